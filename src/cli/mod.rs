@@ -1,0 +1,4 @@
+//! What may be typed. No IO, no meaning: [`crate::plan`] gives it that.
+
+pub mod aws;
+pub mod engine;

@@ -1,0 +1,57 @@
+//! credrun's exit status: the container's own, or one of docker's for failures outside it.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0–255 | the container's |
+//! | 125 | credrun or the Engine failed; the message says in which phase |
+//! | 126 | the container's command was found but cannot be executed |
+//! | 127 | the container's command was not found |
+//! | 128+n | signal n ended credrun before the container was started |
+
+use std::fmt;
+
+/// A process exit status, 0 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExitStatus(u8);
+
+impl ExitStatus {
+    /// All went well.
+    pub const SUCCESS: Self = Self(0);
+    /// A failure of credrun's own or of the Engine.
+    pub const FAILED: Self = Self(125);
+    /// The command exists but cannot be executed.
+    pub const NOT_EXECUTABLE: Self = Self(126);
+    /// The command does not exist.
+    pub const NOT_FOUND: Self = Self(127);
+
+    /// The status that the Engine reports for a container. It is a C `int` on the wire; only
+    /// the low byte can be a process's status, as in a shell.
+    #[must_use]
+    pub fn of_container(code: i64) -> Self {
+        Self((code & 0xff) as u8)
+    }
+
+    /// The status of a process that signal number `signal` ended.
+    #[must_use]
+    pub fn of_signal(signal: i32) -> Self {
+        Self((128 + signal) as u8)
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<ExitStatus> for std::process::ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.0)
+    }
+}

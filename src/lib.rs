@@ -1,0 +1,20 @@
+//! credrun runs a container with fresh, temporary AWS credentials.
+//!
+//! One run is one flow, told in [`run`]:
+//!
+//! ```text
+//! argv → Cli → RunPlan → Credentials → Injection → container id → ExitStatus
+//! ```
+//!
+//! The modules below stand in the order in which that flow meets them.
+
+pub mod cli;
+pub mod vars;
+
+pub mod credentials;
+
+pub mod container;
+pub mod engine;
+
+pub mod error;
+pub mod exit;

@@ -1,0 +1,132 @@
+//! The environment variables that credrun reads or sets, each once, with its meaning.
+
+use std::collections::BTreeMap;
+
+macro_rules! variables {
+    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
+        $($(#[doc = $doc])+ pub const $name: &str = stringify!($name);)+
+    };
+}
+
+variables! {
+    /// First half of a key pair; not secret.
+    AWS_ACCESS_KEY_ID;
+    /// Second half of a key pair.
+    AWS_SECRET_ACCESS_KEY;
+    /// Marks a key pair as temporary.
+    AWS_SESSION_TOKEN;
+    /// When a temporary set ends, RFC 3339 with `Z`. Read by botocore and the JS SDK.
+    AWS_CREDENTIAL_EXPIRATION;
+    /// The region, for CLI v2 and most SDKs.
+    AWS_REGION;
+    /// The region, for boto3, CLI v1 and older SDKs.
+    AWS_DEFAULT_REGION;
+    /// Names a profile of the shared config files.
+    AWS_PROFILE;
+    /// The profile's name in botocore's and Go's older spelling.
+    AWS_DEFAULT_PROFILE;
+    /// The credential endpoint as a whole URL: CloudShell, EKS.
+    AWS_CONTAINER_CREDENTIALS_FULL_URI;
+    /// The credential endpoint as a path on 169.254.170.2: ECS. It outranks the full URI.
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+    /// What the credential endpoint wants in `Authorization`, verbatim.
+    AWS_CONTAINER_AUTHORIZATION_TOKEN;
+    /// A file that holds that token and may change; it outranks the variable.
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+    /// Where the shared config file is, instead of `~/.aws/config`.
+    AWS_CONFIG_FILE;
+    /// Where the shared credentials file is, instead of `~/.aws/credentials`.
+    AWS_SHARED_CREDENTIALS_FILE;
+    /// `true` keeps SDKs from asking the instance metadata service.
+    AWS_EC2_METADATA_DISABLED;
+    /// A web identity token (OIDC) to exchange for a role.
+    AWS_WEB_IDENTITY_TOKEN_FILE;
+    /// The role that the web identity token is exchanged for.
+    AWS_ROLE_ARN;
+    /// The session name for that role.
+    AWS_ROLE_SESSION_NAME;
+    /// The session token in an older spelling, which botocore prefers to the newer.
+    AWS_SECURITY_TOKEN;
+    /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
+    AWS_EXECUTION_ENV;
+    /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.
+    DOCKER_HOST;
+    /// Which docker context to use where no host is given.
+    DOCKER_CONTEXT;
+    /// The directory of docker's `config.json`, instead of `~/.docker`.
+    DOCKER_CONFIG;
+    /// Pins the Engine API version instead of negotiating it.
+    DOCKER_API_VERSION;
+    /// Any value turns TLS on, with verification.
+    DOCKER_TLS_VERIFY;
+    /// Any value turns TLS on.
+    DOCKER_TLS;
+    /// The directory of `ca.pem`, `cert.pem` and `key.pem`.
+    DOCKER_CERT_PATH;
+    /// Registry logins as JSON, before config.json's.
+    DOCKER_AUTH_CONFIG;
+    /// Default of `--platform`.
+    DOCKER_DEFAULT_PLATFORM;
+    /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
+    DOCKER_CUSTOM_HEADERS;
+    /// The home directory.
+    HOME;
+    /// Any value keeps the terminal out of raw mode, as docker's client does.
+    NORAW;
+}
+
+/// Where variables are looked up: the process's own, or a fixed set in tests.
+///
+/// Values are read when asked for and never kept, so that no secret is copied here.
+#[derive(Clone)]
+pub struct Environment(Lookup);
+
+#[derive(Clone)]
+enum Lookup {
+    Process,
+    Fixed(BTreeMap<String, String>),
+}
+
+impl Environment {
+    /// The variables of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self(Lookup::Process)
+    }
+
+    /// Just these variables.
+    #[must_use]
+    pub fn fixed<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self(Lookup::Fixed(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        ))
+    }
+
+    /// The value of `name`, which may be empty. Bytes that are not UTF-8 are replaced, as they
+    /// would be on the way through the Engine's JSON.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        match &self.0 {
+            Lookup::Process => {
+                std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+            }
+            Lookup::Fixed(variables) => variables.get(name).cloned(),
+        }
+    }
+
+    /// The value of `name`, where it has one that is not empty. Docker and AWS both read an
+    /// empty variable as an unset one.
+    #[must_use]
+    pub fn non_empty(&self, name: &str) -> Option<String> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Environment(..)")
+    }
+}
