@@ -24,3 +24,4 @@ pub mod terminal;
 pub mod error;
 pub mod exit;
 pub mod logging;
+pub mod run;

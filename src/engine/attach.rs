@@ -4,6 +4,8 @@
 //! chunk whether the stream has frames, and so loses bytes of a terminal's output. What comes
 //! back is the raw connection; reading it is left to [`crate::streams`].
 
+use std::io;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,6 +41,44 @@ pub struct Attached {
     pub stream: EngineStream,
     /// Output that came together with the response's head.
     pub first: Bytes,
+}
+
+impl Attached {
+    /// The connection as a plain, blocking socket, for threads of their own. Behind TLS or ssh it
+    /// is a local one, joined to the real one by a task.
+    ///
+    /// # Errors
+    /// [`EngineError::Lost`], where the operating system refuses.
+    pub fn into_blocking(self) -> Result<(OwnedFd, Bytes), EngineError> {
+        let socket = blocking(self.stream).map_err(EngineError::lost)?;
+        Ok((socket, self.first))
+    }
+}
+
+fn blocking(stream: EngineStream) -> io::Result<OwnedFd> {
+    match stream {
+        EngineStream::Unix(stream) => {
+            let stream = stream.into_std()?;
+            stream.set_nonblocking(false)?;
+            Ok(stream.into())
+        }
+        EngineStream::Tcp(stream) => {
+            let stream = stream.into_std()?;
+            stream.set_nonblocking(false)?;
+            Ok(stream.into())
+        }
+        #[allow(unreachable_patterns)]
+        mut stream => {
+            let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+            theirs.set_nonblocking(true)?;
+            let mut theirs = tokio::net::UnixStream::from_std(theirs)?;
+            tokio::spawn(async move {
+                // Either side's end is seen by the other side's reader.
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut theirs).await;
+            });
+            Ok(ours.into())
+        }
+    }
 }
 
 impl Engine {

@@ -70,7 +70,7 @@ pub struct Refusal {
 }
 
 impl EngineError {
-    pub(super) fn lost(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn lost(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Lost {
             source: source.into(),
         }

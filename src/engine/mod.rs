@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::{BollardRequest, Docker};
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt as _;
 
 pub use attach::{Attached, Attachment};
 pub use endpoint::Endpoint;
@@ -29,6 +30,8 @@ use transport::Transport;
 
 /// How long the first sign of life may take. ssh may have to log in first.
 const PING_LIMIT: Duration = Duration::from_secs(30);
+/// How often a silent Engine is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// bollard's own limit, in seconds, to the first header of any answer: off, since each step here
 /// has a limit of its own, and a pull has none.
 const NO_LIMIT: u64 = u64::MAX / 4;
@@ -55,23 +58,10 @@ impl Engine {
     /// # Errors
     /// [`EngineError`], where it cannot be reached or answers as no Engine does.
     pub async fn connect(endpoint: Endpoint) -> Result<Self, EngineError> {
-        const ACTION: &str = "answer a ping";
         let transport = Transport::new(endpoint);
-        let request = Request::builder()
-            .method(Method::GET)
-            .uri("/_ping")
-            .body(transport::body(""))
-            .map_err(|source| EngineError::invalid_request(source.into()))?;
-        let response = within(PING_LIMIT, ACTION, transport.send(request)).await?;
-        if !response.status().is_success() {
-            return Err(EngineError::Refused {
-                action: ACTION,
-                source: transport::refusal(response).await,
-            });
-        }
+        let headers = ping(&transport).await?;
         let header = |name: &str| {
-            response
-                .headers()
+            headers
                 .get(name)
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
@@ -83,7 +73,7 @@ impl Engine {
         let facts = Facts {
             version,
             os: header("Ostype").unwrap_or_default(),
-            podman: response.headers().contains_key("Libpod-API-Version"),
+            podman: headers.contains_key("Libpod-API-Version"),
         };
         transport.use_version(version);
         tracing::debug!(api_version = %version, podman = facts.podman, "engine answered");
@@ -92,6 +82,20 @@ impl Engine {
             transport,
             facts: Arc::new(facts),
         })
+    }
+
+    /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
+    /// without a word. A connection that waits for a container's end would never notice.
+    pub async fn silent(&self) -> EngineError {
+        let mut failures = 0;
+        loop {
+            tokio::time::sleep(PING_INTERVAL).await;
+            match ping(&self.transport).await {
+                Ok(_) => failures = 0,
+                Err(_) if failures == 0 => failures += 1,
+                Err(error) => return error,
+            }
+        }
     }
 
     /// The API version that requests are sent with.
@@ -110,6 +114,27 @@ impl Engine {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         self.transport.endpoint()
+    }
+}
+
+async fn ping(transport: &Transport) -> Result<HeaderMap, EngineError> {
+    const ACTION: &str = "answer a ping";
+    let request = Request::builder()
+        .method(Method::GET)
+        .uri("/_ping")
+        .body(transport::body(""))
+        .map_err(|source| EngineError::invalid_request(source.into()))?;
+    let response = within(PING_LIMIT, ACTION, transport.send(request)).await?;
+    if response.status().is_success() {
+        let (head, body) = response.into_parts();
+        // Read to its end, so that the connection can be used again.
+        body.collect().await.map_err(EngineError::lost)?;
+        Ok(head.headers)
+    } else {
+        Err(EngineError::Refused {
+            action: ACTION,
+            source: transport::refusal(response).await,
+        })
     }
 }
 
