@@ -2,8 +2,13 @@
 
 mod error;
 
+mod address;
+pub mod config_file;
 pub mod connect;
+mod context;
 pub mod endpoint;
+pub mod ssh;
+pub mod tls;
 
 pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
