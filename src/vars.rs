@@ -1,6 +1,7 @@
 //! The environment variables that credrun reads or sets, each once, with its meaning.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 macro_rules! variables {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
@@ -122,6 +123,16 @@ impl Environment {
     #[must_use]
     pub fn non_empty(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The home directory: `HOME`, or without it what the user database says.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Lookup::Process => std::env::home_dir(),
+            Lookup::Fixed(_) => self.non_empty(HOME).map(PathBuf::from),
+        }
+        .filter(|home| !home.as_os_str().is_empty())
     }
 }
 

@@ -8,8 +8,13 @@ mod transport;
 mod version;
 mod wait;
 
+mod address;
+pub mod config_file;
 pub mod connect;
+mod context;
 pub mod endpoint;
+pub mod ssh;
+pub mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
