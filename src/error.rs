@@ -11,11 +11,14 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
+use std::io;
 
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
 use crate::engine::EngineError;
 use crate::exit::ExitStatus;
+use crate::signals::Signal;
+use crate::streams::DemultiplexError;
 
 /// A failure that ends credrun.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,35 @@ pub enum Error {
     /// The Engine could not be reached, or refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A signal came before the container was started.
+    #[error("interrupted by SIG{}; no container was started", .0.name())]
+    Interrupted(Signal),
+    /// A signal asked, without patience or without a container to pass it to, to end credrun.
+    #[error("ended by SIG{}; the container {id} runs on", signal.name())]
+    LeftRunning {
+        /// The last one.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+    },
+    /// The container's output could not be passed on.
+    #[error(transparent)]
+    Output(DemultiplexError),
+    /// The Engine failed to run the container to its end.
+    #[error("the container failed: {message}")]
+    Container {
+        /// The Engine's words.
+        message: String,
+    },
+    /// This machine refused something that a run needs.
+    #[error("cannot {action}")]
+    Local {
+        /// What, as an infinitive.
+        action: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
 }
 
 impl Error {
@@ -39,6 +71,11 @@ impl Error {
             Self::Flag(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
             Self::Engine(error) => error.hint(),
+            Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
+            Self::Interrupted(_)
+            | Self::Output(_)
+            | Self::Container { .. }
+            | Self::Local { .. } => None,
         }
     }
 
@@ -47,7 +84,14 @@ impl Error {
     pub fn status(&self) -> ExitStatus {
         match self {
             Self::Engine(error) => error.status(),
-            Self::Flag(_) | Self::Credentials(_) => ExitStatus::FAILED,
+            Self::Interrupted(signal) | Self::LeftRunning { signal, .. } => {
+                ExitStatus::of_signal(signal.number())
+            }
+            Self::Flag(_)
+            | Self::Credentials(_)
+            | Self::Output(_)
+            | Self::Container { .. }
+            | Self::Local { .. } => ExitStatus::FAILED,
         }
     }
 

@@ -15,6 +15,13 @@ pub mod credentials;
 
 pub mod container;
 pub mod engine;
+pub mod inject;
+
+pub mod signals;
+pub mod streams;
+pub mod terminal;
 
 pub mod error;
 pub mod exit;
+pub mod logging;
+pub mod run;

@@ -26,3 +26,15 @@ pub struct Credentials {
     /// The account, where the source says so.
     pub account_id: Option<String>,
 }
+
+/// A time as AWS writes it: RFC 3339 in UTC, whole seconds, `Z`.
+#[must_use]
+pub fn rfc3339(time: SystemTime) -> String {
+    use aws_smithy_types::date_time::{DateTime, Format};
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs().cast_signed());
+    DateTime::from_secs(seconds)
+        .fmt(Format::DateTime)
+        .unwrap_or_default()
+}

@@ -1,0 +1,3 @@
+//! The story.
+
+mod session;
