@@ -76,6 +76,8 @@ variables! {
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.
     DOCKER_DEFAULT_PLATFORM;
+    /// A socket of docker's client, which it closes to end a plugin.
+    DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
     /// The home directory.

@@ -16,6 +16,7 @@ pub mod credential_helper;
 pub mod ecr;
 pub mod endpoint;
 mod program;
+pub mod pull_progress;
 pub mod registry_auth;
 pub mod ssh;
 pub mod tls;
