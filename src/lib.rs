@@ -9,6 +9,7 @@
 //! The modules below stand in the order in which that flow meets them.
 
 pub mod cli;
+pub mod plugin;
 pub mod vars;
 
 pub mod credentials;

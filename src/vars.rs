@@ -50,6 +50,14 @@ variables! {
     AWS_SECURITY_TOKEN;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
+    /// Where ECR's API is, instead of its public address.
+    AWS_ENDPOINT_URL_ECR;
+    /// Where ECR Public's API is.
+    AWS_ENDPOINT_URL_ECR_PUBLIC;
+    /// Where every AWS API is that has no variable of its own.
+    AWS_ENDPOINT_URL;
+    /// `true` makes SDKs pass over the variables above.
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.
     DOCKER_HOST;
     /// Which docker context to use where no host is given.
@@ -68,10 +76,14 @@ variables! {
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.
     DOCKER_DEFAULT_PLATFORM;
+    /// A socket of docker's client, which it closes to end a plugin.
+    DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
     /// The home directory.
     HOME;
+    /// Where programs are looked for.
+    PATH;
     /// Any value keeps the terminal out of raw mode, as docker's client does.
     NORAW;
 }

@@ -28,6 +28,8 @@ pub struct DockerConfig {
     pub directory: Option<PathBuf>,
     /// Registry logins by server, as `docker login` writes them without a credential store.
     pub auths: BTreeMap<String, AuthEntry>,
+    /// Registry logins of `DOCKER_AUTH_CONFIG`, which outrank all others.
+    pub auths_of_variable: BTreeMap<String, AuthEntry>,
     /// Credential helpers by server. An empty name means none for that server.
     pub cred_helpers: BTreeMap<String, String>,
     /// The credential helper of all other servers; empty for none.
@@ -76,13 +78,27 @@ impl fmt::Display for Warning {
 }
 
 impl DockerConfig {
-    /// Reads the file of `--config`, `DOCKER_CONFIG` or `~/.docker`. A file that is not there is
-    /// an empty one; of a malformed one, what could be read counts.
+    /// Reads the file of `--config`, `DOCKER_CONFIG` or `~/.docker`, and `DOCKER_AUTH_CONFIG`.
+    /// A file that is not there is an empty one; of a malformed one, what could be read counts.
     #[must_use]
-    pub fn load(arguments: &EngineArgs, environment: &Environment) -> (Self, Option<Warning>) {
-        let Some(directory) = directory(arguments, environment) else {
-            return (Self::default(), None);
+    pub fn load(arguments: &EngineArgs, environment: &Environment) -> (Self, Vec<Warning>) {
+        let mut warnings = Vec::new();
+        let mut config = match directory(arguments, environment) {
+            Some(directory) => Self::read(directory, &mut warnings),
+            None => Self::default(),
         };
+        if let Some(text) = environment.non_empty(vars::DOCKER_AUTH_CONFIG) {
+            match logins_of_variable(&text) {
+                Ok(auths) => config.auths_of_variable = auths,
+                Err(problem) => warnings.push(Warning(format!(
+                    "Error parsing DOCKER_AUTH_CONFIG, which is ignored: {problem}"
+                ))),
+            }
+        }
+        (config, warnings)
+    }
+
+    fn read(directory: PathBuf, warnings: &mut Vec<Warning>) -> Self {
         let file = directory.join("config.json");
         let (mut config, problem) = match fs::read(&file) {
             Ok(bytes) => Self::parse(&bytes),
@@ -90,11 +106,11 @@ impl DockerConfig {
             Err(error) => (Self::default(), Some(io_message(&error))),
         };
         config.directory = Some(directory);
-        let warning = problem.map(|problem| {
+        warnings.extend(problem.map(|problem| {
             let file = file.display();
             Warning(format!("Error parsing config file ({file}): {problem}"))
-        });
-        (config, warning)
+        }));
+        config
     }
 
     /// The proxy variables that docker sets in every container of the Engine at `daemon_host`,
@@ -133,20 +149,6 @@ impl DockerConfig {
         !(self.auths.is_empty() && self.cred_helpers.is_empty() && self.creds_store.is_empty())
     }
 
-    /// Reads the logins of `DOCKER_AUTH_CONFIG`, which has the form of the file's `auths` and
-    /// must hold nothing else.
-    ///
-    /// # Errors
-    /// What is wrong with the text, without quoting from it.
-    pub fn logins_of_variable(text: &str) -> Result<BTreeMap<String, AuthEntry>, String> {
-        let mut fields = Fields::parse(text.as_bytes())?;
-        let auths = fields.take_auths()?;
-        match fields.0.keys().next() {
-            Some(name) => Err(format!("unknown field \"{name}\"")),
-            None => Ok(auths),
-        }
-    }
-
     fn parse(bytes: &[u8]) -> (Self, Option<String>) {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return (Self::default(), None);
@@ -161,6 +163,7 @@ impl DockerConfig {
         };
         let config = Self {
             directory: None,
+            auths_of_variable: BTreeMap::new(),
             auths: fields.take_auths_that_can_be_read(&mut note),
             cred_helpers: fields.take("credhelpers", &mut note),
             creds_store: fields.take("credsstore", &mut note),
@@ -193,6 +196,16 @@ fn directory(arguments: &EngineArgs, environment: &Environment) -> Option<PathBu
                 .map(PathBuf::from)
         })
         .or_else(|| environment.home().map(|home| home.join(".docker")))
+}
+
+/// `DOCKER_AUTH_CONFIG` has the form of the file's `auths` and must hold nothing else.
+fn logins_of_variable(text: &str) -> Result<BTreeMap<String, AuthEntry>, String> {
+    let mut fields = Fields::parse(text.as_bytes())?;
+    let auths = fields.take_auths()?;
+    match fields.0.keys().next() {
+        Some(name) => Err(format!("unknown field \"{name}\"")),
+        None => Ok(auths),
+    }
 }
 
 fn io_message(error: &io::Error) -> String {
@@ -457,12 +470,27 @@ mod tests {
             config: Some(directory.path().to_owned()),
             ..EngineArgs::default()
         };
-        let (config, warning) = DockerConfig::load(&arguments, &Environment::fixed([]));
-        let warning = warning.expect("a warning").to_string();
+        let (config, warnings) = DockerConfig::load(&arguments, &Environment::fixed([]));
+        let [Warning(warning)] = warnings.as_slice() else {
+            panic!("one warning expected: {warnings:?}");
+        };
         assert!(
             warning.starts_with("Error parsing config file ("),
             "{warning}"
         );
         assert!(!config.has_logins());
+    }
+
+    #[test]
+    fn the_variable_holds_logins_and_nothing_else() {
+        let auths = logins_of_variable(r#"{"auths":{"r.example":{"auth":"dTpw"}}}"#);
+        assert_eq!(auths.expect("readable")["r.example"].username, "u");
+        for bad in [
+            r#"{"auths":{},"credsStore":"x"}"#,
+            r#"{"auths":{"r":{"auth":"!"}}}"#,
+            "x",
+        ] {
+            assert!(logins_of_variable(bad).is_err(), "{bad}");
+        }
     }
 }

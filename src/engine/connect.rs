@@ -15,7 +15,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 
-use super::ssh::{SshStream, SshTarget};
+use super::ssh::{SshDialer, SshStream};
 use super::tls::TlsClient;
 
 /// How long a connection, and again a TLS handshake, may take. docker's client gives each ten
@@ -32,7 +32,7 @@ pub enum Connector {
     /// TLS over TCP, `host:port`.
     Tls(String, TlsClient),
     /// `ssh` and `docker system dial-stdio` on the other machine.
-    Ssh(SshTarget),
+    Ssh(SshDialer),
 }
 
 impl Connector {
@@ -48,7 +48,7 @@ impl Connector {
                 let stream = tcp(address).await?;
                 EngineStream::Tls(Box::new(in_time(client.handshake(stream)).await?))
             }
-            Self::Ssh(target) => EngineStream::Ssh(target.connect()?),
+            Self::Ssh(dialer) => EngineStream::Ssh(dialer.connect()?),
         })
     }
 }

@@ -12,6 +12,8 @@ use super::address::{Address, AddressError, host_and_port};
 use super::config_file::DockerConfig;
 use super::connect::Connector;
 use super::context::{ContextError, DockerContext};
+use super::program;
+use super::ssh::SshDialer;
 use super::tls::{TlsClient, TlsError, TlsFiles};
 use crate::cli::engine::EngineArgs;
 use crate::vars::{self, Environment};
@@ -67,6 +69,12 @@ pub enum EndpointError {
         /// Why.
         source: TlsError,
     },
+    /// An `ssh` address, but no `ssh`.
+    #[error("cannot find the program \"ssh\", which reaches {address}")]
+    NoSsh {
+        /// The Engine's address.
+        address: String,
+    },
     /// A version that is none.
     #[error("invalid DOCKER_API_VERSION \"{0}\"")]
     ApiVersion(String),
@@ -91,6 +99,7 @@ impl EndpointError {
                 _ => None,
             },
             Self::Tls { source, .. } => source.hint(),
+            Self::NoSsh { .. } => Some("install the OpenSSH client".to_owned()),
             Self::ApiVersion(_) => Some("it is two numbers, such as 1.41".to_owned()),
             Self::Headers(vars::DOCKER_CUSTOM_HEADERS, _) => {
                 Some("it is name=value, more of them after commas".to_owned())
@@ -132,7 +141,7 @@ impl Endpoint {
         };
         Ok(Self {
             address: reached.address.to_string(),
-            connector: reached.connector()?,
+            connector: reached.connector(environment)?,
             chosen_by: reached.chosen_by,
             base_path,
             api_version: api_version(environment)?,
@@ -190,10 +199,16 @@ struct Tls {
 }
 
 impl Reached {
-    fn connector(&self) -> Result<Connector, EndpointError> {
+    fn connector(&self, environment: &Environment) -> Result<Connector, EndpointError> {
         Ok(match (&self.address, &self.tls) {
             (Address::Unix(path), _) => Connector::Unix(path.clone()),
-            (Address::Ssh(target), _) => Connector::Ssh(target.clone()),
+            (Address::Ssh(target), _) => match program::find("ssh", environment) {
+                Some(ssh) => Connector::Ssh(SshDialer::new(ssh, target)),
+                None => {
+                    let address = self.address.to_string();
+                    return Err(EndpointError::NoSsh { address });
+                }
+            },
             (Address::Tcp { host, port, .. }, None) => Connector::Tcp(host_and_port(host, *port)),
             (Address::Tcp { host, port, .. }, Some(tls)) => {
                 let client = TlsClient::new(host, &tls.files, tls.verify)

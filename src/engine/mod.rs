@@ -12,7 +12,12 @@ mod address;
 pub mod config_file;
 pub mod connect;
 mod context;
+pub mod credential_helper;
+pub mod ecr;
 pub mod endpoint;
+mod program;
+pub mod pull_progress;
+pub mod registry_auth;
 pub mod ssh;
 pub mod tls;
 

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::{ExitStatus, Stdio};
 use std::task::{Context, Poll, ready};
@@ -82,11 +83,55 @@ impl SshTarget {
         });
         arguments
     }
+}
+
+impl fmt::Display for SshTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ssh://")?;
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        match self.host.contains(':') {
+            true => write!(f, "[{}]", self.host)?,
+            false => f.write_str(&self.host)?,
+        }
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(self.socket.as_deref().unwrap_or_default())
+    }
+}
+
+/// Quotes a word for the shell that sshd starts.
+fn quoted_for_shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Calls `ssh`.
+#[derive(Debug, Clone)]
+pub struct SshDialer {
+    program: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl SshDialer {
+    /// Calls `program` to reach `target`.
+    pub(super) fn new(program: PathBuf, target: &SshTarget) -> Self {
+        Self {
+            program,
+            arguments: target.arguments(),
+        }
+    }
 
     /// Starts `ssh`. Whether it gets through shows at the first read.
     pub(super) fn connect(&self) -> io::Result<SshStream> {
-        let mut child = Command::new("ssh")
-            .args(self.arguments())
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -115,33 +160,6 @@ impl SshTarget {
             },
             watcher: watcher.abort_handle(),
         })
-    }
-}
-
-impl fmt::Display for SshTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ssh://")?;
-        if let Some(user) = &self.user {
-            write!(f, "{user}@")?;
-        }
-        match self.host.contains(':') {
-            true => write!(f, "[{}]", self.host)?,
-            false => f.write_str(&self.host)?,
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        f.write_str(self.socket.as_deref().unwrap_or_default())
-    }
-}
-
-/// Quotes a word for the shell that sshd starts.
-fn quoted_for_shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -36,8 +36,8 @@ impl Directory {
             ..arguments.clone()
         };
         let environment = Environment::fixed(variables);
-        let (config, warning) = DockerConfig::load(&arguments, &environment);
-        assert_eq!(warning, None);
+        let (config, warnings) = DockerConfig::load(&arguments, &environment);
+        assert_eq!(warnings, []);
         Endpoint::resolve(&arguments, &environment, &config)
     }
 }
@@ -295,9 +295,10 @@ fn headers_come_from_config_json_or_instead_of_it_from_the_variable() {
     assert!(!format!("{endpoint:?}").contains("s3cret"));
 
     let custom = [("DOCKER_CUSTOM_HEADERS", r#"A=1," b = 2 ","c=""q"",r""#)];
-    let endpoint = directory.resolve(&none, custom);
-    assert!(endpoint.is_ok(), "{endpoint:?}");
-    let headers = endpoint.expect("an endpoint").headers;
+    let headers = directory
+        .resolve(&none, custom)
+        .expect("an endpoint")
+        .headers;
     assert_eq!(headers.len(), 3);
     assert_eq!(headers["b"], " 2 ");
 }
@@ -312,4 +313,12 @@ fn headers_that_cannot_be_sent_are_refused_without_their_values() {
         assert!(matches!(error, EndpointError::Headers(..)), "{text}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
+}
+
+#[test]
+fn an_ssh_address_without_an_ssh_program_is_refused_at_once() {
+    let error = Directory::new()
+        .resolve(&host("ssh://h"), [("PATH", "/nowhere")])
+        .expect_err("refused");
+    assert!(matches!(error, EndpointError::NoSsh { .. }));
 }
