@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
-use crate::credentials::{Fetched, rfc3339};
+use crate::credentials::{Fetched, iso8601};
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ impl Notices {
     pub fn expired_during_run(self, expiration: SystemTime) {
         self.say(format_args!(
             "note: the credentials expired at {} while the container ran; --live renews them inside it",
-            rfc3339(expiration)
+            iso8601(expiration)
         ));
     }
 }
@@ -65,7 +65,7 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
     match fetched.credentials.expiration {
         Some(end) => {
             let left = end.duration_since(now).unwrap_or_default();
-            line.push_str(&format!(", valid until {} ({})", rfc3339(end), rounded(left)));
+            line.push_str(&format!(", valid until {} ({})", iso8601(end), rounded(left)));
         }
         None => line.push_str(", long-lived"),
     }
