@@ -12,6 +12,7 @@
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
+use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
 use crate::engine::EngineError;
@@ -29,6 +30,9 @@ pub enum Error {
     /// The Engine could not be reached, or refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// `role-template` was asked for a role that IAM would refuse.
+    #[error(transparent)]
+    RoleTemplate(#[from] RoleTemplateError),
 }
 
 impl Error {
@@ -39,6 +43,7 @@ impl Error {
             Self::Flag(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
             Self::Engine(error) => error.hint(),
+            Self::RoleTemplate(error) => Some(error.hint()),
         }
     }
 
@@ -47,7 +52,7 @@ impl Error {
     pub fn status(&self) -> ExitStatus {
         match self {
             Self::Engine(error) => error.status(),
-            Self::Flag(_) | Self::Credentials(_) => ExitStatus::FAILED,
+            Self::Flag(_) | Self::Credentials(_) | Self::RoleTemplate(_) => ExitStatus::FAILED,
         }
     }
 

@@ -16,5 +16,7 @@ pub mod credentials;
 pub mod container;
 pub mod engine;
 
+pub mod commands;
+
 pub mod error;
 pub mod exit;
