@@ -128,7 +128,10 @@ pub fn python_tool(name: &str) -> PathBuf {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {
         let status = Command::new(script("python.sh")).status();
-        assert!(status.is_ok_and(|status| status.success()), "scripts/python.sh");
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "scripts/python.sh"
+        );
     });
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/python/bin")

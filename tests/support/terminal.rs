@@ -24,7 +24,8 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `command` in a terminal of 24 rows and 80 columns.
     pub fn start(command: &Command) -> Self {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
+            .expect("a terminal");
         grantpt(&terminal).expect("grantpt");
         unlockpt(&terminal).expect("unlockpt");
         let path = ptsname(&terminal, Vec::new()).expect("ptsname");
