@@ -19,28 +19,29 @@ title() {
 # Shows a command as a user would type it, then runs it.
 show() {
     printf '\n$ %s\n' "$*"
-    local status=0
-    "$@" || status=$?
-    [ "$status" = 0 ] || {
-        echo "demo: exit status $status" >&2
-        exit 1
-    }
+    "$@"
+}
+
+start_stand_in() {
+    scripts/aws-stand-in >"$session" &
+    stand_in=$!
+    for _ in $(seq 300); do
+        ! grep -q '^STAND_IN=ready' "$session" || return 0
+        kill -0 "$stand_in" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "demo: the stand-in for AWS did not come up" >&2
+    return 1
 }
 
 title "what the demo needs"
 scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh
-cargo build --quiet
+cargo build
 PATH=$PWD/target/debug:$PATH
 
-scripts/aws-stand-in >"$session" &
-stand_in=$!
-for _ in $(seq 300); do
-    grep -q '^STAND_IN=ready' "$session" && break
-    kill -0 "$stand_in" 2>/dev/null || { echo "demo: the stand-in for AWS ended" >&2; exit 1; }
-    sleep 0.1
-done
+start_stand_in
 # A CloudShell session has no other credentials.
 unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION
 set -a
@@ -56,14 +57,17 @@ echo "AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL   (the stand-in for AWS)"
 
 # The stand-in listens on this machine's loopback only, hence --network host; --endpoint-url is for
 # AWS CLIs before 2.13, which do not know AWS_ENDPOINT_URL. With real AWS, both are left out.
-title "with your own rights: docker run has no credentials to give, credrun has"
-run=(credrun --network host amazon/aws-cli --endpoint-url "$AWS_ENDPOINT_URL")
-show "${run[@]}" s3 ls
-show "${run[@]}" s3 cp "s3://$STAND_IN_BUCKET/hello.txt" -
+image=(--network host amazon/aws-cli --endpoint-url "$AWS_ENDPOINT_URL")
+title "docker run has no credentials to give"
+show docker run --rm "${image[@]}" s3 ls || echo "(exit status $?)"
 
-title "with a role's rights only"
-run=(credrun --role-arn "$STAND_IN_ROLE_ARN" --network host amazon/aws-cli --endpoint-url "$AWS_ENDPOINT_URL")
-show "${run[@]}" sts get-caller-identity
+title "credrun gives it yours"
+show credrun "${image[@]}" s3 ls
+show credrun "${image[@]}" s3 cp "s3://$STAND_IN_BUCKET/hello.txt" -
+
+title "or only a role's: this one may read"
+show credrun --role-arn "$STAND_IN_ROLE_ARN" "${image[@]}" sts get-caller-identity
+show credrun --role-arn "$STAND_IN_ROLE_ARN" "${image[@]}" s3 mb s3://another || echo "(exit status $?)"
 
 title "done"
 if [ -f target/engine.pid ] && kill -0 "$(cat target/engine.pid)" 2>/dev/null; then

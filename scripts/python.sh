@@ -7,6 +7,10 @@ cd "$(dirname "$0")/.."
 venv=target/python
 installed=$venv/requirements.txt
 
+mkdir -p target
+# Tests that start at the same time must not build it twice.
+exec 9>target/python.lock
+flock 9
 if cmp -s scripts/requirements.txt "$installed"; then
     exit 0
 fi
@@ -20,7 +24,6 @@ if ! python3 -c 'import ensurepip' 2>/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv >/dev/null
 fi
 echo "python: installing moto and others from PyPI into $venv" >&2
-mkdir -p target
 python3 -m venv --clear "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt >&2
 cp scripts/requirements.txt "$installed"
