@@ -125,6 +125,7 @@ def main():
         "AWS_EXECUTION_ENV": "CloudShell",
         "STAND_IN_BUCKET": BUCKET,
         "STAND_IN_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{READER_ROLE}",
+        "STAND_IN_SESSION_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{SESSION_ROLE}",
         "STAND_IN_ACCESS_KEY_ID": alice["AccessKeyId"],
         "STAND_IN_SECRET_ACCESS_KEY": alice["SecretAccessKey"],
         "STAND_IN": "ready",

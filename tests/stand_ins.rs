@@ -77,20 +77,10 @@ fn the_stand_in_for_aws_refuses_a_wrong_secret() {
 #[test]
 fn a_role_of_the_stand_in_has_only_its_own_rights() {
     let stand_in = AwsStandIn::shared();
-    let arn = stand_in.role_arn();
-    let assume = ["sts", "assume-role", "--role-session-name", "test"];
-    let set = stand_in.aws(&[&assume[..], &["--role-arn", arn]].concat());
-    let set: serde_json::Value = serde_json::from_str(&set.success().out()).expect("JSON");
-    let secret = |name: &str| set["Credentials"][name].as_str().expect(name).to_owned();
-
+    let set = stand_in.temporary(stand_in.role_arn());
     let as_role = |arguments: &[&str]| {
         let mut aws = clean(Command::new(support::aws::python_tool("aws")));
-        aws.envs(stand_in.long_lived())
-            .env("AWS_ACCESS_KEY_ID", secret("AccessKeyId"))
-            .env("AWS_SECRET_ACCESS_KEY", secret("SecretAccessKey"))
-            .env("AWS_SESSION_TOKEN", secret("SessionToken"))
-            .args(arguments);
-        run(&mut aws)
+        run(aws.envs(set.clone()).args(arguments))
     };
     let list = as_role(&["s3", "ls"]).success().out();
     assert!(list.contains(stand_in.bucket()), "{list}");

@@ -84,6 +84,11 @@ impl AwsStandIn {
         self.variable("STAND_IN_ROLE_ARN")
     }
 
+    /// The role of the session, which may do everything.
+    pub fn session_role_arn(&self) -> &str {
+        self.variable("STAND_IN_SESSION_ROLE_ARN")
+    }
+
     /// The variables of the CloudShell session, `AWS_ENDPOINT_URL` among them.
     pub fn cloudshell(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables
@@ -102,6 +107,27 @@ impl AwsStandIn {
                 "AWS_SECRET_ACCESS_KEY",
                 self.variable("STAND_IN_SECRET_ACCESS_KEY"),
             ),
+        ]
+    }
+
+    /// The variables of a temporary set of `role_arn`, `AWS_ENDPOINT_URL` and the region among them.
+    ///
+    /// # Panics
+    ///
+    /// Where the stand-in refuses the role.
+    pub fn temporary(&self, role_arn: &str) -> Vec<(&'static str, String)> {
+        // The session role's own name, which the other role trusts.
+        let assume = ["sts", "assume-role", "--role-session-name", "alice"];
+        let answer = self.aws(&[&assume[..], &["--role-arn", role_arn]].concat());
+        let answer: serde_json::Value =
+            serde_json::from_str(&answer.success().out()).expect("JSON");
+        let secret = |name: &str| answer["Credentials"][name].as_str().expect(name).to_owned();
+        vec![
+            ("AWS_ENDPOINT_URL", self.endpoint_url().to_owned()),
+            ("AWS_DEFAULT_REGION", self.region().to_owned()),
+            ("AWS_ACCESS_KEY_ID", secret("AccessKeyId")),
+            ("AWS_SECRET_ACCESS_KEY", secret("SecretAccessKey")),
+            ("AWS_SESSION_TOKEN", secret("SessionToken")),
         ]
     }
 
