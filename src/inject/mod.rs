@@ -1,0 +1,3 @@
+//! How credentials get into the container.
+
+pub mod live;
