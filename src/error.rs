@@ -96,8 +96,8 @@ impl Error {
             | Self::Credentials(_)
             | Self::Output(_)
             | Self::Container { .. }
-            | Self::Local { .. } => ExitStatus::FAILED,
-            Self::Flag(_) | Self::Credentials(_) | Self::RoleTemplate(_) => ExitStatus::FAILED,
+            | Self::Local { .. }
+            | Self::RoleTemplate(_) => ExitStatus::FAILED,
         }
     }
 

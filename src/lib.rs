@@ -14,6 +14,8 @@ pub mod vars;
 
 pub mod credentials;
 
+pub mod inject;
+
 pub mod container;
 pub mod engine;
 pub mod inject;
