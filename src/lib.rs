@@ -12,9 +12,10 @@ pub mod cli;
 pub mod plugin;
 pub mod vars;
 
-pub mod credentials;
+pub mod plan;
+pub mod run;
 
-pub mod inject;
+pub mod credentials;
 
 pub mod container;
 pub mod engine;
@@ -29,4 +30,4 @@ pub mod commands;
 pub mod error;
 pub mod exit;
 pub mod logging;
-pub mod run;
+pub mod notices;

@@ -1,9 +1,9 @@
-//! What credrun says on stderr beside errors: a line each, and none with `-q`.
+//! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
 
 use std::fmt::Display;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use crate::credentials::{Fetched, iso8601};
+use crate::credentials::{Fetched, Span, Waiting, iso8601};
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +29,22 @@ impl Notices {
         self.say(describe(fetched, now));
     }
 
+    /// The image is not there yet, in docker's words.
+    pub fn pulling(self, image: &str) {
+        if !self.quiet {
+            eprintln!("Unable to find image '{image}' locally");
+        }
+    }
+
+    /// A longer-lived set is waited for.
+    pub fn waiting(self, waiting: &Waiting) {
+        self.say(waiting);
+    }
+
     /// No region was found.
     pub fn no_region(self) {
-        self.say(
-            "warning: no region: give --region, AWS_REGION, AWS_DEFAULT_REGION, or `region` in the profile",
+        self.warning(
+            "no region found in --region, AWS_REGION, AWS_DEFAULT_REGION or the profile's `region`",
         );
     }
 
@@ -43,9 +55,10 @@ impl Notices {
         }
     }
 
-    /// Something odd that a run can live with.
+    /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
+    #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {
-        self.say(format_args!("warning: {what}"));
+        eprintln!("credrun: warning: {what}");
     }
 
     /// The set has ended while the container ran.
@@ -65,40 +78,9 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
     match fetched.credentials.expiration {
         Some(end) => {
             let left = end.duration_since(now).unwrap_or_default();
-            line.push_str(&format!(", valid until {} ({})", iso8601(end), rounded(left)));
+            line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
         }
         None => line.push_str(", long-lived"),
     }
     line
-}
-
-/// A duration in the one or two units that a person would say.
-#[must_use]
-pub fn rounded(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) if minutes < 5 && seconds > 0 => format!("{minutes} min {seconds} s"),
-        (0, minutes, _) => format!("{minutes} min"),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_said_as_a_person_would() {
-        for (seconds, text) in [
-            (42, "42 s"),
-            (90, "1 min 30 s"),
-            (725, "12 min"),
-            (3600, "1 h"),
-            (5400, "1 h 30 min"),
-        ] {
-            assert_eq!(rounded(Duration::from_secs(seconds)), text);
-        }
-    }
 }

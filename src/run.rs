@@ -10,6 +10,7 @@
 //! up half-way: a container might be left that nobody knows of. From then on every path ends in
 //! its removal, unless it was asked to stay.
 
+mod cidfile;
 mod create;
 mod prepare;
 mod pull;
@@ -41,7 +42,7 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
     if plan.dry_run {
         return create::print_request(plan, &ready);
     }
-    let (ready, container) = create::create(plan, ready, &mut signals, notices).await?;
+    let container = create::create(plan, &ready, notices).await?;
     let mut signals = signals.and_all_others().map_err(no_signals)?;
 
     let outcome = start_and_follow(plan, &ready.engine, &container, &mut signals).await;
@@ -69,7 +70,7 @@ async fn start_and_follow(
         stdin: streams.attach_stdin,
         stdout: streams.attach_stdout,
         stderr: streams.attach_stderr,
-        detach_keys: plan.container.detach_keys.as_typed.clone(),
+        detach_keys: plan.container.detach_keys.given.clone(),
     };
 
     let (attached, wait) = unless_interrupted(signals, async {
@@ -126,8 +127,9 @@ async fn unless_interrupted<T>(
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     tokio::select! {
-        done = step => done,
+        biased;
         signal = signals.next() => Err(Error::Interrupted(signal)),
+        done = step => done,
     }
 }
 

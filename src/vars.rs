@@ -66,8 +66,6 @@ variables! {
     AWS_ENDPOINT_URL_ECR;
     /// Where ECR Public's API is.
     AWS_ENDPOINT_URL_ECR_PUBLIC;
-    /// Where every AWS API is that has no variable of its own.
-    AWS_ENDPOINT_URL;
     /// `true` makes SDKs pass over the variables above.
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.

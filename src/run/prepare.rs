@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::container::PullPolicy;
 use crate::credentials::{Fetched, Region, Source, fetch_fitting};
 use crate::engine::{Engine, Image};
 use crate::error::Error;
@@ -39,8 +38,8 @@ pub async fn prepare(
     notices: Notices,
 ) -> Result<Ready, Error> {
     check_terminal(plan)?;
-    let source = Source::open(&plan.source, environment).await?;
-    let region = source.region();
+    let source = Source::open(&plan.source, environment)?;
+    let region = source.region().cloned();
     if region.is_none() {
         notices.no_region();
     }
@@ -71,8 +70,8 @@ async fn engine_with_image(
     notices: Notices,
 ) -> Result<(Engine, Option<Image>), Error> {
     let engine = Engine::connect(plan.endpoint.clone()).await?;
-    let image = if plan.dry_run || plan.container.pull == PullPolicy::Never {
-        engine.image(&plan.container.image).await?
+    let image = if plan.dry_run {
+        engine.image(&plan.container.image.typed).await?
     } else {
         Some(pull::ensure(&engine, plan, login, credentials, notices).await?)
     };
@@ -86,8 +85,13 @@ pub async fn freshen(
     fetched: Fetched,
     notices: Notices,
 ) -> Result<Fetched, Error> {
-    let old = fetched.fetched_at.elapsed() > FRESH;
-    if !old && fetched.has_left(plan.min_ttl, SystemTime::now()) {
+    let now = SystemTime::now();
+    let fresh = now.duration_since(fetched.fetched_at).is_ok_and(|age| age <= FRESH);
+    let fits = match (plan.min_ttl, fetched.left(now)) {
+        (Some(wanted), left) => left.is_some_and(|left| left >= wanted),
+        (None, _) => true,
+    };
+    if fresh && fits {
         return Ok(fetched);
     }
     Ok(fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait)).await?)
