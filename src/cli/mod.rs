@@ -8,14 +8,13 @@ pub mod aws;
 pub mod container;
 pub mod engine;
 mod refusal;
-pub mod role_template;
 pub mod run;
 mod tokens;
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Command, CommandFactory, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
 use run::RunArgs;
@@ -30,16 +29,6 @@ pub enum Cli {
         args_override_self = true
     )]
     Run(Box<RunArgs>),
-}
-
-impl Cli {
-    /// `--log-level`.
-    #[must_use]
-    pub fn log_level(&self) -> Option<tracing::Level> {
-        match self {
-            Self::Run(args) => args.diagnostics.log_level,
-        }
-    }
 }
 
 /// Run containers with fresh, temporary AWS credentials
@@ -85,7 +74,7 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
     match words.first().map(String::as_str) {
         Some("run") => {
             words.remove(0);
-            parse_run(&program, words)
+            parse_run(&program, words).map(Cli::Run)
         }
         Some("--version" | "--help") => Err(print(&program, &words[0])),
         Some(name) if program.find_subcommand(name).is_some() => parse_command(&program, &words),
@@ -126,8 +115,7 @@ fn commands_help(program: &Command) -> String {
 /// A run whose `run` was left out: nobody said that this is no command, so a command's name
 /// behind flags is most likely meant as one.
 fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, ParseOutcome> {
-    let cli = parse_run(program, words)?;
-    let Cli::Run(args) = &cli;
+    let args = parse_run(program, words)?;
     if program.find_subcommand(&args.image).is_some() {
         let name = &args.image;
         return Err(FlagError::with_hint(
@@ -139,45 +127,40 @@ fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, Parse
         )
         .into());
     }
-    Ok(cli)
+    Ok(Cli::Run(args))
 }
 
-fn parse_run(program: &Command, words: Vec<String>) -> Result<Cli, ParseOutcome> {
+fn parse_run(program: &Command, words: Vec<String>) -> Result<Box<RunArgs>, ParseOutcome> {
     let command = program.find_subcommand("run").unwrap_or(program);
     let tokens = tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
-    let argv = ["credrun".to_owned(), "run".to_owned()]
-        .into_iter()
-        .chain(tokens.flags);
-    let mut cli = parse_with_clap(command, argv)?;
+    let argv = std::iter::once("credrun".to_owned()).chain(tokens.flags);
+    let mut args = command
+        .clone()
+        .try_get_matches_from(argv)
+        .and_then(|matches| RunArgs::from_arg_matches(&matches))
+        .map_err(|error| outcome(command, &error))?;
 
     let mut rest = tokens.rest.into_iter();
-    let Some(image) = rest.next() else {
-        return Err(refusal::no_image().into());
-    };
-    let Cli::Run(args) = &mut cli;
-    args.image = image;
+    args.image = rest.next().ok_or_else(refusal::no_image)?;
     args.command = rest.collect();
-    Ok(cli)
+    Ok(Box::new(args))
 }
 
 fn parse_command(program: &Command, words: &[String]) -> Result<Cli, ParseOutcome> {
     let command = program.find_subcommand(&words[0]).unwrap_or(program);
-    let argv = std::iter::once("credrun".to_owned()).chain(words.iter().cloned());
-    parse_with_clap(command, argv)
-}
-
-fn parse_with_clap(
-    command: &Command,
-    argv: impl Iterator<Item = String>,
-) -> Result<Cli, ParseOutcome> {
+    let argv = std::iter::once("credrun").chain(words.iter().map(String::as_str));
     CommandLine::try_parse_from(argv)
         .map(|line| line.command)
-        .map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                ParseOutcome::Print(error.render().to_string())
-            }
-            _ => ParseOutcome::Refused(refusal::of_value(command, &error)),
-        })
+        .map_err(|error| outcome(command, &error))
+}
+
+fn outcome(command: &Command, error: &clap::Error) -> ParseOutcome {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            ParseOutcome::Print(error.render().to_string())
+        }
+        _ => ParseOutcome::Refused(refusal::of_value(command, error)),
+    }
 }
 
 #[cfg(test)]

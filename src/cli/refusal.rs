@@ -50,9 +50,7 @@ pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
         context(ContextKind::InvalidValue),
         source,
     ) {
-        let hint = source
-            .downcast_ref::<FlagError>()
-            .and_then(FlagError::hint);
+        let hint = source.downcast_ref::<FlagError>().and_then(FlagError::hint);
         return invalid_argument(command, flag, value, &source.to_string(), hint);
     }
     // clap's text is `error: <what>`, then blank lines, tips and the usage.

@@ -1,12 +1,17 @@
 use super::*;
 
 fn parse_words(words: &[&str]) -> Result<Cli, ParseOutcome> {
-    parse(std::iter::once("credrun").chain(words.iter().copied()).map(OsString::from))
+    parse(
+        std::iter::once("credrun")
+            .chain(words.iter().copied())
+            .map(OsString::from),
+    )
 }
 
 fn run(words: &[&str]) -> RunArgs {
-    match parse_words(words).expect("a run") {
-        Cli::Run(args) => *args,
+    match parse_words(words) {
+        Ok(Cli::Run(args)) => *args,
+        other => panic!("not a run: {other:?}"),
     }
 }
 
@@ -62,10 +67,19 @@ fn rm_is_three_valued() {
 #[test]
 fn h_is_the_host_name_and_help_is_written_out() {
     assert_eq!(
-        run(&["-h", "web", "img"]).container.network.hostname.as_deref(),
+        run(&["-h", "web", "img"])
+            .container
+            .network
+            .hostname
+            .as_deref(),
         Some("web")
     );
-    assert!(refusal(&["-h", "img"]).hint().expect("a hint").contains("IMAGE"));
+    assert!(
+        refusal(&["-h", "img"])
+            .hint()
+            .expect("a hint")
+            .contains("IMAGE")
+    );
     assert!(refusal(&["-h"]).hint().expect("a hint").contains("--help"));
 }
 
@@ -74,10 +88,18 @@ fn help_lists_every_flag_under_a_heading() {
     let help = printed(&["--help"]);
     assert!(help.contains("Usage: credrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]"));
     assert!(help.contains("Commands:"), "{help}");
-    for heading in ["AWS credentials:", "Network:", "Resources:", "Docker Engine:"] {
+    for heading in [
+        "AWS credentials:",
+        "Network:",
+        "Resources:",
+        "Docker Engine:",
+    ] {
         assert!(help.contains(heading), "{heading} is not in\n{help}");
     }
-    assert!(!help.contains("\nOptions:"), "a flag has no heading:\n{help}");
+    assert!(
+        !help.contains("\nOptions:"),
+        "a flag has no heading:\n{help}"
+    );
     assert!(printed(&["run", "--rm", "--help"]).contains("--volumes-from"));
 }
 
@@ -96,7 +118,11 @@ fn every_flag_of_docker_run_is_there() {
     let run = program.find_subcommand("run").expect("the run command");
     let known: Vec<&str> = run
         .get_arguments()
-        .flat_map(|arg| arg.get_long().into_iter().chain(arg.get_all_aliases().unwrap_or_default()))
+        .flat_map(|arg| {
+            arg.get_long()
+                .into_iter()
+                .chain(arg.get_all_aliases().unwrap_or_default())
+        })
         .collect();
     for flag in DOCKER_RUN_FLAGS.split_whitespace() {
         assert!(known.contains(&flag), "--{flag} is missing");
@@ -123,8 +149,14 @@ const DOCKER_RUN_FLAGS: &str = "
 #[test]
 fn refusals_are_in_dockers_words() {
     for (words, text) in [
-        (&["-m", "5x", "img"][..], "invalid argument \"5x\" for \"-m, --memory\" flag: invalid suffix: 'x'"),
-        (&["--rm=foo", "img"], "invalid argument \"foo\" for \"--rm\" flag: strconv.ParseBool: parsing \"foo\": invalid syntax"),
+        (
+            &["-m", "5x", "img"][..],
+            "invalid argument \"5x\" for \"-m, --memory\" flag: invalid suffix: 'x'",
+        ),
+        (
+            &["--rm=foo", "img"],
+            "invalid argument \"foo\" for \"--rm\" flag: strconv.ParseBool: parsing \"foo\": invalid syntax",
+        ),
         (&["-Z", "img"], "unknown shorthand flag: 'Z' in -Z"),
         (&["-e"], "flag needs an argument: 'e' in -e"),
         (&["--interact", "img"], "unknown flag: --interact"),

@@ -150,8 +150,7 @@ fn is_long(arg: &Arg, name: &str) -> bool {
 
 /// Flags that take a value only after `=`.
 fn is_bool(arg: &Arg) -> bool {
-    arg.is_require_equals_set()
-        || !matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+    arg.is_require_equals_set() || !matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
 }
 
 #[cfg(test)]
@@ -167,7 +166,10 @@ mod tests {
             set("tty", 't').action(ArgAction::SetTrue),
             set("memory", 'm'),
             Arg::new("network").long("network").alias("net"),
-            Arg::new("rm").long("rm").num_args(0..=1).require_equals(true),
+            Arg::new("rm")
+                .long("rm")
+                .num_args(0..=1)
+                .require_equals(true),
         ])
     }
 
@@ -190,7 +192,10 @@ mod tests {
     fn a_double_dash_before_the_image_is_consumed_and_one_after_it_is_kept() {
         let read = tokens(&["-e", "A=1", "--", "img", "--", "cmd"]).expect("well-formed");
         assert_eq!(read.rest, ["img", "--", "cmd"]);
-        assert_eq!(tokens(&["img", "--"]).expect("well-formed").rest, ["img", "--"]);
+        assert_eq!(
+            tokens(&["img", "--"]).expect("well-formed").rest,
+            ["img", "--"]
+        );
     }
 
     #[test]

@@ -36,7 +36,14 @@ mod tests {
     fn addresses_are_put_in_their_canonical_form() {
         assert_eq!(parse_ip("0:0::1").as_deref(), Some("::1"));
         assert_eq!(parse_ip("::ffff:1.2.3.4").as_deref(), Some("1.2.3.4"));
-        for bad in ["", "localhost", "1.2.3", "01.2.3.4", "[::1]", "fe80::1%eth0"] {
+        for bad in [
+            "",
+            "localhost",
+            "1.2.3",
+            "01.2.3.4",
+            "[::1]",
+            "fe80::1%eth0",
+        ] {
             assert_eq!(parse_ip(bad), None, "{bad:?}");
         }
     }

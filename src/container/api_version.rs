@@ -90,7 +90,9 @@ mod tests {
         let gate = Gate::Since("--annotation", ApiVersion::v1(43));
         assert_eq!(gate.check(ApiVersion::v1(43)), Ok(()));
         assert_eq!(
-            gate.check(ApiVersion::v1(41)).expect_err("too old").to_string(),
+            gate.check(ApiVersion::v1(41))
+                .expect_err("too old")
+                .to_string(),
             "\"--annotation\" requires API version 1.43, but the Docker daemon API version is 1.41"
         );
     }

@@ -57,7 +57,9 @@ fn split(value: &str) -> Result<(&str, &str), FlagError> {
         .filter(|(path, _)| !path.is_empty())
         .ok_or_else(|| FlagError::new(format!("bad format: {value}")))?;
     if !path.starts_with("/dev/") {
-        return Err(FlagError::new(format!("bad format for device path: {value}")));
+        return Err(FlagError::new(format!(
+            "bad format for device path: {value}"
+        )));
     }
     Ok((path, number))
 }

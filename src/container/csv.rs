@@ -62,7 +62,10 @@ fn quoted_field<'a>(
         }
     }
     let _ = at;
-    Err(error(record.len(), r#"extraneous or missing " in quoted-field"#))
+    Err(error(
+        record.len(),
+        r#"extraneous or missing " in quoted-field"#,
+    ))
 }
 
 /// Columns count bytes, from one.
@@ -89,7 +92,9 @@ mod tests {
     #[test]
     fn a_stray_quote_is_refused_with_its_column() {
         assert_eq!(
-            parse(r#"type=bind,src="/a""#).expect_err("stray").to_string(),
+            parse(r#"type=bind,src="/a""#)
+                .expect_err("stray")
+                .to_string(),
             r#"parse error on line 1, column 15: bare " in non-quoted field"#
         );
         assert!(parse(r#""a"b"#).is_err());

@@ -74,7 +74,10 @@ mod tests {
         let bytes = |flag, config| DetachKeys::resolve(flag, config).expect("valid").bytes;
         assert_eq!(bytes(None, None), [0x10, 0x11]);
         assert_eq!(bytes(None, Some("ctrl-a")), [1]);
-        assert_eq!(bytes(Some("a,DEL,ctrl-\\"), Some("ctrl-a")), [b'a', 127, 28]);
+        assert_eq!(
+            bytes(Some("a,DEL,ctrl-\\"), Some("ctrl-a")),
+            [b'a', 127, 28]
+        );
         assert_eq!(bytes(Some("ctrl-@,ctrl-_"), None), [0, 31]);
     }
 

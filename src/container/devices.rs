@@ -54,7 +54,11 @@ fn parse_mapping(spec: &str) -> Result<Vec<DeviceMapping>, FlagError> {
     let target = container.as_deref().unwrap_or(&host);
     if !target.starts_with('/') {
         // What was typed, not what cleaning made of it.
-        let typed = if container.is_some() { parts[1] } else { parts[0] };
+        let typed = if container.is_some() {
+            parts[1]
+        } else {
+            parts[0]
+        };
         return Err(FlagError::new(format!("{typed} is not an absolute path")));
     }
     let mapping = |host: &str, container: &str| DeviceMapping {
@@ -142,7 +146,9 @@ pub fn parse_cgroup_rule(rule: &str) -> Result<String, FlagError> {
     if valid {
         Ok(rule.to_owned())
     } else {
-        Err(FlagError::new(format!("invalid device cgroup format '{rule}'")))
+        Err(FlagError::new(format!(
+            "invalid device cgroup format '{rule}'"
+        )))
     }
 }
 
@@ -212,7 +218,13 @@ mod tests {
     fn cgroup_rules_have_one_form() {
         assert!(parse_cgroup_rule("c 10:200 rwm").is_ok());
         assert!(parse_cgroup_rule("a *:* r").is_ok());
-        for bad in ["x 10:200 rwm", "c 10 rwm", "c 1:2", "c 1:2 rwmr", "c 1:2  r"] {
+        for bad in [
+            "x 10:200 rwm",
+            "c 10 rwm",
+            "c 1:2",
+            "c 1:2 rwmr",
+            "c 1:2  r",
+        ] {
             assert!(parse_cgroup_rule(bad).is_err(), "{bad:?}");
         }
     }

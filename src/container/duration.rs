@@ -62,7 +62,11 @@ pub fn positive(value: &str) -> Result<Duration, FlagError> {
 }
 
 fn add(total: i128, whole: &str, fraction: &str, unit: i128) -> Option<i128> {
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let mut sum = total.checked_add(whole.checked_mul(unit)?)?;
     // Digits beyond the nanosecond change nothing; h is the largest unit, 3.6e12 ns.
     let fraction = &fraction[..fraction.len().min(18)];

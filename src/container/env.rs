@@ -125,10 +125,11 @@ pub(super) fn collect(
     Ok(entries)
 }
 
-
 fn last_of_each_name(flags: &[Variable]) -> impl Iterator<Item = &Variable> {
     flags.iter().enumerate().filter_map(|(index, flag)| {
-        let repeated = flags[index + 1..].iter().any(|later| later.name == flag.name);
+        let repeated = flags[index + 1..]
+            .iter()
+            .any(|later| later.name == flag.name);
         (!repeated).then_some(flag)
     })
 }

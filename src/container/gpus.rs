@@ -42,12 +42,7 @@ pub fn parse(record: &str) -> Result<DeviceRequest, FlagError> {
     Ok(request)
 }
 
-fn set(
-    request: &mut DeviceRequest,
-    key: &str,
-    value: &str,
-    field: &str,
-) -> Result<(), FlagError> {
+fn set(request: &mut DeviceRequest, key: &str, value: &str, field: &str) -> Result<(), FlagError> {
     let words = || value.split(',').map(str::to_owned);
     match key {
         "driver" => request.driver = Some(value.to_owned()),
@@ -57,9 +52,8 @@ fn set(
             request.capabilities = Some(vec![words().chain(["gpu".to_owned()]).collect()]);
         }
         "options" => {
-            let options = csv::parse(value).map_err(|error| {
-                FlagError::new(format!("failed to read gpu options: {error}"))
-            })?;
+            let options = csv::parse(value)
+                .map_err(|error| FlagError::new(format!("failed to read gpu options: {error}")))?;
             request.options = Some(key_value_map(&options));
         }
         _ => {

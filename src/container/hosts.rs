@@ -91,7 +91,10 @@ mod tests {
     fn hosts_without_an_address_are_refused() {
         let message = |value| parse_extra_host(value).expect_err("refused").to_string();
         assert_eq!(message("foo"), "bad format for add-host: \"foo\"");
-        assert_eq!(message("foo:bar"), "invalid IP address in add-host: \"bar\"");
+        assert_eq!(
+            message("foo:bar"),
+            "invalid IP address in add-host: \"bar\""
+        );
         assert_eq!(message(":1.2.3.4"), "bad format for add-host: \":1.2.3.4\"");
         assert_eq!(message("a:b=::1"), "bad format for add-host: \"a:b=::1\"");
     }
@@ -100,7 +103,10 @@ mod tests {
     fn dns_servers_are_addresses_and_search_domains_are_names() {
         assert_eq!(parse_dns(" 1.1.1.1 ").as_deref(), Ok("1.1.1.1"));
         assert!(parse_dns("foo").is_err());
-        assert_eq!(parse_dns_search("example.com.").as_deref(), Ok("example.com"));
+        assert_eq!(
+            parse_dns_search("example.com.").as_deref(),
+            Ok("example.com")
+        );
         assert_eq!(parse_dns_search(".").as_deref(), Ok("."));
         for bad in ["", "1.2", "-a.b", "a..b", "a b"] {
             assert!(parse_dns_search(bad).is_err(), "{bad:?}");

@@ -18,8 +18,7 @@ pub(super) fn read(
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, String)>, FlagError> {
     let bytes = std::fs::read(directory.join(name)).map_err(|error| cannot_open(name, &error))?;
-    parse(&bytes, lookup)
-        .map_err(|why| FlagError::new(format!("invalid env file ({name}): {why}")))
+    parse(&bytes, lookup).map_err(|why| FlagError::new(format!("invalid env file ({name}): {why}")))
 }
 
 /// The system's message, in Go's form: `open FILE: no such file or directory`.
@@ -47,8 +46,13 @@ fn parse(
             return Err("bufio.Scanner: token too long".to_owned());
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = std::str::from_utf8(line)
-            .map_err(|_| format!("invalid utf8 bytes at line {}: {}", index + 1, go_list(line)))?;
+        let line = std::str::from_utf8(line).map_err(|_| {
+            format!(
+                "invalid utf8 bytes at line {}: {}",
+                index + 1,
+                go_list(line)
+            )
+        })?;
         let line = match index {
             0 => line.strip_prefix('\u{feff}').unwrap_or(line),
             _ => line,
@@ -125,15 +129,15 @@ mod tests {
     #[test]
     fn each_refusal_quotes_the_line() {
         let message = |text| read_text(text).expect_err("refused");
-        assert_eq!(message(b"BAD KEY=1"), "variable 'BAD KEY' contains whitespaces");
+        assert_eq!(
+            message(b"BAD KEY=1"),
+            "variable 'BAD KEY' contains whitespaces"
+        );
         assert_eq!(message(b"=x"), "no variable name on line '=x'");
         assert_eq!(
             message(b"A=1\n\xff\xfe=1"),
             "invalid utf8 bytes at line 2: [255 254 61 49]"
         );
-        assert_eq!(
-            message(&[b'A'; MAX_LINE]),
-            "bufio.Scanner: token too long"
-        );
+        assert_eq!(message(&[b'A'; MAX_LINE]), "bufio.Scanner: token too long");
     }
 }

@@ -13,10 +13,14 @@ pub fn parse(label: &str) -> Result<String, FlagError> {
     let key = label.split('=').next().unwrap_or_default();
     let key = key.trim_start_matches([' ', '\t']);
     if key.is_empty() {
-        return Err(FlagError::new(format!("invalid label '{label}': empty name")));
+        return Err(FlagError::new(format!(
+            "invalid label '{label}': empty name"
+        )));
     }
     if key.contains([' ', '\t']) {
-        return Err(FlagError::new(format!("label '{key}' contains whitespaces")));
+        return Err(FlagError::new(format!(
+            "label '{key}' contains whitespaces"
+        )));
     }
     Ok(label.to_owned())
 }

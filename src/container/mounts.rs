@@ -286,7 +286,9 @@ mod tests {
     use super::*;
 
     fn json(record: &str) -> serde_json::Value {
-        let mount = parse(record).expect("well-formed").resolve(Path::new("/cwd"));
+        let mount = parse(record)
+            .expect("well-formed")
+            .resolve(Path::new("/cwd"));
         serde_json::to_value(mount).expect("serialisable")
     }
 
@@ -338,8 +340,12 @@ mod tests {
             "option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction"
         );
         assert!(refusal("type=bind,src=/a,dst=/b,ro,bind-recursive=readonly").contains("rprivate"));
-        let full = parse("type=bind,src=/a,dst=/b,ro,bind-propagation=rprivate,bind-recursive=readonly");
-        assert_eq!(full.expect("well-formed").gate(), Some(Gate::RecursiveReadOnly));
+        let full =
+            parse("type=bind,src=/a,dst=/b,ro,bind-propagation=rprivate,bind-recursive=readonly");
+        assert_eq!(
+            full.expect("well-formed").gate(),
+            Some(Gate::RecursiveReadOnly)
+        );
     }
 
     #[test]

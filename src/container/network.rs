@@ -38,7 +38,10 @@ impl Networks {
         self.endpoints
             .values()
             .any(|endpoint| endpoint.mac_address.is_some())
-            .then_some(Gate::Since("specify mac-address per network", ApiVersion::v1(44)))
+            .then_some(Gate::Since(
+                "specify mac-address per network",
+                ApiVersion::v1(44),
+            ))
     }
 }
 
@@ -192,7 +195,10 @@ pub(super) fn collect(args: &NetworkArgs) -> Result<Networks, FlagError> {
     let mut endpoints = HashMap::new();
     for flag in flags {
         let name = flag.target.clone();
-        if endpoints.insert(name.clone(), flag.into_endpoint()?).is_some() {
+        if endpoints
+            .insert(name.clone(), flag.into_endpoint()?)
+            .is_some()
+        {
             return Err(FlagError::new(format!(
                 "network {name:?} is specified multiple times"
             )));
@@ -296,7 +302,10 @@ mod tests {
     fn fields_are_lower_cased_as_a_whole() {
         let networks = collect(&networks(&["name=MyNet,alias=ABC"])).expect("valid");
         assert_eq!(networks.mode, "mynet");
-        assert_eq!(networks.endpoints["mynet"].aliases, Some(vec!["abc".into()]));
+        assert_eq!(
+            networks.endpoints["mynet"].aliases,
+            Some(vec!["abc".into()])
+        );
     }
 
     #[test]

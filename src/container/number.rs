@@ -20,8 +20,7 @@ pub fn parse_bool(value: &str) -> Result<bool, FlagError> {
 /// No number, or one beyond 64 bits.
 pub fn parse_int(value: &str) -> Result<i64, FlagError> {
     let (negative, digits) = split_sign(value);
-    let magnitude =
-        parse_magnitude(digits).map_err(|kind| kind.into_error("ParseInt", value))?;
+    let magnitude = parse_magnitude(digits).map_err(|kind| kind.into_error("ParseInt", value))?;
     signed(negative, magnitude).ok_or_else(|| out_of_range("ParseInt", value))
 }
 

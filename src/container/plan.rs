@@ -228,9 +228,8 @@ impl ContainerPlan {
 }
 
 fn gates(args: &ContainerArgs, networks: &Networks) -> Vec<Gate> {
-    let since = |asked: bool, flag, version| {
-        asked.then_some(Gate::Since(flag, ApiVersion::v1(version)))
-    };
+    let since =
+        |asked: bool, flag, version| asked.then_some(Gate::Since(flag, ApiVersion::v1(version)));
     [
         since(!args.devices.gpus.is_empty(), "--gpus", 40),
         since(args.isolation.cgroupns.is_some(), "--cgroupns", 41),
@@ -241,7 +240,12 @@ fn gates(args: &ContainerArgs, networks: &Networks) -> Vec<Gate> {
     ]
     .into_iter()
     .flatten()
-    .chain(args.filesystem.mount.iter().filter_map(|mount| mount.gate()))
+    .chain(
+        args.filesystem
+            .mount
+            .iter()
+            .filter_map(|mount| mount.gate()),
+    )
     .collect()
 }
 
@@ -272,11 +276,7 @@ fn set_lifecycle(config: &mut HostConfig, args: &LifecycleArgs) -> Result<(), Fl
     Ok(())
 }
 
-fn set_files(
-    config: &mut HostConfig,
-    args: &FilesystemArgs,
-    host: &Host,
-) -> Result<(), FlagError> {
+fn set_files(config: &mut HostConfig, args: &FilesystemArgs, host: &Host) -> Result<(), FlagError> {
     config.binds = list(&volumes::parse(&args.volume, &host.working_directory)?.binds);
     let mounts: Vec<Mount> = args
         .mount
@@ -322,8 +322,7 @@ fn set_isolation(
     config.cgroupns_mode = namespaces::cgroupns(args.cgroupns.as_deref())?;
     config.cgroup_parent = non_empty(&args.cgroup_parent).cloned();
     config.isolation = namespaces::isolation(args.isolation.as_deref())?;
-    config.sysctls =
-        (!args.sysctl.is_empty()).then(|| args.sysctl.iter().cloned().collect());
+    config.sysctls = (!args.sysctl.is_empty()).then(|| args.sysctl.iter().cloned().collect());
     Ok(())
 }
 

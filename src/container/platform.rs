@@ -2,16 +2,14 @@
 
 use super::FlagError;
 
-const SYSTEMS: [&str; 12] = [
-    "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "linux", "netbsd",
-    "openbsd", "solaris", "windows",
-];
+/// What Go calls operating systems.
+const SYSTEMS: &str = "aix android darwin dragonfly freebsd hurd illumos linux netbsd openbsd \
+    solaris windows";
 
-const ARCHITECTURES: [&str; 26] = [
-    "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips", "mipsle",
-    "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv",
-    "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm", "i386", "aarch64",
-];
+/// What Go calls architectures.
+const ARCHITECTURES: &str = "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle \
+    mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc \
+    sparc64 wasm";
 
 /// `OS`, `ARCH`, `OS/ARCH` or `OS/ARCH/VARIANT`.
 pub(super) fn normalise(specifier: &str) -> Result<String, FlagError> {
@@ -21,39 +19,42 @@ pub(super) fn normalise(specifier: &str) -> Result<String, FlagError> {
         ))
     };
     if specifier.contains('*') {
-        return Err(refused(format!("{specifier:?}: wildcards not yet supported")));
+        return Err(refused(format!(
+            "{specifier:?}: wildcards not yet supported"
+        )));
     }
     let parts: Vec<&str> = specifier.split('/').collect();
     for (index, part) in parts.iter().enumerate() {
         check_component(index, part, specifier).map_err(refused)?;
     }
-    match *parts.as_slice() {
-        [one] => normalise_one(one)
-            .ok_or_else(|| refused(format!("{specifier:?}: unknown operating system or architecture"))),
-        [os, architecture] => {
-            let (architecture, variant) = normalise_architecture(architecture, "");
-            // A variant that everyone has is not worth its name.
-            let variant = match (architecture, variant) {
-                ("arm", "v7") => "",
-                (_, variant) => variant,
-            };
-            Ok(join(&system(os), architecture, variant))
-        }
+    let lower = specifier.to_lowercase();
+    match *lower.split('/').collect::<Vec<_>>().as_slice() {
+        [word] => normalise_word(word).ok_or_else(|| {
+            refused(format!(
+                "{specifier:?}: unknown operating system or architecture"
+            ))
+        }),
+        [os, architecture] => Ok(join(system(os), plain(architecture))),
         [os, architecture, variant] => {
             let (architecture, variant) = normalise_architecture(architecture, variant);
             let variant = match (architecture, variant) {
                 ("arm64", "") => "v8",
                 (_, variant) => variant,
             };
-            Ok(join(&system(os), architecture, variant))
+            Ok(join(system(os), (architecture, variant)))
         }
-        _ => Err(refused(format!("{specifier:?}: cannot parse platform specifier"))),
+        _ => Err(refused(format!(
+            "{specifier:?}: cannot parse platform specifier"
+        ))),
     }
 }
 
 fn check_component(index: usize, part: &str, specifier: &str) -> Result<(), String> {
     // A version of the operating system may stand in parentheses.
-    let (word, version) = match part.split_once('(').map(|(word, rest)| (word, rest.strip_suffix(')'))) {
+    let (word, version) = match part
+        .split_once('(')
+        .map(|(word, rest)| (word, rest.strip_suffix(')')))
+    {
         Some((word, Some(version))) if index == 0 => (word, version),
         _ => (part, ""),
     };
@@ -79,24 +80,32 @@ fn check_component(index: usize, part: &str, specifier: &str) -> Result<(), Stri
     }
 }
 
-fn normalise_one(word: &str) -> Option<String> {
+fn normalise_word(word: &str) -> Option<String> {
     let os = system(word);
-    if SYSTEMS.contains(&os.as_str()) {
-        return Some(join(&os, host_architecture(), ""));
+    if listed(SYSTEMS, os) {
+        return Some(join(os, (host_architecture(), "")));
     }
-    let lower = word.to_lowercase();
-    let (architecture, variant) = normalise_architecture(&lower, "");
-    let variant = if (architecture, variant) == ("arm", "v7") { "" } else { variant };
-    ARCHITECTURES
-        .contains(&architecture)
-        .then(|| join("linux", architecture, variant))
+    let (architecture, variant) = plain(word);
+    listed(ARCHITECTURES, architecture).then(|| join("linux", (architecture, variant)))
 }
 
-fn system(name: &str) -> String {
-    let name = name.split('(').next().unwrap_or(name).to_lowercase();
-    match name.as_str() {
-        "macos" => "darwin".to_owned(),
-        _ => name,
+fn listed(words: &str, word: &str) -> bool {
+    words.split_whitespace().any(|known| known == word)
+}
+
+/// Without its version, and by its kernel's name.
+fn system(name: &str) -> &str {
+    match name.split('(').next().unwrap_or(name) {
+        "macos" => "darwin",
+        name => name,
+    }
+}
+
+/// An architecture without a variant of its own; the one that all machines have is left out.
+fn plain(architecture: &str) -> (&str, &str) {
+    match normalise_architecture(architecture, "") {
+        ("arm", "v7") => ("arm", ""),
+        other => other,
     }
 }
 
@@ -118,7 +127,7 @@ fn normalise_architecture<'a>(architecture: &'a str, variant: &'a str) -> (&'a s
     }
 }
 
-fn join(os: &str, architecture: &str, variant: &str) -> String {
+fn join(os: &str, (architecture, variant): (&str, &str)) -> String {
     match variant {
         "" => format!("{os}/{architecture}"),
         _ => format!("{os}/{architecture}/{variant}"),

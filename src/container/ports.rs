@@ -201,13 +201,16 @@ mod tests {
             .bindings
             .into_iter()
             .flat_map(|(port, bindings)| {
-                bindings.unwrap_or_default().into_iter().map(move |binding| {
-                    (
-                        binding.host_ip.unwrap_or_default(),
-                        binding.host_port.unwrap_or_default(),
-                        port.clone(),
-                    )
-                })
+                bindings
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(move |binding| {
+                        (
+                            binding.host_ip.unwrap_or_default(),
+                            binding.host_port.unwrap_or_default(),
+                            port.clone(),
+                        )
+                    })
             })
             .collect();
         list.sort();
@@ -223,7 +226,10 @@ mod tests {
         assert_eq!(publish("80"), one("", "", "80/tcp"));
         assert_eq!(publish("8080:80"), one("", "8080", "80/tcp"));
         assert_eq!(publish("127.0.0.1::80"), one("127.0.0.1", "", "80/tcp"));
-        assert_eq!(publish("127.0.0.1:81:80/UDP"), one("127.0.0.1", "81", "80/udp"));
+        assert_eq!(
+            publish("127.0.0.1:81:80/UDP"),
+            one("127.0.0.1", "81", "80/udp")
+        );
     }
 
     #[test]
@@ -252,7 +258,9 @@ mod tests {
     #[test]
     fn refusals_name_what_is_wrong() {
         let message = |spec: &str| {
-            parse(&[spec.to_owned()], &[]).expect_err("refused").to_string()
+            parse(&[spec.to_owned()], &[])
+                .expect_err("refused")
+                .to_string()
         };
         assert_eq!(message(""), "no port specified: <empty>");
         assert_eq!(message("80:80/foo"), "invalid proto: foo");
@@ -269,7 +277,10 @@ mod tests {
     fn exposed_ports_are_numbers_with_any_protocol() {
         let expose = |spec: &str| parse(&[], &[spec.to_owned()]);
         let ports = expose("81-83/foo").expect("well-formed");
-        assert_eq!(Vec::from_iter(ports.exposed), ["81/foo", "82/foo", "83/foo"]);
+        assert_eq!(
+            Vec::from_iter(ports.exposed),
+            ["81/foo", "82/foo", "83/foo"]
+        );
         assert_eq!(
             expose("80:80").expect_err("refused").to_string(),
             "invalid port format for --expose: 80:80"

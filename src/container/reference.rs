@@ -148,10 +148,13 @@ fn split_domain(name: &str) -> (&str, &str) {
 
 fn is_domain(domain: &str) -> bool {
     // An IPv6 address holds colons itself.
-    let (host, port) = match domain.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let (host, port) = match domain
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((address, port)) => {
-            let valid = !address.is_empty()
-                && address.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
+            let valid =
+                !address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
             return valid && (port.is_empty() || port.strip_prefix(':').is_some_and(is_number));
         }
         None => domain
@@ -231,10 +234,7 @@ mod tests {
             name("amazon/aws-cli:2"),
             pair("docker.io/amazon/aws-cli", "2")
         );
-        assert_eq!(
-            name("index.docker.io/a/b"),
-            pair("docker.io/a/b", "latest")
-        );
+        assert_eq!(name("index.docker.io/a/b"), pair("docker.io/a/b", "latest"));
         assert_eq!(
             name("localhost:5000/x_y/z--w"),
             pair("localhost:5000/x_y/z--w", "latest")
@@ -278,8 +278,20 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_refused() {
         for bad in [
-            "", "foo:bar:baz", "a//b", "-a", "a-", "a..b", "a___b", "a:", "a:-t", "a@sha256:12",
-            "a@md5:00", ":80/a", "x.y:z/a", "a b",
+            "",
+            "foo:bar:baz",
+            "a//b",
+            "-a",
+            "a-",
+            "a..b",
+            "a___b",
+            "a:",
+            "a:-t",
+            "a@sha256:12",
+            "a@md5:00",
+            ":80/a",
+            "x.y:z/a",
+            "a b",
         ] {
             assert_eq!(
                 parse(bad).expect_err("refused").to_string(),

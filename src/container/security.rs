@@ -22,7 +22,9 @@ pub(super) fn parse(options: &[String], directory: &Path) -> Result<SecurityOpti
         let pair = option.split_once('=').or_else(|| option.split_once(':'));
         match pair {
             None if option != "no-new-privileges" => {
-                return Err(FlagError::new(format!("invalid --security-opt: {option:?}")));
+                return Err(FlagError::new(format!(
+                    "invalid --security-opt: {option:?}"
+                )));
             }
             Some(("systempaths", "unconfined")) if option.contains('=') => {
                 parsed.system_paths_unconfined = true;
@@ -51,11 +53,11 @@ fn read_profile(name: &str, directory: &Path) -> Result<String, FlagError> {
 
 /// Drops blanks outside strings; keys keep their order, and numbers their digits.
 fn compact(json: &[u8]) -> Result<String, serde_json::Error> {
-    let checked: Box<serde_json::value::RawValue> = serde_json::from_slice(json)?;
+    serde_json::from_slice::<serde::de::IgnoredAny>(json)?;
     let mut in_string = false;
     let mut escaped = false;
-    Ok(checked
-        .get()
+    // Go replaces bytes that are not UTF-8 as well when it writes the request.
+    Ok(String::from_utf8_lossy(json)
         .chars()
         .filter(|character| {
             let keep = in_string || !character.is_ascii_whitespace();
@@ -133,7 +135,9 @@ mod tests {
         let parsed = parse_in(directory.path(), &["seccomp=p.json"]).expect("valid");
         assert_eq!(parsed.options, [r#"seccomp={"b":"x \" y","a":1.0}"#]);
         let message = |option| {
-            parse_in(directory.path(), &[option]).expect_err("refused").to_string()
+            parse_in(directory.path(), &[option])
+                .expect_err("refused")
+                .to_string()
         };
         assert_eq!(
             message("seccomp=none.json"),
@@ -150,7 +154,12 @@ mod tests {
     fn unconfined_system_paths_are_no_option_of_the_engine() {
         let parsed = parse_in(
             Path::new("/"),
-            &["systempaths=unconfined", "label=disable", "apparmor:foo", "no-new-privileges"],
+            &[
+                "systempaths=unconfined",
+                "label=disable",
+                "apparmor:foo",
+                "no-new-privileges",
+            ],
         )
         .expect("valid");
         assert!(parsed.system_paths_unconfined);
@@ -163,7 +172,9 @@ mod tests {
     #[test]
     fn a_bare_word_is_no_option() {
         assert_eq!(
-            parse_in(Path::new("/"), &["foo"]).expect_err("refused").to_string(),
+            parse_in(Path::new("/"), &["foo"])
+                .expect_err("refused")
+                .to_string(),
             "invalid --security-opt: \"foo\""
         );
     }

@@ -108,16 +108,36 @@ mod tests {
             ..none()
         };
         assert_eq!(row(none()), "011000");
-        assert_eq!(row(ProcessArgs { interactive: true, ..none() }), "111110");
-        assert_eq!(row(ProcessArgs { tty: true, ..none() }), "011001");
+        assert_eq!(
+            row(ProcessArgs {
+                interactive: true,
+                ..none()
+            }),
+            "111110"
+        );
+        assert_eq!(
+            row(ProcessArgs {
+                tty: true,
+                ..none()
+            }),
+            "011001"
+        );
         assert_eq!(row(attach(&[Stream::Stdin])), "100000");
         assert_eq!(row(attach(&[Stream::Stdout])), "010000");
         assert_eq!(
-            row(ProcessArgs { interactive: true, ..attach(&[Stream::Stdout]) }),
+            row(ProcessArgs {
+                interactive: true,
+                ..attach(&[Stream::Stdout])
+            }),
             "110110"
         );
         assert_eq!(
-            row(ProcessArgs { interactive: true, tty: true, detach: true, ..none() }),
+            row(ProcessArgs {
+                interactive: true,
+                tty: true,
+                detach: true,
+                ..none()
+            }),
             "000101"
         );
     }

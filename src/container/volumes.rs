@@ -121,7 +121,12 @@ mod tests {
     fn only_sources_that_begin_with_a_dot_are_made_absolute() {
         assert_eq!(
             binds(&[".:/src", "./sub:/sub", "../up:/up:ro", ".cache:/c"]),
-            ["/home/me:/src", "/home/me/sub:/sub", "/home/up:/up:ro", "/home/me/.cache:/c"]
+            [
+                "/home/me:/src",
+                "/home/me/sub:/sub",
+                "/home/up:/up:ro",
+                "/home/me/.cache:/c"
+            ]
         );
         assert_eq!(binds(&["sub/dir:/x", "~/x:/x"]), ["sub/dir:/x", "~/x:/x"]);
     }
@@ -129,8 +134,8 @@ mod tests {
     #[test]
     fn binds_keep_their_order_and_duplicates_collapse() {
         assert_eq!(
-            binds(&["b:/b", "/a:/a", "b:/b", "/c:/c:bogus"]),
-            ["b:/b", "/a:/a", "/c:/c:bogus"]
+            binds(&["vol:/b", "/a:/a", "vol:/b", "/c:/c:bogus"]),
+            ["vol:/b", "/a:/a", "/c:/c:bogus"]
         );
     }
 
