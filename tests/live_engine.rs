@@ -64,9 +64,9 @@ async fn live(name: Option<&str>, target: ContainerCreateBody) -> Live {
         divided.relay.clone(),
     );
     let relay = raw_engine::create(&request, None).await;
-    let (stdout, stdin) = raw_engine::attach(&relay).await;
+    let attached = raw_engine::attach(&relay).await;
     raw_engine::start(&relay).await;
-    let mux = Mux::connect(stdout, stdin)
+    let mux = Mux::connect(attached.stdout, attached.stdin)
         .await
         .expect("the relay listens");
 
@@ -298,6 +298,52 @@ async fn the_relay_has_nothing_secret_and_no_rights() {
     assert!(!relay.to_string().contains("AUTHORIZATION"), "{relay}");
     raw_engine::remove(&live.target).await;
     live.end().await;
+}
+
+#[tokio::test]
+async fn a_credrun_that_is_killed_leaves_no_relay() {
+    let image = relay_image().expect("a relay");
+    raw_engine::load(&image.reference, image.archive).await;
+    let network = split(python("bridge", ""), None, &[]).relay;
+    let request = relay_request(&image.reference, "test", network);
+    let relay = raw_engine::create(&request, None).await;
+    let mut attached = raw_engine::attach(&relay).await;
+    raw_engine::start(&relay).await;
+    attached
+        .stdout
+        .read_u8()
+        .await
+        .expect("a relay that listens");
+
+    // No shutdown, no call: the connection just closes.
+    attached.demultiplexer.abort();
+    drop(attached);
+    raw_engine::gone(&relay).await;
+}
+
+#[tokio::test]
+async fn a_thousand_connections_from_the_container_are_answered() {
+    let program = r#"
+import asyncio, os, time, urllib.parse
+url = urllib.parse.urlsplit(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+token = os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+request = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: {token}\r\n\r\n"
+async def ask():
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(request.encode())
+    answer = await reader.read()
+    writer.close()
+    return b"ASIALIVEEXAMPLE" in answer
+async def main():
+    start = time.perf_counter()
+    answers = await asyncio.gather(*(ask() for _ in range(1000)))
+    print(sum(answers), time.perf_counter() - start)
+asyncio.run(main())
+"#;
+    let log = live(None, python("bridge", program)).await.run().await;
+    let (answered, seconds) = log.trim().split_once(' ').expect("two figures");
+    println!("{answered} connections at once in {seconds} s");
+    assert_eq!(answered, "1000");
 }
 
 #[tokio::test]

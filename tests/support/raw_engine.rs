@@ -10,9 +10,11 @@ use credrun::engine::connect::Connector;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, WriteHalf};
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 /// For any one call; a cold engine takes a second to create a container.
@@ -133,13 +135,16 @@ pub async fn gone(id: &str) {
     );
 }
 
-/// Attaches to a container without a TTY: its stdout and its stdin.
-pub async fn attach(
-    id: &str,
-) -> (
-    impl AsyncRead + Unpin + Send + use<>,
-    impl AsyncWrite + Unpin + Send + use<>,
-) {
+/// An attached container without a TTY. Dropping the streams and ending the task closes the
+/// connection, as the kernel does for a client that is killed.
+pub struct Attached {
+    pub stdout: DuplexStream,
+    pub stdin: WriteHalf<TokioIo<Upgraded>>,
+    pub demultiplexer: AbortHandle,
+}
+
+/// Attaches to a container.
+pub async fn attach(id: &str) -> Attached {
     let path = format!("/containers/{id}/attach?stream=1&stdin=1&stdout=1&stderr=1");
     let mut request = request(Method::POST, &path, "application/json", Bytes::new());
     let headers = request.headers_mut();
@@ -148,21 +153,27 @@ pub async fn attach(
     let answer = send(request).await;
     assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
     let stream = hyper::upgrade::on(answer).await.expect("an upgrade");
-    let (mut reader, writer) = tokio::io::split(TokioIo::new(stream));
-    let (stdout, mut sink) = tokio::io::duplex(64 * 1024);
-    tokio::spawn(async move {
-        // Docker's frames: stream, three zeros, length, bytes.
-        let mut header = [0; 8];
-        while reader.read_exact(&mut header).await.is_ok() {
-            let [stream, _, _, _, a, b, c, d] = header;
-            let mut payload = vec![0; u32::from_be_bytes([a, b, c, d]) as usize];
-            if reader.read_exact(&mut payload).await.is_err() {
-                return;
-            }
-            if stream == 1 && sink.write_all(&payload).await.is_err() {
-                return;
-            }
+    let (reader, stdin) = tokio::io::split(TokioIo::new(stream));
+    let (stdout, sink) = tokio::io::duplex(64 * 1024);
+    let demultiplexer = tokio::spawn(demultiplex(reader, sink)).abort_handle();
+    Attached {
+        stdout,
+        stdin,
+        demultiplexer,
+    }
+}
+
+/// Docker's frames, each a stream's number, three zeros, a length and bytes → stdout's bytes.
+async fn demultiplex(mut frames: impl AsyncRead + Unpin, mut stdout: DuplexStream) {
+    let mut header = [0; 8];
+    while frames.read_exact(&mut header).await.is_ok() {
+        let [stream, _, _, _, a, b, c, d] = header;
+        let mut payload = vec![0; u32::from_be_bytes([a, b, c, d]) as usize];
+        if frames.read_exact(&mut payload).await.is_err() {
+            return;
         }
-    });
-    (stdout, writer)
+        if stream == 1 && stdout.write_all(&payload).await.is_err() {
+            return;
+        }
+    }
 }
