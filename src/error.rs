@@ -13,6 +13,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io;
 
+use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
 use crate::engine::EngineError;
@@ -61,6 +62,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// `role-template` was asked for a role that IAM would refuse.
+    #[error(transparent)]
+    RoleTemplate(#[from] RoleTemplateError),
 }
 
 impl Error {
@@ -76,6 +80,7 @@ impl Error {
             | Self::Output(_)
             | Self::Container { .. }
             | Self::Local { .. } => None,
+            Self::RoleTemplate(error) => Some(error.hint()),
         }
     }
 
@@ -91,7 +96,8 @@ impl Error {
             | Self::Credentials(_)
             | Self::Output(_)
             | Self::Container { .. }
-            | Self::Local { .. } => ExitStatus::FAILED,
+            | Self::Local { .. }
+            | Self::RoleTemplate(_) => ExitStatus::FAILED,
         }
     }
 

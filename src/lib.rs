@@ -22,6 +22,8 @@ pub mod signals;
 pub mod streams;
 pub mod terminal;
 
+pub mod commands;
+
 pub mod error;
 pub mod exit;
 pub mod logging;
