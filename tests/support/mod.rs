@@ -6,8 +6,11 @@
 
 pub mod aws;
 pub mod engine;
+pub mod guarded;
 pub mod process;
+pub mod sshd;
 pub mod terminal;
+pub mod tls_engine;
 
 use std::time::{Duration, Instant};
 
