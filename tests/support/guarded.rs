@@ -14,7 +14,8 @@ pub struct Guarded {
     directory: PathBuf,
 }
 
-/// The arguments are the directory, then the server's command line.
+/// The arguments are the directory, then the server's command line. What else is to be undone
+/// stands in `cleanup` in the directory.
 const GUARD: &str = r#"
 directory=$1; shift
 "$@" >"$directory/log" 2>&1 </dev/null &
@@ -22,6 +23,7 @@ server=$!
 cat >/dev/null
 kill "$server" 2>/dev/null
 wait "$server"
+test ! -e "$directory/cleanup" || sh "$directory/cleanup"
 rm -rf "$directory"
 "#;
 

@@ -36,7 +36,10 @@ impl TlsEngine {
         dockerd
             .arg("--host")
             .arg(format!("tcp://127.0.0.1:{port}"))
-            .args(["--tlsverify", "--bridge=none", "--iptables=false"])
+            .arg("--tlsverify")
+            .args(["--iptables=false", "--ip-forward=false", "--ip-masq=false"])
+            .arg("--bridge")
+            .arg(bridge(path, port))
             .arg("--tlscacert")
             .arg(file("ca.pem"))
             .arg("--tlscert")
@@ -91,6 +94,17 @@ impl TlsEngine {
     pub fn others(&self) -> PathBuf {
         self.directory().join("other")
     }
+}
+
+/// Makes a bridge of its own for an Engine. `--bridge=none` is not for machines with another
+/// Engine on them: it deletes that one's `docker0`.
+fn bridge(directory: &Path, port: u16) -> String {
+    let name = format!("credrun{port}");
+    std::fs::write(directory.join("cleanup"), format!("ip link delete {name}")).expect("written");
+    run(Command::new("ip").args(["link", "add", &name, "type", "bridge"])).success();
+    // Of the addresses for documentation: nothing is ever sent there.
+    run(Command::new("ip").args(["address", "add", "192.0.2.1/28", "dev", &name])).success();
+    name
 }
 
 /// Makes an authority, and a server's and a client's certificate signed by it.
