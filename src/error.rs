@@ -17,6 +17,9 @@ use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
 use crate::engine::EngineError;
+use crate::engine::ecr::EcrError;
+use crate::engine::endpoint::EndpointError;
+use crate::engine::registry_auth::RegistryAuthError;
 use crate::exit::ExitStatus;
 use crate::signals::Signal;
 use crate::streams::DemultiplexError;
@@ -30,9 +33,35 @@ pub enum Error {
     /// No credentials could be had.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// No Engine could be chosen.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The Engine could not be reached, or refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// docker's login for the image's registry could not be had.
+    #[error(transparent)]
+    RegistryAuth(#[from] RegistryAuthError),
+    /// Amazon ECR gave no login.
+    #[error(transparent)]
+    Ecr(#[from] EcrError),
+    /// The image could not be pulled, and more is known than the Engine says.
+    #[error("the image cannot be pulled")]
+    Pull {
+        /// What the Engine says.
+        #[source]
+        source: EngineError,
+        /// What is known.
+        hint: String,
+    },
+    /// The Engine does not have the image, and it was not to be pulled, or cannot be.
+    #[error("no such image: {image}")]
+    NoSuchImage {
+        /// As typed.
+        image: String,
+        /// Whether a pull had succeeded.
+        pulled: bool,
+    },
     /// A signal came before the container was started.
     #[error("interrupted by SIG{}; no container was started", .0.name())]
     Interrupted(Signal),
@@ -74,7 +103,17 @@ impl Error {
         match self {
             Self::Flag(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
+            Self::Endpoint(error) => error.hint(),
             Self::Engine(error) => error.hint(),
+            Self::RegistryAuth(error) => error.hint(),
+            Self::Ecr(error) => error.hint(),
+            Self::Pull { hint, .. } => Some(hint.clone()),
+            Self::NoSuchImage { pulled: true, .. } => Some(
+                "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
+            ),
+            Self::NoSuchImage { pulled: false, .. } => {
+                Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
+            }
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
             Self::Interrupted(_)
             | Self::Output(_)
@@ -94,6 +133,11 @@ impl Error {
             }
             Self::Flag(_)
             | Self::Credentials(_)
+            | Self::Endpoint(_)
+            | Self::RegistryAuth(_)
+            | Self::Ecr(_)
+            | Self::Pull { .. }
+            | Self::NoSuchImage { .. }
             | Self::Output(_)
             | Self::Container { .. }
             | Self::Local { .. }

@@ -12,6 +12,9 @@ pub mod cli;
 pub mod plugin;
 pub mod vars;
 
+pub mod plan;
+pub mod run;
+
 pub mod credentials;
 
 pub mod container;
@@ -27,4 +30,4 @@ pub mod commands;
 pub mod error;
 pub mod exit;
 pub mod logging;
-pub mod run;
+pub mod notices;

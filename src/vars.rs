@@ -48,14 +48,24 @@ variables! {
     AWS_ROLE_SESSION_NAME;
     /// The session token in an older spelling, which botocore prefers to the newer.
     AWS_SECURITY_TOKEN;
+    /// The account of a key pair in the environment.
+    AWS_ACCOUNT_ID;
+    /// Replaces every AWS service's endpoint.
+    AWS_ENDPOINT_URL;
+    /// Replaces the endpoint of STS; it outranks `AWS_ENDPOINT_URL`.
+    AWS_ENDPOINT_URL_STS;
+    /// `true` asks for FIPS endpoints.
+    AWS_USE_FIPS_ENDPOINT;
+    /// `true` asks for endpoints that speak IPv6 too.
+    AWS_USE_DUALSTACK_ENDPOINT;
+    /// Where the instance metadata service is, instead of 169.254.169.254.
+    AWS_EC2_METADATA_SERVICE_ENDPOINT;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
     /// Where ECR's API is, instead of its public address.
     AWS_ENDPOINT_URL_ECR;
     /// Where ECR Public's API is.
     AWS_ENDPOINT_URL_ECR_PUBLIC;
-    /// Where every AWS API is that has no variable of its own.
-    AWS_ENDPOINT_URL;
     /// `true` makes SDKs pass over the variables above.
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.

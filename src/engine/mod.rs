@@ -5,7 +5,6 @@ mod error;
 mod image;
 pub mod lifecycle;
 mod transport;
-mod version;
 mod wait;
 
 mod address;
@@ -33,15 +32,19 @@ pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
 pub use image::Image;
 pub use lifecycle::Created;
-pub use version::ApiVersion;
 pub use wait::{Ended, Wait, WaitCondition};
 
+use crate::container::ApiVersion;
 use transport::Transport;
 
 /// How long the first sign of life may take. ssh may have to log in first.
 const PING_LIMIT: Duration = Duration::from_secs(30);
 /// How often a silent Engine is asked whether it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// The newest API version that credrun speaks; docker 28's.
+const NEWEST: ApiVersion = ApiVersion::v1(50);
+/// What an Engine without an `Api-Version` header speaks, by docker's rule.
+const UNSAID: ApiVersion = ApiVersion::v1(24);
 /// bollard's own limit, in seconds, to the first header of any answer: off, since each step here
 /// has a limit of its own, and a pull has none.
 const NO_LIMIT: u64 = u64::MAX / 4;
@@ -76,7 +79,7 @@ impl Engine {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
         };
-        let version = ApiVersion::settle(
+        let version = settle_version(
             transport.endpoint().api_version.as_deref(),
             header("Api-Version").as_deref(),
         );
@@ -180,4 +183,30 @@ async fn within<T>(
     tokio::time::timeout(limit, step)
         .await
         .unwrap_or(Err(EngineError::Stalled { action, limit }))
+}
+
+/// The version to use: the pinned one as it is, else the lower of both sides'.
+fn settle_version(pinned: Option<&str>, engine: Option<&str>) -> ApiVersion {
+    let parsed = |version: Option<&str>| version.and_then(|version| version.parse().ok());
+    parsed(pinned).unwrap_or_else(|| parsed(engine).unwrap_or(UNSAID).min(NEWEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_version_of_both_sides_is_spoken() {
+        assert_eq!(settle_version(None, Some("1.41")), ApiVersion::v1(41));
+        assert_eq!(settle_version(None, Some("1.99")), NEWEST);
+        assert_eq!(settle_version(None, None), UNSAID);
+    }
+
+    #[test]
+    fn a_pinned_version_is_sent_as_it_is() {
+        assert_eq!(
+            settle_version(Some("9.99"), Some("1.41")).to_string(),
+            "9.99"
+        );
+    }
 }

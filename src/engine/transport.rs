@@ -16,7 +16,8 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::{ApiVersion, Endpoint, EngineError, Refusal};
+use super::{Endpoint, EngineError, Refusal};
+use crate::container::ApiVersion;
 
 /// The body type of bollard's requests, used for all.
 pub type Body = <BollardRequest as BodyOf>::Body;

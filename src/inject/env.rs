@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret as _;
 
-use crate::credentials::{Credentials, rfc3339};
+use crate::credentials::{Credentials, iso8601};
 use crate::vars;
 
 /// The credentials themselves. They belong together: half a set of one origin and half of
@@ -117,7 +117,7 @@ fn set_of(credentials: &Credentials) -> Vec<String> {
         .map(|token| format!("{}={}", vars::AWS_SESSION_TOKEN, token.expose_secret()));
     let expiration = credentials
         .expiration
-        .map(|end| format!("{}={}", vars::AWS_CREDENTIAL_EXPIRATION, rfc3339(end)));
+        .map(|end| format!("{}={}", vars::AWS_CREDENTIAL_EXPIRATION, iso8601(end)));
     [
         Some(format!(
             "{}={}",

@@ -74,10 +74,11 @@ impl Registry {
     /// The first layer is [`IMAGE`]'s; the others are of `megabytes` each that do not compress.
     pub fn push(&self, name: &str, layers: usize, megabytes: usize) -> PushedImage {
         let reference = format!("{}/{name}:latest", self.domain());
-        let fill = format!("dd if=/dev/urandom of=/blob-$RANDOM bs=1M count={megabytes} 2>&1");
         let mut dockerfile = format!("FROM {IMAGE}\n");
-        for _ in 0..layers {
-            dockerfile.push_str(&format!("RUN {fill}\n"));
+        for layer in 0..layers {
+            dockerfile.push_str(&format!(
+                "RUN dd if=/dev/urandom of=/layer-{layer} bs=1M count={megabytes} 2>&1\n"
+            ));
         }
         let mut build = Command::new("docker");
         build.env("DOCKER_BUILDKIT", "0").args([
