@@ -51,10 +51,7 @@ impl Notices {
     /// The user's own variables were left alone.
     pub fn left_to_user(self, names: &[&str]) {
         if !names.is_empty() {
-            self.say(format_args!(
-                "{} of -e or --env-file used, not credrun's",
-                names.join(", ")
-            ));
+            self.say(format_args!("{} of -e or --env-file used, not credrun's", names.join(", ")));
         }
     }
 

@@ -60,13 +60,7 @@ pub async fn prepare(
 
     let fetched = freshen(plan, &source, first, notices).await?;
     notices.credentials(&fetched, SystemTime::now());
-    Ok(Ready {
-        engine,
-        image,
-        source,
-        fetched,
-        region,
-    })
+    Ok(Ready { engine, image, source, fetched, region })
 }
 
 async fn engine_with_image(
@@ -92,9 +86,7 @@ pub async fn freshen(
     notices: Notices,
 ) -> Result<Fetched, Error> {
     let now = SystemTime::now();
-    let fresh = now
-        .duration_since(fetched.fetched_at)
-        .is_ok_and(|age| age <= FRESH);
+    let fresh = now.duration_since(fetched.fetched_at).is_ok_and(|age| age <= FRESH);
     let fits = match (plan.min_ttl, fetched.left(now)) {
         (Some(wanted), left) => left.is_some_and(|left| left >= wanted),
         (None, _) => true,
