@@ -13,6 +13,8 @@ pub mod vars;
 
 pub mod credentials;
 
+pub mod commands;
+
 pub mod container;
 pub mod engine;
 

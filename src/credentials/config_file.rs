@@ -77,7 +77,12 @@ impl Profiles {
             files = files.with_file(kind, path.clone());
             paths.push(path);
         }
-        let set = parse(&files.build(), contents)?;
+        // aws-config panics when it is given no file at all.
+        let set = if contents.is_empty() {
+            ProfileSet::default()
+        } else {
+            parse(&files.build(), contents)?
+        };
         Ok(Self {
             set,
             places,

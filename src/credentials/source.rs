@@ -133,6 +133,7 @@ impl Source {
             Base::WebIdentity(token) => {
                 let assumed = token.fetch(&self.sts).await?;
                 identity = assumed.session_arn;
+                clock = self.sts.clock();
                 assumed.credentials
             }
             Base::Process(process) => {
@@ -266,7 +267,7 @@ impl Source {
             origin: Origin::Session(Box::new(keys.origin.clone())),
             identity: None,
             fetched_at,
-            clock: keys.clock,
+            clock: self.sts.clock(),
         })
     }
 
@@ -283,7 +284,7 @@ impl Source {
             origin: of_role(with.origin, role),
             identity: assumed.session_arn,
             fetched_at,
-            clock: with.clock,
+            clock: self.sts.clock(),
         })
     }
 

@@ -1,0 +1,3 @@
+//! What credrun does besides running a container: one file a command.
+
+pub mod export;
