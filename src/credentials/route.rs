@@ -10,10 +10,10 @@ use super::config_file::Profiles;
 use super::container_endpoint::ContainerEndpoint;
 use super::credential_process::CredentialProcess;
 use super::error::CredentialsError;
-use super::origin::Origin;
+use super::origin::{Origin, ProfileKind};
 use super::plan::{NamedBy, Pick, SourcePlan};
 use super::profile;
-use super::role::Role;
+use super::role::{self, Role};
 use super::web_identity::WebIdentity;
 use super::{Credentials, environment, metadata_service};
 use crate::cli::aws::CredentialSource;
@@ -51,6 +51,49 @@ pub(crate) struct Route {
     pub(crate) roles: Vec<Role>,
     /// What was not taken, and why.
     pub(crate) passed: Vec<Passed>,
+}
+
+impl Base {
+    /// Where its sets come from.
+    pub(crate) fn origin(&self) -> Origin {
+        let profile = |name: &str, kind| Origin::Profile {
+            name: name.to_owned(),
+            kind,
+        };
+        match self {
+            Self::Keys(_, origin) => origin.clone(),
+            Self::Endpoint(endpoint) => endpoint.origin(),
+            Self::InstanceMetadata => Origin::InstanceMetadata,
+            Self::WebIdentity(token) => token.origin(),
+            Self::Process(process) => profile(&process.profile, ProfileKind::Process),
+            Self::Sso(sso) => profile(&sso.profile, ProfileKind::Sso),
+            Self::Login { profile: name, .. } => profile(name, ProfileKind::Login),
+        }
+    }
+
+    /// Whether its sets are surely a role's, from which AWS lets another be assumed for an hour
+    /// only. CloudShell's user may be an IAM user.
+    fn is_a_role(&self) -> bool {
+        match self {
+            Self::WebIdentity(_) | Self::Sso(_) | Self::InstanceMetadata => true,
+            Self::Endpoint(endpoint) => endpoint.origin() != Origin::CloudShell,
+            Self::Keys(..) | Self::Process(_) | Self::Login { .. } => false,
+        }
+    }
+}
+
+impl Route {
+    /// Refuses what the flags ask of this source and AWS would not give.
+    pub(crate) fn check(&self, plan: &SourcePlan) -> Result<(), CredentialsError> {
+        if let Some(seconds) = plan.roles.last().and_then(|role| role.duration) {
+            role::check_duration(seconds, self.base.is_a_role() || self.roles.len() > 1)?;
+        }
+        let device = self.roles.first().and_then(|role| role.mfa.as_ref());
+        if plan.mfa.code.is_some() && plan.mfa.device.is_none() && device.is_none() {
+            return Err(CredentialsError::NoDevice);
+        }
+        Ok(())
+    }
 }
 
 /// A source that has no credentials, and why not.

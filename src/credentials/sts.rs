@@ -126,15 +126,16 @@ impl Sts {
         profile_endpoint: Option<String>,
         environment: &Environment,
     ) -> Self {
-        let endpoint = environment
-            .non_empty(vars::AWS_ENDPOINT_URL_STS)
-            .or_else(|| environment.non_empty(vars::AWS_ENDPOINT_URL))
-            .or(profile_endpoint);
         let is_true = |name| {
             environment
                 .get(name)
                 .is_some_and(|value| value.eq_ignore_ascii_case("true"))
         };
+        let endpoint = environment
+            .non_empty(vars::AWS_ENDPOINT_URL_STS)
+            .or_else(|| environment.non_empty(vars::AWS_ENDPOINT_URL))
+            .filter(|_| !is_true(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS))
+            .or(profile_endpoint);
         Self {
             http,
             region,
