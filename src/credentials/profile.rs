@@ -217,7 +217,7 @@ impl<'a> Walk<'a> {
         let candidate = match source.to_ascii_lowercase().as_str() {
             "environment" => route::from_environment(self.environment)?,
             "ecscontainer" => route::from_endpoint(self.environment)?,
-            "ec2instancemetadata" => Ok((Base::InstanceMetadata, Vec::new())),
+            "ec2instancemetadata" => route::from_metadata_service(self.environment),
             _ => {
                 let error = ProfileError::UnknownSource(source.to_owned());
                 return Err(self.wrong(profile, error));

@@ -7,7 +7,7 @@ use super::region::Region;
 use crate::vars::{self, Environment};
 
 /// The region that holds, and the profile's endpoint for STS.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ProfileSettings {
     pub(crate) region: Option<Region>,
     pub(crate) sts_endpoint: Option<String>,

@@ -85,7 +85,9 @@ impl Base {
 impl Route {
     /// Refuses what the flags ask of this source and AWS would not give.
     pub(crate) fn check(&self, plan: &SourcePlan) -> Result<(), CredentialsError> {
-        if let Some(seconds) = plan.roles.last().and_then(|role| role.duration) {
+        if self.roles.is_empty() {
+            plan.about_role.refuse_without_a_role()?;
+        } else if let Some(seconds) = plan.duration {
             role::check_duration(seconds, self.base.is_a_role() || self.roles.len() > 1)?;
         }
         let device = self.roles.first().and_then(|role| role.mfa.as_ref());
@@ -133,6 +135,10 @@ pub(crate) fn choose(
         match candidate(*step, plan, environment)? {
             Ok((base, mut roles)) => {
                 roles.extend(plan.roles.iter().cloned());
+                if let Some(last) = roles.last_mut() {
+                    plan.about_role.apply_to(last);
+                    last.duration = plan.duration.or(last.duration);
+                }
                 return Ok(Route {
                     base,
                     roles,
@@ -193,12 +199,7 @@ pub(crate) fn candidate(
         Step::RoleOfProfile => from_profile(plan, environment, true),
         Step::Profile => from_profile(plan, environment, false),
         Step::Endpoint => from_endpoint(environment),
-        Step::InstanceMetadata => Ok(if metadata_service::is_disabled(environment) {
-            let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
-            Err(Passed::new(metadata_service::NAME, reason))
-        } else {
-            Ok((Base::InstanceMetadata, Vec::new()))
-        }),
+        Step::InstanceMetadata => Ok(from_metadata_service(environment)),
     }
 }
 
@@ -210,6 +211,14 @@ pub(crate) fn from_environment(environment: &Environment) -> Result<Candidate, C
     Ok(environment::read(environment)?
         .map(|set| (Base::Keys(set, Origin::Environment), Vec::new()))
         .ok_or_else(|| unset("environment", vars::AWS_ACCESS_KEY_ID)))
+}
+
+pub(crate) fn from_metadata_service(environment: &Environment) -> Candidate {
+    if metadata_service::is_disabled(environment) {
+        let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
+        return Err(Passed::new(metadata_service::NAME, reason));
+    }
+    Ok((Base::InstanceMetadata, Vec::new()))
 }
 
 pub(crate) fn from_endpoint(environment: &Environment) -> Result<Candidate, CredentialsError> {

@@ -47,13 +47,30 @@ impl Source {
     /// A config file, profile or variable that cannot be used, or no source at all.
     pub fn open(plan: &SourcePlan, environment: &Environment) -> Result<Self, CredentialsError> {
         route::choose(plan, environment)?.check(plan)?;
+        let settings = ProfileSettings::read(plan, environment)?;
+        Ok(Self::with(plan, environment, settings))
+    }
+
+    /// The same without looking, for [`Source::probe`], which goes on where [`Source::open`]
+    /// fails.
+    #[must_use]
+    pub fn unchecked(plan: &SourcePlan, environment: &Environment) -> Self {
+        let settings =
+            ProfileSettings::read(plan, environment).unwrap_or_else(|_| ProfileSettings {
+                region: plan.region.clone(),
+                sts_endpoint: None,
+            });
+        Self::with(plan, environment, settings)
+    }
+
+    fn with(plan: &SourcePlan, environment: &Environment, settings: ProfileSettings) -> Self {
         let ProfileSettings {
             region,
             sts_endpoint,
-        } = ProfileSettings::read(plan, environment)?;
+        } = settings;
         let http = LazyHttpClient::default();
         let region_name = region.as_ref().map(|region| region.name.clone());
-        Ok(Self {
+        Self {
             plan: plan.clone(),
             environment: environment.clone(),
             region,
@@ -65,7 +82,7 @@ impl Source {
             prompt: TokenCodePrompt::default(),
             code: std::sync::Mutex::new(plan.mfa.code.clone()),
             held: Mutex::new(None),
-        })
+        }
     }
 
     /// Asks for MFA codes at another terminal than the process's own.
@@ -201,8 +218,8 @@ impl Source {
             return Ok(base);
         }
         match device {
-            Some(device) => self.held_session(&base, device).await,
-            None => self.session(&base, None).await,
+            Some(device) => self.held_session(&base, self.plan.duration, device).await,
+            None => self.session(&base, self.plan.duration, None).await,
         }
     }
 
@@ -215,7 +232,7 @@ impl Source {
         };
         let can_buy = base.credentials.session_token.is_none();
         if can_buy && !self.plan.mfa.in_assume_role {
-            let session = self.held_session(&base, device).await?;
+            let session = self.held_session(&base, None, device).await?;
             return self.assume(session, role, None).await;
         }
         let mut held = self.held.lock().await;
@@ -239,6 +256,7 @@ impl Source {
     async fn held_session(
         &self,
         keys: &Fetched,
+        duration: Option<u32>,
         device: &Mfa,
     ) -> Result<Fetched, CredentialsError> {
         let mut held = self.held.lock().await;
@@ -249,7 +267,7 @@ impl Source {
             ));
         }
         let proof = self.proof(device).await?;
-        let session = self.session(keys, Some(&proof)).await?;
+        let session = self.session(keys, duration, Some(&proof)).await?;
         *held = Some(HeldSession {
             bought_with: (
                 keys.credentials.access_key_id.clone(),
@@ -265,13 +283,10 @@ impl Source {
     async fn session(
         &self,
         keys: &Fetched,
+        duration: Option<u32>,
         mfa: Option<&MfaProof>,
     ) -> Result<Fetched, CredentialsError> {
         let fetched_at = SystemTime::now();
-        let duration = self
-            .plan
-            .session_duration
-            .filter(|_| self.plan.roles.is_empty());
         let set = session_token::buy(&self.sts, &keys.credentials, duration, mfa).await?;
         Ok(Fetched {
             credentials: set,

@@ -100,6 +100,21 @@ async fn the_order_is_the_aws_clis() {
 }
 
 #[tokio::test]
+async fn the_doctor_is_answered_where_a_run_would_be_refused() {
+    let home = Home::new("[profile a", "");
+    let environment = home.environment("");
+    assert!(open(&nothing(), &environment).is_err());
+    let plan = SourcePlan::resolve(&nothing(), &environment).expect("a plan");
+    let probes = Source::unchecked(&plan, &environment).probe().await;
+    let failed = probes
+        .iter()
+        .filter(|probe| matches!(probe.answer, Answer::Failed(_)));
+    let failed: Vec<&str> = failed.map(|probe| probe.source.as_str()).collect();
+    assert_eq!(failed, ["profile \"default\""]);
+    assert_eq!(probes.len(), 5);
+}
+
+#[tokio::test]
 async fn each_source_answers_for_itself_to_the_doctor() {
     let endpoint = CredentialEndpoint::behaving(Behaviour::Html);
     let environment = Environment::fixed([

@@ -73,6 +73,11 @@ const CASES: &[(&str, &str, Expected)] = &[
         Refused("its credential_source EcsContainer has no credentials: neither"),
     ),
     (
+        "a credential_source that is switched off",
+        "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\ncredential_source = Ec2InstanceMetadata",
+        Refused("has no credentials: AWS_EC2_METADATA_DISABLED is true"),
+    ),
+    (
         "a source that says nothing about credentials",
         "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n[profile b]\nregion = x",
         Refused("profile \"b\""),
@@ -172,6 +177,33 @@ async fn each_comes_to_what_the_sdks_make_of_it() {
                 assert!(sts.calls().is_empty(), "{name}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn the_flags_about_a_role_are_about_the_profiles_role_too() {
+    let config = format!(
+        "[profile a]\nrole_arn = {ROLE}\nsource_profile = b\nexternal_id = kept\nduration_seconds = 900\n[profile b]\n{KEYS}"
+    );
+    let sts = Sts::start();
+    let home = Home::new(&config, "");
+    let args = AwsArgs {
+        policy: Some(r#"{"Statement":[]}"#.to_owned()),
+        duration_seconds: Some(1800),
+        role_session_name: Some("me".to_owned()),
+        ..profile("a")
+    };
+    fetch(&args, &home.environment(&sts.url()))
+        .await
+        .expect("a set");
+    let call = &sts.calls()[0];
+    for (name, value) in [
+        ("Policy", r#"{"Statement":[]}"#),
+        ("DurationSeconds", "1800"),
+        ("RoleSessionName", "me"),
+        ("ExternalId", "kept"),
+    ] {
+        assert_eq!(call.get(name), Some(value), "{name}");
     }
 }
 

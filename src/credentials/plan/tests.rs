@@ -96,14 +96,14 @@ fn what_describes_the_set_belongs_to_the_last_role_and_names_to_each() {
         role_session_name: Some("me".to_owned()),
         source_identity: Some("jane".to_owned()),
         external_id: Some("ticket".to_owned()),
-        duration_seconds: Some(900),
         tags: vec!["Key=team,Value=blue".to_owned()],
         ..AwsArgs::default()
     };
-    let roles = resolve(&args).expect("a plan").roles;
+    let plan = resolve(&args).expect("a plan");
+    let mut roles = plan.roles;
+    plan.about_role.apply_to(&mut roles[1]);
     assert_eq!(roles[0].session_name.as_deref(), Some("me"));
     assert_eq!(roles[1].source_identity.as_deref(), Some("jane"));
-    assert_eq!((roles[0].duration, roles[1].duration), (None, Some(900)));
     assert_eq!((roles[0].tags.len(), roles[1].tags.len()), (0, 1));
     assert_eq!(roles[0].external_id, None);
 }
@@ -111,7 +111,6 @@ fn what_describes_the_set_belongs_to_the_last_role_and_names_to_each() {
 #[test]
 fn what_describes_a_role_needs_one() {
     let text = || Some("ticket".to_owned());
-    let one = || vec!["x".to_owned()];
     for (flag, args) in [
         (
             "--role-session-name",
@@ -137,32 +136,31 @@ fn what_describes_a_role_needs_one() {
         (
             "--policy",
             AwsArgs {
-                policy: text(),
+                policy: Some(r#"{"Statement":[]}"#.to_owned()),
                 ..AwsArgs::default()
             },
         ),
         (
             "--policy-arns",
             AwsArgs {
-                policy_arns: one(),
+                policy_arns: vec!["arn:aws:iam::aws:policy/X".to_owned()],
                 ..AwsArgs::default()
             },
         ),
         (
             "--tags",
             AwsArgs {
-                tags: one(),
-                ..AwsArgs::default()
-            },
-        ),
-        (
-            "--transitive-tag-keys",
-            AwsArgs {
-                transitive_tag_keys: one(),
+                tags: vec!["Key=a,Value=b".to_owned()],
                 ..AwsArgs::default()
             },
         ),
     ] {
+        // A profile could name a role; the environment cannot.
+        assert!(resolve(&args).is_ok(), "{flag}");
+        let args = AwsArgs {
+            credential_source: Some(CredentialSource::Environment),
+            ..args
+        };
         let message = message(&args);
         assert_eq!(
             message,
@@ -178,7 +176,7 @@ fn a_session_without_a_role_may_live_longer_than_one_with() {
         duration_seconds: long,
         ..AwsArgs::default()
     };
-    assert_eq!(resolve(&session).expect("a plan").session_duration, long);
+    assert_eq!(resolve(&session).expect("a plan").duration, long);
     assert!(
         resolve(&AwsArgs {
             duration_seconds: long,
