@@ -1,6 +1,7 @@
 //! The environment variables that credrun reads or sets, each once, with its meaning.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 macro_rules! variables {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
@@ -47,8 +48,26 @@ variables! {
     AWS_ROLE_SESSION_NAME;
     /// The session token in an older spelling, which botocore prefers to the newer.
     AWS_SECURITY_TOKEN;
+    /// The account of a key pair in the environment.
+    AWS_ACCOUNT_ID;
+    /// Replaces every AWS service's endpoint.
+    AWS_ENDPOINT_URL;
+    /// Replaces the endpoint of STS; it outranks `AWS_ENDPOINT_URL`.
+    AWS_ENDPOINT_URL_STS;
+    /// `true` asks for FIPS endpoints.
+    AWS_USE_FIPS_ENDPOINT;
+    /// `true` asks for endpoints that speak IPv6 too.
+    AWS_USE_DUALSTACK_ENDPOINT;
+    /// Where the instance metadata service is, instead of 169.254.169.254.
+    AWS_EC2_METADATA_SERVICE_ENDPOINT;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
+    /// Where ECR's API is, instead of its public address.
+    AWS_ENDPOINT_URL_ECR;
+    /// Where ECR Public's API is.
+    AWS_ENDPOINT_URL_ECR_PUBLIC;
+    /// `true` makes SDKs pass over the variables above.
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.
     DOCKER_HOST;
     /// Which docker context to use where no host is given.
@@ -67,10 +86,14 @@ variables! {
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.
     DOCKER_DEFAULT_PLATFORM;
+    /// A socket of docker's client, which it closes to end a plugin.
+    DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
     /// The home directory.
     HOME;
+    /// Where programs are looked for.
+    PATH;
     /// Any value keeps the terminal out of raw mode, as docker's client does.
     NORAW;
 }
@@ -122,6 +145,16 @@ impl Environment {
     #[must_use]
     pub fn non_empty(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The home directory: `HOME`, or without it what the user database says.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Lookup::Process => std::env::home_dir(),
+            Lookup::Fixed(_) => self.non_empty(HOME).map(PathBuf::from),
+        }
+        .filter(|home| !home.as_os_str().is_empty())
     }
 }
 

@@ -1,24 +1,99 @@
 //! The flags that say which credentials, named as in `aws sts assume-role`.
+//!
+//! The AWS CLI takes several words after `--tags`; next to an IMAGE that would be ambiguous, so
+//! here a list is a flag given again. What the values mean is [`crate::credentials`]' to say.
 
-use clap::Args;
+use std::convert::Infallible;
+
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
 
 /// Which AWS credentials, and for which region.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "AWS credentials")]
 pub struct AwsArgs {
     /// Use this profile of the shared config files
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 
+    /// Ask this source only, instead of the AWS CLI's order
+    #[arg(long, value_name = "SOURCE", ignore_case = true)]
+    pub credential_source: Option<CredentialSource>,
+
     /// The region, injected as AWS_REGION and AWS_DEFAULT_REGION
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
 
-    /// Assume this role
+    /// Assume this role; given again, the next from the one before
     #[arg(long, value_name = "ARN")]
-    pub role_arn: Option<String>,
+    pub role_arn: Vec<String>,
 
     /// Name of the role session [default: credrun-<UTC timestamp>]
     #[arg(long, value_name = "NAME")]
     pub role_session_name: Option<String>,
+
+    /// External ID that the last role's trust policy asks for
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+
+    /// How long the set lives, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub duration_seconds: Option<u32>,
+
+    /// Session policy of the last role: JSON, or file://PATH
+    #[arg(long, value_name = "JSON")]
+    pub policy: Option<String>,
+
+    /// Managed policy as session policy of the last role; may be given again
+    #[arg(long, value_name = "ARN")]
+    pub policy_arns: Vec<String>,
+
+    /// Session tag of the last role: Key=K,Value=V; may be given again
+    #[arg(long, value_name = "TAG")]
+    pub tags: Vec<String>,
+
+    /// Session tag that a further role inherits; may be given again
+    #[arg(long, value_name = "KEY")]
+    pub transitive_tag_keys: Vec<String>,
+
+    /// Source identity of the role sessions
+    #[arg(long, value_name = "NAME")]
+    pub source_identity: Option<String>,
+
+    /// The MFA device: its serial number or ARN
+    #[arg(long, value_name = "SERIAL")]
+    pub serial_number: Option<String>,
+
+    /// The MFA device's code [default: asked at the terminal]
+    #[arg(long, value_name = "CODE", value_parser = secret)]
+    pub token_code: Option<SecretString>,
+
+    /// Send the MFA code with AssumeRole itself, for trust policies that need it there
+    #[arg(long)]
+    pub mfa_in_assume_role: bool,
+
+    /// Hand on long-lived keys as they are, without a session of their own
+    #[arg(long)]
+    pub long_lived: bool,
+}
+
+/// One source, by its name in `credential_source` of AWS's config file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CredentialSource {
+    /// `AWS_ACCESS_KEY_ID` and its companions.
+    #[value(name = "Environment")]
+    Environment,
+    /// The container endpoint: CloudShell, ECS, EKS.
+    #[value(name = "EcsContainer")]
+    EcsContainer,
+    /// The instance metadata service of EC2.
+    #[value(name = "Ec2InstanceMetadata")]
+    Ec2InstanceMetadata,
+    /// The shared config files.
+    #[value(name = "profile")]
+    Profile,
+}
+
+fn secret(value: &str) -> Result<SecretString, Infallible> {
+    Ok(SecretString::from(value))
 }

@@ -1,17 +1,258 @@
-//! Why there are no credentials.
+//! Why there are no credentials, and what can be done about it.
+//!
+//! No variant holds a secret: bodies of answers and outputs of commands are never kept, and the
+//! messages of STS are scrubbed ([`super::sts`]).
 
-/// A failure to get credentials. No variant holds a secret.
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use super::clock::ClockOffset;
+use super::config_file::{ConfigFileError, Place};
+use super::container_endpoint::EndpointError;
+use super::credential_process::ProcessError;
+use super::lifetime::{Span, TooShort};
+use super::mfa::TokenCodeError;
+use super::origin::Origin;
+use super::profile::ProfileError;
+use super::region::RegionFrom;
+use super::route::Passed;
+use super::sso::LoginError;
+use super::sts::StsError;
+
+/// A failure to get credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// Nothing in the chain had any.
-    #[error("no AWS credentials found")]
-    NotFound,
+    /// A flag's value cannot be meant.
+    #[error("{flag}: {problem}")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// What to write instead.
+        hint: Option<String>,
+    },
+    /// The file that a flag names cannot be read.
+    #[error("{flag}: {} cannot be read", .path.display())]
+    File {
+        /// The flag.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A region that cannot be one.
+    #[error("{from}: {name:?} is not the name of a region")]
+    Region {
+        /// What was given.
+        name: String,
+        /// Who gave it.
+        from: RegionFrom,
+    },
+    /// A variable's value cannot be meant.
+    #[error("{name} {problem}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// One of two keys is in the environment.
+    #[error("{present} is set, but {missing} is not")]
+    HalfAPair {
+        /// The variable that is set.
+        present: &'static str,
+        /// The one that is not.
+        missing: &'static str,
+    },
+    /// No source has any.
+    #[error("no AWS credentials found{}", lines(.passed))]
+    NotFound {
+        /// Each source, and why it has none.
+        passed: Vec<Passed>,
+    },
+    /// The shared config files are of no use.
+    #[error("the AWS config files cannot be used")]
+    ConfigFile(#[from] ConfigFileError),
+    /// A profile is.
+    #[error("profile {profile:?}{} cannot be used", at(.place.as_ref()))]
+    Profile {
+        /// The profile.
+        profile: String,
+        /// Where it is.
+        place: Option<Place>,
+        /// What is wrong with it.
+        #[source]
+        source: ProfileError,
+    },
+    /// The container endpoint gave none.
+    #[error("{origin} gave no credentials")]
+    Endpoint {
+        /// The endpoint.
+        origin: String,
+        /// Why.
+        #[source]
+        source: EndpointError,
+    },
+    /// A profile's command gave none.
+    #[error("the credential_process of profile {profile:?}{} gave no credentials", at(.place.as_ref()))]
+    Process {
+        /// The profile.
+        profile: String,
+        /// Where it is.
+        place: Option<Place>,
+        /// Why.
+        #[source]
+        source: ProcessError,
+    },
+    /// IAM Identity Center or `aws login` gave none.
+    #[error("profile {profile:?} gave no credentials")]
+    Login {
+        /// The profile.
+        profile: String,
+        /// Why.
+        #[source]
+        source: LoginError,
+    },
+    /// The instance metadata service gave none.
+    #[error("the EC2 instance metadata service gave no credentials")]
+    InstanceMetadata(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The web identity token cannot be read.
+    #[error("the web identity token file {} cannot be read", .path.display())]
+    WebIdentityToken {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// STS refused, or could not be asked.
+    #[error("{call} failed")]
+    Sts {
+        /// The call, and for what.
+        call: String,
+        /// Why.
+        #[source]
+        source: StsError,
+    },
+    /// There is no MFA code.
+    #[error("there is no MFA code")]
+    TokenCode(#[from] TokenCodeError),
+    /// An MFA code has no use here.
+    #[error(
+        "--token-code: no MFA device is named, by --serial-number or by the profile's mfa_serial"
+    )]
+    NoDevice,
+    /// An MFA code can only be used by a user's long-lived keys.
+    #[error("an MFA code cannot be used: the credentials of {origin} are temporary already")]
+    MfaNeedsLongLivedKeys {
+        /// Where they are from.
+        origin: Origin,
+    },
+    /// What was handed out has expired already.
+    #[error("the credentials of {origin} expired {} ago", Span(*.ago))]
+    Expired {
+        /// Who handed them out.
+        origin: Origin,
+        /// When they ended.
+        at: SystemTime,
+        /// How long that is ago.
+        ago: Duration,
+    },
+    /// They do not live long enough.
+    #[error("the credentials of {origin} live too short")]
+    TooShort {
+        /// Who handed them out.
+        origin: Origin,
+        /// How much too short.
+        #[source]
+        source: TooShort,
+    },
+    /// The clock is the cause.
+    #[error("the clock of this machine is {offset} of AWS's")]
+    Clock {
+        /// By how much.
+        offset: ClockOffset,
+        /// What failed for it.
+        #[source]
+        source: Box<CredentialsError>,
+    },
+}
+
+fn lines(passed: &[Passed]) -> String {
+    passed.iter().map(|one| format!("\n  {one}")).collect()
+}
+
+fn at(place: Option<&Place>) -> String {
+    place.map(|place| format!(" ({place})")).unwrap_or_default()
 }
 
 impl CredentialsError {
+    pub(crate) fn endpoint(origin: &str, source: EndpointError) -> Self {
+        Self::Endpoint {
+            origin: origin.to_owned(),
+            source,
+        }
+    }
+
+    /// This error, or the clock as its cause where the clock is off.
+    pub(crate) fn under(self, clock: Option<ClockOffset>) -> Self {
+        match clock {
+            Some(offset) if offset.matters() => Self::Clock {
+                offset,
+                source: Box::new(self),
+            },
+            _ => self,
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        None
+        let fixed = |text: &str| Some(text.to_owned());
+        match self {
+            Self::Flag { hint, .. } => hint.clone(),
+            Self::Region { .. } => fixed("a region looks like eu-west-1"),
+            Self::Variable { hint, .. } => fixed(hint),
+            Self::HalfAPair { present, missing } => Some(format!(
+                "set {missing} too, or unset {present} to use another source"
+            )),
+            Self::NotFound { .. } => fixed(
+                "log in with `aws sso login` or `aws login`, set AWS_PROFILE, or run in AWS CloudShell",
+            ),
+            Self::Profile { source, .. } => source.hint(),
+            Self::Endpoint { source, .. } => source.hint(),
+            Self::Process { source, .. } => source.hint(),
+            Self::Login { profile, source } => Some(source.hint(profile)),
+            Self::InstanceMetadata(_) => {
+                fixed("does the instance have a role, and is its metadata hop limit high enough?")
+            }
+            Self::Sts { source, .. } => source.hint(),
+            Self::TokenCode(source) => source.hint(),
+            Self::NoDevice => fixed("name the device with --serial-number"),
+            Self::MfaNeedsLongLivedKeys { .. } => {
+                fixed("leave out --serial-number, or use the profile with the user's own keys")
+            }
+            Self::Expired { origin, .. } => Some(expired_hint(origin)),
+            Self::TooShort { source, .. } => Some(source.hint()),
+            Self::Clock { .. } => {
+                fixed("set the clock; `timedatectl set-ntp true` keeps it right on Linux")
+            }
+            Self::File { .. } | Self::ConfigFile(_) | Self::WebIdentityToken { .. } => None,
+        }
+    }
+}
+
+fn expired_hint(origin: &Origin) -> String {
+    match origin {
+        Origin::Environment => {
+            "unset AWS_ACCESS_KEY_ID and its companions, or set fresh ones".to_owned()
+        }
+        Origin::CloudShell => "reload the CloudShell page, which signs in again".to_owned(),
+        _ => "get a new set from where this one came from".to_owned(),
     }
 }

@@ -1,16 +1,70 @@
 //! Where credentials come from.
 //!
+//! ```text
+//! flags + environment → SourcePlan → Source → fetch() → Fetched
+//! ```
+//!
 //! Everything that credrun hands on is a [`Credentials`]: a temporary set with an end. This
 //! module finds a source, fetches from it as often as it is asked, and never keeps a set. What
 //! becomes of a set is left to [`crate::inject`].
+//!
+//! [`plan`] says what was asked for, [`route`] which source that is, [`source`] asks it. One file
+//! a kind of source: [`environment`], [`profile`] (with [`credential_process`], [`sso`] and
+//! [`web_identity`]), [`container_endpoint`], [`metadata_service`]. On top of them stand
+//! [`assume_role`], [`session_token`] and [`mfa`]. [`lifetime`] waits for sets that live longer.
 
+mod assume_role;
+mod caller_identity;
+mod clock;
+mod command;
+mod config_file;
+mod container_endpoint;
+mod credential_process;
+mod environment;
 mod error;
+mod http_client;
+mod lifetime;
+mod metadata_service;
+mod mfa;
+mod origin;
+mod plan;
+mod probe;
+mod profile;
+mod region;
+mod role;
+mod route;
+mod sdk_provider;
+mod session_tags;
+mod session_token;
+mod source;
+mod sso;
+mod sts;
+mod timestamp;
+mod web_identity;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
+pub use caller_identity::CallerIdentity;
+pub use clock::ClockOffset;
+pub use command::CommandError;
+pub use config_file::{ConfigFileError, Place};
+pub use container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
+pub use credential_process::ProcessError;
 pub use error::CredentialsError;
+pub use lifetime::{NoHope, Span, TooShort, Waiting, fetch_fitting};
+pub use mfa::{TokenCodeError, TokenCodePrompt};
+pub use origin::{Origin, ProfileKind};
+pub use plan::SourcePlan;
+pub use probe::{Answer, Probe};
+pub use profile::ProfileError;
+pub use region::{Region, RegionFrom};
+pub use route::Passed;
+pub use source::Source;
+pub use sso::LoginError;
+pub use sts::StsError;
+pub use timestamp::iso8601;
 
 /// One set of AWS credentials.
 #[derive(Debug, Clone)]
@@ -25,4 +79,28 @@ pub struct Credentials {
     pub expiration: Option<SystemTime>,
     /// The account, where the source says so.
     pub account_id: Option<String>,
+}
+
+/// A set, and what is known about it.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// The set.
+    pub credentials: Credentials,
+    /// Where it is from.
+    pub origin: Origin,
+    /// The ARN that it acts as, where that is known without asking.
+    pub identity: Option<String>,
+    /// When it was asked for.
+    pub fetched_at: SystemTime,
+    /// How far the local clock was from the source's, where the source said its time.
+    pub clock: Option<ClockOffset>,
+}
+
+impl Fetched {
+    /// What is left of the set at `now`; none where it has no end.
+    #[must_use]
+    pub fn left(&self, now: SystemTime) -> Option<Duration> {
+        let end = self.credentials.expiration?;
+        Some(end.duration_since(now).unwrap_or_default())
+    }
 }

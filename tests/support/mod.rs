@@ -6,8 +6,12 @@
 
 pub mod aws;
 pub mod engine;
+pub mod guarded;
 pub mod process;
+pub mod registry;
+pub mod sshd;
 pub mod terminal;
+pub mod tls_engine;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,0 +1,93 @@
+//! The local clock against AWS's.
+//!
+//! AWS refuses a signature that is more than five minutes off, in words that do not name the
+//! clock: `SignatureDoesNotMatch`, or a set that seems to have expired before it was issued. The
+//! `Date` of the very answer tells.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+/// What AWS tolerates.
+const TOLERATED: Duration = Duration::from_secs(5 * 60);
+
+/// How far the local clock is from a server's, at the time of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockOffset {
+    by: Duration,
+    ahead: bool,
+}
+
+impl ClockOffset {
+    /// From the `Date` of an answer that arrived at `now`.
+    pub(crate) fn from_header(date: &str, now: SystemTime) -> Option<Self> {
+        let server: SystemTime = DateTime::from_str(date, Format::HttpDate)
+            .ok()?
+            .try_into()
+            .ok()?;
+        Some(match now.duration_since(server) {
+            Ok(by) => Self { by, ahead: true },
+            Err(error) => Self {
+                by: error.duration(),
+                ahead: false,
+            },
+        })
+    }
+
+    /// Whether it is more than AWS tolerates.
+    #[must_use]
+    pub fn matters(&self) -> bool {
+        self.by > TOLERATED
+    }
+
+    /// Whether the local clock is ahead of the server's.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.ahead
+    }
+
+    /// How far.
+    #[must_use]
+    pub fn by(&self) -> Duration {
+        self.by
+    }
+}
+
+impl fmt::Display for ClockOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = if self.ahead { "ahead" } else { "behind" };
+        write!(f, "{} {side}", super::lifetime::Span(self.by))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_offset_is_the_distance_to_the_date_of_the_answer() {
+        // 784111777 is RFC 9110's own example.
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let same = ClockOffset::from_header(date, at(784_111_777)).expect("a date");
+        assert!(!same.matters());
+        let ahead = ClockOffset::from_header(date, at(784_111_777 + 600)).expect("a date");
+        assert!(ahead.matters() && ahead.is_ahead());
+        assert_eq!(ahead.to_string(), "10m ahead");
+        let behind = ClockOffset::from_header(date, at(784_111_777 - 7200)).expect("a date");
+        assert_eq!(behind.to_string(), "2h behind");
+        assert_eq!(ClockOffset::from_header("now", at(0)), None);
+    }
+
+    #[test]
+    fn five_minutes_are_tolerated() {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let edge = ClockOffset::from_header(date, at(784_111_777 + 300)).expect("a date");
+        assert!(!edge.matters());
+    }
+}

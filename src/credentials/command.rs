@@ -1,0 +1,138 @@
+//! Runs the commands that a profile names: `credential_process` and `mfa_process`.
+//!
+//! With `sh -c`, as the AWS SDKs do. stdin is empty, since it belongs to the container. The
+//! command stays in credrun's process group, so that it may ask at the terminal.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::Command;
+use zeroize::Zeroizing;
+
+/// The longest line of stderr that is repeated.
+const LONGEST_LINE: usize = 300;
+
+/// Why a command gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// There is no shell, or no process could be made.
+    #[error("it could not be started")]
+    Start(#[source] std::io::Error),
+    /// It ended with a failure.
+    #[error("{status}{}", .stderr.as_deref().map(|line| format!(": {line}")).unwrap_or_default())]
+    Failed {
+        /// How it ended.
+        status: ExitStatus,
+        /// The last line of what it said.
+        stderr: Option<String>,
+    },
+    /// It did not end in time.
+    #[error("it did not end within {} s", .limit.as_secs())]
+    Hung {
+        /// How long it was given.
+        limit: Duration,
+    },
+}
+
+impl CommandError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Failed { status, .. } if status.code() == Some(127) => {
+                Some("the command was not found; a full path works everywhere".to_owned())
+            }
+            Self::Failed { .. } | Self::Hung { .. } => {
+                Some("run the command by itself to see what it does".to_owned())
+            }
+            Self::Start(_) => None,
+        }
+    }
+}
+
+/// What `command` prints. It is killed when it takes longer than `limit`, or when nobody waits
+/// for it any more.
+pub(crate) async fn run(
+    command: &str,
+    limit: Duration,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let child = Command::new("sh")
+        .args(["-c", command])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(CommandError::Start)?;
+    let output = tokio::time::timeout(limit, child.wait_with_output())
+        .await
+        .map_err(|_| CommandError::Hung { limit })?
+        .map_err(CommandError::Start)?;
+    let stdout = Zeroizing::new(output.stdout);
+    if output.status.success() {
+        return Ok(stdout);
+    }
+    Err(CommandError::Failed {
+        status: output.status,
+        stderr: last_line(&output.stderr),
+    })
+}
+
+/// The last line of `stderr`, unless credentials may be on it.
+fn last_line(stderr: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(stderr);
+    let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    let lower = line.to_lowercase();
+    if ["secret", "token"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    Some(
+        line.trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(LONGEST_LINE)
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(300);
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn the_output_of_a_success_is_returned() {
+        let output = run("printf '%s' \"a b\"", LONG).await.expect("output");
+        assert_eq!(&**output, b"a b");
+    }
+
+    #[tokio::test]
+    async fn a_failure_says_its_status_and_its_last_words() {
+        let error = run("echo first >&2; echo 'not logged in' >&2; exit 3", LONG)
+            .await
+            .expect_err("refused");
+        assert_eq!(error.to_string(), "exit status: 3: not logged in");
+    }
+
+    #[tokio::test]
+    async fn last_words_that_may_hold_a_secret_are_left_out() {
+        let error = run("echo '{\"SecretAccessKey\":\"hush\"}' >&2; exit 1", LONG)
+            .await
+            .expect_err("refused");
+        assert!(!format!("{error} {error:?}").contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_hangs_is_given_up() {
+        let error = run("exec sleep 60", SHORT).await.expect_err("given up");
+        assert!(matches!(error, CommandError::Hung { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_reads_stdin_sees_its_end() {
+        let output = run("cat; echo end", LONG).await.expect("output");
+        assert_eq!(&**output, b"end\n");
+    }
+}

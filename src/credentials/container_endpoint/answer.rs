@@ -1,0 +1,260 @@
+//! What the container endpoint answers.
+//!
+//! Four strings are needed: `AccessKeyId`, `SecretAccessKey`, `Token`, `Expiration`. A `Code`
+//! other than `Success` is a failure even with status 200. CloudShell adds `Type: ""` and
+//! `LastUpdated: 1970-01-01T00:00:00Z`; unknown fields do not matter. No text of a body is ever
+//! repeated, but for the message of a failure, and even that only when no key is near it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::credentials::{Credentials, timestamp};
+
+/// The longest message that is repeated.
+const LONGEST_MESSAGE: usize = 300;
+
+/// What was wrong with an answer.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum AnswerError {
+    /// HTML, a log-in page perhaps.
+    #[error("it answered HTML, not JSON")]
+    Html,
+    /// Nothing at all.
+    #[error("it answered nothing")]
+    Empty,
+    /// JSON that stops in the middle.
+    #[error("its JSON ends in the middle")]
+    CutShort,
+    /// Not JSON.
+    #[error("its answer is not JSON")]
+    NotJson,
+    /// More than any set of credentials takes.
+    #[error("its answer is too long")]
+    TooLong,
+    /// A field is missing, empty or not a string.
+    #[error("its answer has no {0}")]
+    Missing(&'static str),
+    /// `Expiration` is no time.
+    #[error("its Expiration is not a time")]
+    Expiration,
+    /// `Code` says that it failed.
+    #[error("it answered {code}{}", .message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
+    Failed {
+        /// `Code`.
+        code: String,
+        /// `Message`.
+        message: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    access_key_id: Option<Value>,
+    secret_access_key: Option<Value>,
+    token: Option<Value>,
+    expiration: Option<Value>,
+    account_id: Option<Value>,
+    code: Option<Value>,
+    message: Option<Value>,
+}
+
+/// The set in `body`.
+pub(super) fn parse(body: &[u8]) -> Result<Credentials, AnswerError> {
+    let answer: Answer = serde_json::from_slice(body).map_err(|error| no_json(body, &error))?;
+    if let Some(code) = text(answer.code.as_ref())
+        && code != "Success"
+    {
+        return Err(AnswerError::Failed {
+            code: printable(code),
+            message: text(answer.message.as_ref()).map(printable),
+        });
+    }
+    let access_key_id = required(answer.access_key_id, "AccessKeyId")?;
+    let secret_access_key = required(answer.secret_access_key, "SecretAccessKey")?;
+    let token = required(answer.token, "Token")?;
+    let expiration = required(answer.expiration, "Expiration")?;
+    Ok(Credentials {
+        access_key_id,
+        secret_access_key: secret_access_key.into(),
+        session_token: Some(token.into()),
+        expiration: Some(timestamp::parse(&expiration).ok_or(AnswerError::Expiration)?),
+        account_id: text(answer.account_id.as_ref()).map(str::to_owned),
+    })
+}
+
+/// What a refusal says, in the form of ECS and EKS: `{"code": …, "message": …}`.
+pub(super) fn refusal(body: &[u8]) -> Option<String> {
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
+    if object.contains_key("SecretAccessKey") || object.contains_key("Token") {
+        return None;
+    }
+    let field = |name: &str| {
+        object
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .and_then(|(_, value)| text(Some(value)))
+    };
+    match (field("code"), field("message")) {
+        (Some(code), Some(message)) => Some(printable(&format!("{code}: {message}"))),
+        (Some(one), None) | (None, Some(one)) => Some(printable(one)),
+        (None, None) => None,
+    }
+}
+
+// serde's own messages repeat values, and the values are secret.
+fn no_json(body: &[u8], error: &serde_json::Error) -> AnswerError {
+    let start = body.trim_ascii_start();
+    if start.is_empty() {
+        AnswerError::Empty
+    } else if start.starts_with(b"<") {
+        AnswerError::Html
+    } else if error.is_eof() {
+        AnswerError::CutShort
+    } else {
+        AnswerError::NotJson
+    }
+}
+
+fn required(value: Option<Value>, name: &'static str) -> Result<String, AnswerError> {
+    match value {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        _ => Err(AnswerError::Missing(name)),
+    }
+}
+
+fn text(value: Option<&Value>) -> Option<&str> {
+    value
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+/// One line, without control characters, of a bearable length.
+fn printable(text: &str) -> String {
+    text.chars()
+        .take_while(|c| *c != '\n')
+        .filter(|c| !c.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn parse_text(body: &str) -> Result<Credentials, AnswerError> {
+        parse(body.as_bytes())
+    }
+
+    #[test]
+    fn cloudshells_own_answer_is_a_set() {
+        let set = parse_text(
+            r#"{
+                "LastUpdated": "1970-01-01T00:00:00Z",
+                "Type": "",
+                "AccessKeyId": "ASIAEXAMPLE",
+                "SecretAccessKey": "K8ZX/secret",
+                "Token": "IQoJtoken",
+                "Expiration": "2024-10-10T08:44:18Z",
+                "Code": "Success"
+            }"#,
+        )
+        .expect("a set");
+        assert_eq!(set.access_key_id, "ASIAEXAMPLE");
+        assert_eq!(set.secret_access_key.expose_secret(), "K8ZX/secret");
+        assert_eq!(
+            set.session_token.expect("a token").expose_secret(),
+            "IQoJtoken"
+        );
+        assert_eq!(
+            set.expiration,
+            Some(UNIX_EPOCH + Duration::from_secs(1_728_549_858))
+        );
+    }
+
+    #[test]
+    fn a_number_as_the_account_does_not_matter() {
+        let set = parse_text(
+            r#"{"AccessKeyId":"A","SecretAccessKey":"S","Token":"T","Expiration":"2030-01-01T00:00:00Z","AccountId":123456789012}"#,
+        );
+        assert_eq!(set.expect("a set").account_id, None);
+    }
+
+    #[test]
+    fn each_missing_field_is_named() {
+        let fields = [
+            ("AccessKeyId", "\"A\""),
+            ("SecretAccessKey", "\"hush\""),
+            ("Token", "\"T\""),
+            ("Expiration", "\"2030-01-01T00:00:00Z\""),
+        ];
+        for (missing, _) in fields {
+            for replacement in [None, Some("null"), Some("\"\""), Some("7")] {
+                let body: Vec<String> = fields
+                    .iter()
+                    .filter_map(|(name, value)| match (name == &missing, replacement) {
+                        (true, None) => None,
+                        (true, Some(value)) => Some(format!("\"{name}\":{value}")),
+                        (false, _) => Some(format!("\"{name}\":{value}")),
+                    })
+                    .collect();
+                let error = parse_text(&format!("{{{}}}", body.join(","))).expect_err("refused");
+                assert_eq!(error, AnswerError::Missing(missing), "{replacement:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_set_are_told_apart_and_never_repeated() {
+        let secret = "wJalrXUtnFEMI";
+        for (body, expected) in [
+            (String::new(), AnswerError::Empty),
+            (
+                "<!DOCTYPE html><p>wJalrXUtnFEMI".to_owned(),
+                AnswerError::Html,
+            ),
+            (
+                r#"{"AccessKeyId":"A","SecretAccessKey":"wJalrXUtnFEMI"#.to_owned(),
+                AnswerError::CutShort,
+            ),
+            ("wJalrXUtnFEMI".to_owned(), AnswerError::NotJson),
+            (
+                r#"["wJalrXUtnFEMI"]"#.to_owned(),
+                AnswerError::Missing("AccessKeyId"),
+            ),
+            (r#""wJalrXUtnFEMI""#.to_owned(), AnswerError::NotJson),
+        ] {
+            let error = parse_text(&body).expect_err("refused");
+            assert!(!format!("{error} {error:?}").contains(secret), "{body}");
+            if !body.starts_with('[') {
+                assert_eq!(error, expected, "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_other_than_success_is_a_failure() {
+        let error = parse_text(
+            r#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role"}"#,
+        )
+        .expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "it answered AssumeRoleUnauthorizedAccess: EC2 cannot assume the role"
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_repeated_unless_keys_are_in_it() {
+        assert_eq!(
+            refusal(br#"{"code":"AccessDenied","message":"no\u001b[2Jtoken"}"#).as_deref(),
+            Some("AccessDenied: no[2Jtoken")
+        );
+        assert_eq!(refusal(br#"{"message":"x","SecretAccessKey":"s"}"#), None);
+        assert_eq!(refusal(b"<html>"), None);
+    }
+}

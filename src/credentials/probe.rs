@@ -1,0 +1,102 @@
+//! Every source of the chain asked for itself, for `credrun doctor`.
+//!
+//! A run stops at the first source that has something; this goes on, so that a person sees which
+//! one wins, which others there are, and what is wrong with those that fail.
+
+use std::time::SystemTime;
+
+use super::error::CredentialsError;
+use super::origin::Origin;
+use super::route::{self, Passed, Route, Step};
+use super::source::{Source, origin};
+
+/// What one source answers.
+#[derive(Debug)]
+pub struct Probe {
+    /// The source, in the chain's order.
+    pub source: String,
+    /// What it answers.
+    pub answer: Answer,
+}
+
+/// What a source answers.
+#[derive(Debug)]
+pub enum Answer {
+    /// It has nothing to do with this machine, and why.
+    Absent(String),
+    /// It should have credentials and has none.
+    Failed(CredentialsError),
+    /// It has a set.
+    Found {
+        /// Where it is from.
+        origin: Origin,
+        /// The set's access key ID.
+        access_key_id: String,
+        /// When it ends, if it does.
+        expiration: Option<SystemTime>,
+    },
+}
+
+impl Source {
+    /// Asks each source of the chain, in its order. Roles are not assumed, nobody is asked for
+    /// an MFA code.
+    pub async fn probe(&self) -> Vec<Probe> {
+        let mut probes: Vec<Probe> = Vec::new();
+        let named_by = self.plan().profile.named_by;
+        for step in route::steps(self.plan().pick, named_by) {
+            let (source, answer) = self.probe_step(*step).await;
+            // The profile is looked at twice: first for a role, then for anything.
+            let again = *step == Step::Profile
+                && probes.iter().any(|probe| {
+                    probe.source == source && !matches!(probe.answer, Answer::Absent(_))
+                });
+            let first_look = *step == Step::RoleOfProfile && matches!(answer, Answer::Absent(_));
+            if !again && !first_look {
+                probes.push(Probe { source, answer });
+            }
+        }
+        probes
+    }
+
+    async fn probe_step(&self, step: Step) -> (String, Answer) {
+        let name = self.name(step);
+        let base = match route::candidate(step, self.plan(), self.environment()) {
+            Err(error) => return (name, Answer::Failed(error)),
+            Ok(Err(Passed { reason, .. })) => return (name, Answer::Absent(reason)),
+            Ok(Ok((base, _))) => base,
+        };
+        let route = Route {
+            base,
+            roles: Vec::new(),
+            passed: Vec::new(),
+        };
+        let answer = match self.ask(&route).await {
+            Ok(set) => Answer::Found {
+                origin: origin(&route.base),
+                access_key_id: set.credentials.access_key_id,
+                expiration: set.credentials.expiration,
+            },
+            Err(CredentialsError::NotFound { passed }) => Answer::Absent(
+                passed
+                    .into_iter()
+                    .map(|one| one.reason)
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
+            Err(error) => Answer::Failed(error),
+        };
+        (name, answer)
+    }
+
+    fn name(&self, step: Step) -> String {
+        match step {
+            Step::Environment => "environment".to_owned(),
+            Step::WebIdentity => "web identity".to_owned(),
+            Step::RoleOfProfile | Step::Profile => {
+                format!("profile {:?}", self.plan().profile.name)
+            }
+            Step::Endpoint => "container endpoint".to_owned(),
+            Step::InstanceMetadata => super::metadata_service::NAME.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The region, and who says so.
+//!
+//! The flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's `region`: the AWS CLI v2's
+//! order. The instance metadata service is not asked; that takes seconds where there is none.
+
+use std::fmt;
+
+use super::error::CredentialsError;
+use crate::vars::{self, Environment};
+
+/// A region, and where it is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The region's name.
+    pub name: String,
+    /// Who names it.
+    pub from: RegionFrom,
+}
+
+/// Who names the region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegionFrom {
+    /// `--region`.
+    Flag,
+    /// A variable, by name.
+    Variable(&'static str),
+    /// The `region` of a profile, by the profile's name.
+    Profile(String),
+}
+
+impl fmt::Display for RegionFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("--region"),
+            Self::Variable(name) => f.write_str(name),
+            Self::Profile(name) => write!(f, "profile {name:?}"),
+        }
+    }
+}
+
+impl Region {
+    /// The region that the flag or the environment names.
+    pub(crate) fn named(
+        flag: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Option<Self>, CredentialsError> {
+        if let Some(name) = flag {
+            return Self::checked(name, RegionFrom::Flag).map(Some);
+        }
+        for variable in [vars::AWS_REGION, vars::AWS_DEFAULT_REGION] {
+            if let Some(name) = environment.non_empty(variable) {
+                return Self::checked(&name, RegionFrom::Variable(variable)).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The region that `profile` names.
+    pub(crate) fn of_profile(profile: &str, name: &str) -> Result<Self, CredentialsError> {
+        Self::checked(name, RegionFrom::Profile(profile.to_owned()))
+    }
+
+    /// A region's name becomes part of a host name.
+    fn checked(name: &str, from: RegionFrom) -> Result<Self, CredentialsError> {
+        let is_label = (1..=63).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !name.starts_with('-')
+            && !name.ends_with('-');
+        if is_label {
+            return Ok(Self {
+                name: name.to_owned(),
+                from,
+            });
+        }
+        Err(CredentialsError::Region {
+            name: name.to_owned(),
+            from,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_outranks_the_variables_and_aws_region_the_default() {
+        let both = Environment::fixed([
+            (vars::AWS_REGION, "eu-west-1"),
+            (vars::AWS_DEFAULT_REGION, "ap-northeast-1"),
+        ]);
+        let name = |flag, environment: &Environment| {
+            Region::named(flag, environment)
+                .expect("valid")
+                .map(|region| (region.name, region.from.to_string()))
+        };
+        assert_eq!(
+            name(Some("us-east-2"), &both),
+            Some(("us-east-2".to_owned(), "--region".to_owned()))
+        );
+        assert_eq!(
+            name(None, &both),
+            Some(("eu-west-1".to_owned(), "AWS_REGION".to_owned()))
+        );
+        let default = Environment::fixed([
+            (vars::AWS_REGION, ""),
+            (vars::AWS_DEFAULT_REGION, "ap-northeast-1"),
+        ]);
+        assert_eq!(
+            name(None, &default),
+            Some(("ap-northeast-1".to_owned(), "AWS_DEFAULT_REGION".to_owned()))
+        );
+        assert_eq!(name(None, &Environment::fixed([])), None);
+    }
+
+    #[test]
+    fn a_region_that_cannot_be_part_of_a_host_name_is_refused() {
+        for wrong in ["", "eu west 1", "evil.example/", "-x", "us-east-1\n"] {
+            assert!(
+                Region::named(Some(wrong), &Environment::fixed([])).is_err(),
+                "{wrong:?}"
+            );
+        }
+    }
+}

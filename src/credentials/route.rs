@@ -1,0 +1,226 @@
+//! Which source it will be: the AWS CLI's order, walked without asking anybody.
+//!
+//! A [`Route`] is a [`Base`], which can be asked for a set, and the roles to assume from there.
+//! Every source that comes before the one chosen says in one line why it was not taken, so that
+//! "no credentials" is never the whole answer.
+
+use std::fmt;
+
+use super::config_file::Profiles;
+use super::container_endpoint::ContainerEndpoint;
+use super::credential_process::CredentialProcess;
+use super::error::CredentialsError;
+use super::origin::Origin;
+use super::plan::{NamedBy, Pick, SourcePlan};
+use super::profile;
+use super::role::Role;
+use super::web_identity::WebIdentity;
+use super::{Credentials, environment, metadata_service};
+use crate::cli::aws::CredentialSource;
+use crate::vars::{self, Environment};
+
+/// A source that can be asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Base {
+    /// Keys that are there already.
+    Keys(Credentials, Origin),
+    /// CloudShell, ECS, EKS.
+    Endpoint(ContainerEndpoint),
+    /// EC2.
+    InstanceMetadata,
+    /// An OIDC token for a role.
+    WebIdentity(WebIdentity),
+    /// A command.
+    Process(CredentialProcess),
+    /// IAM Identity Center.
+    Sso(profile::Sso),
+    /// `aws login`.
+    Login {
+        /// The profile.
+        profile: String,
+        /// Its `login_session`.
+        session: String,
+    },
+}
+
+/// How to come to a set.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) base: Base,
+    /// Roles to assume, in order: the profile's, then the flags'.
+    pub(crate) roles: Vec<Role>,
+    /// What was not taken, and why.
+    pub(crate) passed: Vec<Passed>,
+}
+
+/// A source that has no credentials, and why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// The source.
+    pub source: &'static str,
+    /// Why it has none.
+    pub reason: String,
+}
+
+impl Passed {
+    pub(crate) fn new(source: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            source,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.source, self.reason)
+    }
+}
+
+/// A source's base and its own roles, or why it has none.
+pub(crate) type Candidate = Result<(Base, Vec<Role>), Passed>;
+
+/// The first source of the plan that has something to ask.
+pub(crate) fn choose(
+    plan: &SourcePlan,
+    environment: &Environment,
+) -> Result<Route, CredentialsError> {
+    let mut passed = Vec::new();
+    for step in steps(plan.pick, plan.profile.named_by) {
+        match candidate(*step, plan, environment)? {
+            Ok((base, mut roles)) => {
+                roles.extend(plan.roles.iter().cloned());
+                return Ok(Route {
+                    base,
+                    roles,
+                    passed,
+                });
+            }
+            // The profile is looked at twice: first for a role, then for anything.
+            Err(reason) if passed.contains(&reason) => {}
+            Err(reason) => passed.push(reason),
+        }
+    }
+    Err(CredentialsError::NotFound { passed })
+}
+
+/// One look at one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Environment,
+    RoleOfProfile,
+    WebIdentity,
+    Profile,
+    Endpoint,
+    InstanceMetadata,
+}
+
+/// botocore's order (`create_credential_resolver`). A profile given by flag takes the
+/// environment's keys and web identity out of it; one given by variable does not.
+pub(crate) fn steps(pick: Pick, named_by: NamedBy) -> &'static [Step] {
+    use Step::{Endpoint, InstanceMetadata, Profile, RoleOfProfile, WebIdentity};
+    match (pick, named_by) {
+        (Pick::Only(CredentialSource::Environment), _) => &[Step::Environment],
+        (Pick::Only(CredentialSource::EcsContainer), _) => &[Endpoint],
+        (Pick::Only(CredentialSource::Ec2InstanceMetadata), _) => &[InstanceMetadata],
+        (Pick::Only(CredentialSource::Profile), _) => &[Profile],
+        (Pick::Chain, NamedBy::Flag) => &[Profile, Endpoint, InstanceMetadata],
+        (Pick::Chain, _) => &[
+            Step::Environment,
+            RoleOfProfile,
+            WebIdentity,
+            Profile,
+            Endpoint,
+            InstanceMetadata,
+        ],
+    }
+}
+
+/// What one step finds.
+pub(crate) fn candidate(
+    step: Step,
+    plan: &SourcePlan,
+    environment: &Environment,
+) -> Result<Candidate, CredentialsError> {
+    match step {
+        Step::Environment => from_environment(environment),
+        Step::WebIdentity => Ok(WebIdentity::from_environment(environment)?
+            .map(|identity| (Base::WebIdentity(identity), Vec::new()))
+            .ok_or_else(|| unset("web identity", vars::AWS_WEB_IDENTITY_TOKEN_FILE))),
+        Step::RoleOfProfile => from_profile(plan, environment, true),
+        Step::Profile => from_profile(plan, environment, false),
+        Step::Endpoint => from_endpoint(environment),
+        Step::InstanceMetadata => Ok(if metadata_service::is_disabled(environment) {
+            let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
+            Err(Passed::new(metadata_service::NAME, reason))
+        } else {
+            Ok((Base::InstanceMetadata, Vec::new()))
+        }),
+    }
+}
+
+fn unset(source: &'static str, variable: &str) -> Passed {
+    Passed::new(source, format!("{variable} is not set"))
+}
+
+pub(crate) fn from_environment(environment: &Environment) -> Result<Candidate, CredentialsError> {
+    Ok(environment::read(environment)?
+        .map(|set| (Base::Keys(set, Origin::Environment), Vec::new()))
+        .ok_or_else(|| unset("environment", vars::AWS_ACCESS_KEY_ID)))
+}
+
+pub(crate) fn from_endpoint(environment: &Environment) -> Result<Candidate, CredentialsError> {
+    let endpoint = ContainerEndpoint::from_environment(environment)
+        .map_err(|error| CredentialsError::endpoint("the container endpoint", error))?;
+    Ok(endpoint
+        .map(|endpoint| (Base::Endpoint(endpoint), Vec::new()))
+        .ok_or_else(|| {
+            let reason = format!(
+                "neither {} nor {} is set",
+                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+                vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+            );
+            Passed::new("container endpoint", reason)
+        }))
+}
+
+fn from_profile(
+    plan: &SourcePlan,
+    environment: &Environment,
+    roles_only: bool,
+) -> Result<Candidate, CredentialsError> {
+    let profiles = Profiles::load(environment)?;
+    let name = &plan.profile.name;
+    let Some(profile) = profiles.get(name) else {
+        if plan.profile.named_by != NamedBy::Nobody {
+            return Err(profile::missing(&profiles, &plan.profile));
+        }
+        return Ok(Err(Passed::new("profile", no_default(&profiles))));
+    };
+    if roles_only && !profile::is_a_role(profile) {
+        return Ok(Err(Passed::new("profile", no_credentials(name))));
+    }
+    let found = profile::resolve(&profiles, name, environment)?;
+    Ok(found.ok_or_else(|| Passed::new("profile", no_credentials(name))))
+}
+
+fn no_credentials(name: &str) -> String {
+    format!("{name:?} says nothing about credentials")
+}
+
+fn no_default(profiles: &Profiles) -> String {
+    let names = profiles.names();
+    if !names.is_empty() {
+        return format!("none is called \"default\"; there is {}", names.join(", "));
+    }
+    let files: Vec<String> = profiles
+        .files()
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    if files.is_empty() {
+        "HOME is not set".to_owned()
+    } else {
+        format!("no profile in {}", files.join(" or "))
+    }
+}

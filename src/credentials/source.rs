@@ -1,0 +1,422 @@
+//! A source of credentials that can be asked as often as needed.
+//!
+//! Each [`Source::fetch`] walks the chain anew, reads files and tokens anew, and asks AWS anew:
+//! what comes out is what a person would get at that moment. The one thing kept is what an MFA
+//! code bought, since no code works twice.
+
+use std::time::SystemTime;
+
+use tokio::sync::Mutex;
+
+use super::assume_role::{self, MfaProof};
+use super::caller_identity::{self, CallerIdentity};
+use super::config_file::Profiles;
+use super::error::CredentialsError;
+use super::http_client::LazyHttpClient;
+use super::mfa::{self, Mfa, TokenCodePrompt};
+use super::origin::{Origin, ProfileKind};
+use super::plan::SourcePlan;
+use super::region::Region;
+use super::role::{self, Role};
+use super::route::{self, Base, Passed, Route};
+use super::sdk_provider::Sdk;
+use super::session_token::{self, HeldSession};
+use super::sts::Sts;
+use super::{Credentials, Fetched, metadata_service, sso};
+use crate::vars::Environment;
+
+/// Where credentials are fetched from.
+#[derive(Debug)]
+pub struct Source {
+    plan: SourcePlan,
+    environment: Environment,
+    region: Option<Region>,
+    sts: Sts,
+    sdk: Sdk,
+    prompt: TokenCodePrompt,
+    held: Mutex<Option<HeldSession>>,
+}
+
+impl Source {
+    /// Finds the source, and refuses what its config files make impossible. Nobody is asked yet.
+    ///
+    /// # Errors
+    /// A config file, profile or variable that cannot be used, or no source at all.
+    pub fn open(plan: &SourcePlan, environment: &Environment) -> Result<Self, CredentialsError> {
+        let route = route::choose(plan, environment)?;
+        refuse_long_chains(plan, &route)?;
+        refuse_code_without_device(plan, &route)?;
+        let (region, endpoint) = of_profile(plan, environment)?;
+        let http = LazyHttpClient::default();
+        let region_name = region.as_ref().map(|region| region.name.clone());
+        Ok(Self {
+            plan: plan.clone(),
+            environment: environment.clone(),
+            region,
+            sts: Sts::new(http.clone(), region_name.clone(), endpoint, environment),
+            sdk: Sdk {
+                http,
+                region: region_name,
+            },
+            prompt: TokenCodePrompt::default(),
+            held: Mutex::new(None),
+        })
+    }
+
+    /// Asks for MFA codes at another terminal than the process's own.
+    #[must_use]
+    pub fn with_prompt(self, prompt: TokenCodePrompt) -> Self {
+        Self { prompt, ..self }
+    }
+
+    /// The region, if anybody names one.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
+    /// Where the next set will come from, as far as that is known without asking.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn expected_origin(&self) -> Result<Origin, CredentialsError> {
+        let route = route::choose(&self.plan, &self.environment)?;
+        Ok(route.roles.iter().fold(origin(&route.base), of_role))
+    }
+
+    /// A fresh set.
+    ///
+    /// # Errors
+    /// Whatever keeps the source from giving one; a set that has expired is none.
+    pub async fn fetch(&self) -> Result<Fetched, CredentialsError> {
+        let route = route::choose(&self.plan, &self.environment)?;
+        let base = self.ask(&route).await?;
+        unexpired(&base)?;
+        let set = match route.roles.split_first() {
+            None => self.without_role(base).await?,
+            Some((first, further)) => {
+                let mut set = self.first_role(base, first).await?;
+                for role in further {
+                    refuse_late_mfa(&set, role)?;
+                    set = self.assume(set, role, None).await?;
+                }
+                set
+            }
+        };
+        unexpired(&set)?;
+        Ok(set)
+    }
+
+    /// Whose `set` is.
+    ///
+    /// # Errors
+    /// What STS says against it.
+    pub async fn caller_identity(&self, set: &Fetched) -> Result<CallerIdentity, CredentialsError> {
+        caller_identity::of(&self.sts, &set.credentials).await
+    }
+
+    /// Asks the route's source, before any role.
+    pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
+        let now = SystemTime::now();
+        let mut identity = None;
+        let mut clock = None;
+        let credentials = match &route.base {
+            Base::Keys(set, _) => set.clone(),
+            Base::Endpoint(endpoint) => {
+                let given = endpoint.fetch(now).await.map_err(|error| {
+                    CredentialsError::endpoint(&endpoint.origin().to_string(), error)
+                })?;
+                clock = given.clock;
+                given.credentials
+            }
+            Base::InstanceMetadata => self.ask_metadata_service(&route.passed).await?,
+            Base::WebIdentity(token) => {
+                let assumed = token.fetch(&self.sts).await?;
+                identity = assumed.session_arn;
+                assumed.credentials
+            }
+            Base::Process(process) => {
+                process
+                    .fetch()
+                    .await
+                    .map_err(|source| CredentialsError::Process {
+                        profile: process.profile.clone(),
+                        place: process.place.clone(),
+                        source,
+                    })?
+            }
+            Base::Sso(settings) => sso::fetch(&self.sdk, settings).await?,
+            Base::Login { profile, session } => {
+                sso::fetch_login(&self.sdk, profile, session).await?
+            }
+        };
+        Ok(Fetched {
+            credentials,
+            origin: origin(&route.base),
+            identity,
+            fetched_at: now,
+            clock,
+        })
+    }
+
+    /// The last of the chain: where it is absent, there are no credentials at all.
+    async fn ask_metadata_service(
+        &self,
+        passed: &[Passed],
+    ) -> Result<Credentials, CredentialsError> {
+        match metadata_service::fetch(&self.sdk, &self.environment).await? {
+            metadata_service::Outcome::Set(set) => Ok(set),
+            metadata_service::Outcome::Absent(reason) => {
+                let mut passed = passed.to_vec();
+                passed.push(Passed::new(metadata_service::NAME, reason));
+                Err(CredentialsError::NotFound { passed })
+            }
+        }
+    }
+
+    /// What a container may have where there is no role: temporary credentials.
+    async fn without_role(&self, base: Fetched) -> Result<Fetched, CredentialsError> {
+        let device = self.plan.mfa.device.as_ref();
+        if base.credentials.session_token.is_some() {
+            return match device {
+                None => Ok(base),
+                Some(_) => Err(CredentialsError::MfaNeedsLongLivedKeys {
+                    origin: base.origin,
+                }),
+            };
+        }
+        if self.plan.long_lived {
+            return Ok(base);
+        }
+        match device {
+            Some(device) => self.held_session(&base, device).await,
+            None => self.session(&base, None).await,
+        }
+    }
+
+    /// The first role. Its MFA code buys a session that outlives this call, unless the trust
+    /// policy wants the code in AssumeRole itself, or the credentials are temporary, with which
+    /// no session can be bought; then what is kept is the role's own set.
+    async fn first_role(&self, base: Fetched, role: &Role) -> Result<Fetched, CredentialsError> {
+        let Some(device) = self.plan.mfa.device.as_ref().or(role.mfa.as_ref()) else {
+            return self.assume(base, role, None).await;
+        };
+        let can_buy = base.credentials.session_token.is_none();
+        if can_buy && !self.plan.mfa.in_assume_role {
+            let session = self.held_session(&base, device).await?;
+            return self.assume(session, role, None).await;
+        }
+        let mut held = self.held.lock().await;
+        let with = of_role(base.origin.clone(), role);
+        if let Some(kept) = usable(held.as_ref(), &base.credentials, &device.serial) {
+            return Ok(kept_set(kept, with));
+        }
+        let proof = self.proof(device).await?;
+        let keys = base.credentials.clone();
+        let set = self.assume(base, role, Some(&proof)).await?;
+        *held = Some(HeldSession {
+            bought_with: (keys.access_key_id, device.serial.clone()),
+            credentials: set.credentials.clone(),
+            identity: set.identity.clone(),
+            fetched_at: set.fetched_at,
+        });
+        Ok(set)
+    }
+
+    /// The session that a code of `device` bought, or buys now.
+    async fn held_session(
+        &self,
+        keys: &Fetched,
+        device: &Mfa,
+    ) -> Result<Fetched, CredentialsError> {
+        let mut held = self.held.lock().await;
+        if let Some(kept) = usable(held.as_ref(), &keys.credentials, &device.serial) {
+            return Ok(kept_set(
+                kept,
+                Origin::Session(Box::new(keys.origin.clone())),
+            ));
+        }
+        let proof = self.proof(device).await?;
+        let session = self.session(keys, Some(&proof)).await?;
+        *held = Some(HeldSession {
+            bought_with: (
+                keys.credentials.access_key_id.clone(),
+                device.serial.clone(),
+            ),
+            credentials: session.credentials.clone(),
+            identity: None,
+            fetched_at: session.fetched_at,
+        });
+        Ok(session)
+    }
+
+    async fn session(
+        &self,
+        keys: &Fetched,
+        mfa: Option<&MfaProof>,
+    ) -> Result<Fetched, CredentialsError> {
+        let fetched_at = SystemTime::now();
+        let duration = self
+            .plan
+            .session_duration
+            .filter(|_| self.plan.roles.is_empty());
+        let set = session_token::buy(&self.sts, &keys.credentials, duration, mfa).await?;
+        Ok(Fetched {
+            credentials: set,
+            origin: Origin::Session(Box::new(keys.origin.clone())),
+            identity: None,
+            fetched_at,
+            clock: keys.clock,
+        })
+    }
+
+    async fn assume(
+        &self,
+        with: Fetched,
+        role: &Role,
+        mfa: Option<&MfaProof>,
+    ) -> Result<Fetched, CredentialsError> {
+        let fetched_at = SystemTime::now();
+        let assumed = assume_role::assume(&self.sts, role, &with.credentials, mfa).await?;
+        Ok(Fetched {
+            credentials: assumed.credentials,
+            origin: of_role(with.origin, role),
+            identity: assumed.session_arn,
+            fetched_at,
+            clock: with.clock,
+        })
+    }
+
+    async fn proof(&self, device: &Mfa) -> Result<MfaProof, CredentialsError> {
+        let code = mfa::code(device, self.plan.mfa.code.as_ref(), &self.prompt).await?;
+        Ok(MfaProof {
+            serial: device.serial.clone(),
+            code,
+        })
+    }
+
+    pub(super) fn plan(&self) -> &SourcePlan {
+        &self.plan
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+}
+
+fn usable<'a>(
+    held: Option<&'a HeldSession>,
+    keys: &Credentials,
+    serial: &str,
+) -> Option<&'a HeldSession> {
+    held.filter(|held| held.serves(keys, serial, SystemTime::now()))
+}
+
+fn kept_set(held: &HeldSession, origin: Origin) -> Fetched {
+    Fetched {
+        credentials: held.credentials.clone(),
+        origin,
+        identity: held.identity.clone(),
+        fetched_at: held.fetched_at,
+        clock: None,
+    }
+}
+
+fn of_role(via: Origin, role: &Role) -> Origin {
+    // What is between the user's keys and the role is nobody's concern.
+    let via = match via {
+        Origin::Session(keys) => keys,
+        other => Box::new(other),
+    };
+    Origin::Role {
+        arn: role.arn.clone(),
+        via,
+    }
+}
+
+/// Where a base's sets come from.
+pub(super) fn origin(base: &Base) -> Origin {
+    let profile = |name: &str, kind| Origin::Profile {
+        name: name.to_owned(),
+        kind,
+    };
+    match base {
+        Base::Keys(_, origin) => origin.clone(),
+        Base::Endpoint(endpoint) => endpoint.origin(),
+        Base::InstanceMetadata => Origin::InstanceMetadata,
+        Base::WebIdentity(token) => token.origin(),
+        Base::Process(process) => profile(&process.profile, ProfileKind::Process),
+        Base::Sso(sso) => profile(&sso.profile, ProfileKind::Sso),
+        Base::Login { profile: name, .. } => profile(name, ProfileKind::Login),
+    }
+}
+
+fn unexpired(set: &Fetched) -> Result<(), CredentialsError> {
+    let Some(at) = set.credentials.expiration else {
+        return Ok(());
+    };
+    match SystemTime::now().duration_since(at) {
+        Err(_) => Ok(()),
+        Ok(ago) => Err(CredentialsError::Expired {
+            origin: set.origin.clone(),
+            at,
+            ago,
+        }
+        .under(set.clock)),
+    }
+}
+
+/// AWS allows an hour to a role that was assumed from a role.
+fn refuse_long_chains(plan: &SourcePlan, route: &Route) -> Result<(), CredentialsError> {
+    let Some(seconds) = plan.roles.last().and_then(|role| role.duration) else {
+        return Ok(());
+    };
+    let from_a_role = match &route.base {
+        Base::WebIdentity(_) | Base::Sso(_) | Base::InstanceMetadata => true,
+        // CloudShell's user may be an IAM user.
+        Base::Endpoint(endpoint) => endpoint.origin() != Origin::CloudShell,
+        Base::Keys(..) | Base::Process(_) | Base::Login { .. } => false,
+    };
+    role::check_duration(seconds, from_a_role || route.roles.len() > 1)
+}
+
+fn refuse_code_without_device(plan: &SourcePlan, route: &Route) -> Result<(), CredentialsError> {
+    let first = route.roles.first().and_then(|role| role.mfa.as_ref());
+    if plan.mfa.code.is_some() && plan.mfa.device.is_none() && first.is_none() {
+        return Err(CredentialsError::NoDevice);
+    }
+    Ok(())
+}
+
+/// Only a user has an MFA device; a role that is assumed from a role cannot show its code.
+fn refuse_late_mfa(set: &Fetched, role: &Role) -> Result<(), CredentialsError> {
+    match role.mfa {
+        None => Ok(()),
+        Some(_) => Err(CredentialsError::MfaNeedsLongLivedKeys {
+            origin: set.origin.clone(),
+        }),
+    }
+}
+
+/// The region and the STS endpoint, as far as a profile says them. The files are read only where
+/// flags and environment leave the region open, or the profile matters anyway.
+fn of_profile(
+    plan: &SourcePlan,
+    environment: &Environment,
+) -> Result<(Option<Region>, Option<String>), CredentialsError> {
+    let named = plan.profile.named_by == super::plan::NamedBy::Flag;
+    if plan.region.is_some() && !named {
+        return Ok((plan.region.clone(), None));
+    }
+    let profiles = Profiles::load(environment)?;
+    let name = &plan.profile.name;
+    let Some(profile) = profiles.get(name) else {
+        return Ok((plan.region.clone(), None));
+    };
+    let region = match (&plan.region, profile.get("region")) {
+        (Some(region), _) => Some(region.clone()),
+        (None, Some(region)) => Some(Region::of_profile(name, region)?),
+        (None, None) => None,
+    };
+    Ok((region, profile.get("endpoint_url").map(str::to_owned)))
+}

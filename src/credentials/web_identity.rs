@@ -1,0 +1,158 @@
+//! A role for a web identity token: GitHub Actions, EKS service accounts, any OIDC provider.
+//!
+//! The token file is read at each fetch, since its owner replaces it. The call is not signed.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use super::assume_role::{Assumed, credentials, session_name};
+use super::error::CredentialsError;
+use super::origin::{Origin, ProfileKind};
+use super::role;
+use super::sts::{Sts, StsError, partition};
+use crate::vars::{self, Environment};
+
+/// Which token, and for which role.
+#[derive(Debug, Clone)]
+pub(crate) struct WebIdentity {
+    pub(crate) token_file: PathBuf,
+    pub(crate) role_arn: String,
+    pub(crate) session_name: Option<String>,
+    pub(crate) duration: Option<u32>,
+    /// The profile that says so; none for the environment.
+    pub(crate) profile: Option<String>,
+}
+
+impl WebIdentity {
+    /// What the environment names, if it does.
+    pub(crate) fn from_environment(
+        environment: &Environment,
+    ) -> Result<Option<Self>, CredentialsError> {
+        let Some(token_file) = environment.non_empty(vars::AWS_WEB_IDENTITY_TOKEN_FILE) else {
+            return Ok(None);
+        };
+        let wrong = |name, problem: String| CredentialsError::Variable {
+            name,
+            problem,
+            hint: "AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME belong together; unset them to use another source",
+        };
+        let arn = environment
+            .non_empty(vars::AWS_ROLE_ARN)
+            .ok_or_else(|| wrong(vars::AWS_ROLE_ARN, "is not set".to_owned()))?;
+        let session_name = environment.non_empty(vars::AWS_ROLE_SESSION_NAME);
+        let checked = |name, result| match result {
+            Err(CredentialsError::Flag { problem, .. }) => {
+                Err(wrong(name, format!("is wrong: {problem}")))
+            }
+            other => other,
+        };
+        checked(vars::AWS_ROLE_ARN, role::check_role_arn(&arn))?;
+        if let Some(name) = &session_name {
+            let result = role::check_session_name("", name);
+            checked(vars::AWS_ROLE_SESSION_NAME, result)?;
+        }
+        Ok(Some(Self {
+            token_file: token_file.into(),
+            role_arn: arn,
+            session_name,
+            duration: None,
+            profile: None,
+        }))
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        let via = match &self.profile {
+            None => Origin::WebIdentity,
+            Some(name) => Origin::Profile {
+                name: name.clone(),
+                kind: ProfileKind::WebIdentity,
+            },
+        };
+        Origin::Role {
+            arn: self.role_arn.clone(),
+            via: Box::new(via),
+        }
+    }
+
+    pub(crate) async fn fetch(&self, sts: &Sts) -> Result<Assumed, CredentialsError> {
+        let call = format!("AssumeRoleWithWebIdentity of {}", self.role_arn);
+        let token = self.token()?;
+        let output = sts
+            .unsigned_client(partition(&self.role_arn))
+            .assume_role_with_web_identity()
+            .role_arn(&self.role_arn)
+            .role_session_name(session_name(
+                self.session_name.as_deref(),
+                SystemTime::now(),
+            ))
+            .set_duration_seconds(
+                self.duration
+                    .and_then(|seconds| i32::try_from(seconds).ok()),
+            )
+            .web_identity_token(token.as_str())
+            .send()
+            .await
+            .map_err(|error| sts.failure(call.as_str(), error, None))?;
+        let session_arn = output.assumed_role_user.map(|user| user.arn);
+        match output
+            .credentials
+            .and_then(|set| credentials(set, session_arn.as_deref()))
+        {
+            Some(credentials) => Ok(Assumed {
+                credentials,
+                session_arn,
+            }),
+            None => Err(CredentialsError::Sts {
+                call,
+                source: StsError::Answer,
+            }),
+        }
+    }
+
+    fn token(&self) -> Result<Zeroizing<String>, CredentialsError> {
+        std::fs::read_to_string(&self.token_file)
+            .map(|text| Zeroizing::new(text.trim().to_owned()))
+            .map_err(|source| CredentialsError::WebIdentityToken {
+                path: self.token_file.clone(),
+                source,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_file_without_a_role_is_refused_by_name() {
+        let environment = Environment::fixed([(vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token")]);
+        let error = WebIdentity::from_environment(&environment).expect_err("refused");
+        assert_eq!(error.to_string(), "AWS_ROLE_ARN is not set");
+    }
+
+    #[test]
+    fn a_wrong_role_is_refused_with_the_variable_not_a_flag() {
+        let environment = Environment::fixed([
+            (vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token"),
+            (vars::AWS_ROLE_ARN, "nonsense"),
+        ]);
+        let error = WebIdentity::from_environment(&environment).expect_err("refused");
+        assert!(
+            error.to_string().starts_with("AWS_ROLE_ARN is wrong"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_role_alone_is_no_web_identity() {
+        let environment =
+            Environment::fixed([(vars::AWS_ROLE_ARN, "arn:aws:iam::123456789012:role/x")]);
+        assert!(
+            WebIdentity::from_environment(&environment)
+                .expect("valid")
+                .is_none()
+        );
+    }
+}
