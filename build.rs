@@ -30,11 +30,17 @@ fn main() {
     println!("cargo::rerun-if-env-changed=RUSTC");
     let arch = variable("CARGO_CFG_TARGET_ARCH");
     let relay = PathBuf::from(variable("OUT_DIR")).join("relay");
-    if !(with_musl(&arch, &relay) || with_glibc(&arch, &relay)) {
+    let library = if with_musl(&arch, &relay) {
+        "musl"
+    } else if with_glibc(&arch, &relay) {
+        "glibc"
+    } else {
         println!("cargo::warning=no static target for {arch}: --live will need --relay-image");
         fs::write(&relay, []).expect("OUT_DIR can be written");
-    }
+        "none"
+    };
     println!("cargo::rustc-env=CREDRUN_RELAY={}", relay.display());
+    println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={library}");
     println!(
         "cargo::rustc-env=CREDRUN_RELAY_ARCHITECTURE={}",
         docker_name(&arch)

@@ -31,7 +31,10 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| Error::Local { action: "start".to_owned(), source })?;
+        .map_err(|source| Error::Local {
+            action: "start".to_owned(),
+            source,
+        })?;
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
         match cli {

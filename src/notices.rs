@@ -51,7 +51,10 @@ impl Notices {
     /// The user's own variables were left alone.
     pub fn left_to_user(self, names: &[&str]) {
         if !names.is_empty() {
-            self.say(format_args!("{} of -e or --env-file used, not credrun's", names.join(", ")));
+            self.say(format_args!(
+                "{} of -e or --env-file used, not credrun's",
+                names.join(", ")
+            ));
         }
     }
 
@@ -79,6 +82,9 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
         Some(end) => {
             let left = end.duration_since(now).unwrap_or_default();
             line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
+        }
+        None if fetched.credentials.session_token.is_some() => {
+            line.push_str(", valid for an unknown time");
         }
         None => line.push_str(", long-lived"),
     }

@@ -62,15 +62,31 @@ impl RunPlan {
     pub fn resolve(args: &RunArgs, environment: &Environment) -> Result<Self, Error> {
         let RunArgs {
             aws,
-            delivery: DeliveryArgs { live, min_ttl, relay_image, ecr_login },
+            delivery:
+                DeliveryArgs {
+                    live,
+                    min_ttl,
+                    relay_image,
+                    ecr_login,
+                },
             container,
             engine,
-            diagnostics: DiagnosticArgs { dry_run, report, log_level: _, help: _ },
+            diagnostics:
+                DiagnosticArgs {
+                    dry_run,
+                    report,
+                    log_level: _,
+                    help: _,
+                },
             image,
             command,
         } = args;
         let source = SourcePlan::resolve(aws, environment)?;
-        let EnginePlan { endpoint, docker, warnings } = EnginePlan::resolve(engine, environment)?;
+        let EnginePlan {
+            endpoint,
+            docker,
+            warnings,
+        } = EnginePlan::resolve(engine, environment)?;
         let host = host(environment, &endpoint, &docker)?;
         let container = ContainerPlan::new(image, command, container, &host)?;
         Ok(Self {
@@ -117,7 +133,9 @@ impl EnginePlan {
 
 fn delivery(live: bool, relay_image: Option<&String>) -> Result<Delivery, FlagError> {
     match (live, relay_image) {
-        (true, relay_image) => Ok(Delivery::Live { relay_image: relay_image.cloned() }),
+        (true, relay_image) => Ok(Delivery::Live {
+            relay_image: relay_image.cloned(),
+        }),
         (false, None) => Ok(Delivery::Env),
         (false, Some(_)) => Err(FlagError::with_hint(
             "--relay-image without --live",
@@ -140,8 +158,7 @@ fn host(
         environment: environment.clone(),
         working_directory,
         proxies: docker.proxy_variables(&endpoint.address),
-        console_size: WindowSize::of(rustix::stdio::stdout())
-            .map(|size| (size.rows, size.columns)),
+        console_size: WindowSize::of(rustix::stdio::stdout()).map(|size| (size.rows, size.columns)),
         detach_keys: Some(docker.detach_keys.clone()).filter(|keys| !keys.is_empty()),
         engine_socket: endpoint.address.strip_prefix("unix://").map(PathBuf::from),
     })

@@ -27,7 +27,6 @@ use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::Environment;
 
-use prepare::Ready;
 use session::{Session, Wiring};
 
 /// Runs a container to its end and returns its status.
@@ -38,7 +37,8 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
     let notices = Notices::new(plan.container.quiet);
     let mut signals = Signals::ending().map_err(no_signals)?;
 
-    let ready = unless_interrupted(&mut signals, prepare::prepare(plan, environment, notices)).await?;
+    let ready =
+        unless_interrupted(&mut signals, prepare::prepare(plan, environment, notices)).await?;
     if plan.dry_run {
         return create::print_request(plan, &ready);
     }
@@ -49,7 +49,12 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
     if let Err(error) = &outcome {
         clean_up(plan, &ready.engine, &container, error).await;
     }
-    if let Some(end) = ready.fetched.credentials.expiration.filter(|&end| end <= SystemTime::now()) {
+    if let Some(end) = ready
+        .fetched
+        .credentials
+        .expiration
+        .filter(|&end| end <= SystemTime::now())
+    {
         notices.expired_during_run(end);
     }
     outcome
@@ -64,8 +69,11 @@ async fn start_and_follow(
 ) -> Result<ExitStatus, Error> {
     let id = &container.id;
     let streams = plan.container.streams;
-    let condition =
-        if plan.container.remove { WaitCondition::Removed } else { WaitCondition::NextExit };
+    let condition = if plan.container.remove {
+        WaitCondition::Removed
+    } else {
+        WaitCondition::NextExit
+    };
     let attachment = Attachment {
         stdin: streams.attach_stdin,
         stdout: streams.attach_stdout,
@@ -105,7 +113,10 @@ fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
     wanted
         .then(RawMode::enter)
         .transpose()
-        .map_err(|source| Error::Local { action: "put the terminal into raw mode".to_owned(), source })
+        .map_err(|source| Error::Local {
+            action: "put the terminal into raw mode".to_owned(),
+            source,
+        })
 }
 
 /// Removes a container that did not get to its end, unless it was asked to stay, or was left
@@ -134,5 +145,8 @@ async fn unless_interrupted<T>(
 }
 
 fn no_signals(source: std::io::Error) -> Error {
-    Error::Local { action: "catch signals".to_owned(), source }
+    Error::Local {
+        action: "catch signals".to_owned(),
+        source,
+    }
 }

@@ -2,10 +2,10 @@
 //! loopback the clients'.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use credrun::credentials::Credentials;
@@ -27,31 +27,30 @@ const TOKEN: &str = "the-token";
 /// The relay, running.
 struct Relay {
     process: Child,
-    _directory: tempfile::TempDir,
+}
+
+/// Written once: a program cannot be started while a test beside holds it open for writing.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("credrun-relay");
+        let _ = fs::remove_file(&path);
+        fs::write(&path, relay_binary().expect("a relay")).expect("room");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+        path
+    })
 }
 
 impl Relay {
     fn start(port: u16) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let path = directory.path().join("relay");
-        {
-            let mut file = fs::File::create(&path).expect("a file");
-            file.write_all(relay_binary().expect("a relay"))
-                .expect("room");
-            let mode = fs::Permissions::from_mode(0o755);
-            file.set_permissions(mode).expect("a mode");
-        }
-        let process = Command::new(&path)
+        let process = Command::new(program())
             .arg(port.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the relay starts");
-        Self {
-            process,
-            _directory: directory,
-        }
+        Self { process }
     }
 
     async fn mux(&mut self) -> Result<Mux, RelayError> {

@@ -8,6 +8,7 @@ pub mod aws;
 pub mod container;
 pub mod engine;
 mod refusal;
+pub mod role_template;
 pub mod run;
 mod tokens;
 
@@ -29,6 +30,16 @@ pub enum Cli {
         args_override_self = true
     )]
     Run(Box<RunArgs>),
+}
+
+impl Cli {
+    /// `--log-level`.
+    #[must_use]
+    pub fn log_level(&self) -> Option<tracing::Level> {
+        match self {
+            Self::Run(args) => args.diagnostics.log_level,
+        }
+    }
 }
 
 /// Run containers with fresh, temporary AWS credentials

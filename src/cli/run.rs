@@ -71,9 +71,9 @@ pub struct DiagnosticArgs {
 
     /// How much to log on stderr: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL")]
-    pub log_level: Option<String>,
+    pub log_level: Option<tracing::Level>,
 
     /// Print this help
     #[arg(long, action = ArgAction::Help)]
-    help: Option<bool>,
+    pub help: Option<bool>,
 }

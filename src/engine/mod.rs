@@ -204,6 +204,9 @@ mod tests {
 
     #[test]
     fn a_pinned_version_is_sent_as_it_is() {
-        assert_eq!(settle_version(Some("9.99"), Some("1.41")).to_string(), "9.99");
+        assert_eq!(
+            settle_version(Some("9.99"), Some("1.41")).to_string(),
+            "9.99"
+        );
     }
 }

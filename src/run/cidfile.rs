@@ -19,7 +19,11 @@ impl CidFile {
     /// Makes the file, before there is a container whose ID could then not be written.
     pub fn reserve(path: &Path) -> Result<Self, Error> {
         match OpenOptions::new().write(true).create_new(true).open(path) {
-            Ok(file) => Ok(Self { path: path.to_owned(), file, written: false }),
+            Ok(file) => Ok(Self {
+                path: path.to_owned(),
+                file,
+                written: false,
+            }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(FlagError::with_hint(
                     format!("the container ID file {} exists already", path.display()),
@@ -33,7 +37,9 @@ impl CidFile {
 
     /// Writes the ID, without a newline, as docker does.
     pub fn write(mut self, id: &str) -> Result<(), Error> {
-        self.file.write_all(id.as_bytes()).map_err(|source| failed(&self.path, source))?;
+        self.file
+            .write_all(id.as_bytes())
+            .map_err(|source| failed(&self.path, source))?;
         self.written = true;
         Ok(())
     }
@@ -48,5 +54,8 @@ impl Drop for CidFile {
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {
-    Error::Local { action: format!("write the container ID file {}", path.display()), source }
+    Error::Local {
+        action: format!("write the container ID file {}", path.display()),
+        source,
+    }
 }

@@ -22,10 +22,19 @@ use super::prepare::Ready;
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Created, Error> {
     let (body, injection) = request(plan, ready, &ready.fetched.credentials)?;
     notices.left_to_user(&injection.left_to_user);
-    let cidfile = plan.container.cidfile.as_deref().map(CidFile::reserve).transpose()?;
+    let cidfile = plan
+        .container
+        .cidfile
+        .as_deref()
+        .map(CidFile::reserve)
+        .transpose()?;
     let container = ready
         .engine
-        .create(plan.container.name.as_deref(), plan.container.platform.as_deref(), &body)
+        .create(
+            plan.container.name.as_deref(),
+            plan.container.platform.as_deref(),
+            &body,
+        )
         .await?;
     for warning in container.warnings.iter().flatten() {
         notices.warning(warning);
@@ -62,7 +71,9 @@ const REDACTED: &str = "<redacted>";
 /// Hides the value of a variable that sounds as if it were secret. The user's own are among them.
 fn redact(entry: &mut String) {
     const SECRET: [&str; 5] = ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PRIVATE_KEY"];
-    let Some((name, _)) = entry.split_once('=') else { return };
+    let Some((name, _)) = entry.split_once('=') else {
+        return;
+    };
     let upper = name.to_uppercase();
     if SECRET.iter().any(|word| upper.contains(word)) {
         *entry = format!("{name}={REDACTED}");
@@ -75,9 +86,18 @@ fn request(
     credentials: &Credentials,
 ) -> Result<(ContainerCreateBody, Injection), Error> {
     let mut body = plan.container.create_body(ready.engine.api_version())?;
-    let image_env = ready.image.as_ref().map(|image| image.env.as_slice()).unwrap_or_default();
+    let image_env = ready
+        .image
+        .as_ref()
+        .map(|image| image.env.as_slice())
+        .unwrap_or_default();
     let region = ready.region.as_ref().map(|region| region.name.as_str());
-    let injection = inject(credentials, region, &of_user(&plan.container.env), image_env);
+    let injection = inject(
+        credentials,
+        region,
+        &of_user(&plan.container.env),
+        image_env,
+    );
     let env = injection.unset.iter().chain(&injection.set).cloned();
     body.env = Some(env.chain(body.env.into_iter().flatten()).collect());
     Ok((body, injection))
@@ -97,12 +117,22 @@ mod tests {
 
     #[test]
     fn what_sounds_secret_is_not_shown() {
-        let mut entries =
-            ["GITHUB_TOKEN=x", "db_password=y", "AWS_REGION=eu-west-1", "AWS_PROFILE"].map(str::to_owned);
+        let mut entries = [
+            "GITHUB_TOKEN=x",
+            "db_password=y",
+            "AWS_REGION=eu-west-1",
+            "AWS_PROFILE",
+        ]
+        .map(str::to_owned);
         entries.iter_mut().for_each(redact);
         assert_eq!(
             entries,
-            ["GITHUB_TOKEN=<redacted>", "db_password=<redacted>", "AWS_REGION=eu-west-1", "AWS_PROFILE"]
+            [
+                "GITHUB_TOKEN=<redacted>",
+                "db_password=<redacted>",
+                "AWS_REGION=eu-west-1",
+                "AWS_PROFILE"
+            ]
         );
     }
 }

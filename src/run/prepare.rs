@@ -23,8 +23,6 @@ pub struct Ready {
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,
-    /// Where credentials come from, to fetch again.
-    pub source: Source,
     /// The set that goes in.
     pub fetched: Fetched,
     /// The region that goes in.
@@ -60,7 +58,12 @@ pub async fn prepare(
 
     let fetched = freshen(plan, &source, first, notices).await?;
     notices.credentials(&fetched, SystemTime::now());
-    Ok(Ready { engine, image, source, fetched, region })
+    Ok(Ready {
+        engine,
+        image,
+        fetched,
+        region,
+    })
 }
 
 async fn engine_with_image(
@@ -79,14 +82,16 @@ async fn engine_with_image(
 }
 
 /// The set itself while it is fresh and lives long enough; else one fetched now.
-pub async fn freshen(
+async fn freshen(
     plan: &RunPlan,
     source: &Source,
     fetched: Fetched,
     notices: Notices,
 ) -> Result<Fetched, Error> {
     let now = SystemTime::now();
-    let fresh = now.duration_since(fetched.fetched_at).is_ok_and(|age| age <= FRESH);
+    let fresh = now
+        .duration_since(fetched.fetched_at)
+        .is_ok_and(|age| age <= FRESH);
     let fits = match (plan.min_ttl, fetched.left(now)) {
         (Some(wanted), left) => left.is_some_and(|left| left >= wanted),
         (None, _) => true,

@@ -28,7 +28,11 @@ impl<'a> Login<'a> {
             Reference::Name(name) if plan.ecr_login => EcrRegistry::of_domain(&name.domain),
             _ => None,
         };
-        Self { plan, environment, ecr }
+        Self {
+            plan,
+            environment,
+            ecr,
+        }
     }
 
     /// The login is made with the run's own credentials.
@@ -60,7 +64,10 @@ impl<'a> Login<'a> {
             _ => None,
         };
         match hint {
-            Some(hint) => Error::Pull { source: error, hint },
+            Some(hint) => Error::Pull {
+                source: error,
+                hint,
+            },
             None => error.into(),
         }
     }
@@ -77,13 +84,19 @@ pub async fn ensure(
     let typed = plan.container.image.typed.as_str();
     let found = match plan.container.pull {
         PullPolicy::Always => None,
-        _ => engine.image(typed).await?.filter(|image| fits_platform(image, plan)),
+        _ => engine
+            .image(typed)
+            .await?
+            .filter(|image| fits_platform(image, plan)),
     };
     match (found, &plan.container.image.reference) {
         (Some(image), _) => return Ok(image),
         // An ID names content, not a place where it could be pulled from.
         (None, Reference::Id(_)) => {
-            return Err(Error::NoSuchImage { image: typed.to_owned(), pulled: false });
+            return Err(Error::NoSuchImage {
+                image: typed.to_owned(),
+                pulled: false,
+            });
         }
         (None, Reference::Name(name)) => {
             if plan.container.pull != PullPolicy::Always {
@@ -92,7 +105,13 @@ pub async fn ensure(
             pull(engine, plan, login, name, credentials).await?;
         }
     }
-    engine.image(typed).await?.ok_or_else(|| Error::NoSuchImage { image: typed.to_owned(), pulled: true })
+    engine
+        .image(typed)
+        .await?
+        .ok_or_else(|| Error::NoSuchImage {
+            image: typed.to_owned(),
+            pulled: true,
+        })
 }
 
 async fn pull(
@@ -106,9 +125,15 @@ async fn pull(
     let mut progress = PullProgress::on_stderr(plan.container.quiet);
     let platform = plan.container.platform.as_deref();
     let pulled = engine
-        .pull(&name.repository(), name.version(), platform, auth.header_value(), |message| {
-            progress.on(message);
-        })
+        .pull(
+            &name.repository(),
+            name.version(),
+            platform,
+            auth.header_value(),
+            |message| {
+                progress.on(message);
+            },
+        )
         .await;
     progress.finish();
     pulled.map_err(|error| login.explain(error))
@@ -116,7 +141,9 @@ async fn pull(
 
 /// Whether the image is of the platform that was asked for. One of another counts as missing.
 fn fits_platform(image: &Image, plan: &RunPlan) -> bool {
-    let Some(platform) = &plan.container.platform else { return true };
+    let Some(platform) = &plan.container.platform else {
+        return true;
+    };
     let mut wanted = platform.split('/');
     let is = |wanted: Option<&str>, actual: &str| wanted.is_none_or(|wanted| wanted == actual);
     is(wanted.next(), &image.os)

@@ -339,3 +339,6 @@ impl Refusals {
         (self.report)(Event::Refused { refusal, more });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,12 +58,13 @@ impl RelayError {
     }
 }
 
-/// A relay that listens, and the connections that it accepts. Dropping it ends them all.
+/// A relay that listens, and the connections that it accepts. Dropping it ends the
+/// connections and shuts the relay's stdin down, by which the relay ends.
 #[derive(Debug)]
 pub struct Mux {
     port: u16,
     opened: mpsc::Receiver<DuplexStream>,
-    _tasks: JoinSet<()>,
+    _reader: JoinSet<()>,
 }
 
 impl Mux {
@@ -88,13 +89,14 @@ impl Mux {
             accepted,
             outgoing,
         };
-        let mut tasks = JoinSet::new();
-        tasks.spawn(read_frames(stdout, decoder, connections));
-        tasks.spawn(write_frames(stdin, frames));
+        // Ends when the reader and all connections have.
+        tokio::spawn(write_frames(stdin, frames));
+        let mut reader = JoinSet::new();
+        reader.spawn(read_frames(stdout, decoder, connections));
         Ok(Self {
             port,
             opened,
-            _tasks: tasks,
+            _reader: reader,
         })
     }
 
@@ -160,6 +162,7 @@ async fn write_frames<W: AsyncWrite + Unpin>(mut stdin: W, mut frames: mpsc::Rec
             return;
         }
     }
+    let _ = stdin.shutdown().await;
 }
 
 /// The connections that the relay has not closed.

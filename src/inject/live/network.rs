@@ -149,9 +149,7 @@ fn add_alias(networking: &mut Option<NetworkingConfig>, mode: &str, name: &str) 
         .endpoints_config
         .get_or_insert_default();
     // Docker's client leaves a single plain network out, since the mode names it.
-    networks
-        .entry(mode.to_owned())
-        .or_insert_with(EndpointSettings::default);
+    networks.entry(mode.to_owned()).or_default();
     for (_, endpoint) in networks.iter_mut().filter(|(key, _)| is_user_defined(key)) {
         endpoint
             .aliases

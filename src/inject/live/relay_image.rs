@@ -250,9 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn the_relay_is_at_most_600_kib() {
-        assert!(!BINARY.is_empty(), "no static target is installed");
-        assert!(BINARY.len() <= 600 * 1024, "{} bytes", BINARY.len());
+    fn the_relay_is_small() {
+        let kib = match env!("CREDRUN_RELAY_LIBRARY") {
+            "musl" => 600,
+            // An empty program has 660 of them.
+            "glibc" => 1100,
+            _ => panic!("no static target is installed"),
+        };
+        assert!(BINARY.len() <= kib * 1024, "{} bytes", BINARY.len());
     }
 
     #[test]
