@@ -197,7 +197,7 @@ async fn a_failure_of_awss_own_is_tried_again_and_a_refusal_is_not() {
 /// An Engine for which a registry is ECR.
 struct EcrEngine {
     server: Guarded,
-    registry: Registry,
+    _registry: Registry,
 }
 
 impl EcrEngine {
@@ -217,7 +217,10 @@ impl EcrEngine {
         let proxy = format!("http://{}", registry.domain());
         dockerd.env("HTTP_PROXY", &proxy).env("HTTPS_PROXY", &proxy);
         let server = Guarded::start(directory, &dockerd).listens_at(&socket);
-        Self { server, registry }
+        Self {
+            server,
+            _registry: registry,
+        }
     }
 
     fn address(&self) -> String {
@@ -272,5 +275,4 @@ fn an_image_of_ecr_runs_without_docker_login() {
     fs::write(config.path().join("config.json"), wrong).expect("written");
     let refused = ecr.run_image(aws, config.path(), &[]);
     assert_eq!(refused.code(), 125, "{}", refused.stderr);
-    assert!(!ecr.registry.domain().is_empty());
 }
