@@ -74,10 +74,14 @@ impl EcrError {
     pub fn hint(&self) -> Option<String> {
         let permission = self.permission;
         Some(match &self.source {
-            TokenError::Refused { code, .. } if code.starts_with("AccessDenied") => format!(
-                "allow {permission} on \"*\" for this identity; the pull itself needs \
-                 {PULL_PERMISSIONS}"
-            ),
+            TokenError::Refused { status, code, .. }
+                if code.starts_with("AccessDenied") || (*status == 403 && code.is_empty()) =>
+            {
+                format!(
+                    "allow {permission} on \"*\" for this identity; the pull itself needs \
+                     {PULL_PERMISSIONS}"
+                )
+            }
             TokenError::Refused { code, .. }
                 if code.starts_with("ExpiredToken") || code.starts_with("UnrecognizedClient") =>
             {

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::until;
+use super::DEADLINE;
 
 /// A running server and its directory. It ends, and the directory goes, when this value is
 /// dropped or the test process ends: then the shell that watches over it reads end of file.
@@ -17,11 +20,12 @@ pub struct Guarded {
 /// The arguments are the directory, then the server's command line. What else is to be undone
 /// stands in `cleanup` in the directory.
 const GUARD: &str = r#"
+exec 2>/dev/null
 directory=$1; shift
 "$@" >"$directory/log" 2>&1 </dev/null &
 server=$!
 cat >/dev/null
-kill "$server" 2>/dev/null
+kill "$server"
 wait "$server"
 test ! -e "$directory/cleanup" || sh "$directory/cleanup"
 rm -rf "$directory"
@@ -59,11 +63,26 @@ impl Guarded {
     ///
     /// Where it does not; the message has its log.
     pub fn listens_on(self, port: u16) -> Self {
-        let listens = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
-        let waited = std::panic::catch_unwind(|| until("the server listens", listens));
-        if waited.is_err() {
-            let log = fs::read_to_string(self.directory.join("log"));
-            panic!("the server does not listen: {}", log.unwrap_or_default());
+        self.is_up(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+    }
+
+    /// The same for a Unix socket.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not; the message has its log.
+    pub fn listens_at(self, socket: &Path) -> Self {
+        self.is_up(|| UnixStream::connect(socket).is_ok())
+    }
+
+    fn is_up(self, listens: impl Fn() -> bool) -> Self {
+        let began = Instant::now();
+        while !listens() {
+            if began.elapsed() > DEADLINE {
+                let log = fs::read_to_string(self.directory.join("log"));
+                panic!("the server does not listen: {}", log.unwrap_or_default());
+            }
+            thread::sleep(Duration::from_millis(20));
         }
         self
     }

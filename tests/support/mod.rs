@@ -9,6 +9,7 @@ pub mod engine;
 pub mod guarded;
 pub mod process;
 pub mod registry;
+pub mod second_engine;
 pub mod sshd;
 pub mod terminal;
 pub mod tls_engine;

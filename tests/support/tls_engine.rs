@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use super::engine::IMAGE;
 use super::guarded::{Guarded, free_port};
 use super::process::run;
+use super::second_engine::dockerd;
 
 /// The Engine. Its directory holds `ca.pem`, `cert.pem`, `key.pem` of a client, and in `other/`
 /// those of another authority.
@@ -31,27 +32,17 @@ impl TlsEngine {
         certificates(&other);
 
         let port = free_port();
-        let file = |name: &str| path.join(name);
-        let mut dockerd = Command::new("dockerd");
-        dockerd
-            .arg("--host")
-            .arg(format!("tcp://127.0.0.1:{port}"))
-            .arg("--tlsverify")
-            .args(["--iptables=false", "--ip-forward=false", "--ip-masq=false"])
-            .arg("--bridge")
-            .arg(bridge(path, port))
-            .arg("--tlscacert")
-            .arg(file("ca.pem"))
-            .arg("--tlscert")
-            .arg(file("server.pem"))
-            .arg("--tlskey")
-            .arg(file("server-key.pem"))
-            .arg("--data-root")
-            .arg(file("data"))
-            .arg("--exec-root")
-            .arg(file("exec"))
-            .arg("--pidfile")
-            .arg(file("pid"));
+        let file = |name: &str| path.join(name).into_os_string();
+        let arguments = [
+            "--tlsverify".into(),
+            "--tlscacert".into(),
+            file("ca.pem"),
+            "--tlscert".into(),
+            file("server.pem"),
+            "--tlskey".into(),
+            file("server-key.pem"),
+        ];
+        let dockerd = dockerd(path, &format!("tcp://127.0.0.1:{port}"), &arguments);
         let engine = Self {
             server: Guarded::start(directory, &dockerd).listens_on(port),
             port,
@@ -94,17 +85,6 @@ impl TlsEngine {
     pub fn others(&self) -> PathBuf {
         self.directory().join("other")
     }
-}
-
-/// Makes a bridge of its own for an Engine. `--bridge=none` is not for machines with another
-/// Engine on them: it deletes that one's `docker0`.
-fn bridge(directory: &Path, port: u16) -> String {
-    let name = format!("credrun{port}");
-    std::fs::write(directory.join("cleanup"), format!("ip link delete {name}")).expect("written");
-    run(Command::new("ip").args(["link", "add", &name, "type", "bridge"])).success();
-    // Of the addresses for documentation: nothing is ever sent there.
-    run(Command::new("ip").args(["address", "add", "192.0.2.1/28", "dev", &name])).success();
-    name
 }
 
 /// Makes an authority, and a server's and a client's certificate signed by it.

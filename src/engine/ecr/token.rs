@@ -58,11 +58,11 @@ pub enum TokenError {
         source: reqwest::Error,
     },
     /// AWS's own words.
-    #[error("{code}{}", .message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    #[error("{}", refused(*.status, code, .message.as_deref()))]
     Refused {
         /// HTTP status.
         status: u16,
-        /// The error's name: `AccessDeniedException`.
+        /// The error's name: `AccessDeniedException`. Empty where it has none.
         code: String,
         /// What AWS says about it.
         message: Option<String>,
@@ -84,6 +84,17 @@ impl TokenError {
             }
             Self::Request { .. } | Self::Malformed { .. } => false,
         }
+    }
+}
+
+fn refused(status: u16, code: &str, message: Option<&str>) -> String {
+    let name = match code {
+        "" => format!("HTTP status {status}"),
+        code => code.to_owned(),
+    };
+    match message {
+        Some(message) => format!("{name}: {message}"),
+        None => name,
     }
 }
 
@@ -251,10 +262,7 @@ fn refusal(status: u16, named: Option<String>, body: &[u8]) -> TokenError {
     let code = code.split(':').next().unwrap_or_default();
     TokenError::Refused {
         status,
-        code: match code {
-            "" => format!("HTTP status {status}"),
-            code => code.to_owned(),
-        },
+        code: code.to_owned(),
         message: error.message.filter(|text| !text.is_empty()),
     }
 }
