@@ -7,8 +7,10 @@
 pub mod aws;
 pub mod engine;
 pub mod guarded;
+pub mod http_server;
 pub mod process;
 pub mod registry;
+pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
 pub mod terminal;
