@@ -207,6 +207,23 @@ fn sts_answer(ended: bool) -> String {
     )
 }
 
+/// A network of the test's own; what an earlier run left is replaced.
+struct Network(&'static str);
+
+impl Network {
+    async fn create(name: &'static str) -> Self {
+        let network = Self(name);
+        network.remove().await;
+        raw_engine::post("/networks/create", &json!({ "Name": name })).await;
+        network
+    }
+
+    async fn remove(&self) {
+        let path = format!("/networks/{}", self.0);
+        raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
+    }
+}
+
 fn reaching_the_stand_in(mut target: ContainerCreateBody) -> ContainerCreateBody {
     let host = target.host_config.get_or_insert_default();
     host.extra_hosts = Some(vec!["stand-in:host-gateway".to_owned()]);
@@ -217,7 +234,8 @@ fn reaching_the_stand_in(mut target: ContainerCreateBody) -> ContainerCreateBody
 async fn the_aws_cli_signs_with_the_set_that_comes_through_the_relay() {
     let (port, mut requests) = sts().await;
     let url = format!("http://stand-in:{port}");
-    let mut target = reaching_the_stand_in(python("bridge", ""));
+    let network = Network::create("credrun-live-cli").await;
+    let mut target = reaching_the_stand_in(python(network.0, ""));
     target.entrypoint = None;
     target.cmd = Some(
         ["sts", "get-caller-identity", "--endpoint-url", &url]
@@ -225,6 +243,7 @@ async fn the_aws_cli_signs_with_the_set_that_comes_through_the_relay() {
             .to_vec(),
     );
     let log = live(None, target).await.run().await;
+    network.remove().await;
     assert!(log.contains("123456789012"), "{log}");
     let request = requests.recv().await.expect("a request");
     assert!(request.contains("Credential=ASIALIVE"), "{request}");
@@ -243,9 +262,11 @@ while time.monotonic() < end:
     sts.get_caller_identity()
     time.sleep(0.2)"
     );
-    let target = reaching_the_stand_in(python("bridge", &program));
+    let network = Network::create("credrun-live-sets").await;
+    let target = reaching_the_stand_in(python(network.0, &program));
     let life = Duration::from_secs(4);
     live_with_sets_of(life, None, target).await.run().await;
+    network.remove().await;
     requests.close();
     let mut sets = BTreeSet::new();
     while let Some(request) = requests.recv().await {
@@ -296,14 +317,11 @@ print(open('/proc/sys/net/core/somaxconn').read())";
 
 #[tokio::test]
 async fn the_targets_name_and_its_ports_are_reached_by_its_neighbours() {
-    const NETWORK: &str = "credrun-live-test";
     const NAME: &str = "credrun-live-web";
-    let path = format!("/networks/{NETWORK}");
-    raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
-    raw_engine::post("/networks/create", &json!({ "Name": NETWORK })).await;
+    let network = Network::create("credrun-live-names").await;
 
     let mut web = python(
-        NETWORK,
+        network.0,
         "import http.server as s; s.test(s.SimpleHTTPRequestHandler)",
     );
     let host = web.host_config.get_or_insert_default();
@@ -325,7 +343,7 @@ for attempt in range(100):
     except OSError: time.sleep(0.1)
 else: raise SystemExit(1)"
     );
-    let neighbour = raw_engine::create(&python(NETWORK, &neighbour), None).await;
+    let neighbour = raw_engine::create(&python(network.0, &neighbour), None).await;
     raw_engine::start(&neighbour).await;
     let (status, log) = raw_engine::finish(&neighbour).await;
 
@@ -339,7 +357,7 @@ else: raise SystemExit(1)"
     raw_engine::remove(&neighbour).await;
     raw_engine::remove(&live.target).await;
     live.end().await;
-    raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
+    network.remove().await;
     assert_eq!(status, 0, "{log}");
     assert!(reached.is_ok());
     assert_eq!(label, NAME);
