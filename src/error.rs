@@ -11,11 +11,20 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
+use std::io;
 
+use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
 use crate::engine::EngineError;
+use crate::engine::ecr::EcrError;
+use crate::engine::endpoint::EndpointError;
+use crate::engine::registry_auth::RegistryAuthError;
 use crate::exit::ExitStatus;
+use crate::inject::live::mux::RelayError;
+use crate::inject::live::relay_image::NoRelay;
+use crate::signals::Signal;
+use crate::streams::DemultiplexError;
 
 /// A failure that ends credrun.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +35,73 @@ pub enum Error {
     /// No credentials could be had.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// No Engine could be chosen.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// The Engine could not be reached, or refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// docker's login for the image's registry could not be had.
+    #[error(transparent)]
+    RegistryAuth(#[from] RegistryAuthError),
+    /// Amazon ECR gave no login.
+    #[error(transparent)]
+    Ecr(#[from] EcrError),
+    /// The image could not be pulled, and more is known than the Engine says.
+    #[error("the image cannot be pulled")]
+    Pull {
+        /// What the Engine says.
+        #[source]
+        source: EngineError,
+        /// What is known.
+        hint: String,
+    },
+    /// The Engine does not have the image, and it was not to be pulled, or cannot be.
+    #[error("no such image: {image}")]
+    NoSuchImage {
+        /// As typed.
+        image: String,
+        /// Whether a pull had succeeded.
+        pulled: bool,
+    },
+    /// There is no relay for `--live`.
+    #[error(transparent)]
+    NoRelay(#[from] NoRelay),
+    /// The relay of `--live` did not start, or ended.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// A signal came before the container was started.
+    #[error("interrupted by SIG{}; no container was started", .0.name())]
+    Interrupted(Signal),
+    /// A signal asked, without patience or without a container to pass it to, to end credrun.
+    #[error("ended by SIG{}; the container {id} runs on", signal.name())]
+    LeftRunning {
+        /// The last one.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+    },
+    /// The container's output could not be passed on.
+    #[error(transparent)]
+    Output(DemultiplexError),
+    /// The Engine failed to run the container to its end.
+    #[error("the container failed: {message}")]
+    Container {
+        /// The Engine's words.
+        message: String,
+    },
+    /// This machine refused something that a run needs.
+    #[error("cannot {action}")]
+    Local {
+        /// What, as an infinitive.
+        action: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// `role-template` was asked for a role that IAM would refuse.
+    #[error(transparent)]
+    RoleTemplate(#[from] RoleTemplateError),
 }
 
 impl Error {
@@ -38,7 +111,25 @@ impl Error {
         match self {
             Self::Flag(error) => error.hint(),
             Self::Credentials(error) => error.hint(),
+            Self::Endpoint(error) => error.hint(),
             Self::Engine(error) => error.hint(),
+            Self::RegistryAuth(error) => error.hint(),
+            Self::Ecr(error) => error.hint(),
+            Self::Pull { hint, .. } => Some(hint.clone()),
+            Self::NoSuchImage { pulled: true, .. } => Some(
+                "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
+            ),
+            Self::NoSuchImage { pulled: false, .. } => {
+                Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
+            }
+            Self::NoRelay(error) => error.hint(),
+            Self::Relay(error) => error.hint(),
+            Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
+            Self::Interrupted(_)
+            | Self::Output(_)
+            | Self::Container { .. }
+            | Self::Local { .. } => None,
+            Self::RoleTemplate(error) => Some(error.hint()),
         }
     }
 
@@ -47,7 +138,22 @@ impl Error {
     pub fn status(&self) -> ExitStatus {
         match self {
             Self::Engine(error) => error.status(),
-            Self::Flag(_) | Self::Credentials(_) => ExitStatus::FAILED,
+            Self::Interrupted(signal) | Self::LeftRunning { signal, .. } => {
+                ExitStatus::of_signal(signal.number())
+            }
+            Self::Flag(_)
+            | Self::Credentials(_)
+            | Self::Endpoint(_)
+            | Self::RegistryAuth(_)
+            | Self::Ecr(_)
+            | Self::Pull { .. }
+            | Self::NoSuchImage { .. }
+            | Self::NoRelay(_)
+            | Self::Relay(_)
+            | Self::Output(_)
+            | Self::Container { .. }
+            | Self::Local { .. }
+            | Self::RoleTemplate(_) => ExitStatus::FAILED,
         }
     }
 

@@ -9,14 +9,25 @@
 //! The modules below stand in the order in which that flow meets them.
 
 pub mod cli;
+pub mod plugin;
 pub mod vars;
+
+pub mod plan;
+pub mod run;
 
 pub mod credentials;
 
-pub mod commands;
-
 pub mod container;
 pub mod engine;
+pub mod inject;
+
+pub mod signals;
+pub mod streams;
+pub mod terminal;
+
+pub mod commands;
 
 pub mod error;
 pub mod exit;
+pub mod logging;
+pub mod notices;

@@ -1,1 +1,60 @@
-fn main() {}
+//! The program: what was typed, what it means, what came of it.
+
+use std::process::ExitCode;
+
+use credrun::cli::{self, Cli, ParseOutcome};
+use credrun::error::Error;
+use credrun::exit::ExitStatus;
+use credrun::plan::RunPlan;
+use credrun::plugin::{self, PluginCall};
+use credrun::vars::Environment;
+use credrun::{logging, run};
+
+fn main() -> ExitCode {
+    let argv: Vec<_> = std::env::args_os().collect();
+    let argv = match plugin::arguments(&argv) {
+        Some(PluginCall::Print(text)) => return print(&text),
+        Some(PluginCall::Run(argv)) => argv,
+        None => argv,
+    };
+    match cli::parse(argv) {
+        Ok(cli) => {
+            logging::start(cli.log_level());
+            done(act(&cli, &Environment::of_process()))
+        }
+        Err(ParseOutcome::Print(text)) => print(&text),
+        Err(ParseOutcome::Refused(error)) => done(Err(error.into())),
+    }
+}
+
+fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Local {
+            action: "start".to_owned(),
+            source,
+        })?;
+    let status = runtime.block_on(async {
+        plugin::follow_docker(environment);
+        match cli {
+            Cli::Run(args) => run::run(&RunPlan::resolve(args, environment)?, environment).await,
+        }
+    });
+    // Threads that still read stdin or talk to the Engine are not waited for.
+    runtime.shutdown_background();
+    status
+}
+
+fn print(text: &str) -> ExitCode {
+    print!("{text}");
+    ExitCode::SUCCESS
+}
+
+fn done(outcome: Result<ExitStatus, Error>) -> ExitCode {
+    let status = outcome.unwrap_or_else(|error| {
+        eprint!("{}", error.report());
+        error.status()
+    });
+    status.into()
+}

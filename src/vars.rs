@@ -1,6 +1,7 @@
 //! The environment variables that credrun reads or sets, each once, with its meaning.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 macro_rules! variables {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
@@ -53,8 +54,6 @@ variables! {
     AWS_ENDPOINT_URL;
     /// Replaces the endpoint of STS; it outranks `AWS_ENDPOINT_URL`.
     AWS_ENDPOINT_URL_STS;
-    /// `true` leaves the endpoints of config files and of `AWS_ENDPOINT_URL` out.
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// The profiles whose `credential_process` led here, so that a circle is seen.
     CREDRUN_PROFILE_CHAIN;
     /// `true` asks for FIPS endpoints.
@@ -65,6 +64,12 @@ variables! {
     AWS_EC2_METADATA_SERVICE_ENDPOINT;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
+    /// Where ECR's API is, instead of its public address.
+    AWS_ENDPOINT_URL_ECR;
+    /// Where ECR Public's API is.
+    AWS_ENDPOINT_URL_ECR_PUBLIC;
+    /// `true` makes SDKs pass over the variables above.
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.
     DOCKER_HOST;
     /// Which docker context to use where no host is given.
@@ -83,10 +88,14 @@ variables! {
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.
     DOCKER_DEFAULT_PLATFORM;
+    /// A socket of docker's client, which it closes to end a plugin.
+    DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
     /// The home directory.
     HOME;
+    /// Where programs are looked for.
+    PATH;
     /// Any value keeps the terminal out of raw mode, as docker's client does.
     NORAW;
 }
@@ -138,6 +147,16 @@ impl Environment {
     #[must_use]
     pub fn non_empty(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The home directory: `HOME`, or without it what the user database says.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Lookup::Process => std::env::home_dir(),
+            Lookup::Fixed(_) => self.non_empty(HOME).map(PathBuf::from),
+        }
+        .filter(|home| !home.as_os_str().is_empty())
     }
 }
 

@@ -1,5 +1,179 @@
 //! What may be typed. No IO, no meaning: [`crate::plan`] gives it that.
+//!
+//! The first word decides. A command's name is that command; anything else is a run, so that
+//! `credrun amazon/aws-cli s3 ls` is `credrun run amazon/aws-cli s3 ls`. To add a command, give
+//! [`Cli`] a variant and its arguments a file.
 
 pub mod aws;
+pub mod container;
 pub mod engine;
 pub mod export;
+mod refusal;
+pub mod role_template;
+pub mod run;
+mod tokens;
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::container::FlagError;
+use run::RunArgs;
+
+/// What the user asks for.
+#[derive(Debug, Subcommand)]
+pub enum Cli {
+    /// Run an image with fresh, temporary AWS credentials (may be left out)
+    #[command(
+        override_usage = "credrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]",
+        disable_help_flag = true,
+        args_override_self = true
+    )]
+    Run(Box<RunArgs>),
+}
+
+impl Cli {
+    /// `--log-level`.
+    #[must_use]
+    pub fn log_level(&self) -> Option<tracing::Level> {
+        match self {
+            Self::Run(args) => args.diagnostics.log_level,
+        }
+    }
+}
+
+/// Run containers with fresh, temporary AWS credentials
+#[derive(Debug, Parser)]
+#[command(name = "credrun", version, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Cli,
+}
+
+/// Why [`parse`] has no command to carry out.
+#[derive(Debug)]
+pub enum ParseOutcome {
+    /// `--help` or `--version`: text for stdout, and status 0.
+    Print(String),
+    /// What was typed cannot be meant: status 125.
+    Refused(FlagError),
+}
+
+impl From<FlagError> for ParseOutcome {
+    fn from(error: FlagError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Reads a whole command line, the program's name included.
+///
+/// Words that are not UTF-8 have the offending bytes replaced: they could not pass through the
+/// Engine's JSON either.
+///
+/// # Errors
+/// See [`ParseOutcome`].
+pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutcome> {
+    let mut words: Vec<String> = argv
+        .into_iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    // Builds subcommands' usage and version lines too.
+    let mut program = CommandLine::command();
+    program.build();
+
+    match words.first().map(String::as_str) {
+        Some("run") => {
+            words.remove(0);
+            parse_run(&program, words).map(Cli::Run)
+        }
+        Some("--version" | "--help") => Err(print(&program, &words[0])),
+        Some(name) if program.find_subcommand(name).is_some() => parse_command(&program, &words),
+        _ => parse_implied_run(&program, words),
+    }
+}
+
+/// `--help` at the top is the help of a run, and the commands beside it.
+fn print(program: &Command, word: &str) -> ParseOutcome {
+    if word == "--version" {
+        return ParseOutcome::Print(program.render_version());
+    }
+    let mut run = program
+        .find_subcommand("run")
+        .cloned()
+        .unwrap_or_default()
+        .after_help(commands_help(program));
+    if let Some(about) = program.get_about() {
+        run = run.about(about.clone());
+    }
+    ParseOutcome::Print(run.render_help().to_string())
+}
+
+fn commands_help(program: &Command) -> String {
+    let lines: Vec<String> = program
+        .get_subcommands()
+        .map(|command| {
+            let about = command.get_about().map(ToString::to_string);
+            format!("  {:<14} {}", command.get_name(), about.unwrap_or_default())
+        })
+        .collect();
+    format!(
+        "Commands:\n{}\n\nHelp on one of them: credrun COMMAND --help",
+        lines.join("\n")
+    )
+}
+
+/// A run whose `run` was left out: nobody said that this is no command, so a command's name
+/// behind flags is most likely meant as one.
+fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, ParseOutcome> {
+    let args = parse_run(program, words)?;
+    if program.find_subcommand(&args.image).is_some() {
+        let name = &args.image;
+        return Err(FlagError::with_hint(
+            format!("{name:?} is a command, but flags stand before it"),
+            format!(
+                "flags go after the command: credrun {name} [OPTIONS]. \
+                 An image of that name runs with: credrun run [OPTIONS] {name}"
+            ),
+        )
+        .into());
+    }
+    Ok(Cli::Run(args))
+}
+
+fn parse_run(program: &Command, words: Vec<String>) -> Result<Box<RunArgs>, ParseOutcome> {
+    let command = program.find_subcommand("run").unwrap_or(program);
+    let tokens = tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
+    let argv = std::iter::once("credrun".to_owned()).chain(tokens.flags);
+    let mut args = command
+        .clone()
+        .try_get_matches_from(argv)
+        .and_then(|matches| RunArgs::from_arg_matches(&matches))
+        .map_err(|error| outcome(command, &error))?;
+
+    let mut rest = tokens.rest.into_iter();
+    args.image = rest.next().ok_or_else(refusal::no_image)?;
+    args.command = rest.collect();
+    Ok(Box::new(args))
+}
+
+fn parse_command(program: &Command, words: &[String]) -> Result<Cli, ParseOutcome> {
+    let command = program.find_subcommand(&words[0]).unwrap_or(program);
+    let argv = std::iter::once("credrun").chain(words.iter().map(String::as_str));
+    CommandLine::try_parse_from(argv)
+        .map(|line| line.command)
+        .map_err(|error| outcome(command, &error))
+}
+
+fn outcome(command: &Command, error: &clap::Error) -> ParseOutcome {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            ParseOutcome::Print(error.render().to_string())
+        }
+        _ => ParseOutcome::Refused(refusal::of_value(command, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,4 @@
-//! What credrun does besides running a container: one file a command.
+//! The commands beside `run`, one file each.
 
 pub mod export;
+pub mod role_template;

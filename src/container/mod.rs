@@ -1,7 +1,43 @@
 //! Docker's flag grammars: what was typed for the container → the Engine's create request.
 //!
-//! Pure: no network, and of the host only what [`Host`] holds. One file a grammar.
+//! No network, and of the host only what [`Host`] holds and the files that flags name. One file
+//! a grammar. Refusals are docker's, in docker's words, and all of them come before anything is
+//! created. [`plan`] puts the grammars together.
 
+mod address;
+mod api_version;
+mod csv;
+mod detach_keys;
 mod error;
+mod key_value_file;
+mod namespaces;
+mod platform;
+mod ports;
+mod pull;
+mod restart;
+mod volumes;
 
+pub mod blkio;
+pub mod cpus;
+pub mod devices;
+pub mod duration;
+pub mod env;
+pub mod gpus;
+pub mod health;
+pub mod hosts;
+pub mod labels;
+pub mod mounts;
+pub mod network;
+pub mod number;
+pub mod plan;
+pub mod reference;
+pub mod security;
+pub mod size;
+pub mod streams;
+pub mod ulimits;
+
+pub use api_version::ApiVersion;
+pub use detach_keys::DetachKeys;
 pub use error::FlagError;
+pub use plan::{ContainerPlan, Host};
+pub use pull::PullPolicy;

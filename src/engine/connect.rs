@@ -1,12 +1,26 @@
 //! Opens byte streams to an Engine.
+//!
+//! Every kind of stream keeps two promises: shutting it down closes the writing half only, and
+//! opening it ends within [`CONNECT_TIMEOUT`].
 
+use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+
+use super::ssh::{SshDialer, SshStream};
+use super::tls::TlsClient;
+
+/// How long a connection, and again a TLS handshake, may take. docker's client gives each ten
+/// seconds too; ssh has its own limit of 30.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a byte stream to the Engine is opened. One is opened for each connection.
 #[derive(Debug, Clone)]
@@ -15,19 +29,41 @@ pub enum Connector {
     Unix(PathBuf),
     /// Plain TCP, `host:port`.
     Tcp(String),
+    /// TLS over TCP, `host:port`.
+    Tls(String, TlsClient),
+    /// `ssh` and `docker system dial-stdio` on the other machine.
+    Ssh(SshDialer),
 }
 
 impl Connector {
     /// Opens one stream.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// What the operating system or TLS says. That `ssh` fails shows at the first read.
     pub async fn connect(&self) -> io::Result<EngineStream> {
         Ok(match self {
-            Self::Unix(path) => EngineStream::Unix(UnixStream::connect(path).await?),
-            Self::Tcp(address) => EngineStream::Tcp(TcpStream::connect(address).await?),
+            Self::Unix(path) => EngineStream::Unix(in_time(UnixStream::connect(path)).await?),
+            Self::Tcp(address) => EngineStream::Tcp(tcp(address).await?),
+            Self::Tls(address, client) => {
+                let stream = tcp(address).await?;
+                EngineStream::Tls(Box::new(in_time(client.handshake(stream)).await?))
+            }
+            Self::Ssh(dialer) => EngineStream::Ssh(dialer.connect()?),
         })
     }
+}
+
+async fn tcp(address: &str) -> io::Result<TcpStream> {
+    let stream = in_time(TcpStream::connect(address)).await?;
+    // Keys are typed one at a time. As in Go, whose default it is.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+async fn in_time<T>(opening: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(CONNECT_TIMEOUT, opening)
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// One open stream to the Engine.
@@ -37,6 +73,10 @@ pub enum EngineStream {
     Unix(UnixStream),
     /// Over TCP.
     Tcp(TcpStream),
+    /// Over TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+    /// Over ssh.
+    Ssh(SshStream),
 }
 
 macro_rules! each {
@@ -44,6 +84,8 @@ macro_rules! each {
         match $stream {
             EngineStream::Unix($inner) => $call,
             EngineStream::Tcp($inner) => $call,
+            EngineStream::Tls($inner) => $call,
+            EngineStream::Ssh($inner) => $call,
         }
     };
 }

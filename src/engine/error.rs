@@ -1,23 +1,66 @@
 //! Why the Engine did not do what it was asked.
 
+use std::io;
+use std::time::Duration;
+
 use crate::exit::ExitStatus;
 
 /// A failure in speaking to the Engine, or its refusal.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The Engine's own words.
-    #[error("{action}")]
+    /// No connection could be opened.
+    #[error("cannot connect to the Docker Engine at {address}")]
+    Unreachable {
+        /// Where, as the user writes it.
+        address: String,
+        /// The operating system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// A connection broke before its answer was whole.
+    #[error("lost the connection to the Docker Engine")]
+    Lost {
+        /// What the HTTP layer saw.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The Engine took longer than it is given.
+    #[error("the Docker Engine did not {action} within {} s", limit.as_secs())]
+    Stalled {
+        /// The step, as an infinitive: `create the container`.
+        action: &'static str,
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// The Engine said no.
+    #[error("the Docker Engine could not {action}")]
     Refused {
-        /// What was asked, as a sentence of failure: `cannot create the container`.
-        action: String,
+        /// The step, as an infinitive.
+        action: &'static str,
         /// The Engine's message.
         #[source]
         source: Refusal,
     },
+    /// The Engine's answer is not what its API promises.
+    #[error("the Docker Engine's answer to \"{action}\" makes no sense")]
+    Nonsense {
+        /// The step.
+        action: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A request could not be built, for example from a name that no URL can hold.
+    #[error("the request to the Docker Engine cannot be built")]
+    InvalidRequest {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 /// An error response of the Engine.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     /// HTTP status.
@@ -27,15 +70,169 @@ pub struct Refusal {
 }
 
 impl EngineError {
+    pub(crate) fn lost(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Lost {
+            source: source.into(),
+        }
+    }
+
+    pub(super) fn invalid_request(source: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self::InvalidRequest { source }
+    }
+
+    /// What bollard reports, in this crate's terms.
+    pub(super) fn from_bollard(action: &'static str, error: bollard::errors::Error) -> Self {
+        use bollard::errors::Error;
+        match error {
+            Error::DockerResponseServerError {
+                status_code,
+                message,
+            } => Self::Refused {
+                action,
+                source: Refusal {
+                    status: status_code,
+                    message: message.trim().to_owned(),
+                },
+            },
+            // An error inside a stream that had begun well: the Engine's words, no status.
+            Error::DockerStreamError { error } => Self::Refused {
+                action,
+                source: Refusal {
+                    status: 200,
+                    message: error,
+                },
+            },
+            // The transport's own error, which bollard carried through.
+            Error::IOError { err } => match err.downcast::<EngineError>() {
+                Ok(error) => error,
+                Err(err) => Self::lost(err),
+            },
+            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => Self::Nonsense {
+                action,
+                source: error.into(),
+            },
+            other => Self::lost(other),
+        }
+    }
+
+    /// The HTTP status of a refusal.
+    #[must_use]
+    pub fn refused_with(&self) -> Option<u16> {
+        match self {
+            Self::Refused { source, .. } => Some(source.status),
+            _ => None,
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        None
+        match self {
+            Self::Unreachable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some(
+                    "your user may not use this socket: join its group (usually `docker`), or use sudo"
+                        .to_owned(),
+                )
+            }
+            Self::Unreachable { .. } => Some(
+                "is the Engine running? DOCKER_HOST, --host or --context choose another".to_owned(),
+            ),
+            Self::Lost { .. } | Self::Stalled { .. } => {
+                Some("the Engine's own log says more: journalctl -u docker".to_owned())
+            }
+            Self::Refused { source, .. } => refusal_hint(&source.message),
+            Self::Nonsense { .. } | Self::InvalidRequest { .. } => None,
+        }
     }
 
     /// 126 and 127 where a container's command cannot be run, else 125.
+    ///
+    /// Docker decides this on the text of *any* error; here only a refusal to start counts, and
+    /// the case of a letter does not (crun writes `No such file or directory`).
     #[must_use]
     pub fn status(&self) -> ExitStatus {
+        match self {
+            Self::Refused { action, source } if *action == super::lifecycle::START => {
+                command_status(&source.message)
+            }
+            _ => ExitStatus::FAILED,
+        }
+    }
+}
+
+/// The status for a runtime's message about a command that it could not execute. runc and crun
+/// name the failed `exec`; a missing network, device or bind source is no matter of the command.
+fn command_status(message: &str) -> ExitStatus {
+    let message = message.to_lowercase();
+    let says = |text: &str| message.contains(text);
+    if !says("exec") {
         ExitStatus::FAILED
+    } else if says("not found in $path") || says("no such file") || says("cannot find the file") {
+        ExitStatus::NOT_FOUND
+    } else if says("permission denied") || says("is a directory") {
+        ExitStatus::NOT_EXECUTABLE
+    } else {
+        ExitStatus::FAILED
+    }
+}
+
+fn refusal_hint(message: &str) -> Option<String> {
+    let lower = message.to_lowercase();
+    let hint = if lower.contains("is already in use by container") {
+        "docker rm -f NAME removes the old one; or choose another --name"
+    } else if lower.contains("port is already allocated")
+        || lower.contains("address already in use")
+    {
+        "another program or container has this port; publish another with -p"
+    } else if lower.contains("executable file not found") || lower.contains("executable file `") {
+        "the image has no such command; what follows IMAGE is the command, and --entrypoint replaces the image's"
+    } else if lower.contains("no space left on device") {
+        "the Engine's disk is full: docker system prune frees what nobody uses"
+    } else if lower.contains("toomanyrequests") || lower.contains("rate limit") {
+        "docker login raises the registry's limit for anonymous pulls"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(action: &'static str, message: &str) -> EngineError {
+        EngineError::Refused {
+            action,
+            source: Refusal {
+                status: 400,
+                message: message.to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_run_has_the_shells_status() {
+        let start = super::super::lifecycle::START;
+        for (message, status) in [
+            (
+                r#"exec: "nope": executable file not found in $PATH: unknown"#,
+                127,
+            ),
+            (
+                "executable file `nope` not found in $PATH: No such file or directory",
+                127,
+            ),
+            (r#"exec: "/etc": is a directory: unknown"#, 126),
+            (r#"exec: "/etc/passwd": permission denied: unknown"#, 126),
+            ("network nope not found", 125),
+        ] {
+            assert_eq!(refused(start, message).status().code(), status, "{message}");
+        }
+    }
+
+    #[test]
+    fn words_of_another_step_do_not_pass_for_the_commands() {
+        let error = refused("create the container", "open /x: no such file or directory");
+        assert_eq!(error.status(), ExitStatus::FAILED);
     }
 }

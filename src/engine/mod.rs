@@ -1,9 +1,228 @@
 //! The Docker Engine: where it is, how it is spoken to, and each step of a container's life.
 
+mod attach;
 mod error;
+mod image;
+pub mod lifecycle;
+mod transport;
+mod wait;
 
+mod address;
+pub mod config_file;
 pub mod connect;
+mod context;
+pub mod credential_helper;
+pub mod ecr;
 pub mod endpoint;
+mod program;
+pub mod pull_progress;
+pub mod registry_auth;
+pub mod ssh;
+pub mod tls;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::{BollardRequest, Docker};
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt as _;
+
+pub use attach::{Attached, Attachment};
 pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
+pub use image::Image;
+pub use lifecycle::Created;
+pub use wait::{Ended, Wait, WaitCondition};
+
+use crate::container::ApiVersion;
+use transport::Transport;
+
+/// How long the first sign of life may take. ssh may have to log in first.
+const PING_LIMIT: Duration = Duration::from_secs(30);
+/// How often a silent Engine is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// The newest API version that credrun speaks; docker 28's.
+const NEWEST: ApiVersion = ApiVersion::v1(50);
+/// What an Engine without an `Api-Version` header speaks, by docker's rule.
+const UNSAID: ApiVersion = ApiVersion::v1(24);
+/// bollard's own limit, in seconds, to the first header of any answer: off, since each step here
+/// has a limit of its own, and a pull has none.
+const NO_LIMIT: u64 = u64::MAX / 4;
+
+/// An Engine that has answered.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    transport: Transport,
+    docker: Docker,
+    facts: Arc<Facts>,
+}
+
+/// What the Engine's first answer says of it.
+#[derive(Debug)]
+struct Facts {
+    version: ApiVersion,
+    os: String,
+    podman: bool,
+}
+
+impl Engine {
+    /// Pings the Engine and settles on an API version: the lower of both sides', or the pinned.
+    ///
+    /// # Errors
+    /// [`EngineError`], where it cannot be reached or answers as no Engine does.
+    pub async fn connect(endpoint: Endpoint) -> Result<Self, EngineError> {
+        let transport = Transport::new(endpoint);
+        let headers = ping(&transport).await?;
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let version = settle_version(
+            transport.endpoint().api_version.as_deref(),
+            header("Api-Version").as_deref(),
+        );
+        let facts = Facts {
+            version,
+            os: header("Ostype").unwrap_or_default(),
+            podman: headers.contains_key("Libpod-API-Version"),
+        };
+        transport.use_version(version);
+        tracing::debug!(api_version = %version, podman = facts.podman, "engine answered");
+        Ok(Self {
+            docker: bollard_over(&transport),
+            transport,
+            facts: Arc::new(facts),
+        })
+    }
+
+    /// The architecture that the Engine's host has, `amd64` or `arm64`, as Go names it.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn architecture(&self) -> Result<String, EngineError> {
+        const ACTION: &str = "tell its version";
+        let version = within(PING_LIMIT, ACTION, async {
+            self.docker
+                .version()
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await?;
+        Ok(version.arch.unwrap_or_default())
+    }
+
+    /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
+    /// without a word. A connection that waits for a container's end would never notice.
+    pub async fn silent(&self) -> EngineError {
+        let mut failures = 0;
+        loop {
+            tokio::time::sleep(PING_INTERVAL).await;
+            match ping(&self.transport).await {
+                Ok(_) => failures = 0,
+                Err(_) if failures == 0 => failures += 1,
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// The API version that requests are sent with.
+    #[must_use]
+    pub fn api_version(&self) -> ApiVersion {
+        self.facts.version
+    }
+
+    /// `linux` or `windows`; empty where the Engine does not say.
+    #[must_use]
+    pub fn os(&self) -> &str {
+        &self.facts.os
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        self.transport.endpoint()
+    }
+}
+
+async fn ping(transport: &Transport) -> Result<HeaderMap, EngineError> {
+    const ACTION: &str = "answer a ping";
+    let request = Request::builder()
+        .method(Method::GET)
+        .uri("/_ping")
+        .body(transport::body(""))
+        .map_err(|source| EngineError::invalid_request(source.into()))?;
+    let response = within(PING_LIMIT, ACTION, transport.send(request)).await?;
+    if response.status().is_success() {
+        let (head, body) = response.into_parts();
+        // Read to its end, so that the connection can be used again.
+        body.collect().await.map_err(EngineError::lost)?;
+        Ok(head.headers)
+    } else {
+        Err(EngineError::Refused {
+            action: ACTION,
+            source: transport::refusal(response).await,
+        })
+    }
+}
+
+/// bollard, with every request sent by `transport`.
+fn bollard_over(transport: &Transport) -> Docker {
+    let transport = transport.clone();
+    let send = move |request: BollardRequest| {
+        let transport = transport.clone();
+        async move {
+            transport
+                .send(request)
+                .await
+                .map_err(|error| bollard::errors::Error::IOError {
+                    err: std::io::Error::other(error),
+                })
+        }
+    };
+    Docker::connect_with_custom_transport(
+        send,
+        Some("http://engine"),
+        NO_LIMIT,
+        bollard::API_DEFAULT_VERSION,
+    )
+    .unwrap_or_else(|error| unreachable!("bollard takes any transport: {error}"))
+}
+
+/// Gives one step of the Engine's a limit.
+async fn within<T>(
+    limit: Duration,
+    action: &'static str,
+    step: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    tokio::time::timeout(limit, step)
+        .await
+        .unwrap_or(Err(EngineError::Stalled { action, limit }))
+}
+
+/// The version to use: the pinned one as it is, else the lower of both sides'.
+fn settle_version(pinned: Option<&str>, engine: Option<&str>) -> ApiVersion {
+    let parsed = |version: Option<&str>| version.and_then(|version| version.parse().ok());
+    parsed(pinned).unwrap_or_else(|| parsed(engine).unwrap_or(UNSAID).min(NEWEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_version_of_both_sides_is_spoken() {
+        assert_eq!(settle_version(None, Some("1.41")), ApiVersion::v1(41));
+        assert_eq!(settle_version(None, Some("1.99")), NEWEST);
+        assert_eq!(settle_version(None, None), UNSAID);
+    }
+
+    #[test]
+    fn a_pinned_version_is_sent_as_it_is() {
+        assert_eq!(
+            settle_version(Some("9.99"), Some("1.41")).to_string(),
+            "9.99"
+        );
+    }
+}

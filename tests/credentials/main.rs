@@ -20,13 +20,8 @@ mod keys;
 mod mfa;
 mod profiles;
 
-#[path = "../support"]
-mod support {
-    pub mod credential_endpoint;
-    pub mod http_server;
-    pub mod metadata_service;
-    pub mod sts;
-}
+#[path = "../support/mod.rs"]
+mod support;
 
 use support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use support::http_server::refused_address;

@@ -1,0 +1,115 @@
+//! One accepted connection: its socket, and the bytes that its client has not yet taken.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+use crate::poll::{Interest, READ, WRITE};
+
+/// How many bytes may wait for a client that does not read. A credential answer has three.
+const MAX_PENDING: usize = 64 * 1024;
+
+/// What a client sent.
+pub enum Received {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing for now.
+    Nothing,
+    /// Nothing ever again.
+    End,
+}
+
+pub struct Connection {
+    pub id: u32,
+    socket: TcpStream,
+    pending: Vec<u8>,
+    /// The client may still send.
+    receiving: bool,
+    /// credrun has said all; what is pending is sent, then the connection ends.
+    closing: bool,
+    failed: bool,
+}
+
+impl Connection {
+    pub fn new(id: u32, socket: TcpStream) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        // An answer is one write; it must not wait for the acknowledgement of another.
+        socket.set_nodelay(true)?;
+        Ok(Self {
+            id,
+            socket,
+            pending: Vec::new(),
+            receiving: true,
+            closing: false,
+            failed: false,
+        })
+    }
+
+    /// What to wait for; reading only where `room` is left to pass bytes on.
+    pub fn interest(&self, room: bool) -> Interest {
+        let read = if room && self.receiving { READ } else { 0 };
+        let write = if self.pending.is_empty() { 0 } else { WRITE };
+        Interest::new(&self.socket, read | write)
+    }
+
+    pub fn receive(&mut self, buffer: &mut [u8]) -> Received {
+        match self.socket.read(buffer) {
+            Ok(0) => {
+                self.receiving = false;
+                Received::End
+            }
+            Ok(count) => Received::Bytes(count),
+            Err(error) if is_temporary(&error) => Received::Nothing,
+            Err(_) => {
+                self.receiving = false;
+                self.fail();
+                Received::End
+            }
+        }
+    }
+
+    /// Sends bytes to the client, or keeps them until it reads.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        self.flush();
+        if self.pending.len() > MAX_PENDING {
+            self.fail();
+        }
+    }
+
+    /// Sends what is pending, as far as the client takes it.
+    pub fn flush(&mut self) {
+        while !self.pending.is_empty() {
+            match self.socket.write(&self.pending) {
+                Ok(count) => drop(self.pending.drain(..count)),
+                Err(error) if is_temporary(&error) => return,
+                Err(_) => return self.fail(),
+            }
+        }
+    }
+
+    /// Ends the connection once everything is sent.
+    pub fn close(&mut self) {
+        self.closing = true;
+    }
+
+    /// Ends the connection now.
+    pub fn fail(&mut self) {
+        self.failed = true;
+    }
+
+    /// Whether credrun is still to be told that no more bytes come.
+    pub fn is_receiving(&self) -> bool {
+        self.receiving
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.failed || (self.closing && self.pending.is_empty())
+    }
+}
+
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}

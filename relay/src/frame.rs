@@ -1,0 +1,134 @@
+//! The protocol between the relay and credrun. Both ends compile this file.
+//!
+//! The relay writes frames to its stdout and reads frames from its stdin. Numbers are
+//! big-endian.
+//!
+//! ```text
+//! kind: u8 │ connection: u32 │ length: u16 │ payload: length bytes
+//! ```
+//!
+//! | kind | sent by | payload | meaning |
+//! |---|---|---|---|
+//! | 1 `Ready` | relay, once, first | version: u8, port: u16 | it listens on 127.0.0.1:port |
+//! | 2 `Open` | relay | none | it accepted a connection; the number is new |
+//! | 3 `Data` | both | 1 to [`MAX_PAYLOAD`] bytes | bytes of the connection |
+//! | 4 `Close` | both | none | no more bytes from this side |
+//!
+//! The relay ends every connection that it opened with one `Close`, after which credrun may
+//! still send bytes (the client has shut down its sending half only). credrun's `Close` ends
+//! the connection for good. A frame for a connection that is not there is ignored, because
+//! the two `Close`s may cross.
+//!
+//! There is no flow control, as what is carried are requests and answers of a few kilobytes.
+//! A connection whose bytes are not taken at one end is ended there, so that it can never hold
+//! up the others.
+
+/// Version of this protocol, sent in [`Frame::Ready`].
+pub const VERSION: u8 = 1;
+
+/// The longest payload, in bytes.
+pub const MAX_PAYLOAD: usize = 16 * 1024;
+
+/// The most connections that are open at a time. It fits into the 1024 file descriptors that
+/// some engines give a container.
+pub const MAX_CONNECTIONS: usize = 1000;
+
+/// Bytes before the payload.
+pub const HEADER: usize = 7;
+
+/// One message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame<'a> {
+    /// The relay listens.
+    Ready {
+        /// The relay's [`VERSION`].
+        version: u8,
+        /// Where it listens, on 127.0.0.1.
+        port: u16,
+    },
+    /// A new connection.
+    Open(u32),
+    /// Bytes of a connection.
+    Data(u32, &'a [u8]),
+    /// The sender has no more bytes for this connection.
+    Close(u32),
+}
+
+impl Frame<'_> {
+    /// Appends the frame's bytes to `out`. A payload longer than [`MAX_PAYLOAD`] becomes
+    /// several frames, an empty one none.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match *self {
+            Frame::Ready { version, port } => {
+                let [high, low] = port.to_be_bytes();
+                put(out, 1, 0, &[version, high, low]);
+            }
+            Frame::Open(connection) => put(out, 2, connection, &[]),
+            Frame::Data(connection, bytes) => {
+                for payload in bytes.chunks(MAX_PAYLOAD) {
+                    put(out, 3, connection, payload);
+                }
+            }
+            Frame::Close(connection) => put(out, 4, connection, &[]),
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, kind: u8, connection: u32, payload: &[u8]) {
+    out.push(kind);
+    out.extend_from_slice(&connection.to_be_bytes());
+    out.extend_from_slice(&(payload.len() as u16).to_be_bytes());
+    out.extend_from_slice(payload);
+}
+
+/// The bytes are not frames: the other end speaks another protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Cuts a byte stream, which may arrive in any pieces, into frames.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    buffer: Vec<u8>,
+    taken: usize,
+}
+
+impl Decoder {
+    /// Adds what was read.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.taken);
+        self.taken = 0;
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame; none until more bytes are pushed.
+    ///
+    /// # Errors
+    /// [`Malformed`], and then for good: there is no way to find the next frame.
+    #[allow(clippy::should_implement_trait)] // The frame borrows from the decoder.
+    pub fn next(&mut self) -> Result<Option<Frame<'_>>, Malformed> {
+        let rest = &self.buffer[self.taken..];
+        let &[kind, a, b, c, d, high, low, ..] = rest else {
+            return Ok(None);
+        };
+        let connection = u32::from_be_bytes([a, b, c, d]);
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        if !(1..=4).contains(&kind) || length > MAX_PAYLOAD {
+            return Err(Malformed);
+        }
+        let Some(payload) = rest.get(HEADER..HEADER + length) else {
+            return Ok(None);
+        };
+        let frame = match (kind, payload) {
+            (1, &[version, high, low]) => Frame::Ready {
+                version,
+                port: u16::from_be_bytes([high, low]),
+            },
+            (2, []) => Frame::Open(connection),
+            (3, [_, ..]) => Frame::Data(connection, payload),
+            (4, []) => Frame::Close(connection),
+            _ => return Err(Malformed),
+        };
+        self.taken += HEADER + length;
+        Ok(Some(frame))
+    }
+}

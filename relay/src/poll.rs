@@ -1,0 +1,59 @@
+//! `poll(2)`, which std does not have: waits on many descriptors with one thread.
+//!
+//! The relay's only unsafe code.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_int, c_ulong};
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+
+/// Bytes can be read, or a connection accepted.
+pub const READ: i16 = 0x001;
+/// Bytes can be written.
+pub const WRITE: i16 = 0x004;
+/// The other end is gone. Reported whether asked for or not.
+pub const GONE: i16 = 0x008 | 0x010 | 0x020;
+
+/// One descriptor, what is awaited of it, and what came: the kernel's `struct pollfd`.
+#[repr(C)]
+pub struct Interest {
+    fd: RawFd,
+    awaited: i16,
+    came: i16,
+}
+
+impl Interest {
+    /// Awaits `events` of `source`. Without events, only [`GONE`] is reported.
+    pub fn new(source: &impl AsRawFd, events: i16) -> Self {
+        Self {
+            fd: source.as_raw_fd(),
+            awaited: events,
+            came: 0,
+        }
+    }
+
+    /// Whether one of `events` came.
+    pub fn came(&self, events: i16) -> bool {
+        self.came & events != 0
+    }
+}
+
+/// Waits, without limit, until something comes.
+pub fn wait(interests: &mut [Interest]) -> io::Result<()> {
+    unsafe extern "C" {
+        fn poll(fds: *mut Interest, count: c_ulong, timeout: c_int) -> c_int;
+    }
+    loop {
+        // SAFETY: the pointer and the length are those of a live, exclusively borrowed slice,
+        // and `Interest` has the layout of `struct pollfd`. A descriptor that is not open is
+        // reported, not undefined.
+        let status = unsafe { poll(interests.as_mut_ptr(), interests.len() as c_ulong, -1) };
+        if status >= 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Runs every test on a real Docker Engine. Sets up what is missing; nothing is skipped: what cannot
+# be set up is said, and ends the run.
+set -eu
+cd "$(dirname "$0")/.."
+
+# A program that tests need, and Debian's package that has it.
+needed() {
+    cat <<'END'
+/bin/busybox        busybox-static   all of the test image
+/usr/sbin/sshd      openssh-server   an Engine behind ssh://
+docker-registry     docker-registry  images to pull
+htpasswd            apache2-utils    a registry that asks for a login
+podman              podman           an Engine that is not docker's
+END
+}
+
+is_there() {
+    case $1 in
+        # The dynamic busybox has the same name.
+        /bin/busybox) [ -x "$1" ] && ! grep -q /ld-linux "$1" ;;
+        *) command -v "$1" >/dev/null ;;
+    esac
+}
+
+missing=$(needed | while read -r program package _; do
+    is_there "$program" || echo "$package"
+done)
+if [ -n "$missing" ]; then
+    packages=$(echo "$missing" | tr '\n' ' ')
+    [ "$(id -u)" = 0 ] || {
+        echo "test: these packages are missing, and installing them takes root: $packages" >&2
+        exit 1
+    }
+    echo "test: installing $packages"
+    apt-get update -q >/dev/null
+    # shellcheck disable=SC2086  # one argument a package
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >/dev/null
+fi
+
+scripts/engine.sh
+scripts/awscli-image.sh
+scripts/python.sh
+exec cargo test "$@"

@@ -1,0 +1,53 @@
+//! `docker run`'s own flags, in groups. Their grammars are in [`crate::container`].
+//!
+//! A flag whose value docker checks while it reads the command line has a value parser here;
+//! the others are kept as typed, and are refused by [`crate::container`] in docker's order.
+
+mod devices;
+mod filesystem;
+mod health;
+mod isolation;
+mod lifecycle;
+mod network;
+mod process;
+mod resources;
+
+use clap::Args;
+
+pub use devices::DeviceArgs;
+pub use filesystem::FilesystemArgs;
+pub use health::HealthArgs;
+pub use isolation::IsolationArgs;
+pub use lifecycle::LifecycleArgs;
+pub use network::NetworkArgs;
+pub use process::ProcessArgs;
+pub use resources::ResourceArgs;
+
+/// All flags that describe the container.
+#[derive(Debug, Default, Args)]
+pub struct ContainerArgs {
+    /// Process, streams, environment.
+    #[command(flatten)]
+    pub process: ProcessArgs,
+    /// Volumes, mounts, the root file system.
+    #[command(flatten)]
+    pub filesystem: FilesystemArgs,
+    /// Networks, ports, names.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// Image, name, life and end.
+    #[command(flatten)]
+    pub lifecycle: LifecycleArgs,
+    /// Namespaces, capabilities, security options.
+    #[command(flatten)]
+    pub isolation: IsolationArgs,
+    /// Devices and GPUs.
+    #[command(flatten)]
+    pub devices: DeviceArgs,
+    /// Memory, CPUs, IO, limits.
+    #[command(flatten)]
+    pub resources: ResourceArgs,
+    /// Health checks.
+    #[command(flatten)]
+    pub health: HealthArgs,
+}

@@ -1,0 +1,107 @@
+//! What is said when a command line cannot be read. The words are docker's own, so that they
+//! are found where people look for them.
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, Error};
+
+use super::tokens::TokenError;
+use crate::container::FlagError;
+
+const SEE_HELP: &str = "see credrun --help";
+
+/// A word that is no flag of `command`, or lacks its value.
+pub(super) fn of_token(command: &Command, error: TokenError) -> FlagError {
+    match error {
+        TokenError::UnknownFlag(name) => FlagError::with_hint(
+            format!("unknown flag: --{name}"),
+            similar(command, &name)
+                .map_or(SEE_HELP.to_owned(), |flag| format!("did you mean {flag}?")),
+        ),
+        TokenError::UnknownShorthand(letter, cluster) => FlagError::with_hint(
+            format!("unknown shorthand flag: {letter:?} in {cluster}"),
+            SEE_HELP,
+        ),
+        TokenError::NeedsArgument(name) => {
+            FlagError::with_hint(format!("flag needs an argument: --{name}"), SEE_HELP)
+        }
+        TokenError::ShorthandNeedsArgument(letter, cluster) => FlagError::with_hint(
+            format!("flag needs an argument: {letter:?} in {cluster}"),
+            match letter {
+                'h' => "-h is --hostname, as in docker run; help is --help",
+                _ => SEE_HELP,
+            },
+        ),
+        TokenError::BadSyntax(word) => FlagError::new(format!("bad flag syntax: {word}")),
+        TokenError::BadBool(flag, value, why) => {
+            invalid_argument(command, &flag, &value, &why, None)
+        }
+    }
+}
+
+/// A value that its flag refuses, or anything else that clap has to say.
+pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let source = std::error::Error::source(error);
+    if let (Some(flag), Some(value), Some(source)) = (
+        context(ContextKind::InvalidArg),
+        context(ContextKind::InvalidValue),
+        source,
+    ) {
+        let hint = source.downcast_ref::<FlagError>().and_then(FlagError::hint);
+        return invalid_argument(command, flag, value, &source.to_string(), hint);
+    }
+    // clap's text is `error: <what>`, then blank lines, tips and the usage.
+    let text = error.render().to_string();
+    let mut paragraphs = text.trim().split("\n\n");
+    let what = paragraphs.next().unwrap_or_default();
+    FlagError::with_hint(what.trim_start_matches("error: ").to_owned(), SEE_HELP)
+}
+
+/// No IMAGE at all.
+pub(super) fn no_image() -> FlagError {
+    FlagError::with_hint(
+        "no image given",
+        "credrun [OPTIONS] IMAGE [COMMAND] [ARG...]; for all options, credrun --help",
+    )
+}
+
+fn invalid_argument(
+    command: &Command,
+    flag: &str,
+    value: &str,
+    why: &str,
+    hint: Option<String>,
+) -> FlagError {
+    let flag = with_short_form(command, flag);
+    let what = format!("invalid argument {value:?} for \"{flag}\" flag: {why}");
+    match hint {
+        Some(hint) => FlagError::with_hint(what, hint),
+        None => FlagError::new(what),
+    }
+}
+
+/// clap's `--memory <BYTES>`, as docker writes it: `-m, --memory`.
+fn with_short_form(command: &Command, flag: &str) -> String {
+    let long = flag.split([' ', '=', '[']).next().unwrap_or(flag);
+    let name = long.trim_start_matches('-');
+    command
+        .get_arguments()
+        .find(|arg| arg.get_long() == Some(name))
+        .and_then(clap::Arg::get_short)
+        .map_or(long.to_owned(), |short| format!("-{short}, {long}"))
+}
+
+/// The flag that was most likely meant, as clap sees it.
+fn similar(command: &Command, name: &str) -> Option<String> {
+    let error = command
+        .clone()
+        .try_get_matches_from(["credrun", &format!("--{name}")])
+        .err()?;
+    match error.get(ContextKind::SuggestedArg)? {
+        ContextValue::String(flag) => Some(flag.clone()),
+        _ => None,
+    }
+}

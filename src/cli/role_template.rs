@@ -1,0 +1,39 @@
+//! The flags of `credrun role-template`.
+
+use clap::{Args, ValueEnum};
+
+/// What the role may do, and who may assume it.
+#[derive(Debug, Args)]
+pub struct RoleTemplateArgs {
+    /// Allow this action, as in s3:GetObject or ec2:Describe* (repeatable)
+    #[arg(long = "action", value_name = "ACTION")]
+    pub actions: Vec<String>,
+
+    /// Attach this managed policy (repeatable)
+    #[arg(long = "managed-policy", value_name = "ARN")]
+    pub managed_policies: Vec<String>,
+
+    /// Who may assume the role [default: who you are]
+    #[arg(long, value_name = "ARN")]
+    pub trusted_principal: Option<String>,
+
+    /// Name of the role [default: CloudFormation or Terraform makes one up]
+    #[arg(long, value_name = "NAME")]
+    pub role_name: Option<String>,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TemplateFormat,
+}
+
+/// The language of the template.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TemplateFormat {
+    /// A CloudFormation template in YAML.
+    #[default]
+    Cloudformation,
+    /// The same template in JSON.
+    Json,
+    /// A Terraform configuration.
+    Terraform,
+}

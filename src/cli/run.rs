@@ -1,0 +1,79 @@
+//! `credrun run`: which image, with what, how.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use super::aws::AwsArgs;
+use super::container::ContainerArgs;
+use super::engine::EngineArgs;
+use crate::container::duration;
+
+/// The arguments of a run. IMAGE and what follows it are no flags; [`super::parse`] fills them in.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The credentials that go in.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// How they go in, and what else credrun does that docker does not.
+    #[command(flatten)]
+    pub delivery: DeliveryArgs,
+    /// The container, in docker's flags.
+    #[command(flatten)]
+    pub container: ContainerArgs,
+    /// The Engine that runs it.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// What credrun says about itself.
+    #[command(flatten)]
+    pub diagnostics: DiagnosticArgs,
+    /// The image, as typed.
+    #[arg(skip)]
+    pub image: String,
+    /// What follows the image: the container's command and arguments, untouched.
+    #[arg(skip)]
+    pub command: Vec<String>,
+}
+
+/// How credentials reach the container.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Delivery")]
+pub struct DeliveryArgs {
+    /// Renew credentials inside the container for as long as it runs
+    #[arg(long)]
+    pub live: bool,
+
+    /// Start only with credentials that have at least this long to live (10m, 1h30m)
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
+    pub min_ttl: Option<Duration>,
+
+    /// Use this image as the relay of --live instead of credrun's own
+    #[arg(long, value_name = "IMAGE")]
+    pub relay_image: Option<String>,
+
+    /// Log in to Amazon ECR with these credentials to pull an image from there [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub ecr_login: Option<bool>,
+}
+
+/// What is said on the way.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "credrun")]
+pub struct DiagnosticArgs {
+    /// Print the create request as JSON, secrets redacted, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Write a report of the run to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// How much to log on stderr: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<tracing::Level>,
+
+    /// Print this help
+    #[arg(long, action = ArgAction::Help)]
+    pub help: Option<bool>,
+}

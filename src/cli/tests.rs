@@ -1,0 +1,191 @@
+use super::*;
+
+fn parse_words(words: &[&str]) -> Result<Cli, ParseOutcome> {
+    parse(
+        std::iter::once("credrun")
+            .chain(words.iter().copied())
+            .map(OsString::from),
+    )
+}
+
+fn run(words: &[&str]) -> RunArgs {
+    match parse_words(words) {
+        Ok(Cli::Run(args)) => *args,
+        other => panic!("not a run: {other:?}"),
+    }
+}
+
+fn refusal(words: &[&str]) -> FlagError {
+    match parse_words(words) {
+        Err(ParseOutcome::Refused(error)) => error,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn printed(words: &[&str]) -> String {
+    match parse_words(words) {
+        Err(ParseOutcome::Print(text)) => text,
+        other => panic!("nothing to print: {other:?}"),
+    }
+}
+
+#[test]
+fn run_may_be_left_out() {
+    for words in [
+        &["run", "amazon/aws-cli", "s3", "ls"][..],
+        &["amazon/aws-cli", "s3", "ls"][..],
+    ] {
+        let args = run(words);
+        assert_eq!(args.image, "amazon/aws-cli");
+        assert_eq!(args.command, ["s3", "ls"]);
+    }
+}
+
+#[test]
+fn what_follows_the_image_is_the_containers() {
+    let args = run(&["-e", "A=1", "--", "img", "--", "--help", "-e", "B=2"]);
+    assert_eq!(args.image, "img");
+    assert_eq!(args.command, ["--", "--help", "-e", "B=2"]);
+}
+
+#[test]
+fn scalars_take_the_last_value_and_lists_take_all() {
+    let args = run(&["--name", "a", "--name=b", "-e", "A=1", "-e=B=2", "img"]).container;
+    assert_eq!(args.lifecycle.name.as_deref(), Some("b"));
+    assert_eq!(args.process.env.len(), 2);
+}
+
+#[test]
+fn rm_is_three_valued() {
+    let rm = |words: &[&str]| run(words).container.lifecycle.rm;
+    assert_eq!(rm(&["img"]), None);
+    assert_eq!(rm(&["--rm", "img"]), Some(true));
+    assert_eq!(rm(&["--rm=f", "img"]), Some(false));
+    assert_eq!(rm(&["--rm=false", "--rm", "img"]), Some(true));
+}
+
+#[test]
+fn h_is_the_host_name_and_help_is_written_out() {
+    assert_eq!(
+        run(&["-h", "web", "img"])
+            .container
+            .network
+            .hostname
+            .as_deref(),
+        Some("web")
+    );
+    assert!(
+        refusal(&["-h", "img"])
+            .hint()
+            .expect("a hint")
+            .contains("IMAGE")
+    );
+    assert!(refusal(&["-h"]).hint().expect("a hint").contains("--help"));
+}
+
+#[test]
+fn help_lists_every_flag_under_a_heading() {
+    let help = printed(&["--help"]);
+    assert!(help.contains("Usage: credrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]"));
+    assert!(help.contains("Commands:"), "{help}");
+    for heading in [
+        "AWS credentials:",
+        "Network:",
+        "Resources:",
+        "Docker Engine:",
+    ] {
+        assert!(help.contains(heading), "{heading} is not in\n{help}");
+    }
+    assert!(
+        !help.contains("\nOptions:"),
+        "a flag has no heading:\n{help}"
+    );
+    assert!(printed(&["run", "--rm", "--help"]).contains("--volumes-from"));
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    assert_eq!(
+        printed(&["--version"]),
+        format!("credrun {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn every_flag_of_docker_run_is_there() {
+    let mut program = CommandLine::command();
+    program.build();
+    let run = program.find_subcommand("run").expect("the run command");
+    let known: Vec<&str> = run
+        .get_arguments()
+        .flat_map(|arg| {
+            arg.get_long()
+                .into_iter()
+                .chain(arg.get_all_aliases().unwrap_or_default())
+        })
+        .collect();
+    for flag in DOCKER_RUN_FLAGS.split_whitespace() {
+        assert!(known.contains(&flag), "--{flag} is missing");
+    }
+    program.debug_assert();
+}
+
+/// `docker run --help` of 28.2.2, and the flags that it hides.
+const DOCKER_RUN_FLAGS: &str = "
+    add-host annotation attach blkio-weight blkio-weight-device cap-add cap-drop cgroup-parent
+    cgroupns cidfile cpu-count cpu-percent cpu-period cpu-quota cpu-rt-period cpu-rt-runtime
+    cpu-shares cpus cpuset-cpus cpuset-mems detach detach-keys device device-cgroup-rule
+    device-read-bps device-read-iops device-write-bps device-write-iops disable-content-trust
+    dns dns-opt dns-option dns-search domainname entrypoint env env-file expose gpus group-add
+    health-cmd health-interval health-retries health-start-interval health-start-period
+    health-timeout help hostname init interactive io-maxbandwidth io-maxiops ip ip6 ipc
+    isolation kernel-memory label label-file link link-local-ip log-driver log-opt mac-address
+    memory memory-reservation memory-swap memory-swappiness mount name net net-alias network
+    network-alias no-healthcheck oom-kill-disable oom-score-adj pid pids-limit platform
+    privileged publish publish-all pull quiet read-only restart rm runtime security-opt shm-size
+    sig-proxy stop-signal stop-timeout storage-opt sysctl tmpfs tty ulimit use-api-socket user
+    userns uts volume volume-driver volumes-from workdir";
+
+#[test]
+fn refusals_are_in_dockers_words() {
+    for (words, text) in [
+        (
+            &["-m", "5x", "img"][..],
+            "invalid argument \"5x\" for \"-m, --memory\" flag: invalid suffix: 'x'",
+        ),
+        (
+            &["--rm=foo", "img"],
+            "invalid argument \"foo\" for \"--rm\" flag: strconv.ParseBool: parsing \"foo\": invalid syntax",
+        ),
+        (&["-Z", "img"], "unknown shorthand flag: 'Z' in -Z"),
+        (&["-e"], "flag needs an argument: 'e' in -e"),
+        (&["--interact", "img"], "unknown flag: --interact"),
+    ] {
+        assert_eq!(refusal(words).to_string(), text);
+    }
+}
+
+#[test]
+fn an_unknown_flag_brings_the_nearest_to_mind() {
+    assert_eq!(
+        refusal(&["--interact", "img"]).hint().as_deref(),
+        Some("did you mean --interactive?")
+    );
+}
+
+#[test]
+fn no_image_is_a_refusal_with_the_usage() {
+    for words in [&[][..], &["run"], &["--rm"]] {
+        assert_eq!(refusal(words).to_string(), "no image given");
+    }
+}
+
+#[test]
+fn a_command_behind_flags_is_refused_and_an_image_of_its_name_needs_run_written_out() {
+    let error = refusal(&["--profile", "dev", "run", "img"]);
+    assert_eq!(
+        error.to_string(),
+        "\"run\" is a command, but flags stand before it"
+    );
+    assert_eq!(run(&["run", "--tty", "run", "x"]).image, "run");
+}

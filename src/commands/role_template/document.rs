@@ -1,0 +1,103 @@
+//! A CloudFormation template as a tree that keeps its order, written as YAML or as JSON.
+
+use std::fmt::Write as _;
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+/// A part of a template.
+pub(super) enum Node {
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(&'static str, Node)>),
+}
+
+pub(super) fn text(value: impl Into<String>) -> Node {
+    Node::Text(value.into())
+}
+
+pub(super) fn list(items: impl IntoIterator<Item = Node>) -> Node {
+    Node::List(items.into_iter().collect())
+}
+
+pub(super) fn map(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Node {
+    Node::Map(entries.into_iter().collect())
+}
+
+impl Node {
+    pub(super) fn to_json(&self) -> String {
+        // Only strings, lists and maps with string keys: writing them cannot fail.
+        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+
+    pub(super) fn to_yaml(&self) -> String {
+        let mut yaml = String::new();
+        self.write_yaml(&mut yaml, 0);
+        yaml
+    }
+
+    fn write_yaml(&self, yaml: &mut String, indent: usize) {
+        match self {
+            Self::Text(value) => {
+                let _ = writeln!(yaml, "{:indent$}{}", "", scalar(value));
+            }
+            Self::List(items) => {
+                for item in items {
+                    let mut block = String::new();
+                    item.write_yaml(&mut block, indent + 2);
+                    // The dash stands in the item's own indentation.
+                    block.replace_range(indent..=indent, "-");
+                    yaml.push_str(&block);
+                }
+            }
+            Self::Map(entries) => {
+                for (key, value) in entries {
+                    let _ = write!(yaml, "{:indent$}{key}:", "");
+                    if let Self::Text(value) = value {
+                        let _ = writeln!(yaml, " {}", scalar(value));
+                    } else {
+                        yaml.push('\n');
+                        value.write_yaml(yaml, indent + 2);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A YAML scalar that is read as a string, quoted where it would be taken for something else.
+fn scalar(value: &str) -> String {
+    let plain = value.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !value.contains(": ")
+        && !value.contains(" #")
+        && !value.ends_with(':')
+        && !is_yaml_word(value);
+    if plain {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', "''"))
+    }
+}
+
+/// Words that YAML 1.1 reads as a boolean or as nothing.
+fn is_yaml_word(value: &str) -> bool {
+    let word = value.to_ascii_lowercase();
+    ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&word.as_str())
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}

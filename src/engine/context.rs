@@ -1,0 +1,117 @@
+//! Docker contexts as they lie on disk beside config.json: `contexts/meta` and `contexts/tls`.
+//!
+//! A context's directory is named by the SHA-256 of its name.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+/// What credrun needs of a context.
+#[derive(Debug)]
+pub struct DockerContext {
+    /// The Engine's address; empty for the default socket.
+    pub host: String,
+    /// Whether the Engine's certificate goes unverified.
+    pub skip_tls_verify: bool,
+    /// Where its `ca.pem`, `cert.pem` and `key.pem` are, if it has any.
+    pub tls_directory: PathBuf,
+}
+
+/// Why a context cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// There is none of that name.
+    #[error("there is no such context")]
+    NotFound,
+    /// Its file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Its file is not what docker writes.
+    #[error("cannot understand {}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// It has no address of an Engine.
+    #[error("it names no Docker endpoint")]
+    NoEndpoint,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    #[serde(rename = "Endpoints", default)]
+    endpoints: Endpoints,
+}
+
+#[derive(Deserialize, Default)]
+struct Endpoints {
+    docker: Option<DockerEndpoint>,
+}
+
+#[derive(Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+#[derive(Default)]
+struct DockerEndpoint {
+    host: String,
+    #[serde(rename = "SkipTLSVerify")]
+    skip_tls_verify: bool,
+}
+
+impl DockerContext {
+    /// Reads the context `name` below docker's configuration directory.
+    ///
+    /// # Errors
+    /// See [`ContextError`].
+    pub fn read(directory: &Path, name: &str) -> Result<Self, ContextError> {
+        let id = directory_name(name);
+        let path = directory.join("contexts/meta").join(&id).join("meta.json");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(ContextError::NotFound);
+            }
+            Err(source) => return Err(ContextError::Unreadable { path, source }),
+        };
+        let meta: Meta = serde_json::from_slice(&bytes)
+            .map_err(|source| ContextError::Malformed { path, source })?;
+        let endpoint = meta.endpoints.docker.ok_or(ContextError::NoEndpoint)?;
+        Ok(Self {
+            host: endpoint.host,
+            skip_tls_verify: endpoint.skip_tls_verify,
+            tls_directory: directory.join("contexts/tls").join(id).join("docker"),
+        })
+    }
+}
+
+fn directory_name(context: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(context.as_bytes())
+        .iter()
+        .fold(String::with_capacity(64), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_the_sha256_of_the_name() {
+        // As docker 28.2.2 reports it for a context that does not exist.
+        assert_eq!(
+            directory_name("nope"),
+            "ca3704aa0b06f5954c79ee837faa152d84d6b2d42838f0637a15eda8337dbdce"
+        );
+    }
+}

@@ -1,0 +1,214 @@
+//! Images: is one there, what does it bring, and pulling it.
+
+use std::time::Duration;
+
+use bollard::models::CreateImageInfo;
+use bollard::query_parameters::ImportImageOptionsBuilder;
+use futures_util::TryStreamExt as _;
+use http::header::{HeaderName, HeaderValue};
+use http::{Method, Request};
+use http_body_util::BodyExt as _;
+
+use super::lifecycle::path_with_query;
+use super::transport::{body, refusal};
+use super::{Engine, EngineError, Refusal, within};
+
+const INSPECT: &str = "inspect the image";
+const LOAD: &str = "load the image";
+const LOAD_LIMIT: Duration = Duration::from_secs(60);
+const PULL: &str = "pull the image";
+const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
+const INSPECT_LIMIT: Duration = Duration::from_secs(60);
+
+/// An image that the Engine has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Its ID, `sha256:…`.
+    pub id: String,
+    /// `ENV` of the image, as `NAME=value`.
+    pub env: Vec<String>,
+    /// `EXPOSE` of the image, as `80/tcp`.
+    pub exposed_ports: Vec<String>,
+    /// `linux`, `windows`.
+    pub os: String,
+    /// `amd64`, `arm64`; as Go names them.
+    pub architecture: String,
+    /// `v8` of `linux/arm64/v8`; empty where the image says none.
+    pub variant: String,
+}
+
+impl Engine {
+    /// The image of this name or ID, where the Engine has it.
+    ///
+    /// # Errors
+    /// [`EngineError`] for all but a missing image.
+    pub async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
+        let inspected = within(INSPECT_LIMIT, INSPECT, async {
+            self.docker
+                .inspect_image(reference)
+                .await
+                .map_err(|error| EngineError::from_bollard(INSPECT, error))
+        })
+        .await;
+        let image = match inspected {
+            Ok(image) => image,
+            Err(error) if error.refused_with() == Some(404) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let config = image.config.unwrap_or_default();
+        Ok(Some(Image {
+            id: image.id.unwrap_or_default(),
+            env: config.env.unwrap_or_default(),
+            exposed_ports: config.exposed_ports.unwrap_or_default(),
+            os: image.os.unwrap_or_default(),
+            architecture: image.architecture.unwrap_or_default(),
+            variant: image.variant.unwrap_or_default(),
+        }))
+    }
+
+    /// Loads images from a tar archive, in the format of `docker save`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn load_image(&self, archive: Vec<u8>) -> Result<(), EngineError> {
+        let options = ImportImageOptionsBuilder::new().quiet(true).build();
+        let loaded = self
+            .docker
+            .import_image(options, bollard::body_full(archive.into()), None);
+        within(LOAD_LIMIT, LOAD, async {
+            loaded
+                .try_for_each(|_| std::future::ready(Ok(())))
+                .await
+                .map_err(|error| EngineError::from_bollard(LOAD, error))
+        })
+        .await
+    }
+
+    /// Pulls an image; `on_progress` sees each message of the Engine. Dropping the future ends the
+    /// pull.
+    ///
+    /// `name` is the whole normalised name (`docker.io/library/busybox`), `tag` a tag or digest,
+    /// `auth` a value for `X-Registry-Auth`.
+    ///
+    /// The request is not bollard's: it writes the login in base64's standard alphabet, which the
+    /// Engine takes for no login at all, silently.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`], also for an error inside the stream.
+    pub async fn pull(
+        &self,
+        name: &str,
+        tag: &str,
+        platform: Option<&str>,
+        auth: HeaderValue,
+        mut on_progress: impl FnMut(&CreateImageInfo),
+    ) -> Result<(), EngineError> {
+        let mut query = vec![("fromImage", name), ("tag", tag)];
+        query.extend(platform.map(|platform| ("platform", platform)));
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path_with_query("/images/create", &query))
+            .header(REGISTRY_AUTH, auth)
+            .body(body(""))
+            .map_err(|source| EngineError::invalid_request(source.into()))?;
+        // On a connection of its own, which is closed with the future: so the Engine stops too.
+        let response = self.transport.send_apart(request).await?;
+        if !response.status().is_success() {
+            return Err(EngineError::Refused {
+                action: PULL,
+                source: refusal(response).await,
+            });
+        }
+
+        let mut stream = response.into_body();
+        let mut pending = Vec::new();
+        while let Some(frame) = stream.frame().await {
+            let Ok(data) = frame.map_err(EngineError::lost)?.into_data() else {
+                continue;
+            };
+            pending.extend_from_slice(&data);
+            for message in take_messages(&mut pending)? {
+                if let Some(problem) = failure(&message) {
+                    return Err(EngineError::Refused {
+                        action: PULL,
+                        source: problem,
+                    });
+                }
+                on_progress(&message);
+            }
+        }
+        if pending.iter().any(|byte| !byte.is_ascii_whitespace()) {
+            return Err(EngineError::lost(
+                "the pull ended in the middle of a message",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Takes the whole messages off the front of what has arrived. A chunk of the body may hold
+/// several, or a part of one.
+fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<CreateImageInfo>, EngineError> {
+    let mut messages = Vec::new();
+    let mut stream = serde_json::Deserializer::from_slice(pending).into_iter();
+    let mut taken = 0;
+    while let Some(message) = stream.next() {
+        match message {
+            Ok(message) => messages.push(message),
+            Err(error) if error.is_eof() => break,
+            Err(source) => {
+                return Err(EngineError::Nonsense {
+                    action: PULL,
+                    source: source.into(),
+                });
+            }
+        }
+        taken = stream.byte_offset();
+    }
+    pending.drain(..taken);
+    Ok(messages)
+}
+
+/// The failure that a message tells of, if it does. There is no status: the response had begun
+/// as a success.
+fn failure(message: &CreateImageInfo) -> Option<Refusal> {
+    let detail = message.error_detail.as_ref()?;
+    let message = detail
+        .message
+        .clone()
+        .unwrap_or_else(|| "unknown error".to_owned());
+    Some(Refusal {
+        status: 200,
+        message,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read_whole_wherever_the_chunks_are_cut() {
+        let text =
+            "{\"status\":\"Pulling\",\"id\":\"a\"}\r\n{\"status\":\"Done\",\"id\":\"b\"}\r\n";
+        for cut in 0..=text.len() {
+            let (head, tail) = text.split_at(cut);
+            let mut pending = head.as_bytes().to_vec();
+            let mut seen = take_messages(&mut pending).unwrap();
+            pending.extend_from_slice(tail.as_bytes());
+            seen.extend(take_messages(&mut pending).unwrap());
+            let ids: Vec<_> = seen
+                .iter()
+                .filter_map(|message| message.id.as_deref())
+                .collect();
+            assert_eq!(ids, ["a", "b"], "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_failure_inside_the_stream_is_a_failure() {
+        let mut pending = br#"{"errorDetail":{"message":"no such manifest"},"error":"x"}"#.to_vec();
+        let messages = take_messages(&mut pending).unwrap();
+        assert_eq!(failure(&messages[0]).unwrap().message, "no such manifest");
+    }
+}

@@ -1,0 +1,211 @@
+//! The steps of a container's life that are one request each.
+
+use std::time::Duration;
+
+use bollard::models::ContainerCreateBody;
+use bollard::query_parameters::{
+    KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, ResizeContainerTTYOptionsBuilder,
+    StartContainerOptions, StopContainerOptionsBuilder,
+};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, Request};
+use http_body_util::BodyExt as _;
+use zeroize::Zeroizing;
+
+use super::transport::{body, refusal};
+use super::{Engine, EngineError, within};
+use crate::terminal::WindowSize;
+
+/// The step after which a container's command runs, or cannot.
+pub(super) const START: &str = "start the container";
+const CREATE: &str = "create the container";
+const REMOVE: &str = "remove the container";
+
+/// A volume driver or a slow disk may take its time; an Engine that says nothing for this long
+/// will not.
+const STEP_LIMIT: Duration = Duration::from_secs(120);
+/// Steps that change nothing on a disk.
+const SHORT_LIMIT: Duration = Duration::from_secs(20);
+
+/// A container that exists.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Created {
+    /// Its 64-digit ID.
+    pub id: String,
+    /// What the Engine finds odd about the request, a sentence each.
+    #[serde(default)]
+    pub warnings: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Creates a container.
+    ///
+    /// This request is not bollard's, which logs every body: this one holds the credentials. It
+    /// must not be cancelled, or a container may be left that nobody knows of.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with 404 where the image is missing, 409 where the name is taken.
+    pub async fn create(
+        &self,
+        name: Option<&str>,
+        platform: Option<&str>,
+        container: &ContainerCreateBody,
+    ) -> Result<Created, EngineError> {
+        let invalid = |source: serde_json::Error| EngineError::invalid_request(source.into());
+        let secret = Zeroizing::new(serde_json::to_vec(container).map_err(invalid)?);
+        let query: Vec<(&str, &str)> = [("name", name), ("platform", platform)]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path_with_query("/containers/create", &query))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body(Bytes::from_owner(secret)))
+            .map_err(|source| EngineError::invalid_request(source.into()))?;
+
+        within(STEP_LIMIT, CREATE, async {
+            let response = self.transport.send(request).await?;
+            if !response.status().is_success() {
+                return Err(EngineError::Refused {
+                    action: CREATE,
+                    source: refusal(response).await,
+                });
+            }
+            let bytes = response
+                .into_body()
+                .collect()
+                .await
+                .map_err(EngineError::lost)?
+                .to_bytes();
+            serde_json::from_slice(&bytes).map_err(|source| EngineError::Nonsense {
+                action: CREATE,
+                source: source.into(),
+            })
+        })
+        .await
+    }
+
+    /// Starts a created container.
+    ///
+    /// # Errors
+    /// [`EngineError`]; its [`status`](EngineError::status) tells a missing command apart.
+    pub async fn start(&self, id: &str) -> Result<(), EngineError> {
+        within(STEP_LIMIT, START, async {
+            self.docker
+                .start_container(id, None::<StartContainerOptions>)
+                .await
+                .map_err(|error| EngineError::from_bollard(START, error))
+        })
+        .await
+    }
+
+    /// Sends a signal, by name (`TERM`) or number.
+    ///
+    /// # Errors
+    /// [`EngineError`], also where the container does not run.
+    pub async fn kill(&self, id: &str, signal: &str) -> Result<(), EngineError> {
+        const ACTION: &str = "send a signal to the container";
+        let options = KillContainerOptionsBuilder::new().signal(signal).build();
+        within(SHORT_LIMIT, ACTION, async {
+            self.docker
+                .kill_container(id, Some(options))
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await
+    }
+
+    /// Stops a container: its stop signal, and SIGKILL after `grace`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn stop(&self, id: &str, grace: Duration) -> Result<(), EngineError> {
+        const ACTION: &str = "stop the container";
+        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
+        let options = StopContainerOptionsBuilder::new().t(seconds).build();
+        within(SHORT_LIMIT + grace, ACTION, async {
+            self.docker
+                .stop_container(id, Some(options))
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await
+    }
+
+    /// Sets the size of the container's terminal.
+    ///
+    /// # Errors
+    /// [`EngineError`]; 409 where its process has not begun, or has ended.
+    pub async fn resize(&self, id: &str, size: WindowSize) -> Result<(), EngineError> {
+        const ACTION: &str = "resize the container's terminal";
+        let options = ResizeContainerTTYOptionsBuilder::new()
+            .h(i32::from(size.rows))
+            .w(i32::from(size.columns))
+            .build();
+        within(SHORT_LIMIT, ACTION, async {
+            self.docker
+                .resize_container_tty(id, options)
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await
+    }
+
+    /// Kills and removes a container with its anonymous volumes. One that is gone already, or is
+    /// being removed, counts as removed.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn remove(&self, id: &str) -> Result<(), EngineError> {
+        let options = RemoveContainerOptionsBuilder::new()
+            .force(true)
+            .v(true)
+            .build();
+        let removed = within(SHORT_LIMIT, REMOVE, async {
+            self.docker
+                .remove_container(id, Some(options))
+                .await
+                .map_err(|error| EngineError::from_bollard(REMOVE, error))
+        })
+        .await;
+        match removed {
+            Err(error) if matches!(error.refused_with(), Some(404 | 409)) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// A path with a query, each value percent-encoded.
+pub(super) fn path_with_query(path: &str, query: &[(&str, &str)]) -> String {
+    let mut text = path.to_owned();
+    for (index, (key, value)) in query.iter().enumerate() {
+        text.push(if index == 0 { '?' } else { '&' });
+        text.push_str(key);
+        text.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    text.push(char::from(byte));
+                }
+                other => text.push_str(&format!("%{other:02X}")),
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_values_cannot_break_out_of_their_place() {
+        assert_eq!(
+            path_with_query("/x", &[("name", "a b&c"), ("platform", "linux/arm64")]),
+            "/x?name=a%20b%26c&platform=linux%2Farm64"
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! HTTP to the Engine: connections, the version prefix, headers, and error bodies.
+//!
+//! bollard's calls go through here as a custom transport, because bollard 0.21 leaves out two
+//! things: the negotiated version in each path, and the user's own headers. Calls that need more
+//! than a response are made here directly: attach's upgrade, wait's acknowledgement, a pull's
+//! login, and the create request, whose body no logger may see.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use bollard::BollardRequest;
+use bytes::Bytes;
+use http::header::{HOST, HeaderValue, USER_AGENT};
+use http::{Request, Response, Uri};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+
+use super::{Endpoint, EngineError, Refusal};
+use crate::container::ApiVersion;
+
+/// The body type of bollard's requests, used for all.
+pub type Body = <BollardRequest as BodyOf>::Body;
+
+/// Names the body type of a request; bollard does not export its own.
+pub trait BodyOf {
+    /// The body.
+    type Body;
+}
+
+impl<B> BodyOf for Request<B> {
+    type Body = B;
+}
+
+/// A request body of these bytes.
+pub fn body(bytes: impl Into<Bytes>) -> Body {
+    bollard::body_full(bytes.into())
+}
+
+const AGENT: &str = concat!("credrun/", env!("CARGO_PKG_VERSION"));
+/// What docker's client sends as host on a socket; a daemon behind a proxy may look at it.
+const SOCKET_HOST: &str = "api.moby.localhost";
+/// An error body longer than this is cut. The Engine's own are a sentence.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+
+/// Connections to one Engine. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Transport(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    endpoint: Endpoint,
+    version: OnceLock<ApiVersion>,
+    /// The connection of the last finished request, kept for the next.
+    idle: Mutex<Option<SendRequest<Body>>>,
+}
+
+impl Transport {
+    /// Nothing is opened before the first request.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self(Arc::new(Shared {
+            endpoint,
+            version: OnceLock::new(),
+            idle: Mutex::new(None),
+        }))
+    }
+
+    /// The Engine at the other end.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    /// Puts this version before every path from now on. Only the first call counts.
+    pub fn use_version(&self, version: ApiVersion) {
+        let _ = self.0.version.set(version);
+    }
+
+    /// Sends a request on a connection that later requests may use again.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreachable`] or [`EngineError::Lost`]. A refusal is a response.
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
+        let request = self.complete(request)?;
+        let (mut sender, request) = match self.take_idle() {
+            Some(mut sender) => match sender.try_send_request(request).await {
+                Ok(response) => {
+                    self.keep_idle(sender);
+                    return Ok(response);
+                }
+                // The Engine had closed the idle connection; nothing was sent.
+                Err(mut error) => match error.take_message() {
+                    Some(request) => (self.open().await?, request),
+                    None => return Err(EngineError::lost(error.into_error())),
+                },
+            },
+            None => (self.open().await?, request),
+        };
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(EngineError::lost)?;
+        self.keep_idle(sender);
+        Ok(response)
+    }
+
+    /// Sends a request on a connection of its own: its response may be upgraded, or arrive as
+    /// late as it likes.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_apart(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, EngineError> {
+        let request = self.complete(request)?;
+        let mut sender = self.open().await?;
+        sender
+            .send_request(request)
+            .await
+            .map_err(EngineError::lost)
+    }
+
+    async fn open(&self) -> Result<SendRequest<Body>, EngineError> {
+        let endpoint = &self.0.endpoint;
+        let stream =
+            endpoint
+                .connector
+                .connect()
+                .await
+                .map_err(|source| EngineError::Unreachable {
+                    address: endpoint.address.clone(),
+                    source,
+                })?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(EngineError::lost)?;
+        // Its end is seen by whoever waits for a response on it.
+        tokio::spawn(connection.with_upgrades());
+        Ok(sender)
+    }
+
+    fn take_idle(&self) -> Option<SendRequest<Body>> {
+        let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not ready: its last response is still being read.
+        idle.take_if(|sender| sender.is_ready())
+    }
+
+    fn keep_idle(&self, sender: SendRequest<Body>) {
+        *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    }
+
+    /// The request as it goes on the wire: origin form with prefix and version, and headers.
+    fn complete(&self, mut request: Request<Body>) -> Result<Request<Body>, EngineError> {
+        let endpoint = &self.0.endpoint;
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let version = match self.0.version.get() {
+            Some(version) if path != "/_ping" => format!("/v{version}"),
+            _ => String::new(),
+        };
+        *request.uri_mut() = format!("{}{version}{path}", endpoint.base_path)
+            .parse::<Uri>()
+            .map_err(|source| EngineError::invalid_request(source.into()))?;
+
+        let headers = request.headers_mut();
+        headers.insert(HOST, host_header(&endpoint.address));
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        for (name, value) in &endpoint.headers {
+            headers.insert(name, value.clone());
+        }
+        Ok(request)
+    }
+}
+
+fn host_header(address: &str) -> HeaderValue {
+    let authority = address
+        .strip_prefix("tcp://")
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or(SOCKET_HOST);
+    HeaderValue::from_str(authority).unwrap_or(HeaderValue::from_static(SOCKET_HOST))
+}
+
+/// The message of an error response: `message` of its JSON, or its text, or its status.
+pub async fn refusal(response: Response<Incoming>) -> Refusal {
+    #[derive(serde::Deserialize)]
+    struct Message {
+        message: String,
+    }
+
+    let status = response.status();
+    let limited = http_body_util::Limited::new(response.into_body(), MAX_ERROR_BODY);
+    let bytes = limited
+        .collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default();
+    let message = serde_json::from_slice::<Message>(&bytes)
+        .map(|body| body.message)
+        .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
+    let message = message.trim();
+    Refusal {
+        status: status.as_u16(),
+        message: if message.is_empty() {
+            format!("the Engine answered {status} and gave no reason")
+        } else {
+            message.to_owned()
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tcp_engine_is_addressed_by_its_own_host() {
+        assert_eq!(host_header("tcp://build:2376/base"), "build:2376");
+        assert_eq!(
+            host_header("unix:///var/run/docker.sock"),
+            "api.moby.localhost"
+        );
+    }
+}

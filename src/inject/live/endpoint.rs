@@ -1,0 +1,344 @@
+//! The credential endpoint: HTTP as AWS SDKs expect of a container's credential provider.
+//!
+//! It answers from memory, within the second that the least patient SDKs wait, and never
+//! with an error while it holds a set that is valid: one error makes some SDKs fail a call,
+//! others stay away for minutes. Where sets come from is left to [`super::renewal`].
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use bytes::Bytes;
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use subtle::ConstantTimeEq as _;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use zeroize::Zeroizing;
+
+use super::event::{Event, Report};
+use super::frame::MAX_CONNECTIONS;
+use super::mux::Mux;
+use super::renewal::CurrentSet;
+use crate::credentials::Credentials;
+
+/// The only path that is answered.
+pub const PATH: &str = "/credentials";
+
+/// From the first byte to the last. SDKs give up after 1 to 5 seconds.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// SDKs send some 300 bytes in one piece.
+const MAX_HEAD: usize = 8 * 1024;
+const MAX_HEADERS: usize = 64;
+/// Between two reports of refusals.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why a request was refused. What the client sent is not repeated: it is the container's word,
+/// and may hold a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another path.
+    Path,
+    /// Another method than GET.
+    Method,
+    /// `Host` is not a loopback address: a browser's request, rebound by DNS.
+    Host,
+    /// No `Authorization`.
+    NoToken,
+    /// `Authorization` is not the token.
+    WrongToken,
+    /// The set has ended, and there is no new one.
+    Ended,
+    /// Not HTTP, or longer than any SDK's request.
+    Malformed,
+    /// Not complete in time.
+    Slow,
+}
+
+impl Refusal {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Path => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Host | Self::WrongToken => StatusCode::FORBIDDEN,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            // SDKs try again on 5xx, and only there.
+            Self::Ended => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    /// The `code` of the answer's body.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Path => "NotFound",
+            Self::Method => "MethodNotAllowed",
+            Self::Host => "HostNotAllowed",
+            Self::NoToken => "MissingAuthorizationToken",
+            Self::WrongToken => "InvalidAuthorizationToken",
+            Self::Ended => "CredentialsExpired",
+            Self::Malformed => "BadRequest",
+            Self::Slow => "RequestTimeout",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path => "its path is not the endpoint's",
+            Self::Method => "its method is not GET",
+            Self::Host => "its Host is not a loopback address",
+            Self::NoToken => "it has no authorization token",
+            Self::WrongToken => "its authorization token is wrong",
+            Self::Ended => "the credentials have ended",
+            Self::Malformed => "it is not a request that an AWS SDK sends",
+            Self::Slow => "it was not complete in time",
+        })
+    }
+}
+
+/// A random token of 256 bits, in characters that a header and a variable can hold.
+///
+/// # Errors
+/// The operating system has no randomness.
+pub fn random_token() -> Result<SecretString, getrandom::Error> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(bytes.as_mut())?;
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    Ok(SecretString::from(digits.collect::<String>()))
+}
+
+/// Answers the requests of one run.
+pub struct Endpoint {
+    token: SecretString,
+    set: CurrentSet,
+    refusals: Refusals,
+}
+
+impl Endpoint {
+    /// Answers with `set` who shows `token`; tells `report` of the others.
+    #[must_use]
+    pub fn new(token: SecretString, set: CurrentSet, report: Report) -> Self {
+        Self {
+            token,
+            set,
+            refusals: Refusals::new(report),
+        }
+    }
+
+    /// Serves the relay's connections until the relay ends.
+    pub async fn serve(self, mut relay: Mux) {
+        let endpoint = Arc::new(self);
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let mut served = JoinSet::new();
+        while let Some(stream) = relay.accept().await {
+            // Every connection ends by its deadline, so a place becomes free.
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
+            let endpoint = Arc::clone(&endpoint);
+            served.spawn(async move {
+                endpoint.serve_connection(stream).await;
+                drop(place);
+            });
+            while served.try_join_next().is_some() {}
+        }
+    }
+
+    /// Serves one connection: one request, one answer.
+    pub async fn serve_connection<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let service = service_fn(async |request| Ok::<_, Infallible>(self.answer(&request).await));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(DEADLINE)
+            .max_header_size(MAX_HEAD)
+            .max_buf_size(2 * MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            // A kept connection would be closed at some time, which a client that is just about
+            // to send again takes for a failure.
+            .keep_alive(false)
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
+        match timeout(DEADLINE, connection).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if error.is_timeout() => self.refusals.add(Refusal::Slow),
+            // The client went away, as those do that probe whether a port is open.
+            Ok(Err(error)) if error.is_incomplete_message() || error.is_closed() => {}
+            Ok(Err(_)) => self.refusals.add(Refusal::Malformed),
+            Err(_) => self.refusals.add(Refusal::Slow),
+        }
+    }
+
+    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        let answered = match self.check(request) {
+            Ok(()) => self.set.get().await.map_err(|ended| {
+                let message = ended.to_string();
+                (Refusal::Ended, message)
+            }),
+            Err(refusal) => Err((refusal, format!("credrun: {refusal}"))),
+        };
+        match answered {
+            Ok(set) => respond(StatusCode::OK, set_body(&set)),
+            Err((refusal, message)) => {
+                self.refusals.add(refusal);
+                refuse(refusal, &message)
+            }
+        }
+    }
+
+    fn check<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        let headers = request.headers();
+        if !is_loopback(headers, request.uri().authority()) {
+            return Err(Refusal::Host);
+        }
+        let token = headers.get(AUTHORIZATION).ok_or(Refusal::NoToken)?;
+        let expected = self.token.expose_secret().as_bytes();
+        if !bool::from(token.as_bytes().ct_eq(expected)) {
+            return Err(Refusal::WrongToken);
+        }
+        if request.uri().path() != PATH {
+            return Err(Refusal::Path);
+        }
+        if request.method() != Method::GET {
+            return Err(Refusal::Method);
+        }
+        Ok(())
+    }
+}
+
+/// One `Host`, and where the request line names a host too, as to a proxy, that one.
+fn is_loopback(headers: &HeaderMap, uri: Option<&Authority>) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    let host = host.to_str().ok().and_then(|host| host.parse().ok());
+    host.is_some_and(|host: Authority| names_loopback(&host)) && uri.is_none_or(names_loopback)
+}
+
+fn names_loopback(authority: &Authority) -> bool {
+    let host = authority.host();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+/// What every SDK takes, and no more: `AccountId` would change the service endpoints that some
+/// SDKs call.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SetBody<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+}
+
+fn set_body(set: &Credentials) -> Zeroizing<Vec<u8>> {
+    let token = set.session_token.as_ref();
+    json(&SetBody {
+        access_key_id: &set.access_key_id,
+        secret_access_key: set.secret_access_key.expose_secret(),
+        token: token.map_or("", |token| token.expose_secret()),
+        expiration: set.expiration.and_then(|end| {
+            // `Z` and whole seconds, rounded down: some SDKs refuse an offset.
+            let seconds = DateTime::from_secs(DateTime::from(end).secs());
+            seconds.fmt(Format::DateTime).ok()
+        }),
+    })
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: &'static str,
+    message: &'a str,
+}
+
+fn refuse(refusal: Refusal, message: &str) -> Response<Full<Bytes>> {
+    let body = ErrorBody {
+        code: refusal.code(),
+        message,
+    };
+    let mut response = respond(refusal.status(), json(&body));
+    if refusal == Refusal::Method {
+        let get = HeaderValue::from_static("GET");
+        response.headers_mut().insert(ALLOW, get);
+    }
+    response
+}
+
+fn json(body: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    // Strings only: nothing in them can fail.
+    Zeroizing::new(serde_json::to_vec(body).unwrap_or_default())
+}
+
+/// hyper writes a head and a short body in one piece, which spares clients a delayed
+/// acknowledgement.
+fn respond(status: StatusCode, body: Zeroizing<Vec<u8>>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_owner(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Tells of refusals, at most once a second.
+struct Refusals {
+    report: Report,
+    state: Mutex<Untold>,
+}
+
+#[derive(Default)]
+struct Untold {
+    last_report: Option<Instant>,
+    count: u32,
+}
+
+impl Refusals {
+    fn new(report: Report) -> Self {
+        Self {
+            report,
+            state: Mutex::default(),
+        }
+    }
+
+    fn add(&self, refusal: Refusal) {
+        let more = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            if state
+                .last_report
+                .is_some_and(|last| now - last < REPORT_INTERVAL)
+            {
+                state.count += 1;
+                return;
+            }
+            state.last_report = Some(now);
+            std::mem::take(&mut state.count)
+        };
+        (self.report)(Event::Refused { refusal, more });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! The variables that point the container's SDKs to the endpoint, and nowhere else.
+//!
+//! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint, and an
+//! empty variable breaks some of them, so these are removed and not blanked. The Engine
+//! removes an image's variable where the request's `Env` has its bare name.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::endpoint::PATH;
+use crate::vars;
+
+/// All that outranks or breaks the endpoint in some SDK, in the order of the SDKs' chains.
+const REPLACED: [&str; 21] = [
+    vars::AWS_ACCESS_KEY_ID,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+    vars::AWS_SECURITY_TOKEN,
+    // Go's and JavaScript's older spellings.
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AMAZON_ACCESS_KEY_ID",
+    "AMAZON_SECRET_ACCESS_KEY",
+    "AMAZON_SESSION_TOKEN",
+    vars::AWS_CREDENTIAL_EXPIRATION,
+    vars::AWS_PROFILE,
+    vars::AWS_DEFAULT_PROFILE,
+    vars::AWS_WEB_IDENTITY_TOKEN_FILE,
+    vars::AWS_ROLE_ARN,
+    vars::AWS_ROLE_SESSION_NAME,
+    vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    // Set below; what the user or the image has of them is another endpoint's.
+    vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    vars::AWS_EC2_METADATA_DISABLED,
+    // The account of other credentials.
+    "AWS_ACCOUNT_ID",
+];
+
+const PROXIES: [&str; 6] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
+
+/// The target's `Env`: `user`'s entries (`--env`, proxies of config.json), without those that
+/// would outrank the endpoint, and the endpoint's own. An entry is `NAME=value`, or `NAME` to
+/// remove the image's. `image` is `Config.Env` of the image's inspection.
+///
+/// A region that the user set by `--env` stays; `region` fills what is left.
+///
+/// The token that this returns opens nothing once credrun has ended.
+#[must_use]
+pub fn live_environment(
+    port: u16,
+    token: &SecretString,
+    region: Option<&str>,
+    user: &[String],
+    image: &[String],
+) -> Vec<String> {
+    let replaced = |entry: &&String| REPLACED.contains(&name(entry));
+    let mut entries: Vec<String> = user
+        .iter()
+        .filter(|entry| !replaced(entry))
+        .cloned()
+        .collect();
+    let token = token.expose_secret();
+    entries.extend([
+        // The literal address: some SDKs know no other loopback name or number.
+        format!("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{port}{PATH}"),
+        format!("AWS_CONTAINER_AUTHORIZATION_TOKEN={token}"),
+        // Without credentials, an SDK would spend seconds on the instance's.
+        "AWS_EC2_METADATA_DISABLED=true".to_owned(),
+    ]);
+    let stale = image.iter().filter(replaced).map(|entry| name(entry));
+    for stale in stale {
+        if !entries.iter().any(|entry| name(entry) == stale) {
+            entries.push(stale.to_owned());
+        }
+    }
+    set_regions(&mut entries, region);
+    bypass_proxies(&mut entries, image);
+    entries
+}
+
+/// Some SDKs read the one variable, some the other.
+fn set_regions(entries: &mut Vec<String>, region: Option<&str>) {
+    let names = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+    let users = names.iter().find_map(|name| value(entries, name));
+    let Some(region) = users.or(region).map(str::to_owned) else {
+        return;
+    };
+    for name in names {
+        if value(entries, name).is_none() {
+            set(entries, name, &region);
+        }
+    }
+}
+
+/// The Rust SDK asks the endpoint through the container's proxy unless told otherwise, which
+/// would hand the token to the proxy.
+fn bypass_proxies(entries: &mut Vec<String>, image: &[String]) {
+    let effective = |entries: &[String], wanted: &str| {
+        if entries.iter().any(|entry| name(entry) == wanted) {
+            value(entries, wanted).map(str::to_owned)
+        } else {
+            value(image, wanted).map(str::to_owned)
+        }
+    };
+    if !PROXIES
+        .iter()
+        .any(|proxy| effective(entries, proxy).is_some())
+    {
+        return;
+    }
+    let upper = effective(entries, "NO_PROXY");
+    let lower = effective(entries, "no_proxy");
+    // A program reads one of the two; each must say what only the other said before.
+    for (name, hosts) in [
+        ("NO_PROXY", upper.as_ref().or(lower.as_ref())),
+        ("no_proxy", lower.as_ref().or(upper.as_ref())),
+    ] {
+        set(
+            entries,
+            name,
+            &with_loopback(hosts.map_or("", |hosts| hosts)),
+        );
+    }
+}
+
+fn with_loopback(hosts: &str) -> String {
+    if hosts.is_empty() {
+        return "127.0.0.1".to_owned();
+    }
+    if hosts
+        .split(',')
+        .any(|host| matches!(host.trim(), "127.0.0.1" | "*"))
+    {
+        return hosts.to_owned();
+    }
+    format!("{hosts},127.0.0.1")
+}
+
+fn name(entry: &str) -> &str {
+    entry.split_once('=').map_or(entry, |(name, _)| name)
+}
+
+/// The last value of `wanted`, as in a shell; none where it is empty or removed.
+fn value<'a>(entries: &'a [String], wanted: &str) -> Option<&'a str> {
+    let last = entries.iter().rev().find(|entry| name(entry) == wanted)?;
+    let (_, value) = last.split_once('=')?;
+    (!value.is_empty()).then_some(value)
+}
+
+fn set(entries: &mut Vec<String>, wanted: &str, value: &str) {
+    entries.retain(|entry| name(entry) != wanted);
+    entries.push(format!("{wanted}={value}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(region: Option<&str>, user: &[&str], image: &[&str]) -> Vec<String> {
+        let owned = |entries: &[&str]| -> Vec<String> {
+            entries.iter().map(|&entry| entry.to_owned()).collect()
+        };
+        let token = SecretString::from("secret");
+        live_environment(21776, &token, region, &owned(user), &owned(image))
+    }
+
+    #[test]
+    fn the_endpoint_is_named_by_its_literal_address() {
+        assert_eq!(
+            environment(Some("eu-west-1"), &["A=b"], &[]),
+            [
+                "A=b",
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:21776/credentials",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN=secret",
+                "AWS_EC2_METADATA_DISABLED=true",
+                "AWS_REGION=eu-west-1",
+                "AWS_DEFAULT_REGION=eu-west-1",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_would_outrank_the_endpoint_is_removed_and_never_blank() {
+        let user = ["AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=AKIA"];
+        let image = [
+            "AWS_ROLE_ARN=arn",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/x",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN=stale",
+            "PATH=/bin",
+        ];
+        let env = environment(None, &user, &image);
+        assert_eq!(
+            env[3..],
+            ["AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
+        );
+    }
+
+    #[test]
+    fn the_users_own_region_stays_and_is_set_in_both_variables() {
+        let env = environment(Some("eu-west-1"), &["AWS_DEFAULT_REGION=us-east-2"], &[]);
+        assert_eq!(value(&env, "AWS_REGION"), Some("us-east-2"));
+        assert_eq!(value(&env, "AWS_DEFAULT_REGION"), Some("us-east-2"));
+    }
+
+    #[test]
+    fn a_proxy_is_bypassed_for_the_endpoint_in_both_spellings() {
+        let env = environment(None, &["http_proxy=http://p:3128"], &["NO_PROXY=intra"]);
+        assert_eq!(value(&env, "NO_PROXY"), Some("intra,127.0.0.1"));
+        assert_eq!(value(&env, "no_proxy"), Some("intra,127.0.0.1"));
+    }
+
+    #[test]
+    fn without_a_proxy_nothing_is_said_of_one() {
+        for user in [&[][..], &["HTTP_PROXY="], &["NO_PROXY=x"]] {
+            let env = environment(None, user, &[]);
+            assert_ne!(value(&env, "NO_PROXY"), Some("x,127.0.0.1"));
+            assert_eq!(value(&env, "no_proxy"), None);
+        }
+        let removed = environment(None, &["HTTP_PROXY"], &["HTTP_PROXY=http://p"]);
+        assert_eq!(value(&removed, "no_proxy"), None);
+    }
+}

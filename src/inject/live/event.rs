@@ -1,0 +1,103 @@
+//! What happens in `--live` that the user should hear of, as data.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::endpoint::Refusal;
+
+/// Takes events. It is called from tasks that serve requests, so it must not block.
+pub type Report = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// Something to tell. `Display` is one line without a newline; no event holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A request was refused. At most one a second.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// How many more were refused since the last report.
+        more: u32,
+    },
+    /// A new set is served. Worth a line only after failures.
+    Renewed {
+        /// Renewing had failed before.
+        recovered: bool,
+    },
+    /// A set could not be had. It is tried again by itself.
+    RenewalFailed {
+        /// The whole chain of causes.
+        why: String,
+        /// Only a person can help: log in, give an MFA code.
+        needs_person: bool,
+        /// How long the set that is served still lives; none when it has ended.
+        left: Option<Duration>,
+    },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { refusal, more: 0 } => {
+                write!(f, "refused a credential request: {refusal}")
+            }
+            Self::Refused { refusal, more } => {
+                write!(
+                    f,
+                    "refused {} credential requests, last: {refusal}",
+                    more + 1
+                )
+            }
+            Self::Renewed { recovered: false } => f.write_str("renewed the credentials"),
+            Self::Renewed { recovered: true } => f.write_str("renewed the credentials after all"),
+            Self::RenewalFailed {
+                why,
+                needs_person,
+                left,
+            } => {
+                f.write_str("cannot renew the credentials")?;
+                if *needs_person {
+                    f.write_str(" without you")?;
+                }
+                match left {
+                    Some(left) => write!(f, ": they end in {}", Left(*left))?,
+                    None => f.write_str(": they have ended")?,
+                }
+                write!(f, " ({why})")
+            }
+        }
+    }
+}
+
+/// A time that is left, in the largest unit that says something.
+struct Left(Duration);
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        if seconds < 120 {
+            write!(f, "{seconds} s")
+        } else {
+            write!(f, "{} min", seconds / 60)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_a_person_must_renew_is_told_with_the_minutes_left() {
+        let event = Event::RenewalFailed {
+            why: "the SSO session has ended".to_owned(),
+            needs_person: true,
+            left: Some(Duration::from_secs(1805)),
+        };
+        assert_eq!(
+            event.to_string(),
+            "cannot renew the credentials without you: they end in 30 min \
+             (the SSO session has ended)"
+        );
+    }
+}

@@ -1,0 +1,343 @@
+//! Keeps one set of credentials fresh, in the background.
+//!
+//! One task fetches, for everyone and ahead of need, so that no request waits for AWS. Time is
+//! compared by the wall clock, as AWS does: after a laptop's sleep the monotonic clock has not
+//! moved, but the set has ended.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::event::{Event, Report};
+use crate::credentials::Credentials;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A fetch that takes longer has failed.
+const FETCH_DEADLINE: Duration = MINUTE;
+/// How often the wall clock is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+/// Between two attempts at least, and after a first failure.
+const SHORTEST_DELAY: Duration = Duration::from_secs(1);
+/// Between two attempts at most, after many failures.
+const LONGEST_DELAY: Duration = MINUTE;
+/// Between two reports of failures.
+const REPORT_INTERVAL: Duration = Duration::from_secs(300);
+/// How long a request waits for a new set when the one held has ended, after a sleep. The
+/// least patient SDKs give up after a second.
+const REQUEST_PATIENCE: Duration = Duration::from_millis(700);
+
+/// A fetch failed.
+#[derive(Debug)]
+pub struct FetchError {
+    /// Why. Its chain of causes is reported, so it must hold no secret.
+    pub why: Box<dyn Error + Send + Sync>,
+    /// Only a person can help: log in, give an MFA code.
+    pub needs_person: bool,
+}
+
+/// The set that was held has ended, and no other could be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("credrun could not renew the credentials, and they have ended: {why}")]
+pub struct Ended {
+    why: String,
+}
+
+type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// The task that renews. Dropping it ends it.
+pub struct Renewal {
+    set: CurrentSet,
+    task: JoinHandle<()>,
+}
+
+impl Renewal {
+    /// Serves `first`, and what `fetch` gives in its stead when time comes.
+    ///
+    /// `fetch` must not ask anyone: where only a person can help, it says so by
+    /// [`FetchError::needs_person`], and as it is called ahead of the set's end, the user hears
+    /// of it ahead of that too.
+    pub fn start<F, R>(first: Credentials, fetch: F, report: Report) -> Self
+    where
+        F: FnMut() -> R + Send + 'static,
+        R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
+    {
+        Self::with_clock(first, fetch, report, Arc::new(SystemTime::now))
+    }
+
+    fn with_clock<F, R>(first: Credentials, fetch: F, report: Report, clock: Clock) -> Self
+    where
+        F: FnMut() -> R + Send + 'static,
+        R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
+    {
+        let held = Held {
+            set: Arc::new(first),
+            failure: None,
+        };
+        let (sender, held) = watch::channel(held);
+        let needed = Arc::new(Notify::new());
+        let renewer = Renewer {
+            fetch,
+            report,
+            clock: Arc::clone(&clock),
+            held: sender,
+            needed: Arc::clone(&needed),
+            failures: Failures::default(),
+        };
+        Self {
+            set: CurrentSet {
+                held,
+                needed,
+                clock,
+            },
+            task: tokio::spawn(renewer.run()),
+        }
+    }
+
+    /// What is served, now and later.
+    #[must_use]
+    pub fn current(&self) -> CurrentSet {
+        self.set.clone()
+    }
+}
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A view of the set that a [`Renewal`] holds.
+#[derive(Clone)]
+pub struct CurrentSet {
+    held: watch::Receiver<Held>,
+    needed: Arc<Notify>,
+    clock: Clock,
+}
+
+#[derive(Clone)]
+struct Held {
+    set: Arc<Credentials>,
+    /// Why the last attempt to replace it failed.
+    failure: Option<String>,
+}
+
+impl CurrentSet {
+    /// The set, from memory. Only where it has ended is a new one waited for, shortly.
+    ///
+    /// # Errors
+    /// [`Ended`].
+    pub async fn get(&self) -> Result<Arc<Credentials>, Ended> {
+        if let Some(set) = self.valid() {
+            return Ok(set);
+        }
+        let mut held = self.held.clone();
+        self.needed.notify_one();
+        let renewed = held.wait_for(|held| has_time(&held.set, (self.clock)()));
+        // Late, or the task has ended: what is held is looked at once more in both cases.
+        let _ = timeout(REQUEST_PATIENCE, renewed).await;
+        self.valid().ok_or_else(|| Ended {
+            why: self
+                .held
+                .borrow()
+                .failure
+                .clone()
+                .unwrap_or_else(|| "a new set is being fetched".to_owned()),
+        })
+    }
+
+    fn valid(&self) -> Option<Arc<Credentials>> {
+        let held = self.held.borrow();
+        has_time(&held.set, (self.clock)()).then(|| Arc::clone(&held.set))
+    }
+}
+
+fn has_time(set: &Credentials, now: SystemTime) -> bool {
+    left(set, now).is_none_or(|left| !left.is_zero())
+}
+
+/// What is left of a set's life; none for a set without an end.
+fn left(set: &Credentials, now: SystemTime) -> Option<Duration> {
+    let end = set.expiration?;
+    Some(end.duration_since(now).unwrap_or_default())
+}
+
+/// How long before its end a set of which so much is left should be replaced.
+///
+/// Early enough for every SDK to be handed more than the 15 minutes below which the earliest
+/// ask at every call, and for an hour-wide window that is announced for long sets. But sources
+/// that rotate their sets by themselves do so five minutes before the end, and until then an
+/// early fetch brings nothing new.
+fn lead(left: Duration) -> Duration {
+    let half = left / 2;
+    if left < 20 * MINUTE {
+        half.min(Duration::from_secs(270))
+    } else {
+        half.min(65 * MINUTE)
+    }
+}
+
+struct Renewer<F> {
+    fetch: F,
+    report: Report,
+    clock: Clock,
+    held: watch::Sender<Held>,
+    needed: Arc<Notify>,
+    failures: Failures,
+}
+
+impl<F, R> Renewer<F>
+where
+    F: FnMut() -> R,
+    R: Future<Output = Result<Credentials, FetchError>>,
+{
+    async fn run(mut self) {
+        let Some(mut pause) = self.until_due() else {
+            return;
+        };
+        loop {
+            self.pause(pause).await;
+            match self.fetch_valid().await {
+                Ok(set) => {
+                    self.adopt(set);
+                    match self.until_due() {
+                        Some(due) => pause = due,
+                        None => return,
+                    }
+                }
+                Err(error) => pause = self.fail(&error),
+            }
+        }
+    }
+
+    fn held(&self) -> Arc<Credentials> {
+        Arc::clone(&self.held.borrow().set)
+    }
+
+    fn left(&self) -> Option<Duration> {
+        left(&self.held(), (self.clock)())
+    }
+
+    /// None for a set that does not end.
+    fn until_due(&self) -> Option<Duration> {
+        let left = self.left()?;
+        Some((left - lead(left)).max(SHORTEST_DELAY))
+    }
+
+    /// Waits `pause` by the wall clock, or less where a request finds the set ended.
+    async fn pause(&mut self, pause: Duration) {
+        let start = (self.clock)();
+        let passed = || {
+            let now = (self.clock)();
+            // A clock that was set back says nothing of how long it has been.
+            now.duration_since(start).unwrap_or(pause)
+        };
+        while passed() < pause {
+            let step = (pause - passed().min(pause)).min(LOOK);
+            tokio::select! {
+                () = sleep(step) => {}
+                () = self.needed.notified() => {
+                    let ended = !has_time(&self.held(), (self.clock)());
+                    if ended && passed() >= SHORTEST_DELAY {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn fetch_valid(&mut self) -> Result<Credentials, FetchError> {
+        let failed = |why: &str| FetchError {
+            why: why.into(),
+            needs_person: false,
+        };
+        let set = timeout(FETCH_DEADLINE, (self.fetch)())
+            .await
+            .map_err(|_| failed("the source did not answer within a minute"))??;
+        if has_time(&set, (self.clock)()) {
+            Ok(set)
+        } else {
+            Err(failed("the source gave a set that has ended"))
+        }
+    }
+
+    fn adopt(&mut self, set: Credentials) {
+        let held = self.held();
+        let same = held.access_key_id == set.access_key_id && held.expiration == set.expiration;
+        let recovered = std::mem::take(&mut self.failures).count > 0;
+        self.held.send_replace(Held {
+            set: Arc::new(set),
+            failure: None,
+        });
+        if recovered || !same {
+            (self.report)(Event::Renewed { recovered });
+        }
+    }
+
+    /// Notes the failure and says how long to wait. The set that is held is served on.
+    fn fail(&mut self, error: &FetchError) -> Duration {
+        let why = chain(error.why.as_ref());
+        let left = self.left().filter(|left| !left.is_zero());
+        if self.failures.should_tell((self.clock)(), left.is_none()) {
+            (self.report)(Event::RenewalFailed {
+                why: why.clone(),
+                needs_person: error.needs_person,
+                left,
+            });
+        }
+        self.held.send_modify(|held| held.failure = Some(why));
+        let delay = self.failures.next_delay();
+        // The last moment of a set is not slept through.
+        left.map_or(delay, |left| delay.min((left / 2).max(SHORTEST_DELAY)))
+    }
+}
+
+/// The failures since the last success.
+#[derive(Default)]
+struct Failures {
+    count: u32,
+    told: Option<SystemTime>,
+    told_end: bool,
+}
+
+impl Failures {
+    /// The first, the one that finds the set ended, and between them one in five minutes.
+    fn should_tell(&mut self, now: SystemTime, ended: bool) -> bool {
+        let due = self.told.is_none_or(|told| {
+            now.duration_since(told)
+                .is_ok_and(|since| since >= REPORT_INTERVAL)
+        });
+        let tell = due || (ended && !self.told_end);
+        if tell {
+            self.told = Some(now);
+            self.told_end = ended;
+        }
+        tell
+    }
+
+    /// 1, 2, 4, … up to 60 seconds.
+    fn next_delay(&mut self) -> Duration {
+        let doubled = SHORTEST_DELAY * (1 << self.count.min(6));
+        self.count = self.count.saturating_add(1);
+        doubled.min(LONGEST_DELAY)
+    }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

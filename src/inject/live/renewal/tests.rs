@@ -1,0 +1,290 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use super::*;
+
+/// A wall clock that goes with tokio's, and may jump ahead of it as in a laptop's sleep.
+#[derive(Clone)]
+struct Wall {
+    start: Instant,
+    asleep: Arc<AtomicU64>,
+}
+
+impl Wall {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            asleep: Arc::default(),
+        }
+    }
+
+    fn seconds(&self) -> u64 {
+        self.start.elapsed().as_secs() + self.asleep.load(Ordering::Relaxed)
+    }
+
+    fn now(&self) -> SystemTime {
+        let asleep = Duration::from_secs(self.asleep.load(Ordering::Relaxed));
+        SystemTime::UNIX_EPOCH + self.start.elapsed() + asleep
+    }
+
+    fn sleep(&self, seconds: u64) {
+        self.asleep.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+/// A source whose behaviour is a function of the time in seconds; it counts its calls.
+#[derive(Clone)]
+struct Source {
+    wall: Wall,
+    calls: Arc<Mutex<Vec<u64>>>,
+    events: Arc<Mutex<Vec<(u64, Event)>>>,
+}
+
+impl Source {
+    fn new() -> Self {
+        Self {
+            wall: Wall::new(),
+            calls: Arc::default(),
+            events: Arc::default(),
+        }
+    }
+
+    /// Starts with a set that ends after `first` seconds.
+    fn start(
+        &self,
+        first: u64,
+        behaviour: impl Fn(u64) -> Result<u64, FetchError> + Send + 'static,
+    ) -> Renewal {
+        let source = self.clone();
+        let fetch = move || {
+            let now = source.wall.seconds();
+            source.calls.lock().unwrap().push(now);
+            let fetched = behaviour(now).map(set);
+            async move { fetched }
+        };
+        let source = self.clone();
+        let report = Arc::new(move |event| {
+            let now = source.wall.seconds();
+            source.events.lock().unwrap().push((now, event));
+        });
+        let wall = self.wall.clone();
+        Renewal::with_clock(set(first), fetch, report, Arc::new(move || wall.now()))
+    }
+
+    fn calls(&self) -> Vec<u64> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    fn events(&self) -> Vec<(u64, Event)> {
+        self.events.lock().unwrap().clone()
+    }
+}
+
+/// A set that ends at `end`, and is named after that.
+fn set(end: u64) -> Credentials {
+    Credentials {
+        access_key_id: format!("ASIA{end}"),
+        secret_access_key: SecretString::from("secret"),
+        session_token: Some(SecretString::from("session")),
+        expiration: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(end)),
+        account_id: None,
+    }
+}
+
+fn down(needs_person: bool) -> FetchError {
+    FetchError {
+        why: "the source is down".into(),
+        needs_person,
+    }
+}
+
+async fn pass(seconds: u64) {
+    sleep(Duration::from_secs(seconds)).await;
+}
+
+async fn end_of(renewal: &Renewal) -> u64 {
+    let set = renewal.current().get().await.expect("a set");
+    let end = set.expiration.expect("an end");
+    end.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hours_set_never_has_less_than_fifteen_minutes_left() {
+    let source = Source::new();
+    let renewal = source.start(3600, |now| Ok(now + 3600));
+    for _ in 0..600 {
+        pass(60).await;
+        let left = end_of(&renewal).await - source.wall.seconds();
+        assert!(left > 15 * 60, "{left} s left");
+    }
+    let calls = source.calls().len();
+    assert!((15..=20).contains(&calls), "{calls} fetches in ten hours");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sixty_second_set_is_replaced_before_the_earliest_sdk_insists() {
+    let source = Source::new();
+    let renewal = source.start(60, |now| Ok(now + 60));
+    for _ in 0..300 {
+        pass(1).await;
+        let left = end_of(&renewal).await - source.wall.seconds();
+        assert!(left > 20, "{left} s left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_rotates_by_itself_is_asked_once_a_rotation() {
+    // CloudShell's: a set lives 15 minutes, and is replaced 5 minutes before its end.
+    let source = Source::new();
+    let renewal = source.start(900, |now| Ok((now / 600) * 600 + 900));
+    pass(6060).await;
+    assert_eq!(source.calls().len(), 10, "{:?}", source.calls());
+    assert!(end_of(&renewal).await > source.wall.seconds() + 240);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_set_again_is_asked_for_less_and_less_early_and_not_told() {
+    let source = Source::new();
+    let _renewal = source.start(900, |_| Ok(900));
+    pass(880).await;
+    assert!(source.calls().len() <= 5, "{:?}", source.calls());
+    assert_eq!(source.events(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_set_is_served_while_renewing_fails() {
+    let source = Source::new();
+    let renewal = source.start(3600, |_| Err(down(false)));
+    pass(3599).await;
+    assert_eq!(end_of(&renewal).await, 3600);
+    pass(2).await;
+    let ended = renewal.current().get().await.unwrap_err();
+    assert!(ended.to_string().contains("the source is down"), "{ended}");
+    assert!(source.calls().len() < 60, "{}", source.calls().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_told_at_first_then_every_five_minutes_and_at_the_end() {
+    let source = Source::new();
+    let _renewal = source.start(1800, |_| Err(down(true)));
+    pass(1900).await;
+    let told: Vec<_> = source
+        .events()
+        .into_iter()
+        .map(|(_, event)| match event {
+            Event::RenewalFailed {
+                needs_person: true,
+                left,
+                ..
+            } => left.map(|left| left.as_secs() / 60),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // Ahead of the end, with the minutes left.
+    assert_eq!(told[0], Some(15));
+    assert_eq!(told.last(), Some(&None));
+    assert!((4..=5).contains(&told.len()), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_comes_back_is_told() {
+    let source = Source::new();
+    let renewal = source.start(600, |now| match now {
+        0..500 => Err(down(false)),
+        now => Ok(now + 3600),
+    });
+    pass(599).await;
+    assert!(end_of(&renewal).await > 3600);
+    let last = source.events().pop().map(|(_, event)| event);
+    assert_eq!(last, Some(Event::Renewed { recovered: true }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_laptops_sleep_the_first_request_gets_a_new_set() {
+    let source = Source::new();
+    let renewal = source.start(3600, |now| Ok(now + 3600));
+    pass(2).await;
+    source.wall.sleep(8 * 3600);
+    let before = Instant::now();
+    assert!(end_of(&renewal).await > source.wall.seconds());
+    assert!(before.elapsed() < Duration::from_millis(700));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_laptops_sleep_is_noticed_without_a_request() {
+    let source = Source::new();
+    let _renewal = source.start(3600, |now| Ok(now + 3600));
+    pass(2).await;
+    source.wall.sleep(8 * 3600);
+    pass(6).await;
+    assert_eq!(source.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_requests_in_need_share_one_fetch() {
+    let source = Source::new();
+    let renewal = source.start(10, |now| match now {
+        0..100 => Err(down(false)),
+        now => Ok(now + 3600),
+    });
+    pass(99).await;
+    let before = source.calls().len();
+    source.wall.sleep(1);
+    let requests = (0..1000).map(|_| {
+        let set = renewal.current();
+        tokio::spawn(async move { set.get().await.is_ok() })
+    });
+    let requests: Vec<_> = requests.collect();
+    for request in requests {
+        assert!(request.await.unwrap());
+    }
+    assert_eq!(source.calls().len(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_hangs_fails_and_is_tried_again() {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let report = {
+        let events = Arc::clone(&events);
+        Arc::new(move |event| events.lock().unwrap().push(event))
+    };
+    let wall = Wall::new();
+    let clock = Arc::new(move || wall.now());
+    let _renewal = Renewal::with_clock(set(600), std::future::pending, report, clock);
+    pass(420).await;
+    let events = events.lock().unwrap();
+    assert!(
+        matches!(events[..], [Event::RenewalFailed { .. }]),
+        "{events:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_that_has_ended_is_no_renewal() {
+    let source = Source::new();
+    let renewal = source.start(600, |now| Ok(now - 1));
+    pass(590).await;
+    assert_eq!(end_of(&renewal).await, 600);
+    let why = source.events().remove(0).1.to_string();
+    assert!(why.contains("a set that has ended"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_without_an_end_are_never_fetched_again() {
+    let source = Source::new();
+    let fetch = async || -> Result<Credentials, FetchError> { panic!("not needed") };
+    let keys = Credentials {
+        expiration: None,
+        ..set(0)
+    };
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let renewal = Renewal::with_clock(keys, fetch, Arc::new(|_| {}), clock);
+    pass(1_000_000).await;
+    assert!(renewal.current().get().await.is_ok());
+}

@@ -1,0 +1,5 @@
+//! How credentials get into a container: as variables ([`env`]), or renewed at a door of its own
+//! ([`live`]).
+
+pub mod env;
+pub mod live;

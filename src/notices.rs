@@ -1,0 +1,102 @@
+//! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
+
+use std::fmt::Display;
+use std::time::SystemTime;
+
+use crate::credentials::{Fetched, Span, Waiting, iso8601};
+use crate::inject::live::Event;
+
+/// Says things, unless asked to be quiet.
+#[derive(Debug, Clone, Copy)]
+pub struct Notices {
+    quiet: bool,
+}
+
+impl Notices {
+    /// With `quiet`, nothing is said.
+    #[must_use]
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    fn say(self, line: impl Display) {
+        if !self.quiet {
+            eprintln!("credrun: {line}");
+        }
+    }
+
+    /// Where the credentials come from, whose they are, and how long they live.
+    pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
+        self.say(describe(fetched, now));
+    }
+
+    /// Something happened at the door of `--live`. A renewal that went well is nothing to tell.
+    pub fn live(self, event: &Event) {
+        match event {
+            Event::Renewed { recovered: false } => tracing::info!("{event}"),
+            Event::Renewed { recovered: true } => self.say(event),
+            Event::Refused { .. } | Event::RenewalFailed { .. } => self.warning(event),
+        }
+    }
+
+    /// The image is not there yet, in docker's words.
+    pub fn pulling(self, image: &str) {
+        if !self.quiet {
+            eprintln!("Unable to find image '{image}' locally");
+        }
+    }
+
+    /// A longer-lived set is waited for.
+    pub fn waiting(self, waiting: &Waiting) {
+        self.say(waiting);
+    }
+
+    /// No region was found.
+    pub fn no_region(self) {
+        self.warning(
+            "no region found in --region, AWS_REGION, AWS_DEFAULT_REGION or the profile's `region`",
+        );
+    }
+
+    /// The user's own variables were left alone.
+    pub fn left_to_user(self, names: &[&str]) {
+        if !names.is_empty() {
+            self.say(format_args!(
+                "{} of -e or --env-file used, not credrun's",
+                names.join(", ")
+            ));
+        }
+    }
+
+    /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
+    #[allow(clippy::unused_self)]
+    pub fn warning(self, what: impl Display) {
+        eprintln!("credrun: warning: {what}");
+    }
+
+    /// The set has ended while the container ran.
+    pub fn expired_during_run(self, expiration: SystemTime) {
+        self.say(format_args!(
+            "note: the credentials expired at {} while the container ran; --live renews them inside it",
+            iso8601(expiration)
+        ));
+    }
+}
+
+fn describe(fetched: &Fetched, now: SystemTime) -> String {
+    let mut line = format!("credentials from {}", fetched.origin);
+    if let Some(identity) = &fetched.identity {
+        line.push_str(&format!(" ({identity})"));
+    }
+    match fetched.credentials.expiration {
+        Some(end) => {
+            let left = end.duration_since(now).unwrap_or_default();
+            line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
+        }
+        None if fetched.credentials.session_token.is_some() => {
+            line.push_str(", valid for an unknown time");
+        }
+        None => line.push_str(", long-lived"),
+    }
+    line
+}

@@ -1,0 +1,165 @@
+//! What a command line means, before anything is asked of a network.
+//!
+//! Whatever can be refused here is refused here. Each argument is taken by name: one that is
+//! added to the command line does not compile until it has a meaning.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::engine::EngineArgs;
+use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs};
+use crate::container::{ContainerPlan, FlagError, Host};
+use crate::credentials::SourcePlan;
+use crate::engine::Endpoint;
+use crate::engine::config_file::DockerConfig;
+use crate::error::Error;
+use crate::terminal::WindowSize;
+use crate::vars::Environment;
+
+/// Everything that a run needs to know.
+#[derive(Debug)]
+pub struct RunPlan {
+    /// Where credentials come from.
+    pub source: SourcePlan,
+    /// The shortest life that a set must have left; any, where there is none.
+    pub min_ttl: Option<Duration>,
+    /// How they get in.
+    pub delivery: Delivery,
+    /// The container.
+    pub container: ContainerPlan,
+    /// The Engine that runs it.
+    pub endpoint: Endpoint,
+    /// docker's configuration: logins, proxies.
+    pub docker: DockerConfig,
+    /// Log in to Amazon ECR with the run's own credentials.
+    pub ecr_login: bool,
+    /// Print the create request and start nothing.
+    pub dry_run: bool,
+    /// Where to write what happened, as JSON.
+    pub report: Option<PathBuf>,
+    /// What is odd about all this, but no reason to stop.
+    pub warnings: Vec<String>,
+}
+
+/// The two ways in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// One set, as variables.
+    Env,
+    /// Renewed inside the container, through a relay: credrun's own image, or this one.
+    Live {
+        /// `--relay-image`.
+        relay_image: Option<String>,
+    },
+}
+
+impl RunPlan {
+    /// Resolves a command line. Reads files that flags name, and docker's and AWS's own, but asks
+    /// nobody.
+    ///
+    /// # Errors
+    /// [`Error`], naming the flag, variable or file.
+    pub fn resolve(args: &RunArgs, environment: &Environment) -> Result<Self, Error> {
+        let RunArgs {
+            aws,
+            delivery:
+                DeliveryArgs {
+                    live,
+                    min_ttl,
+                    relay_image,
+                    ecr_login,
+                },
+            container,
+            engine,
+            diagnostics:
+                DiagnosticArgs {
+                    dry_run,
+                    report,
+                    log_level: _,
+                    help: _,
+                },
+            image,
+            command,
+        } = args;
+        let source = SourcePlan::resolve(aws, environment)?;
+        let EnginePlan {
+            endpoint,
+            docker,
+            warnings,
+        } = EnginePlan::resolve(engine, environment)?;
+        let host = host(environment, &endpoint, &docker)?;
+        let container = ContainerPlan::new(image, command, container, &host)?;
+        Ok(Self {
+            source,
+            min_ttl: *min_ttl,
+            delivery: delivery(*live, relay_image.as_ref())?,
+            container,
+            endpoint,
+            docker,
+            ecr_login: ecr_login.unwrap_or(true),
+            dry_run: *dry_run,
+            report: report.clone(),
+            warnings,
+        })
+    }
+}
+
+/// Which Engine, for every command that speaks to one.
+#[derive(Debug)]
+pub struct EnginePlan {
+    /// The Engine.
+    pub endpoint: Endpoint,
+    /// docker's configuration.
+    pub docker: DockerConfig,
+    /// What is odd about that configuration.
+    pub warnings: Vec<String>,
+}
+
+impl EnginePlan {
+    /// Resolves the flags of an Engine.
+    ///
+    /// # Errors
+    /// [`Error`], naming the flag, variable, context or file.
+    pub fn resolve(args: &EngineArgs, environment: &Environment) -> Result<Self, Error> {
+        let (docker, warnings) = DockerConfig::load(args, environment);
+        let endpoint = Endpoint::resolve(args, environment, &docker)?;
+        Ok(Self {
+            endpoint,
+            docker,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+        })
+    }
+}
+
+fn delivery(live: bool, relay_image: Option<&String>) -> Result<Delivery, FlagError> {
+    match (live, relay_image) {
+        (true, relay_image) => Ok(Delivery::Live {
+            relay_image: relay_image.cloned(),
+        }),
+        (false, None) => Ok(Delivery::Env),
+        (false, Some(_)) => Err(FlagError::with_hint(
+            "--relay-image without --live",
+            "add --live, which is what needs a relay",
+        )),
+    }
+}
+
+/// What a container takes from this host.
+fn host(
+    environment: &Environment,
+    endpoint: &Endpoint,
+    docker: &DockerConfig,
+) -> Result<Host, Error> {
+    let working_directory = std::env::current_dir().map_err(|source| Error::Local {
+        action: "find the working directory".to_owned(),
+        source,
+    })?;
+    Ok(Host {
+        environment: environment.clone(),
+        working_directory,
+        proxies: docker.proxy_variables(&endpoint.address),
+        console_size: WindowSize::of(rustix::stdio::stdout()).map(|size| (size.rows, size.columns)),
+        detach_keys: Some(docker.detach_keys.clone()).filter(|keys| !keys.is_empty()),
+        engine_socket: endpoint.address.strip_prefix("unix://").map(PathBuf::from),
+    })
+}

@@ -1,0 +1,136 @@
+//! Everything before create: the Engine, the image and credentials, at the same time.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::credentials::{Fetched, Region, Source, fetch_fitting};
+use crate::engine::{Engine, Image};
+use crate::error::Error;
+use crate::notices::Notices;
+use crate::plan::RunPlan;
+use crate::terminal::is_terminal;
+use crate::vars::Environment;
+
+use super::pull;
+
+/// At create, a set is never older than this: CloudShell's live five minutes, and a pull can
+/// take as long.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// All that create needs.
+#[derive(Debug)]
+pub struct Ready {
+    /// The Engine.
+    pub engine: Engine,
+    /// The image, where the Engine has it.
+    pub image: Option<Image>,
+    /// Where credentials come from, for renewal.
+    pub source: Arc<Source>,
+    /// The set that goes in.
+    pub fetched: Fetched,
+    /// The region that goes in.
+    pub region: Option<Region>,
+}
+
+impl Ready {
+    /// The region's name, where there is one.
+    pub fn region_name(&self) -> Option<&str> {
+        self.region.as_ref().map(|region| region.name.as_str())
+    }
+
+    /// `ENV` of the image; nothing where the Engine does not have it.
+    pub fn image_env(&self) -> &[String] {
+        self.image
+            .as_ref()
+            .map(|image| image.env.as_slice())
+            .unwrap_or_default()
+    }
+}
+
+/// Gets ready. Nothing is left behind when this is given up.
+pub async fn prepare(
+    plan: &RunPlan,
+    environment: &Environment,
+    notices: Notices,
+) -> Result<Ready, Error> {
+    check_terminal(plan)?;
+    let source = Source::open(&plan.source, environment)?;
+    let region = source.region().cloned();
+    if region.is_none() {
+        notices.no_region();
+    }
+
+    // The first fetch runs beside the pull, so that a missing login fails at once; only a pull
+    // from ECR has to wait for it, since it is made with these credentials.
+    let login = pull::Login::of(plan, environment);
+    let (engine, image, first) = if login.is_ecr() {
+        let first = source.fetch().await?;
+        let (engine, image) = engine_with_image(plan, &login, Some(&first), notices).await?;
+        (engine, image, first)
+    } else {
+        let fetch = async { Ok(source.fetch().await?) };
+        let ((engine, image), first) =
+            futures_util::try_join!(engine_with_image(plan, &login, None, notices), fetch)?;
+        (engine, image, first)
+    };
+
+    let fetched = freshen(plan, &source, first, notices).await?;
+    notices.credentials(&fetched, SystemTime::now());
+    Ok(Ready {
+        engine,
+        image,
+        source: Arc::new(source),
+        fetched,
+        region,
+    })
+}
+
+async fn engine_with_image(
+    plan: &RunPlan,
+    login: &pull::Login<'_>,
+    credentials: Option<&Fetched>,
+    notices: Notices,
+) -> Result<(Engine, Option<Image>), Error> {
+    let engine = Engine::connect(plan.endpoint.clone()).await?;
+    let image = if plan.dry_run {
+        engine.image(&plan.container.image.typed).await?
+    } else {
+        Some(pull::ensure(&engine, plan, login, credentials, notices).await?)
+    };
+    Ok((engine, image))
+}
+
+/// The set itself while it is fresh and lives long enough; else one fetched now.
+async fn freshen(
+    plan: &RunPlan,
+    source: &Source,
+    fetched: Fetched,
+    notices: Notices,
+) -> Result<Fetched, Error> {
+    let now = SystemTime::now();
+    let fresh = now
+        .duration_since(fetched.fetched_at)
+        .is_ok_and(|age| age <= FRESH);
+    let fits = match (plan.min_ttl, fetched.left(now)) {
+        (Some(wanted), left) => left.is_some_and(|left| left >= wanted),
+        (None, _) => true,
+    };
+    if fresh && fits {
+        return Ok(fetched);
+    }
+    Ok(fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait)).await?)
+}
+
+/// A terminal in the container that is to read credrun's stdin needs one on this side, too:
+/// otherwise keys, window size and end of file would mean different things on both.
+fn check_terminal(plan: &RunPlan) -> Result<(), Error> {
+    let streams = plan.container.streams;
+    if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {
+        return Err(crate::container::FlagError::with_hint(
+            "-t wants a terminal, but stdin is none",
+            "leave -t out to feed the container from a pipe or a file: -i alone does that",
+        )
+        .into());
+    }
+    Ok(())
+}

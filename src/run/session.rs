@@ -1,0 +1,274 @@
+//! A started container's time: its streams, signals and window, until it ends or is left.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::engine::{Attached, Ended, Engine, EngineError, Wait};
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::signals::{Signal, Signals};
+use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
+use crate::terminal::{DetachKeys, WindowSize};
+
+/// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
+/// may take to notice.
+const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
+/// Output that is still in the Engine when the container has ended comes at once, or not at all.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+/// Docker's client gives up at the third SIGINT or SIGTERM.
+const PATIENCE: u32 = 3;
+/// SIGPIPE, by which a program ends whose reader is gone.
+const SIGPIPE: i32 = 13;
+
+/// What is wired between the container and credrun.
+#[derive(Debug)]
+pub struct Wiring {
+    /// The container has a terminal.
+    pub tty: bool,
+    /// credrun's stdin goes to the container.
+    pub stdin: bool,
+    /// Signals go to the container.
+    pub sig_proxy: bool,
+    /// The keys that detach, where a terminal's stdin is attached.
+    pub detach: Option<DetachKeys>,
+}
+
+/// A running container and what connects credrun with it.
+pub struct Session<'a> {
+    engine: &'a Engine,
+    id: &'a str,
+    wiring: Wiring,
+    output: Option<Output>,
+    input: Option<Input>,
+    kills: mpsc::UnboundedSender<Signal>,
+    impatience: u32,
+}
+
+/// What ends a session, other than an error.
+enum End {
+    Container(Ended),
+    Detached,
+    ReaderGone,
+    Forced(Signal),
+}
+
+impl<'a> Session<'a> {
+    /// Connects the streams. The container need not be started yet.
+    ///
+    /// # Errors
+    /// Where the attached connection cannot be used.
+    pub fn connect(
+        engine: &'a Engine,
+        id: &'a str,
+        attached: Option<Attached>,
+        mut wiring: Wiring,
+    ) -> Result<Self, EngineError> {
+        let mut session = Self {
+            engine,
+            id,
+            output: None,
+            input: None,
+            kills: forward_in_order(engine.clone(), id.to_owned()),
+            impatience: 0,
+            wiring: Wiring {
+                detach: wiring.detach.take(),
+                ..wiring
+            },
+        };
+        if let Some(attached) = attached {
+            session.connect_streams(attached)?;
+        }
+        Ok(session)
+    }
+
+    fn connect_streams(&mut self, attached: Attached) -> Result<(), EngineError> {
+        let (stream, first) = attached.into_blocking()?;
+        let to_container = stream.try_clone().map_err(EngineError::lost)?;
+        let framing = if self.wiring.tty {
+            Framing::Raw
+        } else {
+            Framing::Multiplexed
+        };
+        self.output = Some(Output::start(stream, first, framing));
+        if self.wiring.stdin {
+            self.input = Some(Input::start(to_container, self.wiring.detach.take()));
+        } else {
+            // Nothing will come: the container shall know. Docker's client does the same.
+            let _ = rustix::net::shutdown(&to_container, rustix::net::Shutdown::Write);
+        }
+        Ok(())
+    }
+
+    /// Follows the started container to its end.
+    ///
+    /// # Errors
+    /// [`Error`] where the Engine fails, or output cannot be written.
+    pub async fn follow(mut self, wait: Wait, signals: &mut Signals) -> Result<ExitStatus, Error> {
+        match self.until_end(wait, signals).await? {
+            End::Container(ended) => {
+                self.drain().await?;
+                match ended.error {
+                    Some(message) => Err(Error::Container { message }),
+                    None => Ok(ended.status),
+                }
+            }
+            End::Detached => Ok(ExitStatus::SUCCESS),
+            End::ReaderGone => Ok(ExitStatus::of_signal(SIGPIPE)),
+            End::Forced(signal) => Err(Error::LeftRunning {
+                signal,
+                id: short(self.id),
+            }),
+        }
+    }
+
+    async fn until_end(&mut self, wait: Wait, signals: &mut Signals) -> Result<End, Error> {
+        let mut ended = std::pin::pin!(wait.ended());
+        let engine = self.engine.clone();
+        let mut silent = std::pin::pin!(engine.silent());
+        loop {
+            tokio::select! {
+                // The container's end comes first: what is left is only to drain its output.
+                biased;
+                ended = &mut ended => return Ok(End::Container(ended?)),
+                end = end_of_output(&mut self.output) => {
+                    self.output = None;
+                    if let Some(end) = self.after_output(end).await? {
+                        return Ok(end);
+                    }
+                }
+                end = end_of_input(&mut self.input) => {
+                    self.input = None;
+                    if end == InputEnd::Detached {
+                        return Ok(End::Detached);
+                    }
+                }
+                signal = signals.next() => {
+                    if let Some(end) = self.on_signal(signal) {
+                        return Ok(end);
+                    }
+                }
+                error = &mut silent => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Output that can no longer be written ends the container: nobody wants it any more.
+    async fn after_output(&self, end: OutputEnd) -> Result<Option<End>, Error> {
+        let Err(error) = end else { return Ok(None) };
+        if !matches!(error, DemultiplexError::Engine(_)) {
+            self.engine.stop(self.id, GRACE_AFTER_BROKEN_PIPE).await?;
+        }
+        match error {
+            DemultiplexError::Write { source, .. }
+                if source.kind() == std::io::ErrorKind::BrokenPipe =>
+            {
+                Ok(Some(End::ReaderGone))
+            }
+            other => Err(Error::Output(other)),
+        }
+    }
+
+    fn on_signal(&mut self, signal: Signal) -> Option<End> {
+        if signal.is_window_change() {
+            self.resize();
+        }
+        if signal.asks_to_end() {
+            self.impatience += 1;
+            if self.impatience >= PATIENCE || !self.wiring.sig_proxy {
+                return Some(End::Forced(signal));
+            }
+        }
+        if self.wiring.sig_proxy {
+            // The task lives as long as the session.
+            let _ = self.kills.send(signal);
+        }
+        None
+    }
+
+    /// Tells the container its terminal's size, again and again for half a second: a process
+    /// that has only just been started may have no terminal yet.
+    pub fn resize(&self) {
+        const ATTEMPTS: u32 = 10;
+        if !self.wiring.tty {
+            return;
+        }
+        let Some(size) = WindowSize::of(rustix::stdio::stdout()) else {
+            return;
+        };
+        let (engine, id) = (self.engine.clone(), self.id.to_owned());
+        tokio::spawn(async move {
+            for attempt in 1..=ATTEMPTS {
+                if engine.resize(&id, size).await.is_ok() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10) * attempt).await;
+            }
+            tracing::warn!("failed to resize the container's terminal, using its default size");
+        });
+    }
+
+    /// Reads what output the Engine still has. An Engine that sends nothing more, and does not
+    /// end the stream either, is waited for only so long; a slow reader of ours, for ever.
+    async fn drain(&mut self) -> Result<(), Error> {
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
+        let mut seen = output.bytes_while_reading();
+        loop {
+            match tokio::time::timeout(DRAIN_LIMIT, output.ended()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(DemultiplexError::Write { source, .. }))
+                    if source.kind() == std::io::ErrorKind::BrokenPipe =>
+                {
+                    return Ok(());
+                }
+                Ok(Err(error)) => return Err(Error::Output(error)),
+                Err(_) => {
+                    let now = output.bytes_while_reading();
+                    if now.is_some() && now == seen {
+                        return Err(EngineError::Stalled {
+                            action: "end the output of a container that has ended",
+                            limit: DRAIN_LIMIT,
+                        }
+                        .into());
+                    }
+                    seen = now;
+                }
+            }
+        }
+    }
+}
+
+/// Sends signals to the container one after the other, so that they arrive in their order. That
+/// one cannot be delivered is the way of a container that has just ended.
+fn forward_in_order(engine: Engine, id: String) -> mpsc::UnboundedSender<Signal> {
+    let (sender, mut signals) = mpsc::unbounded_channel::<Signal>();
+    tokio::spawn(async move {
+        while let Some(signal) = signals.recv().await {
+            if let Err(error) = engine.kill(&id, &signal.name()).await {
+                tracing::debug!(%error, signal = %signal.name(), "signal not delivered");
+            }
+        }
+    });
+    sender
+}
+
+async fn end_of_output(output: &mut Option<Output>) -> OutputEnd {
+    match output {
+        Some(output) => output.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn end_of_input(input: &mut Option<Input>) -> InputEnd {
+    match input {
+        Some(input) => input.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The first digits of an ID, as docker shows it.
+pub(super) fn short(id: &str) -> String {
+    id.chars().take(12).collect()
+}

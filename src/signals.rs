@@ -1,0 +1,146 @@
+//! Operating system signals as events.
+//!
+//! credrun acts on two sets. Before a container exists, those that end a program end the run.
+//! Once it exists, all that can be caught are the container's, as with docker's client, but for
+//! three that are about credrun's own process: CHLD, PIPE and URG.
+
+use std::borrow::Cow;
+use std::io;
+use std::task::Poll;
+
+use rustix::process::Signal as Os;
+use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+
+/// Signals that end a program that does not look at them, and that people send for that.
+const ENDING: &[(Os, &str)] = &[
+    (Os::INT, "INT"),
+    (Os::TERM, "TERM"),
+    (Os::HUP, "HUP"),
+    (Os::QUIT, "QUIT"),
+];
+
+/// The others that are passed on to a container.
+const OTHERS: &[(Os, &str)] = &[
+    (Os::USR1, "USR1"),
+    (Os::USR2, "USR2"),
+    (Os::ALARM, "ALRM"),
+    (Os::CONT, "CONT"),
+    (Os::TSTP, "TSTP"),
+    (Os::TTIN, "TTIN"),
+    (Os::TTOU, "TTOU"),
+    (Os::WINCH, "WINCH"),
+    (Os::TRAP, "TRAP"),
+    (Os::ABORT, "ABRT"),
+    (Os::BUS, "BUS"),
+    (Os::XCPU, "XCPU"),
+    (Os::XFSZ, "XFSZ"),
+    (Os::VTALARM, "VTALRM"),
+    (Os::PROF, "PROF"),
+    (Os::IO, "IO"),
+    (Os::SYS, "SYS"),
+    #[cfg(target_os = "linux")]
+    (Os::POWER, "PWR"),
+    #[cfg(target_os = "linux")]
+    (Os::STKFLT, "STKFLT"),
+];
+
+/// Real-time signals, which Linux has by number only.
+#[cfg(target_os = "linux")]
+const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
+#[cfg(not(target_os = "linux"))]
+const REAL_TIME: std::ops::RangeInclusive<i32> = 1..=0;
+
+/// A signal that has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signal(i32);
+
+impl Signal {
+    /// Its number here.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    /// Its name as the Engine knows it: `TERM`. A real-time signal goes by its number.
+    #[must_use]
+    pub fn name(self) -> Cow<'static, str> {
+        ENDING
+            .iter()
+            .chain(OTHERS)
+            .find(|(os, _)| os.as_raw() == self.0)
+            .map_or_else(
+                || Cow::Owned(self.0.to_string()),
+                |(_, name)| Cow::Borrowed(*name),
+            )
+    }
+
+    /// SIGINT or SIGTERM: whoever sends a third one has lost patience.
+    #[must_use]
+    pub fn asks_to_end(self) -> bool {
+        self == Self(Os::INT.as_raw()) || self == Self(Os::TERM.as_raw())
+    }
+
+    /// The terminal's window has another size.
+    #[must_use]
+    pub fn is_window_change(self) -> bool {
+        self == Self(Os::WINCH.as_raw())
+    }
+}
+
+/// Caught signals, in order of arrival for each kind.
+#[derive(Debug)]
+pub struct Signals(Vec<(Signal, Listener)>);
+
+impl Signals {
+    /// Catches the signals that end a program, from now on.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn ending() -> io::Result<Self> {
+        ENDING
+            .iter()
+            .map(|(os, _)| listen(os.as_raw()))
+            .collect::<io::Result<_>>()
+            .map(Self)
+    }
+
+    /// Catches all the others as well.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn and_all_others(mut self) -> io::Result<Self> {
+        for number in OTHERS.iter().map(|(os, _)| os.as_raw()).chain(REAL_TIME) {
+            self.0.push(listen(number)?);
+        }
+        Ok(self)
+    }
+
+    /// The next signal. Cancelling loses none.
+    pub async fn next(&mut self) -> Signal {
+        std::future::poll_fn(|context| {
+            for (signal, listener) in &mut self.0 {
+                if listener.poll_recv(context).is_ready() {
+                    return Poll::Ready(*signal);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+fn listen(number: i32) -> io::Result<(Signal, Listener)> {
+    Ok((Signal(number), signal(SignalKind::from_raw(number))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_go_by_the_engines_names() {
+        assert_eq!(Signal(Os::TERM.as_raw()).name(), "TERM");
+        assert_eq!(Signal(Os::ALARM.as_raw()).name(), "ALRM");
+        assert_eq!(Signal(35).name(), "35");
+    }
+}

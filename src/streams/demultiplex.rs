@@ -1,0 +1,228 @@
+//! The Engine's framing of stdout and stderr on one connection.
+//!
+//! Without a terminal, each piece of output comes behind a header of 8 bytes: stream (0 stdin, 1
+//! stdout, 2 stderr, 3 an error of the Engine's), three zeros, and the length, big-endian
+//! (Engine API, `POST /containers/{id}/attach`, "Stream format").
+
+use std::io::{self, IoSlice};
+
+const HEADER: usize = 8;
+/// An error message of the Engine's is kept up to this length.
+const MAX_ERROR: usize = 16 * 1024;
+/// Pieces that are written in one call at most.
+const BATCH: usize = 64;
+
+/// Where a piece of output belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// Takes output, whole.
+pub trait Sink {
+    /// Writes all of `pieces`.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn write(&mut self, target: Target, pieces: &mut [IoSlice<'_>]) -> io::Result<()>;
+}
+
+/// Keeps output, for those who want to look at it.
+#[derive(Debug, Default)]
+pub struct Collector {
+    /// Standard output so far.
+    pub stdout: Vec<u8>,
+    /// Standard error so far.
+    pub stderr: Vec<u8>,
+}
+
+impl Sink for Collector {
+    fn write(&mut self, target: Target, pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+        let to = match target {
+            Target::Stdout => &mut self.stdout,
+            Target::Stderr => &mut self.stderr,
+        };
+        pieces.iter().for_each(|piece| to.extend_from_slice(piece));
+        Ok(())
+    }
+}
+
+/// Why demultiplexing ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum DemultiplexError {
+    /// The output could not be written.
+    #[error("cannot write to {}", match target { Target::Stdout => "stdout", Target::Stderr => "stderr" })]
+    Write {
+        /// Which.
+        target: Target,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The Engine sent an error in the stream.
+    #[error("the Docker Engine ended the stream: {0}")]
+    Engine(String),
+    /// A header is none.
+    #[error("the Docker Engine sent an unknown stream number {0}")]
+    UnknownStream(u8),
+}
+
+/// Takes the stream apart; pieces and headers may be cut anywhere.
+#[derive(Debug, Default)]
+pub struct Demultiplexer {
+    header: [u8; HEADER],
+    header_length: usize,
+    piece: Option<Piece>,
+    engine_error: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    kind: Kind,
+    left: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Output(Target),
+    EngineError,
+}
+
+impl Demultiplexer {
+    /// Passes the next `bytes` of the stream on. Neighbouring pieces of one target are written in
+    /// one call.
+    ///
+    /// # Errors
+    /// [`DemultiplexError`]; the stream cannot be read any further.
+    pub fn pass(&mut self, mut bytes: &[u8], sink: &mut impl Sink) -> Result<(), DemultiplexError> {
+        let mut batch: Vec<IoSlice<'_>> = Vec::with_capacity(BATCH);
+        let mut batch_target = Target::Stdout;
+        while !bytes.is_empty() {
+            let Some(mut piece) = self.piece else {
+                bytes = self.read_header(bytes)?;
+                continue;
+            };
+            let (data, rest) = bytes.split_at(piece.left.min(bytes.len()));
+            bytes = rest;
+            piece.left -= data.len();
+            self.piece = (piece.left > 0).then_some(piece);
+            match piece.kind {
+                Kind::EngineError => self.engine_error(data)?,
+                Kind::Output(target) => {
+                    if target != batch_target || batch.len() == BATCH {
+                        flush(batch_target, &mut batch, sink)?;
+                        batch_target = target;
+                    }
+                    batch.push(IoSlice::new(data));
+                }
+            }
+        }
+        flush(batch_target, &mut batch, sink)
+    }
+
+    /// Reads as much of a header as there is, and returns the rest.
+    fn read_header<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], DemultiplexError> {
+        let missing = HEADER - self.header_length;
+        let (part, rest) = bytes.split_at(missing.min(bytes.len()));
+        self.header[self.header_length..self.header_length + part.len()].copy_from_slice(part);
+        self.header_length += part.len();
+        if self.header_length == HEADER {
+            self.header_length = 0;
+            let [stream, _, _, _, length @ ..] = self.header;
+            let kind = match stream {
+                // The Engine echoes nothing as 0, but docker's client takes it for output.
+                0 | 1 => Kind::Output(Target::Stdout),
+                2 => Kind::Output(Target::Stderr),
+                3 => Kind::EngineError,
+                other => return Err(DemultiplexError::UnknownStream(other)),
+            };
+            let left = u32::from_be_bytes(length) as usize;
+            self.piece = (left > 0).then_some(Piece { kind, left });
+        }
+        Ok(rest)
+    }
+
+    fn engine_error(&mut self, data: &[u8]) -> Result<(), DemultiplexError> {
+        let room = MAX_ERROR.saturating_sub(self.engine_error.len());
+        self.engine_error
+            .extend_from_slice(&data[..data.len().min(room)]);
+        if self.piece.is_some() {
+            return Ok(());
+        }
+        let message = String::from_utf8_lossy(&self.engine_error)
+            .trim()
+            .to_owned();
+        Err(DemultiplexError::Engine(message))
+    }
+}
+
+fn flush(
+    target: Target,
+    batch: &mut Vec<IoSlice<'_>>,
+    sink: &mut impl Sink,
+) -> Result<(), DemultiplexError> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    sink.write(target, batch)
+        .map_err(|source| DemultiplexError::Write { target, source })?;
+    batch.clear();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frame(stream: u8, data: &[u8]) -> Vec<u8> {
+        let mut frame = vec![stream, 0, 0, 0];
+        frame.extend_from_slice(&(data.len() as u32).to_be_bytes());
+        frame.extend_from_slice(data);
+        frame
+    }
+
+    proptest! {
+        #[test]
+        fn output_is_the_same_wherever_the_stream_is_cut(
+            pieces in prop::collection::vec((1u8..=2, prop::collection::vec(any::<u8>(), 0..40)), 0..90),
+            cut in 1usize..50,
+        ) {
+            let stream: Vec<u8> = pieces.iter().flat_map(|(to, data)| frame(*to, data)).collect();
+            let of = |wanted: u8| -> Vec<u8> {
+                pieces.iter().filter(|(to, _)| *to == wanted).flat_map(|(_, data)| data.clone()).collect()
+            };
+            let mut demultiplexer = Demultiplexer::default();
+            let mut collected = Collector::default();
+            for chunk in stream.chunks(cut) {
+                demultiplexer.pass(chunk, &mut collected).unwrap();
+            }
+            prop_assert_eq!(collected.stdout, of(1));
+            prop_assert_eq!(collected.stderr, of(2));
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_engines_is_reported_and_not_printed() {
+        let mut collected = Collector::default();
+        let stream = [frame(1, b"out"), frame(3, b"log driver died\n")].concat();
+        let error = Demultiplexer::default()
+            .pass(&stream, &mut collected)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the Docker Engine ended the stream: log driver died"
+        );
+    }
+
+    #[test]
+    fn an_unknown_stream_number_ends_the_stream() {
+        let error = Demultiplexer::default()
+            .pass(&frame(9, b"x"), &mut Collector::default())
+            .unwrap_err();
+        assert!(matches!(error, DemultiplexError::UnknownStream(9)));
+    }
+}

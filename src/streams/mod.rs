@@ -1,0 +1,13 @@
+//! The container's stdin, stdout and stderr, passed through byte for byte.
+//!
+//! Each direction is a thread that reads and writes with plain blocking calls. A slow reader of
+//! credrun's stdout then holds back the container and nothing else: signals, the window's size
+//! and the container's end are seen all the same.
+
+mod demultiplex;
+mod input;
+mod output;
+
+pub use demultiplex::{Collector, DemultiplexError, Demultiplexer, Sink, Target};
+pub use input::{Input, InputEnd};
+pub use output::{Framing, Output, OutputEnd};

@@ -1,0 +1,146 @@
+//! Container → credrun's stdout and stderr.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rustix::io::Errno;
+use tokio::sync::oneshot;
+
+use super::demultiplex::{DemultiplexError, Demultiplexer, Sink, Target};
+
+/// The Engine's socket buffer holds about this much, so one read can empty it.
+const BUFFER: usize = 256 * 1024;
+
+/// How the Engine sends output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// As it is: a terminal has one stream.
+    Raw,
+    /// In frames that tell stdout from stderr.
+    Multiplexed,
+}
+
+/// How output ended.
+pub type OutputEnd = Result<(), DemultiplexError>;
+
+/// A running copy of a container's output.
+#[derive(Debug)]
+pub struct Output {
+    ended: oneshot::Receiver<OutputEnd>,
+    progress: Arc<Progress>,
+}
+
+/// What the copying thread is at, for those who wonder whether the Engine stalls.
+#[derive(Debug, Default)]
+struct Progress {
+    bytes: AtomicU64,
+    writing: AtomicBool,
+}
+
+impl Output {
+    /// Starts copying `from`, whose first bytes may have come already.
+    #[must_use]
+    pub fn start(from: OwnedFd, first: bytes::Bytes, framing: Framing) -> Self {
+        let (done, ended) = oneshot::channel();
+        let progress = Arc::new(Progress::default());
+        let copy = Copy {
+            from,
+            demultiplexer: (framing == Framing::Multiplexed).then(Demultiplexer::default),
+            progress: Arc::clone(&progress),
+        };
+        std::thread::spawn(move || {
+            // Nobody waits any more when credrun is about to end.
+            let _ = done.send(copy.run(&first));
+        });
+        Self { ended, progress }
+    }
+
+    /// Waits for the end of the output.
+    pub async fn ended(&mut self) -> OutputEnd {
+        (&mut self.ended).await.unwrap_or(Ok(()))
+    }
+
+    /// Grows with each byte, and stands still while the Engine sends nothing. None while a
+    /// reader of credrun's own output is what holds it up.
+    #[must_use]
+    pub fn bytes_while_reading(&self) -> Option<u64> {
+        (!self.progress.writing.load(Ordering::Relaxed))
+            .then(|| self.progress.bytes.load(Ordering::Relaxed))
+    }
+}
+
+struct Copy {
+    from: OwnedFd,
+    demultiplexer: Option<Demultiplexer>,
+    progress: Arc<Progress>,
+}
+
+impl Copy {
+    fn run(mut self, first: &[u8]) -> OutputEnd {
+        self.pass(first)?;
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            match rustix::io::read(&self.from, &mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(length) => self.pass(&buffer[..length])?,
+                Err(Errno::INTR) => {}
+                // The Engine is gone. Its wait says so, and in better words.
+                Err(_) => return Ok(()),
+            }
+        }
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> OutputEnd {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.progress
+            .bytes
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.progress.writing.store(true, Ordering::Relaxed);
+        match &mut self.demultiplexer {
+            Some(demultiplexer) => demultiplexer.pass(bytes, &mut Standard)?,
+            None => Standard
+                .write(Target::Stdout, &mut [IoSlice::new(bytes)])
+                .map_err(|source| DemultiplexError::Write {
+                    target: Target::Stdout,
+                    source,
+                })?,
+        }
+        self.progress.writing.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// credrun's own stdout and stderr, without a buffer.
+struct Standard;
+
+impl Sink for Standard {
+    fn write(&mut self, target: Target, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+        let to = match target {
+            Target::Stdout => rustix::stdio::stdout(),
+            Target::Stderr => rustix::stdio::stderr(),
+        };
+        while !pieces.is_empty() {
+            match rustix::io::writev(to, pieces) {
+                Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => wait_until_writable(to)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Somebody else who shares this terminal or pipe has made it non-blocking.
+fn wait_until_writable(fd: BorrowedFd<'_>) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let fd = fd.as_fd();
+    match poll(&mut [PollFd::new(&fd, PollFlags::OUT)], None) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

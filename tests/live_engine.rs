@@ -1,0 +1,373 @@
+//! `--live` on a real Engine: the relay's image loads, its container is a door in every
+//! network mode, and an unmodified AWS CLI walks through it.
+
+#[path = "support/raw_engine.rs"]
+mod raw_engine;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bollard::models::{ContainerCreateBody, HostConfig, PortBinding};
+use bytes::Bytes;
+use credrun::credentials::Credentials;
+use credrun::inject::live::endpoint::{Endpoint, random_token};
+use credrun::inject::live::environment::live_environment;
+use credrun::inject::live::mux::Mux;
+use credrun::inject::live::network::split;
+use credrun::inject::live::relay_image::{LABEL_FOR, relay_image, relay_request};
+use credrun::inject::live::renewal::Renewal;
+use http::Method;
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// An image with the AWS CLI, a shell and Python.
+const IMAGE: &str = "amazon/aws-cli:latest";
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Asks the endpoint as an SDK does, and prints what it got.
+const ASK: &str = r#"
+import os, urllib.request
+request = urllib.request.Request(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+request.add_header("Authorization", os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
+print(urllib.request.urlopen(request, timeout=1).read().decode())
+"#;
+
+/// A `--live` run, as far as it goes before credrun's own story.
+struct Live {
+    relay: String,
+    target: String,
+    _renewal: Renewal,
+    serving: JoinHandle<()>,
+}
+
+async fn live(name: Option<&str>, target: ContainerCreateBody) -> Live {
+    let image = relay_image().expect("a relay");
+    let info = raw_engine::get("/info").await;
+    let architecture = info["Architecture"].as_str().expect("an architecture");
+    image
+        .runs_on(architecture)
+        .expect("a relay for this engine");
+    raw_engine::load(&image.reference, image.archive).await;
+
+    let divided = split(target, name, &[]);
+    let request = relay_request(
+        &image.reference,
+        name.unwrap_or("test"),
+        divided.relay.clone(),
+    );
+    let relay = raw_engine::create(&request, None).await;
+    let attached = raw_engine::attach(&relay).await;
+    raw_engine::start(&relay).await;
+    let mux = Mux::connect(attached.stdout, attached.stdin)
+        .await
+        .expect("the relay listens");
+
+    let port = mux.port();
+    let token = random_token().expect("randomness");
+    let report = Arc::new(|event| eprintln!("{event}"));
+    let renewal = Renewal::start(set(), async || Ok(set()), report.clone());
+    let endpoint = Endpoint::new(token.clone(), renewal.current(), report);
+    let serving = tokio::spawn(endpoint.serve(mux));
+
+    let mut target = divided.target(&relay);
+    let user = target.env.take().unwrap_or_default();
+    target.env = Some(live_environment(
+        port,
+        &token,
+        Some("eu-west-1"),
+        &user,
+        &[],
+    ));
+    let target = raw_engine::create(&target, name).await;
+    Live {
+        relay,
+        target,
+        _renewal: renewal,
+        serving,
+    }
+}
+
+impl Live {
+    /// Runs the target to its end and gives what it wrote; then ends as credrun does.
+    async fn run(self) -> String {
+        raw_engine::start(&self.target).await;
+        let (status, log) = raw_engine::finish(&self.target).await;
+        raw_engine::remove(&self.target).await;
+        self.end().await;
+        assert_eq!(status, 0, "{log}");
+        log
+    }
+
+    async fn end(self) {
+        self.serving.abort();
+        timeout(DEADLINE, raw_engine::gone(&self.relay))
+            .await
+            .expect("the relay ends with credrun");
+    }
+}
+
+fn set() -> Credentials {
+    Credentials {
+        access_key_id: "ASIALIVEEXAMPLE".to_owned(),
+        secret_access_key: SecretString::from("live-secret"),
+        session_token: Some(SecretString::from("live-session")),
+        expiration: Some(SystemTime::now() + Duration::from_secs(3600)),
+        account_id: None,
+    }
+}
+
+fn python(network: &str, program: &str) -> ContainerCreateBody {
+    ContainerCreateBody {
+        image: Some(IMAGE.to_owned()),
+        entrypoint: Some(vec!["python3".to_owned(), "-c".to_owned()]),
+        cmd: Some(vec![program.to_owned()]),
+        host_config: Some(HostConfig {
+            network_mode: Some(network.to_owned()),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+/// Answers GetCallerIdentity and hands on each request's head.
+async fn sts() -> (u16, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("0.0.0.0:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (seen, requests) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut head = vec![0; 16 * 1024];
+            let mut length = 0;
+            while !head[..length].ends_with(b"Version=2011-06-15") {
+                match client.read(&mut head[length..]).await {
+                    Ok(count) if count > 0 => length += count,
+                    _ => break,
+                }
+            }
+            let _ = seen.send(String::from_utf8_lossy(&head[..length]).into_owned());
+            let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn>\
+                <UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
+                </GetCallerIdentityResponse>";
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = client.write_all(answer.as_bytes()).await;
+        }
+    });
+    (port, requests)
+}
+
+#[tokio::test]
+async fn the_aws_cli_signs_with_the_set_that_comes_through_the_relay() {
+    let (port, mut requests) = sts().await;
+    let url = format!("http://stand-in:{port}");
+    let mut target = python("bridge", "");
+    let host = target.host_config.get_or_insert_default();
+    host.extra_hosts = Some(vec!["stand-in:host-gateway".to_owned()]);
+    target.entrypoint = None;
+    target.cmd = Some(
+        ["sts", "get-caller-identity", "--endpoint-url", &url]
+            .map(str::to_owned)
+            .to_vec(),
+    );
+    let log = live(None, target).await.run().await;
+    assert!(log.contains("123456789012"), "{log}");
+    let request = requests.recv().await.expect("a request");
+    assert!(request.contains("Credential=ASIALIVEEXAMPLE/"), "{request}");
+    assert!(request.contains("/eu-west-1/sts/aws4_request"), "{request}");
+    assert!(request.contains("live-session"), "{request}");
+}
+
+#[tokio::test]
+async fn every_network_mode_has_the_door() {
+    let mut other = python("none", "import time; time.sleep(60)");
+    other.hostname = Some("other".to_owned());
+    let other = raw_engine::create(&other, None).await;
+    raw_engine::start(&other).await;
+    for mode in [
+        "bridge",
+        "default",
+        "host",
+        "none",
+        &format!("container:{other}"),
+    ] {
+        let log = live(None, python(mode, ASK)).await.run().await;
+        assert!(log.contains("ASIALIVEEXAMPLE"), "{mode}: {log}");
+    }
+    raw_engine::remove(&other).await;
+}
+
+#[tokio::test]
+async fn host_name_hosts_and_dns_reach_the_target_through_the_relay() {
+    let program = "import socket
+print(socket.gethostname(), socket.gethostbyname('db'), open('/etc/resolv.conf').read())
+print(open('/proc/sys/net/core/somaxconn').read())";
+    let mut target = python("bridge", program);
+    target.hostname = Some("web".to_owned());
+    let host = target.host_config.get_or_insert_default();
+    host.extra_hosts = Some(vec!["db:192.0.2.7".to_owned()]);
+    host.dns = Some(vec!["192.0.2.53".to_owned()]);
+    host.sysctls = Some(HashMap::from([(
+        "net.core.somaxconn".to_owned(),
+        "77".to_owned(),
+    )]));
+    let log = live(None, target).await.run().await;
+    assert!(log.starts_with("web 192.0.2.7 "), "{log}");
+    assert!(log.contains("nameserver 192.0.2.53"), "{log}");
+    assert!(log.contains("\n77\n"), "{log}");
+}
+
+#[tokio::test]
+async fn the_targets_name_and_its_ports_are_reached_by_its_neighbours() {
+    const NETWORK: &str = "credrun-live-test";
+    const NAME: &str = "credrun-live-web";
+    let path = format!("/networks/{NETWORK}");
+    raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
+    raw_engine::post("/networks/create", &json!({ "Name": NETWORK })).await;
+
+    let mut web = python(
+        NETWORK,
+        "import http.server as s; s.test(s.SimpleHTTPRequestHandler)",
+    );
+    let host = web.host_config.get_or_insert_default();
+    let anywhere = PortBinding {
+        host_ip: Some("127.0.0.1".to_owned()),
+        host_port: Some("0".to_owned()),
+    };
+    let port = "8000/tcp".to_owned();
+    web.exposed_ports = Some(vec![port.clone()]);
+    host.port_bindings = Some(HashMap::from([(port, Some(vec![anywhere]))]));
+    let live = live(Some(NAME), web).await;
+    raw_engine::start(&live.target).await;
+
+    let neighbour = format!(
+        "import socket, time
+for attempt in range(100):
+    try:
+        socket.create_connection(('{NAME}', 8000), 5); break
+    except OSError: time.sleep(0.1)
+else: raise SystemExit(1)"
+    );
+    let neighbour = raw_engine::create(&python(NETWORK, &neighbour), None).await;
+    raw_engine::start(&neighbour).await;
+    let (status, log) = raw_engine::finish(&neighbour).await;
+
+    let relay = raw_engine::get(&format!("/containers/{}/json", live.relay)).await;
+    let published = relay["NetworkSettings"]["Ports"]["8000/tcp"][0]["HostPort"]
+        .as_str()
+        .expect("a published port");
+    let reached = TcpStream::connect(format!("127.0.0.1:{published}")).await;
+    let label = relay["Config"]["Labels"][LABEL_FOR].clone();
+
+    raw_engine::remove(&neighbour).await;
+    raw_engine::remove(&live.target).await;
+    live.end().await;
+    raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
+    assert_eq!(status, 0, "{log}");
+    assert!(reached.is_ok());
+    assert_eq!(label, NAME);
+}
+
+#[tokio::test]
+async fn the_relay_has_nothing_secret_and_no_rights() {
+    let live = live(None, python("bridge", ASK)).await;
+    let relay = raw_engine::get(&format!("/containers/{}/json", live.relay)).await;
+    let target = raw_engine::get(&format!("/containers/{}/json", live.target)).await;
+    for container in [&relay, &target] {
+        let text = container.to_string();
+        for secret in ["ASIALIVEEXAMPLE", "live-secret", "live-session"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+    let host = &relay["HostConfig"];
+    assert_eq!(host["ReadonlyRootfs"], true);
+    assert_eq!(host["CapDrop"], json!(["ALL"]));
+    assert_eq!(host["SecurityOpt"], json!(["no-new-privileges"]));
+    assert_eq!(host["LogConfig"]["Type"], "none");
+    assert_eq!(relay["Config"]["User"], "65534:65534");
+    assert!(!relay.to_string().contains("AUTHORIZATION"), "{relay}");
+    raw_engine::remove(&live.target).await;
+    live.end().await;
+}
+
+#[tokio::test]
+async fn a_credrun_that_is_killed_leaves_no_relay() {
+    let image = relay_image().expect("a relay");
+    raw_engine::load(&image.reference, image.archive).await;
+    let network = split(python("bridge", ""), None, &[]).relay;
+    let request = relay_request(&image.reference, "test", network);
+    let relay = raw_engine::create(&request, None).await;
+    let mut attached = raw_engine::attach(&relay).await;
+    raw_engine::start(&relay).await;
+    attached
+        .stdout
+        .read_u8()
+        .await
+        .expect("a relay that listens");
+
+    // No shutdown, no call: the connection just closes.
+    attached.demultiplexer.abort();
+    drop(attached);
+    raw_engine::gone(&relay).await;
+}
+
+#[tokio::test]
+async fn a_thousand_connections_from_the_container_are_answered() {
+    let program = r#"
+import asyncio, os, time, urllib.parse
+url = urllib.parse.urlsplit(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+token = os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+request = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: {token}\r\n\r\n"
+async def ask():
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(request.encode())
+    answer = await reader.read()
+    writer.close()
+    return b"ASIALIVEEXAMPLE" in answer
+async def main():
+    start = time.perf_counter()
+    answers = await asyncio.gather(*(ask() for _ in range(1000)))
+    print(sum(answers), time.perf_counter() - start)
+asyncio.run(main())
+"#;
+    let log = live(None, python("bridge", program)).await.run().await;
+    let (answered, seconds) = log.trim().split_once(' ').expect("two figures");
+    println!("{answered} connections at once in {seconds} s");
+    assert_eq!(answered, "1000");
+}
+
+#[tokio::test]
+async fn an_answer_takes_a_fraction_of_what_sdks_wait() {
+    let program = r#"
+import http.client, os, statistics, time, urllib.parse
+url = urllib.parse.urlsplit(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+headers = {"Authorization": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
+times = []
+for _ in range(300):
+    start = time.perf_counter()
+    client = http.client.HTTPConnection(url.hostname, url.port, timeout=5)
+    client.request("GET", url.path, headers=headers)
+    assert client.getresponse().read()
+    times.append(time.perf_counter() - start)
+print(statistics.median(times) * 1000, max(times) * 1000, 1 / statistics.mean(times))
+"#;
+    let log = live(None, python("bridge", program)).await.run().await;
+    let figures: Vec<f64> = log
+        .split_whitespace()
+        .map(|word| word.parse().unwrap())
+        .collect();
+    let [median, longest, rate] = figures[..] else {
+        panic!("{log}");
+    };
+    println!("median {median:.2} ms, longest {longest:.1} ms, {rate:.0} requests/s");
+    assert!(median < 50.0, "{median} ms");
+    assert!(longest < 1000.0, "{longest} ms");
+}

@@ -1,0 +1,110 @@
+//! The relay's protocol: what one end encodes, the other decodes, however the stream is cut.
+
+use credrun::inject::live::frame::{Decoder, Frame, HEADER, MAX_PAYLOAD, Malformed};
+use proptest::prelude::*;
+
+#[derive(Debug, Clone, PartialEq)]
+enum Owned {
+    Ready(u8, u16),
+    Open(u32),
+    Data(u32, Vec<u8>),
+    Close(u32),
+}
+
+impl Owned {
+    fn of(frame: Frame<'_>) -> Self {
+        match frame {
+            Frame::Ready { version, port } => Self::Ready(version, port),
+            Frame::Open(id) => Self::Open(id),
+            Frame::Data(id, bytes) => Self::Data(id, bytes.to_vec()),
+            Frame::Close(id) => Self::Close(id),
+        }
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        match *self {
+            Self::Ready(version, port) => Frame::Ready { version, port },
+            Self::Open(id) => Frame::Open(id),
+            Self::Data(id, ref bytes) => Frame::Data(id, bytes),
+            Self::Close(id) => Frame::Close(id),
+        }
+    }
+}
+
+fn any_frame() -> impl Strategy<Value = Owned> {
+    let payload = prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..64),
+        Just(vec![7; MAX_PAYLOAD]),
+    ];
+    prop_oneof![
+        any::<(u8, u16)>().prop_map(|(version, port)| Owned::Ready(version, port)),
+        any::<u32>().prop_map(Owned::Open),
+        (any::<u32>(), payload).prop_map(|(id, bytes)| Owned::Data(id, bytes)),
+        any::<u32>().prop_map(Owned::Close),
+    ]
+}
+
+/// Feeds `stream` in pieces of the given sizes, over and over, and takes all frames.
+fn decode(stream: &[u8], sizes: &[usize]) -> Result<Vec<Owned>, Malformed> {
+    let mut decoder = Decoder::default();
+    let mut frames = Vec::new();
+    let mut rest = stream;
+    for size in sizes.iter().cycle() {
+        let (piece, after) = rest.split_at((*size).min(rest.len()));
+        decoder.push(piece);
+        while let Some(frame) = decoder.next()? {
+            frames.push(Owned::of(frame));
+        }
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    Ok(frames)
+}
+
+proptest! {
+    #[test]
+    fn frames_survive_any_cut_of_the_stream(
+        frames in prop::collection::vec(any_frame(), 0..12),
+        sizes in prop::collection::vec(1_usize..5000, 1..8),
+    ) {
+        let mut stream = Vec::new();
+        for frame in &frames {
+            frame.frame().encode(&mut stream);
+        }
+        prop_assert_eq!(decode(&stream, &sizes), Ok(frames));
+    }
+
+    #[test]
+    fn any_bytes_are_frames_or_malformed_and_the_cut_does_not_matter(
+        stream in prop::collection::vec(prop_oneof![0_u8..6, any::<u8>()], 0..512),
+        sizes in prop::collection::vec(1_usize..64, 1..8),
+    ) {
+        prop_assert_eq!(decode(&stream, &sizes), decode(&stream, &[stream.len().max(1)]));
+    }
+}
+
+#[test]
+fn a_long_payload_becomes_several_frames_and_an_empty_one_none() {
+    let long = vec![1; MAX_PAYLOAD + 1];
+    let mut stream = Vec::new();
+    Frame::Data(5, &long).encode(&mut stream);
+    Frame::Data(5, &[]).encode(&mut stream);
+    assert_eq!(stream.len(), long.len() + 2 * HEADER);
+    let frames = decode(&stream, &[stream.len()]).expect("frames");
+    assert_eq!(
+        frames,
+        [
+            Owned::Data(5, vec![1; MAX_PAYLOAD]),
+            Owned::Data(5, vec![1])
+        ]
+    );
+}
+
+#[test]
+fn a_payload_beyond_the_limit_is_malformed_before_it_arrives() {
+    let mut header = vec![3, 0, 0, 0, 1];
+    header.extend_from_slice(&(MAX_PAYLOAD as u16 + 1).to_be_bytes());
+    assert_eq!(decode(&header, &[1]), Err(Malformed));
+}

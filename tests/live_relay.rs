@@ -1,0 +1,217 @@
+//! The relay's program, run as it is in the engine: its stdin and stdout are credrun's, its
+//! loopback the clients'.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use credrun::credentials::Credentials;
+use credrun::inject::live::endpoint::{Endpoint, PATH};
+use credrun::inject::live::mux::{Mux, RelayError};
+use credrun::inject::live::relay_image::relay_binary;
+use credrun::inject::live::renewal::Renewal;
+use credrun::inject::live::{Event, frame};
+use secrecy::SecretString;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+const TOKEN: &str = "the-token";
+
+/// The relay, running.
+struct Relay {
+    process: Child,
+}
+
+/// Written once: a program cannot be started while a test beside holds it open for writing.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("credrun-relay");
+        let _ = fs::remove_file(&path);
+        fs::write(&path, relay_binary().expect("a relay")).expect("room");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+        path
+    })
+}
+
+impl Relay {
+    fn start(port: u16) -> Self {
+        let process = Command::new(program())
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the relay starts");
+        Self { process }
+    }
+
+    async fn mux(&mut self) -> Result<Mux, RelayError> {
+        let stdout = self.process.stdout.take().expect("a pipe");
+        let stdin = self.process.stdin.take().expect("a pipe");
+        Mux::connect(stdout, stdin).await
+    }
+}
+
+/// A relay with the endpoint behind it: its port, and what was reported.
+async fn endpoint(relay: &mut Relay) -> (u16, Renewal, Arc<Mutex<Vec<Event>>>) {
+    let mux = relay.mux().await.expect("the relay listens");
+    let port = mux.port();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let report = {
+        let events = Arc::clone(&events);
+        Arc::new(move |event| events.lock().expect("a lock").push(event))
+    };
+    let set = Credentials {
+        access_key_id: "ASIAEXAMPLE".to_owned(),
+        secret_access_key: SecretString::from("secret"),
+        session_token: Some(SecretString::from("session")),
+        expiration: Some(SystemTime::now() + Duration::from_secs(3600)),
+        account_id: None,
+    };
+    let again = set.clone();
+    let fetch = move || {
+        let set = again.clone();
+        async move { Ok(set) }
+    };
+    let renewal = Renewal::start(set, fetch, report.clone());
+    let endpoint = Endpoint::new(SecretString::from(TOKEN), renewal.current(), report);
+    tokio::spawn(endpoint.serve(mux));
+    (port, renewal, events)
+}
+
+fn request(port: u16) -> String {
+    format!("GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: {TOKEN}\r\n\r\n")
+}
+
+async fn exchange(port: u16, request: &[u8]) -> std::io::Result<String> {
+    let mut client = TcpStream::connect(("127.0.0.1", port)).await?;
+    client.write_all(request).await?;
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+async fn ask(port: u16) -> String {
+    timeout(DEADLINE, exchange(port, request(port).as_bytes()))
+        .await
+        .expect("an answer in time")
+        .expect("an answer")
+}
+
+#[tokio::test]
+async fn a_request_through_the_relay_is_answered() {
+    let mut relay = Relay::start(0);
+    let (port, _renewal, _) = endpoint(&mut relay).await;
+    let answer = ask(port).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains(r#"{"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":"secret""#));
+}
+
+#[tokio::test]
+async fn a_client_that_shuts_down_its_sending_half_still_gets_its_answer() {
+    let mut relay = Relay::start(0);
+    let (port, _renewal, _) = endpoint(&mut relay).await;
+    let mut client = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    client.write_all(request(port).as_bytes()).await.unwrap();
+    client.shutdown().await.unwrap();
+    let mut answer = String::new();
+    let read = client.read_to_string(&mut answer);
+    timeout(DEADLINE, read).await.expect("in time").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_relay_ends_with_its_stdin() {
+    let mut relay = Relay::start(0);
+    let mux = relay.mux().await.expect("the relay listens");
+    let port = mux.port();
+    let idle = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    drop(mux);
+    let status = timeout(DEADLINE, relay.process.wait()).await;
+    assert!(status.expect("in time").unwrap().success());
+    drop(idle);
+    assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
+}
+
+#[tokio::test]
+async fn the_relay_ends_with_its_reader() {
+    let mut relay = Relay::start(0);
+    let _stdin = relay.process.stdin.take();
+    drop(relay.process.stdout.take());
+    let status = timeout(DEADLINE, relay.process.wait()).await;
+    assert!(status.is_ok());
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_passed_over() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut relay = Relay::start(port);
+    let mux = relay.mux().await.expect("the relay listens");
+    assert_ne!(mux.port(), port);
+}
+
+#[tokio::test]
+async fn something_else_than_a_relay_is_told_from_one() {
+    let (ours, mut theirs) = tokio::io::duplex(1024);
+    theirs.write_all(b"Hello from Docker!\n").await.unwrap();
+    let (stdout, stdin) = tokio::io::split(ours);
+    let error = Mux::connect(stdout, stdin).await.unwrap_err();
+    assert!(matches!(error, RelayError::OtherProtocol));
+}
+
+#[tokio::test]
+async fn a_thousand_connections_at_once_are_answered() {
+    let mut relay = Relay::start(0);
+    let (port, _renewal, _) = endpoint(&mut relay).await;
+    let start = Instant::now();
+    let mut clients = JoinSet::new();
+    for _ in 0..frame::MAX_CONNECTIONS {
+        clients.spawn(ask(port));
+    }
+    let mut answered = 0;
+    while let Some(answer) = clients.join_next().await {
+        answered += usize::from(answer.unwrap().contains("200 OK"));
+    }
+    assert_eq!(answered, frame::MAX_CONNECTIONS);
+    println!("{answered} connections at once: {:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_client_that_floods_or_never_reads_holds_up_no_other() {
+    let mut relay = Relay::start(0);
+    let (port, _renewal, events) = endpoint(&mut relay).await;
+    let mut floods = JoinSet::new();
+    for _ in 0..8 {
+        floods.spawn(async move {
+            let mut client = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let garbage = [b'x'; 64 * 1024];
+            // Until the relay ends the connection.
+            while client.write_all(&garbage).await.is_ok() {}
+        });
+    }
+    // These hold their places and say nothing.
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+    }
+    for _ in 0..50 {
+        assert!(ask(port).await.contains("200 OK"));
+    }
+    while let Some(ended) = timeout(DEADLINE, floods.join_next())
+        .await
+        .expect("in time")
+    {
+        ended.unwrap();
+    }
+    let told = events.lock().unwrap().len();
+    assert!((1..=10).contains(&told), "{told} reports");
+}

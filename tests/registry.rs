@@ -1,0 +1,118 @@
+//! Images are pulled from a registry with the login that docker would use, and the pull looks as
+//! docker's does.
+
+mod support;
+
+use std::fs;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use credrun::cli::engine::EngineArgs;
+use credrun::engine::config_file::DockerConfig;
+use credrun::engine::pull_progress::PullProgress;
+use credrun::engine::registry_auth::RegistryAuth;
+use credrun::engine::{Endpoint, Engine, EngineError};
+use credrun::vars::Environment;
+use support::engine::engine;
+use support::process::run;
+use support::registry::Registry;
+
+/// A password whose header is written otherwise in base64's standard alphabet, which the Engine
+/// takes for no login at all.
+const PASSWORD: &str = "aaa~~~???>>>b";
+
+/// What was written, to be looked at while the writer lives.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Pulls `name:latest` from the registry, logged in as the configuration directory says. Returns
+/// the lines of the pull.
+async fn pull(registry: &Registry, name: &str, config: &str) -> Result<String, EngineError> {
+    let environment = Environment::fixed([("DOCKER_CONFIG", config)]);
+    let arguments = EngineArgs {
+        host: std::env::var("DOCKER_HOST").ok(),
+        ..EngineArgs::default()
+    };
+    let (config, warnings) = DockerConfig::load(&arguments, &environment);
+    assert_eq!(warnings, []);
+    let auth = RegistryAuth::lookup(&registry.domain(), &config, &environment)
+        .await
+        .expect("a lookup");
+    let endpoint = Endpoint::resolve(&arguments, &environment, &config).expect("an endpoint");
+    let engine = Engine::connect(endpoint).await?;
+    let written = Written::default();
+    let mut progress = PullProgress::lines(written.clone());
+    let name = format!("{}/{name}", registry.domain());
+    let pulled = engine.pull(&name, "latest", None, auth.header_value(), |message| {
+        progress.on(message);
+    });
+    let pulled = tokio::time::timeout(support::DEADLINE, pulled)
+        .await
+        .expect("within the deadline");
+    progress.finish();
+    pulled?;
+    let bytes = written.0.lock().expect("unpoisoned").clone();
+    Ok(String::from_utf8(bytes).expect("UTF-8"))
+}
+
+/// Layers are pulled side by side, so that their lines come in any order.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[tokio::test]
+async fn with_dockers_login_the_pull_reads_line_for_line_as_dockers() {
+    engine();
+    let registry = Registry::start("user", PASSWORD);
+    let image = registry.push("layers", 3, 1);
+    let docker = run(registry.docker().args(["pull", &image.reference]))
+        .success()
+        .out();
+    image.forget();
+    let config = registry.config_directory().to_str().expect("UTF-8");
+    let ours = pull(&registry, "layers", config).await.expect("pulled");
+    // `docker pull` ends with the image's name, which is its result and no progress.
+    let docker = docker
+        .strip_suffix(&format!("{}\n", image.reference))
+        .expect("the image's name");
+    assert_eq!(sorted(&ours), sorted(docker));
+    assert!(ours.starts_with("latest: Pulling from layers\n"), "{ours}");
+    let last = docker.lines().last().expect("lines");
+    assert!(ours.ends_with(&format!("{last}\n")), "{ours}");
+}
+
+#[tokio::test]
+async fn without_a_login_or_with_a_wrong_one_the_registry_refuses() {
+    engine();
+    let registry = Registry::start("user", PASSWORD);
+    let image = registry.push("secret", 1, 1);
+    let config = tempfile::tempdir().expect("a directory");
+    let path = config.path().to_str().expect("UTF-8");
+    let error = pull(&registry, "secret", path)
+        .await
+        .expect_err("anonymous");
+    assert!(error.refused_with().is_some(), "{error:?}");
+
+    // `user:wrong` in base64.
+    let domain = registry.domain();
+    let wrong = format!(r#"{{"auths":{{"{domain}":{{"auth":"dXNlcjp3cm9uZw=="}}}}}}"#);
+    fs::write(config.path().join("config.json"), wrong).expect("written");
+    let error = pull(&registry, "secret", path)
+        .await
+        .expect_err("a wrong login");
+    assert!(error.refused_with().is_some(), "{error:?}");
+    drop(image);
+}

@@ -1,0 +1,83 @@
+//! Servers that end with the test process, however it ends, and take their files with them.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::until;
+
+/// A running server and its directory. It ends, and the directory goes, when this value is
+/// dropped or the test process ends: then the shell that watches over it reads end of file.
+pub struct Guarded {
+    shell: Child,
+    directory: PathBuf,
+}
+
+/// The arguments are the directory, then the server's command line. What else is to be undone
+/// stands in `cleanup` in the directory.
+const GUARD: &str = r#"
+directory=$1; shift
+"$@" >"$directory/log" 2>&1 </dev/null &
+server=$!
+cat >/dev/null
+kill "$server" 2>/dev/null
+wait "$server"
+test ! -e "$directory/cleanup" || sh "$directory/cleanup"
+rm -rf "$directory"
+"#;
+
+impl Guarded {
+    /// Starts `server`, whose files are all in `directory`; its log is `log` there.
+    pub fn start(directory: tempfile::TempDir, server: &Command) -> Self {
+        let directory = directory.keep();
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", GUARD, "guard"])
+            .arg(&directory)
+            .arg(server.get_program())
+            .args(server.get_args())
+            .stdin(Stdio::piped());
+        for (name, value) in server.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let shell = shell.spawn().expect("sh");
+        Self { shell, directory }
+    }
+
+    /// Its directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Waits until it listens.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not; the message has its log.
+    pub fn listens_on(self, port: u16) -> Self {
+        let listens = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+        let waited = std::panic::catch_unwind(|| until("the server listens", listens));
+        if waited.is_err() {
+            let log = fs::read_to_string(self.directory.join("log"));
+            panic!("the server does not listen: {}", log.unwrap_or_default());
+        }
+        self
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
+/// A port of the loopback interface that nobody listens on now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
+}

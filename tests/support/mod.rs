@@ -1,0 +1,36 @@
+//! What the integration tests stand on: a real Engine, the program as a user starts it, a
+//! terminal, and stand-ins for AWS.
+//!
+//! Each test file takes it in with `mod support;` and uses a part of it.
+#![allow(dead_code, reason = "no test file uses every part")]
+
+pub mod aws;
+pub mod credential_endpoint;
+pub mod engine;
+pub mod guarded;
+pub mod http_server;
+pub mod metadata_service;
+pub mod process;
+pub mod registry;
+pub mod sshd;
+pub mod sts;
+pub mod terminal;
+pub mod tls_engine;
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take that is expected to happen at all.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Asks `condition` again and again until it holds.
+///
+/// # Panics
+///
+/// Where it does not within [`DEADLINE`]; `what` says what was waited for.
+pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < DEADLINE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
