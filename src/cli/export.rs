@@ -1,23 +1,26 @@
 //! `credrun export`: what may be typed.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 
 use super::aws::AwsArgs;
+use crate::container::duration;
 
 /// Print a set of credentials for another program.
 #[derive(Debug, Default, Clone, Args)]
 pub struct ExportArgs {
+    /// Which set.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub aws: AwsArgs,
 
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "process")]
     pub format: ExportFormat,
 
-    /// Print a set that lives this long at least, like 10m
-    #[arg(long, value_name = "DURATION")]
-    pub min_ttl: Option<String>,
+    /// Print only a set that has at least this long to live (10m, 1h30m)
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
+    pub min_ttl: Option<Duration>,
 }
 
 /// The formats of `aws configure export-credentials`.
