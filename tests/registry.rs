@@ -13,9 +13,11 @@ use credrun::engine::pull_progress::PullProgress;
 use credrun::engine::registry_auth::RegistryAuth;
 use credrun::engine::{Endpoint, Engine, EngineError};
 use credrun::vars::Environment;
+use support::aws::AwsStandIn;
 use support::engine::engine;
-use support::process::run;
+use support::process::{credrun, run};
 use support::registry::Registry;
+use support::terminal::Terminal;
 
 /// A password whose header is written otherwise in base64's standard alphabet, which the Engine
 /// takes for no login at all.
@@ -92,6 +94,34 @@ async fn with_dockers_login_the_pull_reads_line_for_line_as_dockers() {
     assert!(ours.starts_with("latest: Pulling from layers\n"), "{ours}");
     let last = docker.lines().last().expect("lines");
     assert!(ours.ends_with(&format!("{last}\n")), "{ours}");
+}
+
+#[test]
+fn on_a_terminal_each_layer_has_a_bar_and_stays_as_it_ended() {
+    engine();
+    let registry = Registry::start("user", PASSWORD);
+    let image = registry.push("bars", 3, 16);
+    let mut command = credrun();
+    command
+        .env("TERM", "xterm")
+        .env("DOCKER_CONFIG", registry.config_directory())
+        .envs(AwsStandIn::shared().cloudshell())
+        .args(["run", "--rm", &image.reference, "echo", "the end"]);
+    let mut terminal = Terminal::start(&command);
+    let mut screen = terminal.read_until("the end");
+    let (status, rest) = terminal.wait();
+    screen.push_str(&rest);
+    assert_eq!(status, 0, "{screen}");
+    assert!(screen.contains("latest: Pulling from bars"), "{screen}");
+    assert!(screen.contains(": Downloading [="), "{screen}");
+    // What is drawn last stays. Layers of the base image need not be pulled.
+    let last = screen.rsplit("\x1b[").next().expect("a frame");
+    assert!(last.matches(": Pull complete").count() >= 3, "{last}");
+    assert!(!last.contains("Downloading"), "{last}");
+    assert!(
+        last.contains("Status: Downloaded newer image for"),
+        "{last}"
+    );
 }
 
 #[tokio::test]
