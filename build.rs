@@ -28,14 +28,16 @@ fn main() {
     println!("cargo::rerun-if-changed=relay");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=RUSTC");
-    let arch = variable("CARGO_CFG_TARGET_ARCH");
+    let target = variable("TARGET");
     let relay = PathBuf::from(variable("OUT_DIR")).join("relay");
-    let library = if with_musl(&arch, &relay) {
+    let library = if with_musl(&target, &relay) {
         "musl"
-    } else if with_glibc(&arch, &relay) {
+    } else if with_glibc(&target, &relay) {
         "glibc"
     } else {
-        println!("cargo::warning=no static target for {arch}: --live will need --relay-image");
+        println!(
+            "cargo::warning=no static Linux target for {target}: --live will need --relay-image"
+        );
         fs::write(&relay, []).expect("OUT_DIR can be written");
         "none"
     };
@@ -43,21 +45,21 @@ fn main() {
     println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={library}");
     println!(
         "cargo::rustc-env=CREDRUN_RELAY_ARCHITECTURE={}",
-        docker_name(&arch)
+        docker_name(&variable("CARGO_CFG_TARGET_ARCH"))
     );
 }
 
-/// Cross-compiles too, as no C toolchain takes part.
-fn with_musl(arch: &str, relay: &Path) -> bool {
-    let target = format!("{arch}-unknown-linux-musl");
+/// From any system, as no C toolchain takes part.
+fn with_musl(target: &str, relay: &Path) -> bool {
+    let arch = target.split('-').next().unwrap_or_default();
     let linker = ["-Clinker=rust-lld", "-Clink-self-contained=yes"];
-    compile(&target, &linker, relay)
+    compile(&format!("{arch}-unknown-linux-musl"), &linker, relay)
 }
 
-fn with_glibc(arch: &str, relay: &Path) -> bool {
-    let target = format!("{arch}-unknown-linux-gnu");
-    let static_library = ["-Ctarget-feature=+crt-static", "-Crelocation-model=static"];
-    variable("HOST") == target && compile(&target, &static_library, relay)
+/// Only where this system has the target's C library.
+fn with_glibc(target: &str, relay: &Path) -> bool {
+    let flags = ["-Ctarget-feature=+crt-static", "-Crelocation-model=static"];
+    target == variable("HOST") && target.ends_with("-linux-gnu") && compile(target, &flags, relay)
 }
 
 fn compile(target: &str, flags: &[&str], relay: &Path) -> bool {

@@ -2,8 +2,9 @@
 
 moto checks signatures, session tokens and policies; it does not check that a set has expired.
 
-Prints the variables of the CloudShell session as NAME=value, then `STAND_IN=ready`, and runs until
-it is ended. Variables that begin with STAND_IN_ say what is in the account. Nothing is kept.
+With a command, runs it inside the CloudShell session and ends with it. Without one, prints the
+session's variables as NAME=value, then `STAND_IN=ready`, and runs until it is ended. Variables that
+begin with STAND_IN_ say what is in the account. Nothing is kept.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import json
 import logging
 import os
 import secrets
+import subprocess
 import sys
 import threading
 import urllib.request
@@ -82,6 +84,7 @@ def main():
     parser.add_argument("--set-lifetime", type=int, default=900, metavar="SECONDS")
     parser.add_argument("--replaced-below", type=int, default=300, metavar="SECONDS")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the caller")
+    parser.add_argument("command", nargs="*", metavar="COMMAND")
     arguments = parser.parse_args()
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -128,12 +131,14 @@ def main():
         "STAND_IN_SESSION_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{SESSION_ROLE}",
         "STAND_IN_ACCESS_KEY_ID": alice["AccessKeyId"],
         "STAND_IN_SECRET_ACCESS_KEY": alice["SecretAccessKey"],
-        "STAND_IN": "ready",
     }
+    if arguments.command:
+        rest = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        sys.exit(subprocess.run(arguments.command, env=rest | variables).returncode)
+
     for name, value in variables.items():
         print(f"{name}={value}")
-    sys.stdout.flush()
-
+    print("STAND_IN=ready", flush=True)
     if arguments.until_stdin_closes:
         sys.stdin.read()
     else:

@@ -2,6 +2,7 @@
 # Makes sure that the engine has amazon/aws-cli:latest: the published image where it can be pulled,
 # or else one of the same name and entrypoint, built from Debian's own awscli package.
 set -eu
+cd "$(dirname "$0")/.."
 
 image=amazon/aws-cli:latest
 seconds_to_pull=300
@@ -17,15 +18,9 @@ in_engine() {
 }
 
 build_tarball() {
-    if ! command -v mmdebstrap >/dev/null; then
-        [ "$(id -u)" = 0 ] || {
-            echo "image: building $image needs mmdebstrap, and installing that takes root" >&2
-            exit 1
-        }
-        apt-get update -q >/dev/null
-        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends mmdebstrap >/dev/null
-    fi
+    command -v mmdebstrap >/dev/null || scripts/install.sh mmdebstrap
     mkdir -p "$cache"
+    # shellcheck source=/dev/null
     . /etc/os-release
     # Renamed when it is whole, so that an interrupted build is never taken for an image.
     if ! mmdebstrap --quiet --variant=minbase --include=awscli,ca-certificates \

@@ -23,16 +23,11 @@ found() {
 }
 
 install() {
-    [ "$(id -u)" = 0 ] || fail "no Docker Engine is installed, and installing one takes root"
-    packages="docker.io iptables"
-    apt-get update -q >/dev/null
     # From Debian 13 on the client is a package of its own.
-    if apt-cache show docker-cli >/dev/null 2>&1; then
-        packages="$packages docker-cli"
-    fi
-    echo "engine: installing $packages"
-    # shellcheck disable=SC2086  # one argument a package
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >/dev/null
+    client=
+    [ "$(sed 's/[^0-9].*//' /etc/debian_version)" -lt 13 ] 2>/dev/null || client=docker-cli
+    # shellcheck disable=SC2086  # nothing where there is no such package
+    scripts/install.sh docker.io iptables $client
 }
 
 # A machine that was switched off leaves process ids behind. Where another process has such a

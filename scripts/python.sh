@@ -15,14 +15,7 @@ if cmp -s scripts/requirements.txt "$installed"; then
     exit 0
 fi
 # Debian splits what makes virtual environments from python3.
-if ! python3 -c 'import ensurepip' 2>/dev/null; then
-    [ "$(id -u)" = 0 ] || {
-        echo "python: python3-venv is missing, and installing it takes root" >&2
-        exit 1
-    }
-    apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv >/dev/null
-fi
+python3 -c 'import ensurepip' 2>/dev/null || scripts/install.sh python3-venv
 echo "python: installing moto and others from PyPI into $venv" >&2
 python3 -m venv --clear "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt >&2

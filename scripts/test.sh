@@ -26,17 +26,8 @@ is_there() {
 missing=$(needed | while read -r program package _; do
     is_there "$program" || echo "$package"
 done)
-if [ -n "$missing" ]; then
-    packages=$(echo "$missing" | tr '\n' ' ')
-    [ "$(id -u)" = 0 ] || {
-        echo "test: these packages are missing, and installing them takes root: $packages" >&2
-        exit 1
-    }
-    echo "test: installing $packages"
-    apt-get update -q >/dev/null
-    # shellcheck disable=SC2086  # one argument a package
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >/dev/null
-fi
+# shellcheck disable=SC2086  # one argument a package
+[ -z "$missing" ] || scripts/install.sh $missing
 
 scripts/engine.sh
 scripts/awscli-image.sh

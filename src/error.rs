@@ -21,6 +21,8 @@ use crate::engine::ecr::EcrError;
 use crate::engine::endpoint::EndpointError;
 use crate::engine::registry_auth::RegistryAuthError;
 use crate::exit::ExitStatus;
+use crate::inject::live::mux::RelayError;
+use crate::inject::live::relay_image::NoRelay;
 use crate::signals::Signal;
 use crate::streams::DemultiplexError;
 
@@ -62,6 +64,12 @@ pub enum Error {
         /// Whether a pull had succeeded.
         pulled: bool,
     },
+    /// There is no relay for `--live`.
+    #[error(transparent)]
+    NoRelay(#[from] NoRelay),
+    /// The relay of `--live` did not start, or ended.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
     /// A signal came before the container was started.
     #[error("interrupted by SIG{}; no container was started", .0.name())]
     Interrupted(Signal),
@@ -114,6 +122,8 @@ impl Error {
             Self::NoSuchImage { pulled: false, .. } => {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
             }
+            Self::NoRelay(error) => error.hint(),
+            Self::Relay(error) => error.hint(),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
             Self::Interrupted(_)
             | Self::Output(_)
@@ -138,6 +148,8 @@ impl Error {
             | Self::Ecr(_)
             | Self::Pull { .. }
             | Self::NoSuchImage { .. }
+            | Self::NoRelay(_)
+            | Self::Relay(_)
             | Self::Output(_)
             | Self::Container { .. }
             | Self::Local { .. }

@@ -8,7 +8,7 @@ use credrun::exit::ExitStatus;
 use credrun::plan::RunPlan;
 use credrun::plugin::{self, PluginCall};
 use credrun::vars::Environment;
-use credrun::{logging, run};
+use credrun::{commands, logging, run};
 
 fn main() -> ExitCode {
     let argv: Vec<_> = std::env::args_os().collect();
@@ -39,6 +39,7 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
         plugin::follow_docker(environment);
         match cli {
             Cli::Run(args) => run::run(&RunPlan::resolve(args, environment)?, environment).await,
+            Cli::Export(args) => commands::export::export(args, environment).await,
         }
     });
     // Threads that still read stdin or talk to the Engine are not waited for.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::time::SystemTime;
 
 use crate::credentials::{Fetched, Span, Waiting, iso8601};
+use crate::inject::live::Event;
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,15 @@ impl Notices {
     /// Where the credentials come from, whose they are, and how long they live.
     pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
         self.say(describe(fetched, now));
+    }
+
+    /// Something happened at the door of `--live`. A renewal that went well is nothing to tell.
+    pub fn live(self, event: &Event) {
+        match event {
+            Event::Renewed { recovered: false } => tracing::info!("{event}"),
+            Event::Renewed { recovered: true } => self.say(event),
+            Event::Refused { .. } | Event::RenewalFailed { .. } => self.warning(event),
+        }
     }
 
     /// The image is not there yet, in docker's words.

@@ -12,13 +12,14 @@
 
 mod cidfile;
 mod create;
+mod door;
 mod prepare;
 mod pull;
 mod session;
 
 use std::time::SystemTime;
 
-use crate::engine::{Attachment, Created, Engine, WaitCondition};
+use crate::engine::{Attachment, Engine, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
@@ -27,6 +28,7 @@ use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::Environment;
 
+use create::Container;
 use session::{Session, Wiring};
 
 /// Runs a container to its end and returns its status.
@@ -42,20 +44,17 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
     if plan.dry_run {
         return create::print_request(plan, &ready);
     }
-    let container = create::create(plan, &ready, notices).await?;
+    let Container { id, door } = create::create(plan, &ready, notices).await?;
     let mut signals = signals.and_all_others().map_err(no_signals)?;
 
-    let outcome = start_and_follow(plan, &ready.engine, &container, &mut signals).await;
+    let outcome = start_and_follow(plan, &ready.engine, &id, &mut signals).await;
     if let Err(error) = &outcome {
-        clean_up(plan, &ready.engine, &container, error).await;
+        clean_up(plan, &ready.engine, &id, error).await;
     }
-    if let Some(end) = ready
-        .fetched
-        .credentials
-        .expiration
-        .filter(|&end| end <= SystemTime::now())
-    {
-        notices.expired_during_run(end);
+    match (door, ready.fetched.credentials.expiration) {
+        (Some(door), _) => door.close(&ready.engine).await,
+        (None, Some(end)) if end <= SystemTime::now() => notices.expired_during_run(end),
+        (None, _) => {}
     }
     outcome
 }
@@ -64,10 +63,9 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
 async fn start_and_follow(
     plan: &RunPlan,
     engine: &Engine,
-    container: &Created,
+    id: &str,
     signals: &mut Signals,
 ) -> Result<ExitStatus, Error> {
-    let id = &container.id;
     let streams = plan.container.streams;
     let condition = if plan.container.remove {
         WaitCondition::Removed
@@ -121,14 +119,14 @@ fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
 
 /// Removes a container that did not get to its end, unless it was asked to stay, or was left
 /// running on purpose.
-async fn clean_up(plan: &RunPlan, engine: &Engine, container: &Created, error: &Error) {
+async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error) {
     let never_started = matches!(error, Error::Interrupted(_));
     let stays = matches!(error, Error::LeftRunning { .. }) || !plan.container.remove;
     if stays && !never_started {
         return;
     }
-    if let Err(error) = engine.remove(&container.id).await {
-        tracing::warn!(id = %container.id, %error, "the container may be left over");
+    if let Err(error) = engine.remove(id).await {
+        tracing::warn!(id, %error, "the container may be left over");
     }
 }
 

@@ -48,12 +48,10 @@ struct Live {
 
 async fn live(name: Option<&str>, target: ContainerCreateBody) -> Live {
     let image = relay_image().expect("a relay");
+    let info = raw_engine::get("/info").await;
+    let architecture = info["Architecture"].as_str().expect("an architecture");
     image
-        .runs_on(
-            raw_engine::get("/info").await["Architecture"]
-                .as_str()
-                .unwrap(),
-        )
+        .runs_on(architecture)
         .expect("a relay for this engine");
     raw_engine::load(&image.reference, image.archive).await;
 

@@ -215,3 +215,31 @@ async fn a_client_that_floods_or_never_reads_holds_up_no_other() {
     let told = events.lock().unwrap().len();
     assert!((1..=10).contains(&told), "{told} reports");
 }
+
+#[tokio::test]
+async fn the_relays_memory_stays_flat() {
+    let mut relay = Relay::start(0);
+    let (port, _renewal, _) = endpoint(&mut relay).await;
+    let process = relay.process.id().expect("a running relay");
+    for _ in 0..200 {
+        ask(port).await;
+    }
+    let before = resident_kib(process);
+    for _ in 0..3000 {
+        ask(port).await;
+    }
+    let after = resident_kib(process);
+    assert!(after < before + 64, "{before} KiB, then {after} KiB");
+}
+
+fn resident_kib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("a resident size");
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse().ok())
+        .expect("a number")
+}

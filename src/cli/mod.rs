@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod container;
 pub mod engine;
+pub mod export;
 mod refusal;
 pub mod role_template;
 pub mod run;
@@ -18,6 +19,7 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
+use export::ExportArgs;
 use run::RunArgs;
 
 /// What the user asks for.
@@ -30,6 +32,10 @@ pub enum Cli {
         args_override_self = true
     )]
     Run(Box<RunArgs>),
+
+    /// Print a set of credentials for another program
+    #[command(args_override_self = true)]
+    Export(Box<ExportArgs>),
 }
 
 impl Cli {
@@ -38,6 +44,7 @@ impl Cli {
     pub fn log_level(&self) -> Option<tracing::Level> {
         match self {
             Self::Run(args) => args.diagnostics.log_level,
+            Self::Export(_) => None,
         }
     }
 }

@@ -2,12 +2,19 @@
 //!
 //! AWS refuses a signature that is more than five minutes off, in words that do not name the
 //! clock: `SignatureDoesNotMatch`, or a set that seems to have expired before it was issued. The
-//! `Date` of the very answer tells.
+//! `Date` of the very answer tells. The SDK reads it too, and signs again with a corrected time;
+//! the container would then fail where credrun did not, so that a success is looked at as well.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 
 /// What AWS tolerates.
@@ -57,8 +64,42 @@ impl ClockOffset {
 
 impl fmt::Display for ClockOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side = if self.ahead { "ahead" } else { "behind" };
-        write!(f, "{} {side}", super::lifetime::Span(self.by))
+        let side = if self.ahead { "ahead of" } else { "behind" };
+        // To the minute: `Date` has whole seconds, and an answer takes its time.
+        let minutes = (self.by.as_secs() + 30) / 60;
+        let by = Duration::from_secs(minutes * 60);
+        write!(f, "{} {side}", super::lifetime::Span(by))
+    }
+}
+
+/// Notes the offset of every answer that the SDK gets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ClockWatch(Arc<Mutex<Option<ClockOffset>>>);
+
+impl ClockWatch {
+    /// The offset of the last answer.
+    pub(crate) fn last(&self) -> Option<ClockOffset> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Intercept for ClockWatch {
+    fn name(&self) -> &'static str {
+        "ClockWatch"
+    }
+
+    fn read_after_transmit(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let offset = date.and_then(|date| ClockOffset::from_header(date, SystemTime::now()));
+        if offset.is_some() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        }
+        Ok(())
     }
 }
 
@@ -78,7 +119,7 @@ mod tests {
         assert!(!same.matters());
         let ahead = ClockOffset::from_header(date, at(784_111_777 + 600)).expect("a date");
         assert!(ahead.matters() && ahead.is_ahead());
-        assert_eq!(ahead.to_string(), "10m ahead");
+        assert_eq!(ahead.to_string(), "10m ahead of");
         let behind = ClockOffset::from_header(date, at(784_111_777 - 7200)).expect("a date");
         assert_eq!(behind.to_string(), "2h behind");
         assert_eq!(ClockOffset::from_header("now", at(0)), None);

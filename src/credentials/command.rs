@@ -50,14 +50,16 @@ impl CommandError {
     }
 }
 
-/// What `command` prints. It is killed when it takes longer than `limit`, or when nobody waits
+/// What `command` prints, run with `variable` set as well. It is killed when it takes longer than `limit`, or when nobody waits
 /// for it any more.
 pub(crate) async fn run(
     command: &str,
     limit: Duration,
+    variable: Option<(&str, String)>,
 ) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let child = Command::new("sh")
         .args(["-c", command])
+        .envs(variable)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -104,35 +106,47 @@ mod tests {
 
     #[tokio::test]
     async fn the_output_of_a_success_is_returned() {
-        let output = run("printf '%s' \"a b\"", LONG).await.expect("output");
+        let output = run("printf '%s' \"a b\"", LONG, None)
+            .await
+            .expect("output");
         assert_eq!(&**output, b"a b");
     }
 
     #[tokio::test]
     async fn a_failure_says_its_status_and_its_last_words() {
-        let error = run("echo first >&2; echo 'not logged in' >&2; exit 3", LONG)
-            .await
-            .expect_err("refused");
+        let error = run(
+            "echo first >&2; echo 'not logged in' >&2; exit 3",
+            LONG,
+            None,
+        )
+        .await
+        .expect_err("refused");
         assert_eq!(error.to_string(), "exit status: 3: not logged in");
     }
 
     #[tokio::test]
     async fn last_words_that_may_hold_a_secret_are_left_out() {
-        let error = run("echo '{\"SecretAccessKey\":\"hush\"}' >&2; exit 1", LONG)
-            .await
-            .expect_err("refused");
+        let error = run(
+            "echo '{\"SecretAccessKey\":\"hush\"}' >&2; exit 1",
+            LONG,
+            None,
+        )
+        .await
+        .expect_err("refused");
         assert!(!format!("{error} {error:?}").contains("hush"));
     }
 
     #[tokio::test]
     async fn a_command_that_hangs_is_given_up() {
-        let error = run("exec sleep 60", SHORT).await.expect_err("given up");
+        let error = run("exec sleep 60", SHORT, None)
+            .await
+            .expect_err("given up");
         assert!(matches!(error, CommandError::Hung { .. }));
     }
 
     #[tokio::test]
     async fn a_command_that_reads_stdin_sees_its_end() {
-        let output = run("cat; echo end", LONG).await.expect("output");
+        let output = run("cat; echo end", LONG, None).await.expect("output");
         assert_eq!(&**output, b"end\n");
     }
 }

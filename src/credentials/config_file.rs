@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
 
@@ -77,7 +78,12 @@ impl Profiles {
             files = files.with_file(kind, path.clone());
             paths.push(path);
         }
-        let set = parse(&files.build(), contents)?;
+        // aws-config panics when it is given no file at all.
+        let set = if contents.is_empty() {
+            ProfileSet::default()
+        } else {
+            parse(&files.build(), contents)?
+        };
         Ok(Self {
             set,
             places,
@@ -98,6 +104,18 @@ impl Profiles {
     /// Whether `[sso-session name]` is defined.
     pub(crate) fn has_sso_session(&self, name: &str) -> bool {
         self.set.sso_session(name).is_some()
+    }
+
+    /// A value of one service in the section `[services name]`.
+    pub(crate) fn service(&self, name: &str, service: &str, key: &str) -> Option<&str> {
+        let place = PropertiesKey::builder()
+            .section_key("services")
+            .section_name(name)
+            .property_name(service)
+            .sub_property_name(key)
+            .build()
+            .ok()?;
+        self.set.other_sections().get(&place).map(String::as_str)
     }
 
     /// The names of all profiles, sorted.

@@ -11,9 +11,20 @@ use serde::Deserialize;
 use super::command::{self, CommandError};
 use super::config_file::Place;
 use super::{Credentials, timestamp};
+use crate::vars::{self, Environment};
 
 /// Some of these commands open a browser and wait for a person.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Between the names of a chain of profiles; no name has it.
+const SEPARATOR: &str = "\n";
+
+/// The profiles whose commands led here.
+pub(crate) fn led_here(environment: &Environment) -> Vec<String> {
+    let chain = environment.non_empty(vars::CREDRUN_PROFILE_CHAIN);
+    let names = chain.iter().flat_map(|chain| chain.split(SEPARATOR));
+    names.map(str::to_owned).collect()
+}
 
 /// A profile's `credential_process`.
 #[derive(Debug, Clone)]
@@ -23,6 +34,8 @@ pub(crate) struct CredentialProcess {
     /// Its arguments may be secret.
     pub(crate) command: SecretString,
     pub(crate) account_id: Option<String>,
+    /// The profiles whose commands led here, through `credrun export`.
+    pub(crate) led_here: Vec<String>,
 }
 
 /// Why a `credential_process` gave no set. What it printed is never part of it.
@@ -31,6 +44,9 @@ pub enum ProcessError {
     /// It failed.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// It runs credrun with the same profile again.
+    #[error("it leads back to itself: {}", .0.join(" -> "))]
+    Circle(Vec<String>),
     /// It printed nothing.
     #[error("it printed nothing")]
     Empty,
@@ -54,6 +70,7 @@ impl ProcessError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Command(error) => error.hint(),
+            Self::Circle(_) => Some("let the command use another --profile".to_owned()),
             _ => Some(
                 r#"it must print {"Version":1,"AccessKeyId":…,"SecretAccessKey":…,"SessionToken":…,"Expiration":…} and nothing else on stdout"#
                     .to_owned(),
@@ -79,7 +96,13 @@ impl CredentialProcess {
     }
 
     async fn fetch_within(&self, limit: Duration) -> Result<Credentials, ProcessError> {
-        let output = command::run(self.command.expose_secret(), limit).await?;
+        let mut chain = self.led_here.clone();
+        chain.push(self.profile.clone());
+        if self.led_here.contains(&self.profile) {
+            return Err(ProcessError::Circle(chain));
+        }
+        let variable = (vars::CREDRUN_PROFILE_CHAIN, chain.join(SEPARATOR));
+        let output = command::run(self.command.expose_secret(), limit, Some(variable)).await?;
         let mut set = parse(&output)?;
         if set.account_id.is_none() {
             set.account_id.clone_from(&self.account_id);
@@ -129,7 +152,21 @@ mod tests {
             place: None,
             command: command.into(),
             account_id: Some("123456789012".to_owned()),
+            led_here: Vec::new(),
         }
+    }
+
+    #[tokio::test]
+    async fn a_command_that_leads_back_to_its_profile_is_not_run_again() {
+        let run = process("printf '%s' \"$CREDRUN_PROFILE_CHAIN\" >&2; exit 1");
+        let error = run.fetch().await.expect_err("refused");
+        assert_eq!(error.to_string(), "exit status: 1: p");
+        let again = CredentialProcess {
+            led_here: led_here(&Environment::fixed([(vars::CREDRUN_PROFILE_CHAIN, "a\np")])),
+            ..run
+        };
+        let error = again.fetch().await.expect_err("refused");
+        assert_eq!(error.to_string(), "it leads back to itself: a -> p -> p");
     }
 
     #[tokio::test]

@@ -173,7 +173,7 @@ pub enum CredentialsError {
         source: TooShort,
     },
     /// The clock is the cause.
-    #[error("the clock of this machine is {offset} of AWS's")]
+    #[error("the clock of this machine is {offset} AWS's")]
     Clock {
         /// By how much.
         offset: ClockOffset,

@@ -44,6 +44,12 @@ pub enum TokenCodeError {
         #[source]
         source: std::io::Error,
     },
+    /// The terminal is the container's.
+    #[error("a new code of {serial} is needed, and the terminal belongs to the container")]
+    Closed {
+        /// The device.
+        serial: String,
+    },
     /// The terminal failed.
     #[error("the terminal could not be read")]
     Terminal(#[source] std::io::Error),
@@ -70,6 +76,10 @@ impl TokenCodeError {
                 "give the code with --token-code, or name a command that prints it as mfa_process in the profile"
                     .to_owned(),
             ),
+            Self::Closed { .. } => Some(
+                "a session that a code bought lives 12 hours; name a command that prints codes as mfa_process in the profile, or start again"
+                    .to_owned(),
+            ),
             Self::NotACode { .. } => Some("a code is six digits".to_owned()),
             Self::Process(error) => error.hint(),
             Self::Terminal(_) | Self::Cancelled => None,
@@ -90,11 +100,11 @@ pub(crate) fn check_code(code: &SecretString) -> Result<(), &'static str> {
 /// The device's code of this moment.
 pub(crate) async fn code(
     device: &Mfa,
-    given: Option<&SecretString>,
+    given: Option<SecretString>,
     prompt: &TokenCodePrompt,
 ) -> Result<SecretString, TokenCodeError> {
     if let Some(code) = given {
-        return Ok(code.clone());
+        return Ok(code);
     }
     let (code, from) = match &device.process {
         Some(command) => (from_process(command).await?, "mfa_process"),
@@ -105,7 +115,7 @@ pub(crate) async fn code(
 }
 
 async fn from_process(command: &str) -> Result<SecretString, TokenCodeError> {
-    let output = command::run(command, PROCESS_LIMIT)
+    let output = command::run(command, PROCESS_LIMIT, None)
         .await
         .map_err(TokenCodeError::Process)?;
     let text = std::str::from_utf8(&output).unwrap_or_default().trim();

@@ -30,6 +30,7 @@ mod origin;
 mod plan;
 mod probe;
 mod profile;
+mod profile_settings;
 mod region;
 mod role;
 mod route;

@@ -10,7 +10,7 @@ use super::error::CredentialsError;
 use super::mfa::Mfa;
 use super::region::Region;
 use super::role::{self, Role};
-use super::session_tags;
+use super::session_tags::{self, SessionTag};
 use crate::cli::aws::{AwsArgs, CredentialSource};
 use crate::vars::{self, Environment};
 
@@ -19,10 +19,12 @@ use crate::vars::{self, Environment};
 pub struct SourcePlan {
     pub(crate) pick: Pick,
     pub(crate) profile: ProfileName,
+    /// The roles of `--role-arn`.
     pub(crate) roles: Vec<Role>,
+    /// What is said about the last role, whether the flags or a profile name it.
+    pub(crate) about_role: AboutRole,
+    pub(crate) duration: Option<u32>,
     pub(crate) mfa: MfaPlan,
-    /// The session's duration where no role is assumed.
-    pub(crate) session_duration: Option<u32>,
     pub(crate) region: Option<Region>,
     pub(crate) long_lived: bool,
 }
@@ -92,22 +94,19 @@ impl SourcePlan {
         if needs_environment(pick, &profile) {
             environment::check(environment)?;
         }
-        let session_duration = check_duration(*duration_seconds, role_arn.len())?;
-        let last = RoleFlags {
-            external_id: external_id.as_deref(),
-            policy: policy.as_deref(),
-            policy_arns,
-            tags,
-            transitive_tag_keys,
+        check_duration(*duration_seconds, role_arn.len())?;
+        let about_role = AboutRole {
+            session_name: role_session_name.clone(),
+            external_id: external_id.clone(),
+            policy: policy.as_deref().map(role::read_policy).transpose()?,
+            policy_arns: role::read_policy_arns(policy_arns)?,
+            tags: session_tags::read(tags)?,
+            transitive_tag_keys: transitive_tag_keys.clone(),
+            source_identity: source_identity.clone(),
         };
-        let mut roles = roles(
-            role_arn,
-            role_session_name.as_deref(),
-            source_identity.as_deref(),
-        )?;
-        last.apply_to(roles.last_mut())?;
-        if let Some(role) = roles.last_mut() {
-            role.duration = *duration_seconds;
+        about_role.check()?;
+        if role_arn.is_empty() && !profile_may_matter(pick) {
+            about_role.refuse_without_a_role()?;
         }
         Ok(Self {
             pick,
@@ -118,8 +117,9 @@ impl SourcePlan {
                 pick,
             )?,
             profile,
-            roles,
-            session_duration,
+            roles: roles(role_arn, &about_role)?,
+            about_role,
+            duration: *duration_seconds,
             region: Region::named(region.as_deref(), environment)?,
             long_lived: *long_lived,
         })
@@ -180,11 +180,7 @@ impl MfaPlan {
                 )
             })?;
         }
-        let profile_may_name_it = match pick {
-            Pick::Chain => true,
-            Pick::Only(source) => source == CredentialSource::Profile,
-        };
-        if code.is_some() && serial.is_none() && !profile_may_name_it {
+        if code.is_some() && serial.is_none() && !profile_may_matter(pick) {
             return Err(flag_error(
                 "--token-code",
                 "no MFA device is named",
@@ -208,92 +204,103 @@ fn needs_environment(pick: Pick, profile: &ProfileName) -> bool {
     }
 }
 
-fn check_duration(seconds: Option<u32>, roles: usize) -> Result<Option<u32>, CredentialsError> {
-    let Some(seconds) = seconds else {
-        return Ok(None);
-    };
-    if roles == 0 {
-        role::check_session_duration(seconds)?;
-    } else {
-        role::check_duration(seconds, roles > 1)?;
+/// Whether a profile may say something that the flags leave open.
+fn profile_may_matter(pick: Pick) -> bool {
+    match pick {
+        Pick::Chain => true,
+        Pick::Only(source) => source == CredentialSource::Profile,
     }
-    Ok(Some(seconds))
 }
 
-fn roles(
-    arns: &[String],
-    session_name: Option<&str>,
-    source_identity: Option<&str>,
-) -> Result<Vec<Role>, CredentialsError> {
-    if let Some(name) = session_name {
-        role::check_session_name("--role-session-name", name)?;
-        only_with_a_role("--role-session-name", arns.is_empty())?;
+fn check_duration(seconds: Option<u32>, roles: usize) -> Result<(), CredentialsError> {
+    match (seconds, roles) {
+        (None, _) => Ok(()),
+        (Some(seconds), 0) => role::check_session_duration(seconds),
+        (Some(seconds), _) => role::check_duration(seconds, roles > 1),
     }
-    if let Some(name) = source_identity {
-        role::check_source_identity(name)?;
-        only_with_a_role("--source-identity", arns.is_empty())?;
-    }
+}
+
+fn roles(arns: &[String], about: &AboutRole) -> Result<Vec<Role>, CredentialsError> {
     arns.iter()
         .map(|arn| {
             role::check_role_arn(arn)?;
             Ok(Role {
                 arn: arn.clone(),
-                session_name: session_name.map(str::to_owned),
+                session_name: about.session_name.clone(),
                 // AWS keeps it along a chain and refuses a change, not a repetition.
-                source_identity: source_identity.map(str::to_owned),
+                source_identity: about.source_identity.clone(),
                 ..Role::default()
             })
         })
         .collect()
 }
 
-/// The flags that say something about the last role: the one whose set the container gets.
-struct RoleFlags<'a> {
-    external_id: Option<&'a str>,
-    policy: Option<&'a str>,
-    policy_arns: &'a [String],
-    tags: &'a [String],
-    transitive_tag_keys: &'a [String],
+/// What the flags say about the last role: the one whose set the container gets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AboutRole {
+    session_name: Option<String>,
+    external_id: Option<String>,
+    policy: Option<String>,
+    policy_arns: Vec<String>,
+    tags: Vec<SessionTag>,
+    transitive_tag_keys: Vec<String>,
+    source_identity: Option<String>,
 }
 
-impl RoleFlags<'_> {
-    fn apply_to(&self, role: Option<&mut Role>) -> Result<(), CredentialsError> {
-        let Some(role) = role else {
-            return self.refuse_without_a_role();
-        };
-        if let Some(id) = self.external_id {
+impl AboutRole {
+    fn check(&self) -> Result<(), CredentialsError> {
+        if let Some(name) = &self.session_name {
+            role::check_session_name("--role-session-name", name)?;
+        }
+        if let Some(id) = &self.external_id {
             role::check_external_id(id)?;
         }
-        role.external_id = self.external_id.map(str::to_owned);
-        role.policy = self.policy.map(role::read_policy).transpose()?;
-        role.policy_arns = role::read_policy_arns(self.policy_arns)?;
-        role.tags = session_tags::read(self.tags)?;
-        session_tags::check_transitive(self.transitive_tag_keys, &role.tags)?;
-        role.transitive_tag_keys = self.transitive_tag_keys.to_vec();
-        Ok(())
+        if let Some(name) = &self.source_identity {
+            role::check_source_identity(name)?;
+        }
+        session_tags::check_transitive(&self.transitive_tag_keys, &self.tags)
     }
 
-    fn refuse_without_a_role(&self) -> Result<(), CredentialsError> {
-        only_with_a_role("--external-id", self.external_id.is_some())?;
-        only_with_a_role("--policy", self.policy.is_some())?;
-        only_with_a_role("--policy-arns", !self.policy_arns.is_empty())?;
-        only_with_a_role("--tags", !self.tags.is_empty())?;
-        only_with_a_role(
-            "--transitive-tag-keys",
-            !self.transitive_tag_keys.is_empty(),
-        )
+    /// Says it about `role`, over what a profile says.
+    pub(crate) fn apply_to(&self, role: &mut Role) {
+        let over = |mine: &Option<String>, theirs: &mut Option<String>| {
+            if mine.is_some() {
+                theirs.clone_from(mine);
+            }
+        };
+        over(&self.session_name, &mut role.session_name);
+        over(&self.external_id, &mut role.external_id);
+        over(&self.source_identity, &mut role.source_identity);
+        role.policy.clone_from(&self.policy);
+        role.policy_arns.clone_from(&self.policy_arns);
+        role.tags.clone_from(&self.tags);
+        role.transitive_tag_keys
+            .clone_from(&self.transitive_tag_keys);
     }
-}
 
-fn only_with_a_role(flag: &'static str, misses_one: bool) -> Result<(), CredentialsError> {
-    if misses_one {
-        return Err(flag_error(
-            flag,
-            "it says something about a role, and there is none",
-            "name the role with --role-arn",
-        ));
+    /// Refuses what has no role to be about.
+    pub(crate) fn refuse_without_a_role(&self) -> Result<(), CredentialsError> {
+        let said = [
+            ("--role-session-name", self.session_name.is_some()),
+            ("--external-id", self.external_id.is_some()),
+            ("--policy", self.policy.is_some()),
+            ("--policy-arns", !self.policy_arns.is_empty()),
+            ("--tags", !self.tags.is_empty()),
+            (
+                "--transitive-tag-keys",
+                !self.transitive_tag_keys.is_empty(),
+            ),
+            ("--source-identity", self.source_identity.is_some()),
+        ];
+        match said.iter().find(|(_, is_said)| *is_said) {
+            None => Ok(()),
+            Some((flag, _)) => Err(flag_error(
+                flag,
+                "it says something about a role, and there is none",
+                "name the role with --role-arn, or a profile that has one with --profile",
+            )),
+        }
     }
-    Ok(())
 }
 
 fn flag_error(flag: &'static str, problem: &str, hint: &str) -> CredentialsError {

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::error::CredentialsError;
 use super::origin::Origin;
 use super::route::{self, Passed, Route, Step};
-use super::source::{Source, origin};
+use super::source::Source;
 
 /// What one source answers.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Source {
         };
         let answer = match self.ask(&route).await {
             Ok(set) => Answer::Found {
-                origin: origin(&route.base),
+                origin: route.base.origin(),
                 access_key_id: set.credentials.access_key_id,
                 expiration: set.credentials.expiration,
             },

@@ -5,11 +5,13 @@
 //! `source_profile` and `credential_source`; further down, static keys win over a `role_arn`; a
 //! profile may be its own source; any other repetition is a loop.
 
+mod error;
+
 use aws_config::profile::Profile;
 
 use super::Credentials;
 use super::config_file::{Place, Profiles};
-use super::credential_process::CredentialProcess;
+use super::credential_process::{self, CredentialProcess};
 use super::error::CredentialsError;
 use super::mfa::Mfa;
 use super::origin::{Origin, ProfileKind};
@@ -18,6 +20,8 @@ use super::role::{self, Role};
 use super::route::{self, Base};
 use super::web_identity::WebIdentity;
 use crate::vars::Environment;
+
+pub use error::ProfileError;
 
 /// IAM Identity Center, as a profile describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,97 +32,6 @@ pub(crate) struct Sso {
     pub(crate) start_url: String,
     pub(crate) region: String,
     pub(crate) session: Option<String>,
-}
-
-/// What is wrong with a profile.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProfileError {
-    /// It is not defined.
-    #[error("there is no such profile")]
-    Missing {
-        /// The profiles that there are.
-        existing: Vec<String>,
-        /// The variable that names it, if it is one.
-        variable: Option<&'static str>,
-    },
-    /// `source_profile` names one that is not defined.
-    #[error("its source_profile {name:?} does not exist")]
-    MissingSource {
-        /// The profile that is missing.
-        name: String,
-    },
-    /// `source_profile` leads back.
-    #[error("its source_profile leads in a circle: {}", .0.join(" -> "))]
-    Loop(Vec<String>),
-    /// `role_arn` alone.
-    #[error(
-        "it has a role_arn, and neither source_profile nor credential_source to assume it with"
-    )]
-    NoSource,
-    /// Both.
-    #[error("it has both source_profile and credential_source")]
-    TwoSources,
-    /// `credential_source` names none that AWS knows.
-    #[error(
-        "its credential_source {0:?} is none of Environment, EcsContainer, Ec2InstanceMetadata"
-    )]
-    UnknownSource(String),
-    /// The `credential_source` has nothing.
-    #[error("its credential_source {name} has no credentials: {reason}")]
-    EmptySource {
-        /// The source.
-        name: String,
-        /// Why it has none.
-        reason: String,
-    },
-    /// A further profile in the chain says nothing about credentials.
-    #[error("it is the source of another profile and says nothing about credentials")]
-    NothingInSource,
-    /// One key needs another.
-    #[error("it has {present}, but no {missing}")]
-    Half {
-        /// The key that is there.
-        present: &'static str,
-        /// The key that is not.
-        missing: &'static str,
-    },
-    /// `sso_session` names a section that is not defined.
-    #[error("its sso_session {0:?} has no section [sso-session {0}]")]
-    NoSsoSession(String),
-    /// A value is malformed.
-    #[error("its {key} is wrong: {problem}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
-impl ProfileError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Missing { existing, variable } => {
-                let there_is = if existing.is_empty() {
-                    "there are no profiles; `aws configure sso` or `aws configure` makes one"
-                        .to_owned()
-                } else {
-                    format!("there is {}", existing.join(", "))
-                };
-                Some(match variable {
-                    Some(name) => format!("{name} names it; {there_is}"),
-                    None => there_is,
-                })
-            }
-            Self::NoSource | Self::TwoSources => {
-                Some("give it one of source_profile and credential_source".to_owned())
-            }
-            Self::Half { missing, .. } => Some(format!("add {missing} to the profile")),
-            _ => None,
-        }
-    }
 }
 
 /// That the profile which was asked for is not defined.
@@ -304,7 +217,7 @@ impl<'a> Walk<'a> {
         let candidate = match source.to_ascii_lowercase().as_str() {
             "environment" => route::from_environment(self.environment)?,
             "ecscontainer" => route::from_endpoint(self.environment)?,
-            "ec2instancemetadata" => Ok((Base::InstanceMetadata, Vec::new())),
+            "ec2instancemetadata" => route::from_metadata_service(self.environment),
             _ => {
                 let error = ProfileError::UnknownSource(source.to_owned());
                 return Err(self.wrong(profile, error));
@@ -351,6 +264,7 @@ impl<'a> Walk<'a> {
                 profile: name,
                 command: command.into(),
                 account_id: profile.get("aws_account_id").map(str::to_owned),
+                led_here: credential_process::led_here(self.environment),
             })
         }))
     }
@@ -436,6 +350,3 @@ impl<'a> Walk<'a> {
         }))
     }
 }
-
-#[cfg(test)]
-mod tests;

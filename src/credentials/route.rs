@@ -10,10 +10,10 @@ use super::config_file::Profiles;
 use super::container_endpoint::ContainerEndpoint;
 use super::credential_process::CredentialProcess;
 use super::error::CredentialsError;
-use super::origin::Origin;
+use super::origin::{Origin, ProfileKind};
 use super::plan::{NamedBy, Pick, SourcePlan};
 use super::profile;
-use super::role::Role;
+use super::role::{self, Role};
 use super::web_identity::WebIdentity;
 use super::{Credentials, environment, metadata_service};
 use crate::cli::aws::CredentialSource;
@@ -53,6 +53,51 @@ pub(crate) struct Route {
     pub(crate) passed: Vec<Passed>,
 }
 
+impl Base {
+    /// Where its sets come from.
+    pub(crate) fn origin(&self) -> Origin {
+        let profile = |name: &str, kind| Origin::Profile {
+            name: name.to_owned(),
+            kind,
+        };
+        match self {
+            Self::Keys(_, origin) => origin.clone(),
+            Self::Endpoint(endpoint) => endpoint.origin(),
+            Self::InstanceMetadata => Origin::InstanceMetadata,
+            Self::WebIdentity(token) => token.origin(),
+            Self::Process(process) => profile(&process.profile, ProfileKind::Process),
+            Self::Sso(sso) => profile(&sso.profile, ProfileKind::Sso),
+            Self::Login { profile: name, .. } => profile(name, ProfileKind::Login),
+        }
+    }
+
+    /// Whether its sets are surely a role's, from which AWS lets another be assumed for an hour
+    /// only. CloudShell's user may be an IAM user.
+    fn is_a_role(&self) -> bool {
+        match self {
+            Self::WebIdentity(_) | Self::Sso(_) | Self::InstanceMetadata => true,
+            Self::Endpoint(endpoint) => endpoint.origin() != Origin::CloudShell,
+            Self::Keys(..) | Self::Process(_) | Self::Login { .. } => false,
+        }
+    }
+}
+
+impl Route {
+    /// Refuses what the flags ask of this source and AWS would not give.
+    pub(crate) fn check(&self, plan: &SourcePlan) -> Result<(), CredentialsError> {
+        if self.roles.is_empty() {
+            plan.about_role.refuse_without_a_role()?;
+        } else if let Some(seconds) = plan.duration {
+            role::check_duration(seconds, self.base.is_a_role() || self.roles.len() > 1)?;
+        }
+        let device = self.roles.first().and_then(|role| role.mfa.as_ref());
+        if plan.mfa.code.is_some() && plan.mfa.device.is_none() && device.is_none() {
+            return Err(CredentialsError::NoDevice);
+        }
+        Ok(())
+    }
+}
+
 /// A source that has no credentials, and why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
@@ -90,6 +135,10 @@ pub(crate) fn choose(
         match candidate(*step, plan, environment)? {
             Ok((base, mut roles)) => {
                 roles.extend(plan.roles.iter().cloned());
+                if let Some(last) = roles.last_mut() {
+                    plan.about_role.apply_to(last);
+                    last.duration = plan.duration.or(last.duration);
+                }
                 return Ok(Route {
                     base,
                     roles,
@@ -150,12 +199,7 @@ pub(crate) fn candidate(
         Step::RoleOfProfile => from_profile(plan, environment, true),
         Step::Profile => from_profile(plan, environment, false),
         Step::Endpoint => from_endpoint(environment),
-        Step::InstanceMetadata => Ok(if metadata_service::is_disabled(environment) {
-            let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
-            Err(Passed::new(metadata_service::NAME, reason))
-        } else {
-            Ok((Base::InstanceMetadata, Vec::new()))
-        }),
+        Step::InstanceMetadata => Ok(from_metadata_service(environment)),
     }
 }
 
@@ -167,6 +211,14 @@ pub(crate) fn from_environment(environment: &Environment) -> Result<Candidate, C
     Ok(environment::read(environment)?
         .map(|set| (Base::Keys(set, Origin::Environment), Vec::new()))
         .ok_or_else(|| unset("environment", vars::AWS_ACCESS_KEY_ID)))
+}
+
+pub(crate) fn from_metadata_service(environment: &Environment) -> Candidate {
+    if metadata_service::is_disabled(environment) {
+        let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
+        return Err(Passed::new(metadata_service::NAME, reason));
+    }
+    Ok((Base::InstanceMetadata, Vec::new()))
 }
 
 pub(crate) fn from_endpoint(environment: &Environment) -> Result<Candidate, CredentialsError> {

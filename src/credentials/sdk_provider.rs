@@ -45,6 +45,18 @@ pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     cause.to_string()
 }
 
+/// The last two links of an error's chain: what was tried, and why it failed.
+pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut links = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        links.push(next.to_string());
+        cause = next.source();
+    }
+    let from = links.len().saturating_sub(2);
+    links[from..].join(": ")
+}
+
 /// Every link of an error's chain on one line, to look for a service's code in.
 pub(crate) fn whole_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();

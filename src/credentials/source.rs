@@ -6,18 +6,19 @@
 
 use std::time::SystemTime;
 
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::assume_role::{self, MfaProof};
 use super::caller_identity::{self, CallerIdentity};
-use super::config_file::Profiles;
 use super::error::CredentialsError;
 use super::http_client::LazyHttpClient;
 use super::mfa::{self, Mfa, TokenCodePrompt};
-use super::origin::{Origin, ProfileKind};
+use super::origin::Origin;
 use super::plan::SourcePlan;
+use super::profile_settings::ProfileSettings;
 use super::region::Region;
-use super::role::{self, Role};
+use super::role::Role;
 use super::route::{self, Base, Passed, Route};
 use super::sdk_provider::Sdk;
 use super::session_token::{self, HeldSession};
@@ -34,6 +35,8 @@ pub struct Source {
     sts: Sts,
     sdk: Sdk,
     prompt: TokenCodePrompt,
+    /// The code of `--token-code`, until it is used.
+    code: std::sync::Mutex<Option<SecretString>>,
     held: Mutex<Option<HeldSession>>,
 }
 
@@ -43,30 +46,55 @@ impl Source {
     /// # Errors
     /// A config file, profile or variable that cannot be used, or no source at all.
     pub fn open(plan: &SourcePlan, environment: &Environment) -> Result<Self, CredentialsError> {
-        let route = route::choose(plan, environment)?;
-        refuse_long_chains(plan, &route)?;
-        refuse_code_without_device(plan, &route)?;
-        let (region, endpoint) = of_profile(plan, environment)?;
+        route::choose(plan, environment)?.check(plan)?;
+        let settings = ProfileSettings::read(plan, environment)?;
+        Ok(Self::with(plan, environment, settings))
+    }
+
+    /// The same without looking, for [`Source::probe`], which goes on where [`Source::open`]
+    /// fails.
+    #[must_use]
+    pub fn unchecked(plan: &SourcePlan, environment: &Environment) -> Self {
+        let settings =
+            ProfileSettings::read(plan, environment).unwrap_or_else(|_| ProfileSettings {
+                region: plan.region.clone(),
+                sts_endpoint: None,
+            });
+        Self::with(plan, environment, settings)
+    }
+
+    fn with(plan: &SourcePlan, environment: &Environment, settings: ProfileSettings) -> Self {
+        let ProfileSettings {
+            region,
+            sts_endpoint,
+        } = settings;
         let http = LazyHttpClient::default();
         let region_name = region.as_ref().map(|region| region.name.clone());
-        Ok(Self {
+        Self {
             plan: plan.clone(),
             environment: environment.clone(),
             region,
-            sts: Sts::new(http.clone(), region_name.clone(), endpoint, environment),
+            sts: Sts::new(http.clone(), region_name.clone(), sts_endpoint, environment),
             sdk: Sdk {
                 http,
                 region: region_name,
             },
             prompt: TokenCodePrompt::default(),
+            code: std::sync::Mutex::new(plan.mfa.code.clone()),
             held: Mutex::new(None),
-        })
+        }
     }
 
     /// Asks for MFA codes at another terminal than the process's own.
     #[must_use]
     pub fn with_prompt(self, prompt: TokenCodePrompt) -> Self {
         Self { prompt, ..self }
+    }
+
+    /// From now on nobody is asked for an MFA code: the terminal belongs to the container. A code
+    /// that is needed later is a failure then.
+    pub fn stop_asking(&self) {
+        self.prompt.close();
     }
 
     /// The region, if anybody names one.
@@ -81,7 +109,7 @@ impl Source {
     /// As [`Source::open`].
     pub fn expected_origin(&self) -> Result<Origin, CredentialsError> {
         let route = route::choose(&self.plan, &self.environment)?;
-        Ok(route.roles.iter().fold(origin(&route.base), of_role))
+        Ok(route.roles.iter().fold(route.base.origin(), of_role))
     }
 
     /// A fresh set.
@@ -133,6 +161,7 @@ impl Source {
             Base::WebIdentity(token) => {
                 let assumed = token.fetch(&self.sts).await?;
                 identity = assumed.session_arn;
+                clock = self.sts.clock();
                 assumed.credentials
             }
             Base::Process(process) => {
@@ -152,7 +181,7 @@ impl Source {
         };
         Ok(Fetched {
             credentials,
-            origin: origin(&route.base),
+            origin: route.base.origin(),
             identity,
             fetched_at: now,
             clock,
@@ -189,8 +218,8 @@ impl Source {
             return Ok(base);
         }
         match device {
-            Some(device) => self.held_session(&base, device).await,
-            None => self.session(&base, None).await,
+            Some(device) => self.held_session(&base, self.plan.duration, device).await,
+            None => self.session(&base, self.plan.duration, None).await,
         }
     }
 
@@ -203,7 +232,7 @@ impl Source {
         };
         let can_buy = base.credentials.session_token.is_none();
         if can_buy && !self.plan.mfa.in_assume_role {
-            let session = self.held_session(&base, device).await?;
+            let session = self.held_session(&base, None, device).await?;
             return self.assume(session, role, None).await;
         }
         let mut held = self.held.lock().await;
@@ -227,6 +256,7 @@ impl Source {
     async fn held_session(
         &self,
         keys: &Fetched,
+        duration: Option<u32>,
         device: &Mfa,
     ) -> Result<Fetched, CredentialsError> {
         let mut held = self.held.lock().await;
@@ -237,7 +267,7 @@ impl Source {
             ));
         }
         let proof = self.proof(device).await?;
-        let session = self.session(keys, Some(&proof)).await?;
+        let session = self.session(keys, duration, Some(&proof)).await?;
         *held = Some(HeldSession {
             bought_with: (
                 keys.credentials.access_key_id.clone(),
@@ -253,20 +283,17 @@ impl Source {
     async fn session(
         &self,
         keys: &Fetched,
+        duration: Option<u32>,
         mfa: Option<&MfaProof>,
     ) -> Result<Fetched, CredentialsError> {
         let fetched_at = SystemTime::now();
-        let duration = self
-            .plan
-            .session_duration
-            .filter(|_| self.plan.roles.is_empty());
         let set = session_token::buy(&self.sts, &keys.credentials, duration, mfa).await?;
         Ok(Fetched {
             credentials: set,
             origin: Origin::Session(Box::new(keys.origin.clone())),
             identity: None,
             fetched_at,
-            clock: keys.clock,
+            clock: self.sts.clock(),
         })
     }
 
@@ -283,12 +310,13 @@ impl Source {
             origin: of_role(with.origin, role),
             identity: assumed.session_arn,
             fetched_at,
-            clock: with.clock,
+            clock: self.sts.clock(),
         })
     }
 
     async fn proof(&self, device: &Mfa) -> Result<MfaProof, CredentialsError> {
-        let code = mfa::code(device, self.plan.mfa.code.as_ref(), &self.prompt).await?;
+        let given = self.code.lock().ok().and_then(|mut code| code.take());
+        let code = mfa::code(device, given, &self.prompt).await?;
         Ok(MfaProof {
             serial: device.serial.clone(),
             code,
@@ -334,23 +362,6 @@ fn of_role(via: Origin, role: &Role) -> Origin {
     }
 }
 
-/// Where a base's sets come from.
-pub(super) fn origin(base: &Base) -> Origin {
-    let profile = |name: &str, kind| Origin::Profile {
-        name: name.to_owned(),
-        kind,
-    };
-    match base {
-        Base::Keys(_, origin) => origin.clone(),
-        Base::Endpoint(endpoint) => endpoint.origin(),
-        Base::InstanceMetadata => Origin::InstanceMetadata,
-        Base::WebIdentity(token) => token.origin(),
-        Base::Process(process) => profile(&process.profile, ProfileKind::Process),
-        Base::Sso(sso) => profile(&sso.profile, ProfileKind::Sso),
-        Base::Login { profile: name, .. } => profile(name, ProfileKind::Login),
-    }
-}
-
 fn unexpired(set: &Fetched) -> Result<(), CredentialsError> {
     let Some(at) = set.credentials.expiration else {
         return Ok(());
@@ -366,28 +377,6 @@ fn unexpired(set: &Fetched) -> Result<(), CredentialsError> {
     }
 }
 
-/// AWS allows an hour to a role that was assumed from a role.
-fn refuse_long_chains(plan: &SourcePlan, route: &Route) -> Result<(), CredentialsError> {
-    let Some(seconds) = plan.roles.last().and_then(|role| role.duration) else {
-        return Ok(());
-    };
-    let from_a_role = match &route.base {
-        Base::WebIdentity(_) | Base::Sso(_) | Base::InstanceMetadata => true,
-        // CloudShell's user may be an IAM user.
-        Base::Endpoint(endpoint) => endpoint.origin() != Origin::CloudShell,
-        Base::Keys(..) | Base::Process(_) | Base::Login { .. } => false,
-    };
-    role::check_duration(seconds, from_a_role || route.roles.len() > 1)
-}
-
-fn refuse_code_without_device(plan: &SourcePlan, route: &Route) -> Result<(), CredentialsError> {
-    let first = route.roles.first().and_then(|role| role.mfa.as_ref());
-    if plan.mfa.code.is_some() && plan.mfa.device.is_none() && first.is_none() {
-        return Err(CredentialsError::NoDevice);
-    }
-    Ok(())
-}
-
 /// Only a user has an MFA device; a role that is assumed from a role cannot show its code.
 fn refuse_late_mfa(set: &Fetched, role: &Role) -> Result<(), CredentialsError> {
     match role.mfa {
@@ -396,27 +385,4 @@ fn refuse_late_mfa(set: &Fetched, role: &Role) -> Result<(), CredentialsError> {
             origin: set.origin.clone(),
         }),
     }
-}
-
-/// The region and the STS endpoint, as far as a profile says them. The files are read only where
-/// flags and environment leave the region open, or the profile matters anyway.
-fn of_profile(
-    plan: &SourcePlan,
-    environment: &Environment,
-) -> Result<(Option<Region>, Option<String>), CredentialsError> {
-    let named = plan.profile.named_by == super::plan::NamedBy::Flag;
-    if plan.region.is_some() && !named {
-        return Ok((plan.region.clone(), None));
-    }
-    let profiles = Profiles::load(environment)?;
-    let name = &plan.profile.name;
-    let Some(profile) = profiles.get(name) else {
-        return Ok((plan.region.clone(), None));
-    };
-    let region = match (&plan.region, profile.get("region")) {
-        (Some(region), _) => Some(region.clone()),
-        (None, Some(region)) => Some(Region::of_profile(name, region)?),
-        (None, None) => None,
-    };
-    Ok((region, profile.get("endpoint_url").map(str::to_owned)))
 }

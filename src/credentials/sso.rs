@@ -72,7 +72,7 @@ pub(crate) async fn fetch(sdk: &Sdk, sso: &Sso) -> Result<Credentials, Credentia
 /// The provider's error types are private; what they say is all there is to go by.
 fn sso_error(sso: &Sso, error: &(dyn std::error::Error + 'static)) -> LoginError {
     let chain = sdk_provider::whole_chain(error);
-    let reason = sdk_provider::innermost(error);
+    let reason = sdk_provider::reason(error);
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
     if says(&["ForbiddenException", "ResourceNotFoundException"]) {
         LoginError::NoAccess {
@@ -99,6 +99,6 @@ pub(crate) async fn fetch_login(
     set.map(|set| sdk_provider::credentials(&set))
         .map_err(|error| CredentialsError::Login {
             profile: profile.to_owned(),
-            source: LoginError::Login(sdk_provider::innermost(&error)),
+            source: LoginError::Login(sdk_provider::reason(&error)),
         })
 }

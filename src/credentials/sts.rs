@@ -1,6 +1,6 @@
 //! The STS client, and what its refusals mean.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_sts::Client;
@@ -13,7 +13,7 @@ use aws_smithy_types::retry::RetryConfig;
 use secrecy::ExposeSecret;
 
 use super::Credentials;
-use super::clock::ClockOffset;
+use super::clock::{ClockOffset, ClockWatch};
 use super::error::CredentialsError;
 use super::http_client::LazyHttpClient;
 use crate::vars::{self, Environment};
@@ -33,6 +33,7 @@ pub(crate) struct Sts {
     endpoint: Option<String>,
     fips: bool,
     dual_stack: bool,
+    clock: ClockWatch,
 }
 
 /// Why STS gave nothing.
@@ -125,22 +126,29 @@ impl Sts {
         profile_endpoint: Option<String>,
         environment: &Environment,
     ) -> Self {
-        let endpoint = environment
-            .non_empty(vars::AWS_ENDPOINT_URL_STS)
-            .or_else(|| environment.non_empty(vars::AWS_ENDPOINT_URL))
-            .or(profile_endpoint);
         let is_true = |name| {
             environment
                 .get(name)
                 .is_some_and(|value| value.eq_ignore_ascii_case("true"))
         };
+        let endpoint = environment
+            .non_empty(vars::AWS_ENDPOINT_URL_STS)
+            .or_else(|| environment.non_empty(vars::AWS_ENDPOINT_URL))
+            .filter(|_| !is_true(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS))
+            .or(profile_endpoint);
         Self {
             http,
             region,
             endpoint,
             fips: is_true(vars::AWS_USE_FIPS_ENDPOINT),
             dual_stack: is_true(vars::AWS_USE_DUALSTACK_ENDPOINT),
+            clock: ClockWatch::default(),
         }
+    }
+
+    /// How far the local clock was from AWS's at the last answer.
+    pub(crate) fn clock(&self) -> Option<ClockOffset> {
+        self.clock.last()
     }
 
     /// A client that signs with `credentials`, for a call about something in `partition`.
@@ -183,6 +191,7 @@ impl Sts {
             .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::standard())
             .timeout_config(timeouts)
+            .interceptor(self.clock.clone())
             .use_fips(self.fips)
             .use_dual_stack(self.dual_stack);
         match &self.endpoint {
@@ -202,7 +211,7 @@ impl Sts {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let clock = clock(&error);
+        let clock = error.raw_response().and_then(|_| self.clock());
         let source = match error {
             SdkError::TimeoutError(_) => StsError::Silent,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => StsError::Silent,
@@ -243,11 +252,6 @@ fn home_region(partition: Option<&str>) -> &'static str {
 /// The partition of an ARN.
 pub(crate) fn partition(arn: &str) -> Option<&str> {
     arn.split(':').nth(1)
-}
-
-fn clock<E>(error: &SdkError<E, HttpResponse>) -> Option<ClockOffset> {
-    let date = error.raw_response()?.headers().get("date")?;
-    ClockOffset::from_header(date, SystemTime::now())
 }
 
 /// Whether a wrong clock may be the reason of this refusal.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use bollard::models::CreateImageInfo;
+use bollard::query_parameters::ImportImageOptionsBuilder;
+use futures_util::TryStreamExt as _;
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
@@ -12,6 +14,8 @@ use super::transport::{body, refusal};
 use super::{Engine, EngineError, Refusal, within};
 
 const INSPECT: &str = "inspect the image";
+const LOAD: &str = "load the image";
+const LOAD_LIMIT: Duration = Duration::from_secs(60);
 const PULL: &str = "pull the image";
 const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 const INSPECT_LIMIT: Duration = Duration::from_secs(60);
@@ -60,6 +64,24 @@ impl Engine {
             architecture: image.architecture.unwrap_or_default(),
             variant: image.variant.unwrap_or_default(),
         }))
+    }
+
+    /// Loads images from a tar archive, in the format of `docker save`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn load_image(&self, archive: Vec<u8>) -> Result<(), EngineError> {
+        let options = ImportImageOptionsBuilder::new().quiet(true).build();
+        let loaded = self
+            .docker
+            .import_image(options, bollard::body_full(archive.into()), None);
+        within(LOAD_LIMIT, LOAD, async {
+            loaded
+                .try_for_each(|_| std::future::ready(Ok(())))
+                .await
+                .map_err(|error| EngineError::from_bollard(LOAD, error))
+        })
+        .await
     }
 
     /// Pulls an image; `on_progress` sees each message of the Engine. Dropping the future ends the

@@ -97,6 +97,22 @@ impl Engine {
         })
     }
 
+    /// The architecture that the Engine's host has, `amd64` or `arm64`, as Go names it.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn architecture(&self) -> Result<String, EngineError> {
+        const ACTION: &str = "tell its version";
+        let version = within(PING_LIMIT, ACTION, async {
+            self.docker
+                .version()
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await?;
+        Ok(version.arch.unwrap_or_default())
+    }
+
     /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
     /// without a word. A connection that waits for a container's end would never notice.
     pub async fn silent(&self) -> EngineError {

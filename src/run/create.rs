@@ -9,61 +9,132 @@ use crate::engine::Created;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::{Injection, UserEnv, inject};
+use crate::inject::live::environment::live_environment;
+use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 
 use super::cidfile::CidFile;
+use super::door::{self, Door};
 use super::prepare::Ready;
+
+/// A created container, and the door that was opened for it.
+pub struct Container {
+    /// Its ID.
+    pub id: String,
+    /// With `--live`: the relay whose namespace it joins.
+    pub door: Option<Door>,
+}
 
 /// Creates the container.
 ///
 /// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
 /// then knows what to remove.
-pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Created, Error> {
-    let (body, injection) = request(plan, ready, &ready.fetched.credentials)?;
-    notices.left_to_user(&injection.left_to_user);
+pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
     let cidfile = plan
         .container
         .cidfile
         .as_deref()
         .map(CidFile::reserve)
         .transpose()?;
-    let container = ready
+    let (body, door) = with_credentials(plan, ready, notices).await?;
+    let created = ready
         .engine
         .create(
             plan.container.name.as_deref(),
             plan.container.platform.as_deref(),
             &body,
         )
-        .await?;
-    for warning in container.warnings.iter().flatten() {
+        .await;
+    let created = match (created, door) {
+        (Ok(created), door) => Container {
+            id: remember(created, notices),
+            door,
+        },
+        (Err(error), door) => {
+            if let Some(door) = door {
+                door.close(&ready.engine).await;
+            }
+            return Err(error.into());
+        }
+    };
+    if let Some(file) = cidfile {
+        file.write(&created.id)?;
+    }
+    Ok(created)
+}
+
+fn remember(created: Created, notices: Notices) -> String {
+    for warning in created.warnings.iter().flatten() {
         notices.warning(warning);
     }
-    if let Some(file) = cidfile {
-        file.write(&container.id)?;
+    created.id
+}
+
+/// The request, completed by what brings credentials in: variables, or a door.
+async fn with_credentials(
+    plan: &RunPlan,
+    ready: &Ready,
+    notices: Notices,
+) -> Result<(ContainerCreateBody, Option<Door>), Error> {
+    let body = plan.container.create_body(ready.engine.api_version())?;
+    match &plan.delivery {
+        Delivery::Env => {
+            let injection = injection(plan, ready, &ready.fetched.credentials);
+            notices.left_to_user(&injection.left_to_user);
+            Ok((inject_into(body, injection), None))
+        }
+        Delivery::Live { relay_image } => {
+            let mut split = door::requests(plan, ready, body);
+            let network = std::mem::take(&mut split.relay);
+            let door = Door::open(plan, ready, relay_image.as_deref(), network, notices).await?;
+            let target = split.target(door.relay_id());
+            Ok((
+                point_to(target, ready, door.port(), door.token()),
+                Some(door),
+            ))
+        }
     }
-    Ok(container)
 }
 
 /// `--dry-run`: what would be sent, to stdout.
 pub fn print_request(plan: &RunPlan, ready: &Ready) -> Result<ExitStatus, Error> {
-    let redacted = || SecretString::from(REDACTED);
-    let credentials = &ready.fetched.credentials;
-    let shown = Credentials {
-        secret_access_key: redacted(),
-        session_token: credentials.session_token.as_ref().map(|_| redacted()),
-        ..credentials.clone()
+    let body = plan.container.create_body(ready.engine.api_version())?;
+    let (relay, mut body) = match &plan.delivery {
+        Delivery::Env => {
+            let shown = redacted(&ready.fetched.credentials);
+            (None, inject_into(body, injection(plan, ready, &shown)))
+        }
+        Delivery::Live { relay_image } => {
+            let mut split = door::requests(plan, ready, body);
+            let image = relay_image.as_deref().unwrap_or("credrun-relay");
+            let relay = door::relay(plan, image, std::mem::take(&mut split.relay));
+            let target = split.target("<relay>");
+            (
+                Some(relay),
+                point_to(target, ready, FIRST_PORT, &SecretString::from(REDACTED)),
+            )
+        }
     };
-    let (mut body, _) = request(plan, ready, &shown)?;
     body.env.iter_mut().flatten().for_each(redact);
     let request = serde_json::json!({
         "Method": "POST",
         "Path": format!("/v{}/containers/create", ready.engine.api_version()),
         "Query": { "name": plan.container.name, "platform": plan.container.platform },
         "Body": body,
+        "Relay": relay,
     });
     println!("{request:#}");
     Ok(ExitStatus::SUCCESS)
+}
+
+fn redacted(credentials: &Credentials) -> Credentials {
+    let redacted = || SecretString::from(REDACTED);
+    Credentials {
+        secret_access_key: redacted(),
+        session_token: credentials.session_token.as_ref().map(|_| redacted()),
+        ..credentials.clone()
+    }
 }
 
 const REDACTED: &str = "<redacted>";
@@ -80,27 +151,35 @@ fn redact(entry: &mut String) {
     }
 }
 
-fn request(
-    plan: &RunPlan,
+fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Injection {
+    let user = of_user(&plan.container.env);
+    inject(credentials, ready.region_name(), &user, ready.image_env())
+}
+
+/// Unset first, set next, and the user's own last: of a name that comes twice, the Engine takes
+/// the later.
+fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {
+    let own = injection.unset.into_iter().chain(injection.set);
+    let env = own.chain(body.env.into_iter().flatten()).collect();
+    ContainerCreateBody {
+        env: Some(env),
+        ..body
+    }
+}
+
+/// The container's SDKs are told where the door is.
+fn point_to(
+    mut target: ContainerCreateBody,
     ready: &Ready,
-    credentials: &Credentials,
-) -> Result<(ContainerCreateBody, Injection), Error> {
-    let mut body = plan.container.create_body(ready.engine.api_version())?;
-    let image_env = ready
-        .image
-        .as_ref()
-        .map(|image| image.env.as_slice())
-        .unwrap_or_default();
-    let region = ready.region.as_ref().map(|region| region.name.as_str());
-    let injection = inject(
-        credentials,
-        region,
-        &of_user(&plan.container.env),
-        image_env,
-    );
-    let env = injection.unset.iter().chain(&injection.set).cloned();
-    body.env = Some(env.chain(body.env.into_iter().flatten()).collect());
-    Ok((body, injection))
+    port: u16,
+    token: &SecretString,
+) -> ContainerCreateBody {
+    let user = target.env.take().unwrap_or_default();
+    let env = live_environment(port, token, ready.region_name(), &user, ready.image_env());
+    ContainerCreateBody {
+        env: Some(env),
+        ..target
+    }
 }
 
 fn of_user(entries: &[EnvEntry]) -> UserEnv {

@@ -1,5 +1,6 @@
 //! Everything before create: the Engine, the image and credentials, at the same time.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::credentials::{Fetched, Region, Source, fetch_fitting};
@@ -23,10 +24,27 @@ pub struct Ready {
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,
+    /// Where credentials come from, for renewal.
+    pub source: Arc<Source>,
     /// The set that goes in.
     pub fetched: Fetched,
     /// The region that goes in.
     pub region: Option<Region>,
+}
+
+impl Ready {
+    /// The region's name, where there is one.
+    pub fn region_name(&self) -> Option<&str> {
+        self.region.as_ref().map(|region| region.name.as_str())
+    }
+
+    /// `ENV` of the image; nothing where the Engine does not have it.
+    pub fn image_env(&self) -> &[String] {
+        self.image
+            .as_ref()
+            .map(|image| image.env.as_slice())
+            .unwrap_or_default()
+    }
 }
 
 /// Gets ready. Nothing is left behind when this is given up.
@@ -61,6 +79,7 @@ pub async fn prepare(
     Ok(Ready {
         engine,
         image,
+        source: Arc::new(source),
         fetched,
         region,
     })

@@ -30,6 +30,26 @@ pub trait Sink {
     fn write(&mut self, target: Target, pieces: &mut [IoSlice<'_>]) -> io::Result<()>;
 }
 
+/// Keeps output, for those who want to look at it.
+#[derive(Debug, Default)]
+pub struct Collector {
+    /// Standard output so far.
+    pub stdout: Vec<u8>,
+    /// Standard error so far.
+    pub stderr: Vec<u8>,
+}
+
+impl Sink for Collector {
+    fn write(&mut self, target: Target, pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+        let to = match target {
+            Target::Stdout => &mut self.stdout,
+            Target::Stderr => &mut self.stderr,
+        };
+        pieces.iter().for_each(|piece| to.extend_from_slice(piece));
+        Ok(())
+    }
+}
+
 /// Why demultiplexing ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum DemultiplexError {
@@ -158,23 +178,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[derive(Default)]
-    struct Collected {
-        stdout: Vec<u8>,
-        stderr: Vec<u8>,
-    }
-
-    impl Sink for Collected {
-        fn write(&mut self, target: Target, pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
-            let to = match target {
-                Target::Stdout => &mut self.stdout,
-                Target::Stderr => &mut self.stderr,
-            };
-            pieces.iter().for_each(|piece| to.extend_from_slice(piece));
-            Ok(())
-        }
-    }
-
     fn frame(stream: u8, data: &[u8]) -> Vec<u8> {
         let mut frame = vec![stream, 0, 0, 0];
         frame.extend_from_slice(&(data.len() as u32).to_be_bytes());
@@ -193,7 +196,7 @@ mod tests {
                 pieces.iter().filter(|(to, _)| *to == wanted).flat_map(|(_, data)| data.clone()).collect()
             };
             let mut demultiplexer = Demultiplexer::default();
-            let mut collected = Collected::default();
+            let mut collected = Collector::default();
             for chunk in stream.chunks(cut) {
                 demultiplexer.pass(chunk, &mut collected).unwrap();
             }
@@ -204,7 +207,7 @@ mod tests {
 
     #[test]
     fn an_error_of_the_engines_is_reported_and_not_printed() {
-        let mut collected = Collected::default();
+        let mut collected = Collector::default();
         let stream = [frame(1, b"out"), frame(3, b"log driver died\n")].concat();
         let error = Demultiplexer::default()
             .pass(&stream, &mut collected)
@@ -218,7 +221,7 @@ mod tests {
     #[test]
     fn an_unknown_stream_number_ends_the_stream() {
         let error = Demultiplexer::default()
-            .pass(&frame(9, b"x"), &mut Collected::default())
+            .pass(&frame(9, b"x"), &mut Collector::default())
             .unwrap_err();
         assert!(matches!(error, DemultiplexError::UnknownStream(9)));
     }

@@ -8,6 +8,6 @@ mod demultiplex;
 mod input;
 mod output;
 
-pub use demultiplex::{DemultiplexError, Demultiplexer, Sink, Target};
+pub use demultiplex::{Collector, DemultiplexError, Demultiplexer, Sink, Target};
 pub use input::{Input, InputEnd};
 pub use output::{Framing, Output, OutputEnd};

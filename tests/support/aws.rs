@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use super::process::{self, Finished, run};
+use super::script;
 
 /// A running stand-in. It ends with this value, and with the test process in any case.
 pub struct AwsStandIn {
@@ -161,11 +162,5 @@ pub fn python_tool(name: &str) -> PathBuf {
     });
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/python/bin")
-        .join(name)
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("scripts")
         .join(name)
 }

@@ -1,13 +1,11 @@
 //! The real Engine, and the image that the tests run on it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::process::{Finished, run};
-use super::until;
+use super::{script, until};
 
 /// The image of `Dockerfile.test`.
 pub const IMAGE: &str = "credrun-test:latest";
@@ -26,44 +24,8 @@ pub fn engine() {
             "no Docker Engine answers (scripts/engine.sh starts one): {}",
             answer.stderr
         );
-        build_image();
+        run(&mut Command::new(script("test-image.sh"))).success();
     });
-}
-
-fn build_image() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let context = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("test-image");
-    fs::create_dir_all(&context).expect("a build context");
-    let copy = |from: &Path, name: &str| {
-        fs::copy(from, context.join(name))
-            .unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    };
-    copy(&static_busybox(), "busybox");
-    copy(&root.join("tests/support/probe"), "probe");
-    copy(&root.join("Dockerfile.test"), "Dockerfile");
-    let mut build = Command::new("docker");
-    // The builder that every Engine has; the newer one is a plugin of its own on Debian.
-    build
-        .env("DOCKER_BUILDKIT", "0")
-        .args(["build", "--quiet", "--tag", IMAGE])
-        .arg(&context);
-    run(&mut build).success();
-}
-
-fn static_busybox() -> PathBuf {
-    let busybox = PathBuf::from("/bin/busybox");
-    // A dynamic one names its loader; nothing could load it in an image made from nothing.
-    let is_static = fs::read(&busybox).is_ok_and(|program| {
-        let loader = b"/ld-";
-        !program[..program.len().min(4096)]
-            .windows(loader.len())
-            .any(|window| window == loader)
-    });
-    assert!(
-        is_static,
-        "no static /bin/busybox: apt-get install busybox-static"
-    );
-    busybox
 }
 
 /// Runs the docker client, to set a stage or to look at the outcome.

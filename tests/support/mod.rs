@@ -14,6 +14,7 @@ pub mod sshd;
 pub mod terminal;
 pub mod tls_engine;
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long anything may take that is expected to happen at all.
@@ -30,4 +31,10 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(began.elapsed() < DEADLINE, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A file of `scripts/`.
+pub fn script(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("scripts").join(name)
 }

@@ -1,5 +1,6 @@
 //! The real Engine, spoken to in plain HTTP, so that what is tested of `--live` stands on
-//! nothing but the Engine's own API.
+//! nothing but the Engine's own API. `CREDRUN_TEST_ENGINE` names another socket than Docker's:
+//! Podman's, a rootless Engine's.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,9 +22,10 @@ use tokio::time::timeout;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 async fn send(request: Request<Full<Bytes>>) -> Response<Incoming> {
-    let socket = PathBuf::from("/var/run/docker.sock");
+    let socket = std::env::var_os("CREDRUN_TEST_ENGINE");
+    let socket = PathBuf::from(socket.unwrap_or_else(|| "/var/run/docker.sock".into()));
     let stream = Connector::Unix(socket).connect().await;
-    let stream = TokioIo::new(stream.expect("a Docker Engine at /var/run/docker.sock"));
+    let stream = TokioIo::new(stream.expect("an Engine's socket"));
     let (mut client, connection) = hyper::client::conn::http1::handshake(stream)
         .await
         .expect("HTTP");

@@ -31,6 +31,7 @@ const LOOK: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub struct TokenCodePrompt {
     terminal: PathBuf,
+    closed: Arc<AtomicBool>,
 }
 
 impl Default for TokenCodePrompt {
@@ -46,11 +47,22 @@ impl TokenCodePrompt {
     pub fn at(terminal: impl Into<PathBuf>) -> Self {
         Self {
             terminal: terminal.into(),
+            closed: Arc::default(),
         }
+    }
+
+    /// Asks nothing any more.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     /// Asks for the code of the device `serial`.
     pub(super) async fn ask(&self, serial: &str) -> Result<SecretString, TokenCodeError> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(TokenCodeError::Closed {
+                serial: serial.to_owned(),
+            });
+        }
         let mut terminal = File::options()
             .read(true)
             .write(true)
@@ -256,6 +268,15 @@ mod tests {
         question.abort();
         assert!(question.await.expect_err("aborted").is_cancelled());
         assert!(pty.echoes());
+    }
+
+    #[tokio::test]
+    async fn a_closed_prompt_asks_nothing() {
+        let pty = Pty::open();
+        let prompt = TokenCodePrompt::at(&pty.slave);
+        prompt.clone().close();
+        let error = prompt.ask("me").await.expect_err("refused");
+        assert!(matches!(error, TokenCodeError::Closed { .. }));
     }
 
     #[tokio::test]

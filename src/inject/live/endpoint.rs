@@ -196,7 +196,7 @@ impl Endpoint {
             Err(refusal) => Err((refusal, format!("credrun: {refusal}"))),
         };
         match answered {
-            Ok(set) => respond(StatusCode::OK, &set_body(&set)),
+            Ok(set) => respond(StatusCode::OK, set_body(&set)),
             Err((refusal, message)) => {
                 self.refusals.add(refusal);
                 refuse(refusal, &message)
@@ -278,7 +278,7 @@ fn refuse(refusal: Refusal, message: &str) -> Response<Full<Bytes>> {
         code: refusal.code(),
         message,
     };
-    let mut response = respond(refusal.status(), &json(&body));
+    let mut response = respond(refusal.status(), json(&body));
     if refusal == Refusal::Method {
         let get = HeaderValue::from_static("GET");
         response.headers_mut().insert(ALLOW, get);
@@ -293,8 +293,8 @@ fn json(body: &impl Serialize) -> Zeroizing<Vec<u8>> {
 
 /// hyper writes a head and a short body in one piece, which spares clients a delayed
 /// acknowledgement.
-fn respond(status: StatusCode, body: &[u8]) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::copy_from_slice(body)));
+fn respond(status: StatusCode, body: Zeroizing<Vec<u8>>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_owner(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use bollard::models::{ContainerCreateBody, EndpointSettings, HostConfig, NetworkingConfig};
+use bollard::models::{ContainerCreateBody, HostConfig, NetworkingConfig};
 
 /// A create request, divided between the relay and the target.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,6 +164,8 @@ fn is_user_defined(network: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bollard::models::EndpointSettings;
+
     use super::*;
 
     fn request(mode: &str) -> ContainerCreateBody {
