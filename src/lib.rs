@@ -17,8 +17,6 @@ pub mod run;
 
 pub mod credentials;
 
-pub mod commands;
-
 pub mod container;
 pub mod engine;
 pub mod inject;

@@ -70,8 +70,6 @@ variables! {
     AWS_ENDPOINT_URL_ECR;
     /// Where ECR Public's API is.
     AWS_ENDPOINT_URL_ECR_PUBLIC;
-    /// `true` makes SDKs pass over the variables above.
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// Where the Engine listens: `unix://`, `tcp://`, `ssh://`.
     DOCKER_HOST;
     /// Which docker context to use where no host is given.
