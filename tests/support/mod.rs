@@ -12,6 +12,7 @@ pub mod http_server;
 pub mod metadata_service;
 pub mod process;
 pub mod registry;
+pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
 pub mod sts;
