@@ -1,7 +1,7 @@
 //! `credrun role-template`: prints a role that has just the rights that a container needs.
 //!
-//! Owns what such a role consists of. How it is written is left to [`document`] (CloudFormation, as
-//! YAML or JSON) and [`terraform`]. Who asks, where `--trusted-principal` is not given, is found out
+//! Owns what such a role consists of. How it is written is left to `document` (CloudFormation, as
+//! YAML or JSON) and `terraform`. Who asks, where `--trusted-principal` is not given, is found out
 //! by the caller.
 
 mod document;
