@@ -123,7 +123,7 @@ fn a_container_is_removed_where_a_later_step_stalls() {
         let engine = ScriptedEngine::start([(step, Cue::Stall)]);
         failure(&engine, &format!("{step:?}"));
         assert!(
-            engine.has_seen("DELETE /containers/ID?force=true"),
+            engine.has_seen("DELETE /containers/ID?v=true&force=true"),
             "{step:?}"
         );
     }
