@@ -8,6 +8,7 @@ pub mod aws;
 pub mod engine;
 pub mod guarded;
 pub mod http_server;
+pub mod podman;
 pub mod process;
 pub mod registry;
 pub mod second_engine;
