@@ -91,6 +91,19 @@ impl Source {
         Self { prompt, ..self }
     }
 
+    /// Whether the next fetch will ask a person for an MFA code, so that nothing else should be
+    /// drawn on the terminal meanwhile.
+    #[must_use]
+    pub fn will_ask(&self) -> bool {
+        let route = route::choose(&self.plan, &self.environment).ok();
+        let role = route.as_ref().and_then(|route| route.roles.first());
+        let of_role = role.and_then(|role| role.mfa.as_ref());
+        let device = self.plan.mfa.device.as_ref().or(of_role);
+        let has_code = self.code.lock().is_ok_and(|code| code.is_some());
+        let has_session = self.held.try_lock().is_ok_and(|held| held.is_some());
+        device.is_some_and(|device| device.process.is_none()) && !has_code && !has_session
+    }
+
     /// From now on nobody is asked for an MFA code: the terminal belongs to the container. A code
     /// that is needed later is a failure then.
     pub fn stop_asking(&self) {
