@@ -54,6 +54,8 @@ variables! {
     AWS_ENDPOINT_URL;
     /// Replaces the endpoint of STS; it outranks `AWS_ENDPOINT_URL`.
     AWS_ENDPOINT_URL_STS;
+    /// `true` leaves the endpoints of config files and of `AWS_ENDPOINT_URL` out.
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// The profiles whose `credential_process` led here, so that a circle is seen.
     CREDRUN_PROFILE_CHAIN;
     /// `true` asks for FIPS endpoints.

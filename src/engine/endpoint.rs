@@ -12,6 +12,7 @@ use super::address::{Address, AddressError, host_and_port};
 use super::config_file::DockerConfig;
 use super::connect::Connector;
 use super::context::{ContextError, DockerContext};
+use super::limits::Limits;
 use super::program;
 use super::ssh::SshDialer;
 use super::tls::{TlsClient, TlsError};
@@ -35,6 +36,8 @@ pub struct Endpoint {
     pub api_version: Option<String>,
     /// Headers of every request: `HttpHeaders` of config.json, `DOCKER_CUSTOM_HEADERS`.
     pub headers: HeaderMap,
+    /// How long it may take.
+    pub limits: Limits,
 }
 
 /// Why no Engine could be chosen.
@@ -148,6 +151,7 @@ impl Endpoint {
             base_path,
             api_version: requests::api_version(environment)?,
             headers: requests::headers(environment, config)?,
+            limits: Limits::default(),
         })
     }
 }

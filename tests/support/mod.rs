@@ -13,6 +13,7 @@ pub mod metadata_service;
 pub mod podman;
 pub mod process;
 pub mod registry;
+pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
 pub mod sts;
