@@ -11,7 +11,7 @@ needed() {
 /usr/sbin/sshd      openssh-server   an Engine behind ssh://
 docker-registry     docker-registry  images to pull
 htpasswd            apache2-utils    a registry that asks for a login
-podman              podman           an Engine that is not docker's
+ip                  iproute2         a bridge for a second Engine
 END
 }
 

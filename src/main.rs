@@ -1,5 +1,6 @@
 //! The program: what was typed, what it means, what came of it.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use credrun::cli::{self, Cli, ParseOutcome};
@@ -53,13 +54,14 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
 }
 
 fn print(text: &str) -> ExitCode {
-    print!("{text}");
+    // A reader that has gone (`--help | head -1`) has seen what it wanted.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }
 
 fn done(outcome: Result<ExitStatus, Error>) -> ExitCode {
     let status = outcome.unwrap_or_else(|error| {
-        eprint!("{}", error.report());
+        let _ = std::io::stderr().write_all(error.report().as_bytes());
         error.status()
     });
     status.into()

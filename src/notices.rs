@@ -1,9 +1,11 @@
 //! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
 
 use std::fmt::Display;
+use std::io::Write as _;
 use std::time::SystemTime;
 
-use crate::credentials::{Fetched, Span, Waiting, iso8601};
+use crate::credentials::{ClockOffset, Fetched, Span, Waiting, iso8601};
+use crate::engine::EngineError;
 use crate::inject::live::Event;
 
 /// Says things, unless asked to be quiet.
@@ -21,13 +23,17 @@ impl Notices {
 
     fn say(self, line: impl Display) {
         if !self.quiet {
-            eprintln!("credrun: {line}");
+            write_line(format_args!("credrun: {line}"));
         }
     }
 
     /// Where the credentials come from, whose they are, and how long they live.
     pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
         self.say(describe(fetched, now));
+        // credrun's own calls correct for it; what runs in the container may not.
+        if let Some(clock) = fetched.clock.filter(ClockOffset::matters) {
+            self.warning(format_args!("the clock of this machine is {clock} AWS's"));
+        }
     }
 
     /// Something happened at the door of `--live`. A renewal that went well is nothing to tell.
@@ -42,7 +48,7 @@ impl Notices {
     /// The image is not there yet, in docker's words.
     pub fn pulling(self, image: &str) {
         if !self.quiet {
-            eprintln!("Unable to find image '{image}' locally");
+            write_line(format_args!("Unable to find image '{image}' locally"));
         }
     }
 
@@ -78,7 +84,14 @@ impl Notices {
     /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
     #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {
-        eprintln!("credrun: warning: {what}");
+        write_line(format_args!("credrun: warning: {what}"));
+    }
+
+    /// A container could not be removed, in an Engine that has failed already.
+    pub fn left_over(self, id: &str, error: &EngineError) {
+        self.warning(format_args!(
+            "the container {id} may be left over: {error}; docker rm -f {id} removes it"
+        ));
     }
 
     /// The set has ended while the container ran.
@@ -88,6 +101,11 @@ impl Notices {
             iso8601(expiration)
         ));
     }
+}
+
+/// A reader of stderr who is gone must not end a run; `eprintln!` would panic.
+fn write_line(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn describe(fetched: &Fetched, now: SystemTime) -> String {

@@ -6,7 +6,8 @@
 //! fetch ───────────┘
 //! ```
 //!
-//! Up to create, nothing exists and any signal ends the run at once. Create itself is never given
+//! Up to start, a signal that ends a program ends the run. Up to create, nothing exists that
+//! could be left behind. Create itself is never given
 //! up half-way: a container might be left that nobody knows of. From then on every path ends in
 //! its removal, unless it was asked to stay.
 
@@ -17,6 +18,7 @@ mod prepare;
 mod pull;
 mod session;
 
+use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::engine::{Attachment, Engine, WaitCondition};
@@ -26,8 +28,9 @@ use crate::notices::Notices;
 use crate::plan::RunPlan;
 use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
-use crate::vars::Environment;
+use crate::vars::{self, Environment};
 
+use cidfile::CidFile;
 use create::Container;
 use session::{Session, Wiring};
 
@@ -38,6 +41,7 @@ use session::{Session, Wiring};
 pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
     let mut signals = Signals::ending().map_err(no_signals)?;
+    let cidfile = reserve_cidfile(plan)?;
 
     let ready =
         unless_interrupted(&mut signals, prepare::prepare(plan, environment, notices)).await?;
@@ -45,11 +49,15 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
         return create::print_request(plan, &ready);
     }
     let Container { id, door } = create::create(plan, &ready, notices).await?;
-    let mut signals = signals.and_all_others().map_err(no_signals)?;
 
-    let outcome = start_and_follow(plan, &ready.engine, &id, &mut signals).await;
+    let outcome = async {
+        cidfile.map_or(Ok(()), |file| file.write(&id))?;
+        let mut signals = for_container(plan, signals)?;
+        start_and_follow(plan, environment, &ready.engine, &id, &mut signals).await
+    }
+    .await;
     if let Err(error) = &outcome {
-        clean_up(plan, &ready.engine, &id, error).await;
+        clean_up(plan, &ready.engine, &id, error, notices).await;
     }
     match (door, ready.fetched.credentials.expiration) {
         (Some(door), _) => door.close(&ready.engine).await,
@@ -62,6 +70,7 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
 /// Attach, wait, start, resize: the order of docker's client, in which no end can be missed.
 async fn start_and_follow(
     plan: &RunPlan,
+    environment: &Environment,
     engine: &Engine,
     id: &str,
     signals: &mut Signals,
@@ -88,8 +97,8 @@ async fn start_and_follow(
     })
     .await?;
     if streams.detach {
-        println!("{id}");
-        engine.start(id).await?;
+        write_id(id)?;
+        start(engine, id, signals).await?;
         return Ok(ExitStatus::SUCCESS);
     }
 
@@ -100,11 +109,44 @@ async fn start_and_follow(
         detach: (streams.tty && streams.attach_stdin)
             .then(|| DetachKeys::new(plan.container.detach_keys.bytes.clone())),
     };
-    let _raw = raw_mode(streams.tty && streams.attach_stdin)?;
+    let raw = streams.tty && streams.attach_stdin && environment.non_empty(vars::NORAW).is_none();
+    let _raw = raw_mode(raw)?;
     let session = Session::connect(engine, id, attached, wiring)?;
-    engine.start(id).await?;
+    start(engine, id, signals).await?;
     session.resize();
     session.follow(wait, signals).await
+}
+
+/// Starts the container, or ends at a signal. Those that end no program are kept for it.
+async fn start(engine: &Engine, id: &str, signals: &mut Signals) -> Result<(), Error> {
+    unless_interrupted(signals, async { Ok(engine.start(id).await?) }).await
+}
+
+/// `-d`: before the start, as docker does it, whatever comes of that.
+fn write_id(id: &str) -> Result<(), Error> {
+    writeln!(std::io::stdout(), "{id}").map_err(|source| Error::Local {
+        action: "write the container's ID to stdout".to_owned(),
+        source,
+    })
+}
+
+/// The file is made before there is a container whose ID could then not be written.
+fn reserve_cidfile(plan: &RunPlan) -> Result<Option<CidFile>, Error> {
+    match &plan.container.cidfile {
+        Some(path) if !plan.dry_run => CidFile::reserve(path).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The signals that are caught from create on. With `--sig-proxy=false` those that credrun has
+/// no use for keep their meaning: ^Z suspends it.
+fn for_container(plan: &RunPlan, signals: Signals) -> Result<Signals, Error> {
+    if plan.container.sig_proxy {
+        signals.and_all_others()
+    } else {
+        signals.and_window_changes()
+    }
+    .map_err(no_signals)
 }
 
 fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
@@ -119,14 +161,14 @@ fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
 
 /// Removes a container that did not get to its end, unless it was asked to stay, or was left
 /// running on purpose.
-async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error) {
+async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error, notices: Notices) {
     let never_started = matches!(error, Error::Interrupted(_));
     let stays = matches!(error, Error::LeftRunning { .. }) || !plan.container.remove;
     if stays && !never_started {
         return;
     }
     if let Err(error) = engine.remove(id).await {
-        tracing::warn!(id, %error, "the container may be left over");
+        notices.left_over(&session::short(id), &error);
     }
 }
 
@@ -137,7 +179,7 @@ async fn unless_interrupted<T>(
 ) -> Result<T, Error> {
     tokio::select! {
         biased;
-        signal = signals.next() => Err(Error::Interrupted(signal)),
+        signal = signals.next_ending() => Err(Error::Interrupted(signal)),
         done = step => done,
     }
 }

@@ -74,6 +74,12 @@ impl Signal {
             )
     }
 
+    /// One that ends a program that does not look at it, and that people send for that.
+    #[must_use]
+    pub fn ends_a_program(self) -> bool {
+        ENDING.iter().any(|(os, _)| os.as_raw() == self.0)
+    }
+
     /// SIGINT or SIGTERM: whoever sends a third one has lost patience.
     #[must_use]
     pub fn asks_to_end(self) -> bool {
@@ -104,6 +110,15 @@ impl Signals {
             .map(Self)
     }
 
+    /// Catches changes of the window as well.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn and_window_changes(mut self) -> io::Result<Self> {
+        self.0.push(listen(Os::WINCH.as_raw())?);
+        Ok(self)
+    }
+
     /// Catches all the others as well.
     ///
     /// # Errors
@@ -117,9 +132,18 @@ impl Signals {
 
     /// The next signal. Cancelling loses none.
     pub async fn next(&mut self) -> Signal {
+        self.next_of(|_| true).await
+    }
+
+    /// The next signal that ends a program. The others are kept for [`next`](Self::next).
+    pub async fn next_ending(&mut self) -> Signal {
+        self.next_of(Signal::ends_a_program).await
+    }
+
+    async fn next_of(&mut self, wanted: impl Fn(Signal) -> bool) -> Signal {
         std::future::poll_fn(|context| {
             for (signal, listener) in &mut self.0 {
-                if listener.poll_recv(context).is_ready() {
+                if wanted(*signal) && listener.poll_recv(context).is_ready() {
                     return Poll::Ready(*signal);
                 }
             }

@@ -4,6 +4,12 @@
 //! `credrun amazon/aws-cli s3 ls` is `credrun run amazon/aws-cli s3 ls`. To add a command, give
 //! [`Cli`] a variant and its arguments a file.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "what clap prints as help is plain text, with [optional] and <placeholders>"
+)]
+
 pub mod aws;
 pub mod container;
 pub mod engine;

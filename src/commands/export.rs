@@ -25,14 +25,21 @@ use crate::vars::{self, Environment};
 /// # Errors
 /// [`Error`], with nothing printed.
 pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<ExitStatus, Error> {
-    let ExportArgs { aws, format, min_ttl } = args;
+    let ExportArgs {
+        aws,
+        format,
+        min_ttl,
+    } = args;
     let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
     let notices = Notices::new(false);
     let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
     let text = render(*format, &set.credentials, source.region());
     std::io::stdout()
         .write_all(text.as_bytes())
-        .map_err(|source| Error::Local { action: "write to stdout".to_owned(), source })?;
+        .map_err(|source| Error::Local {
+            action: "write to stdout".to_owned(),
+            source,
+        })?;
     Ok(ExitStatus::SUCCESS)
 }
 

@@ -6,7 +6,6 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
@@ -19,7 +18,6 @@ use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 
 const ACTION: &str = "attach to the container";
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// Which streams to attach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,7 +99,8 @@ impl Engine {
             query.push(("detachKeys", keys));
         }
         let path = path_with_query(&format!("/containers/{id}/attach"), &query);
-        within(LIMIT, ACTION, self.hijack(ACTION, &path, Bytes::new())).await
+        let limit = self.limits().short_step;
+        within(limit, ACTION, self.hijack(ACTION, &path, Bytes::new())).await
     }
 
     /// Sends a request whose answer turns the connection into a plain stream.

@@ -1,7 +1,5 @@
 //! Images: is one there, what does it bring, and pulling it.
 
-use std::time::Duration;
-
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::ImportImageOptionsBuilder;
 use futures_util::TryStreamExt as _;
@@ -15,10 +13,8 @@ use super::{Engine, EngineError, Refusal, within};
 
 const INSPECT: &str = "inspect the image";
 const LOAD: &str = "load the image";
-const LOAD_LIMIT: Duration = Duration::from_secs(60);
 const PULL: &str = "pull the image";
 const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
-const INSPECT_LIMIT: Duration = Duration::from_secs(60);
 
 /// An image that the Engine has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +39,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] for all but a missing image.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
-        let inspected = within(INSPECT_LIMIT, INSPECT, async {
+        let inspected = within(self.limits().image, INSPECT, async {
             self.docker
                 .inspect_image(reference)
                 .await
@@ -75,7 +71,7 @@ impl Engine {
         let loaded = self
             .docker
             .import_image(options, bollard::body_full(archive.into()), None);
-        within(LOAD_LIMIT, LOAD, async {
+        within(self.limits().image, LOAD, async {
             loaded
                 .try_for_each(|_| std::future::ready(Ok(())))
                 .await

@@ -22,12 +22,6 @@ pub(super) const START: &str = "start the container";
 const CREATE: &str = "create the container";
 const REMOVE: &str = "remove the container";
 
-/// A volume driver or a slow disk may take its time; an Engine that says nothing for this long
-/// will not.
-const STEP_LIMIT: Duration = Duration::from_secs(120);
-/// Steps that change nothing on a disk.
-const SHORT_LIMIT: Duration = Duration::from_secs(20);
-
 /// A container that exists.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -66,7 +60,7 @@ impl Engine {
             .body(body(Bytes::from_owner(secret)))
             .map_err(|source| EngineError::invalid_request(source.into()))?;
 
-        within(STEP_LIMIT, CREATE, async {
+        within(self.limits().create_or_start, CREATE, async {
             let response = self.transport.send(request).await?;
             if !response.status().is_success() {
                 return Err(EngineError::Refused {
@@ -93,7 +87,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]; its [`status`](EngineError::status) tells a missing command apart.
     pub async fn start(&self, id: &str) -> Result<(), EngineError> {
-        within(STEP_LIMIT, START, async {
+        within(self.limits().create_or_start, START, async {
             self.docker
                 .start_container(id, None::<StartContainerOptions>)
                 .await
@@ -109,7 +103,7 @@ impl Engine {
     pub async fn kill(&self, id: &str, signal: &str) -> Result<(), EngineError> {
         const ACTION: &str = "send a signal to the container";
         let options = KillContainerOptionsBuilder::new().signal(signal).build();
-        within(SHORT_LIMIT, ACTION, async {
+        within(self.limits().short_step, ACTION, async {
             self.docker
                 .kill_container(id, Some(options))
                 .await
@@ -126,7 +120,7 @@ impl Engine {
         const ACTION: &str = "stop the container";
         let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().t(seconds).build();
-        within(SHORT_LIMIT + grace, ACTION, async {
+        within(self.limits().short_step + grace, ACTION, async {
             self.docker
                 .stop_container(id, Some(options))
                 .await
@@ -145,7 +139,7 @@ impl Engine {
             .h(i32::from(size.rows))
             .w(i32::from(size.columns))
             .build();
-        within(SHORT_LIMIT, ACTION, async {
+        within(self.limits().short_step, ACTION, async {
             self.docker
                 .resize_container_tty(id, options)
                 .await
@@ -164,7 +158,7 @@ impl Engine {
             .force(true)
             .v(true)
             .build();
-        let removed = within(SHORT_LIMIT, REMOVE, async {
+        let removed = within(self.limits().short_step, REMOVE, async {
             self.docker
                 .remove_container(id, Some(options))
                 .await

@@ -4,6 +4,7 @@ mod attach;
 mod error;
 mod image;
 pub mod lifecycle;
+mod limits;
 mod transport;
 mod wait;
 
@@ -32,15 +33,12 @@ pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
 pub use image::Image;
 pub use lifecycle::Created;
+pub use limits::Limits;
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;
 use transport::Transport;
 
-/// How long the first sign of life may take. ssh may have to log in first.
-const PING_LIMIT: Duration = Duration::from_secs(30);
-/// How often a silent Engine is asked whether it is still there.
-const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// The newest API version that credrun speaks; docker 28's.
 const NEWEST: ApiVersion = ApiVersion::v1(50);
 /// What an Engine without an `Api-Version` header speaks, by docker's rule.
@@ -103,7 +101,7 @@ impl Engine {
     /// [`EngineError`].
     pub async fn architecture(&self) -> Result<String, EngineError> {
         const ACTION: &str = "tell its version";
-        let version = within(PING_LIMIT, ACTION, async {
+        let version = within(self.limits().ping, ACTION, async {
             self.docker
                 .version()
                 .await
@@ -118,7 +116,7 @@ impl Engine {
     pub async fn silent(&self) -> EngineError {
         let mut failures = 0;
         loop {
-            tokio::time::sleep(PING_INTERVAL).await;
+            tokio::time::sleep(self.limits().ping_interval).await;
             match ping(&self.transport).await {
                 Ok(_) => failures = 0,
                 Err(_) if failures == 0 => failures += 1,
@@ -139,6 +137,12 @@ impl Engine {
         &self.facts.os
     }
 
+    /// How long it may take.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.endpoint().limits
+    }
+
     /// Where it is.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
@@ -148,12 +152,13 @@ impl Engine {
 
 async fn ping(transport: &Transport) -> Result<HeaderMap, EngineError> {
     const ACTION: &str = "answer a ping";
+    let limit = transport.endpoint().limits.ping;
     let request = Request::builder()
         .method(Method::GET)
         .uri("/_ping")
         .body(transport::body(""))
         .map_err(|source| EngineError::invalid_request(source.into()))?;
-    let response = within(PING_LIMIT, ACTION, transport.send(request)).await?;
+    let response = within(limit, ACTION, transport.send(request)).await?;
     if response.status().is_success() {
         let (head, body) = response.into_parts();
         // Read to its end, so that the connection can be used again.

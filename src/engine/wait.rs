@@ -5,8 +5,6 @@
 //! response's headers when the wait is registered, and its body when the container ends. bollard
 //! offers neither sign, and reports any status but 0 as an error.
 
-use std::time::Duration;
-
 use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -17,7 +15,6 @@ use super::{Engine, EngineError, within};
 use crate::exit::ExitStatus;
 
 const ACTION: &str = "wait for the container";
-const REGISTER_LIMIT: Duration = Duration::from_secs(20);
 
 /// What a wait waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +62,8 @@ impl Engine {
             .uri(path)
             .body(body(""))
             .map_err(|source| EngineError::invalid_request(source.into()))?;
-        let response = within(REGISTER_LIMIT, ACTION, self.transport.send_apart(request)).await?;
+        let limit = self.limits().short_step;
+        let response = within(limit, ACTION, self.transport.send_apart(request)).await?;
         if !response.status().is_success() {
             return Err(EngineError::Refused {
                 action: ACTION,

@@ -1,5 +1,7 @@
 //! The create request, complete with credentials, and the container that comes of it.
 
+use std::io::Write as _;
+
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
@@ -14,7 +16,6 @@ use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 
-use super::cidfile::CidFile;
 use super::door::{self, Door};
 use super::prepare::Ready;
 
@@ -31,12 +32,6 @@ pub struct Container {
 /// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
 /// then knows what to remove.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
-    let cidfile = plan
-        .container
-        .cidfile
-        .as_deref()
-        .map(CidFile::reserve)
-        .transpose()?;
     let (body, door) = with_credentials(plan, ready, notices).await?;
     let created = ready
         .engine
@@ -46,22 +41,18 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             &body,
         )
         .await;
-    let created = match (created, door) {
-        (Ok(created), door) => Container {
+    match (created, door) {
+        (Ok(created), door) => Ok(Container {
             id: remember(created, notices),
             door,
-        },
+        }),
         (Err(error), door) => {
             if let Some(door) = door {
                 door.close(&ready.engine).await;
             }
-            return Err(error.into());
+            Err(error.into())
         }
-    };
-    if let Some(file) = cidfile {
-        file.write(&created.id)?;
     }
-    Ok(created)
 }
 
 fn remember(created: Created, notices: Notices) -> String {
@@ -124,7 +115,10 @@ pub fn print_request(plan: &RunPlan, ready: &Ready) -> Result<ExitStatus, Error>
         "Body": body,
         "Relay": relay,
     });
-    println!("{request:#}");
+    writeln!(std::io::stdout(), "{request:#}").map_err(|source| Error::Local {
+        action: "write the request to stdout".to_owned(),
+        source,
+    })?;
     Ok(ExitStatus::SUCCESS)
 }
 

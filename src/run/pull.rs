@@ -92,11 +92,9 @@ pub async fn ensure(
     match (found, &plan.container.image.reference) {
         (Some(image), _) => return Ok(image),
         // An ID names content, not a place where it could be pulled from.
-        (None, Reference::Id(_)) => {
-            return Err(Error::NoSuchImage {
-                image: typed.to_owned(),
-                pulled: false,
-            });
+        (None, Reference::Id(_)) => return Err(no_such_image(typed)),
+        (None, _) if plan.container.pull == PullPolicy::Never => {
+            return Err(no_such_image(typed));
         }
         (None, Reference::Name(name)) => {
             if plan.container.pull != PullPolicy::Always {
@@ -114,6 +112,13 @@ pub async fn ensure(
         })
 }
 
+fn no_such_image(typed: &str) -> Error {
+    Error::NoSuchImage {
+        image: typed.to_owned(),
+        pulled: false,
+    }
+}
+
 async fn pull(
     engine: &Engine,
     plan: &RunPlan,
@@ -124,17 +129,20 @@ async fn pull(
     let auth = login.auth(name, credentials).await?;
     let mut progress = PullProgress::on_stderr(plan.container.quiet);
     let platform = plan.container.platform.as_deref();
-    let pulled = engine
-        .pull(
-            &name.repository(),
-            name.version(),
-            platform,
-            auth.header_value(),
-            |message| {
-                progress.on(message);
-            },
-        )
-        .await;
+    let repository = name.repository();
+    let pull = engine.pull(
+        &repository,
+        name.version(),
+        platform,
+        auth.header_value(),
+        |message| {
+            progress.on(message);
+        },
+    );
+    let pulled = tokio::select! {
+        pulled = pull => pulled,
+        error = engine.silent() => Err(error),
+    };
     progress.finish();
     pulled.map_err(|error| login.explain(error))
 }

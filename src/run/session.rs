@@ -14,8 +14,6 @@ use crate::terminal::{DetachKeys, WindowSize};
 /// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
 /// may take to notice.
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
-/// Output that is still in the Engine when the container has ended comes at once, or not at all.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// Docker's client gives up at the third SIGINT or SIGTERM.
 const PATIENCE: u32 = 3;
 /// SIGPIPE, by which a program ends whose reader is gone.
@@ -173,16 +171,17 @@ impl<'a> Session<'a> {
         if signal.is_window_change() {
             self.resize();
         }
+        if !self.wiring.sig_proxy {
+            return signal.ends_a_program().then_some(End::Forced(signal));
+        }
         if signal.asks_to_end() {
             self.impatience += 1;
-            if self.impatience >= PATIENCE || !self.wiring.sig_proxy {
+            if self.impatience >= PATIENCE {
                 return Some(End::Forced(signal));
             }
         }
-        if self.wiring.sig_proxy {
-            // The task lives as long as the session.
-            let _ = self.kills.send(signal);
-        }
+        // The task lives as long as the session.
+        let _ = self.kills.send(signal);
         None
     }
 
@@ -214,9 +213,10 @@ impl<'a> Session<'a> {
         let Some(mut output) = self.output.take() else {
             return Ok(());
         };
+        let limit = self.engine.limits().drain;
         let mut seen = output.bytes_while_reading();
         loop {
-            match tokio::time::timeout(DRAIN_LIMIT, output.ended()).await {
+            match tokio::time::timeout(limit, output.ended()).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(DemultiplexError::Write { source, .. }))
                     if source.kind() == std::io::ErrorKind::BrokenPipe =>
@@ -229,7 +229,7 @@ impl<'a> Session<'a> {
                     if now.is_some() && now == seen {
                         return Err(EngineError::Stalled {
                             action: "end the output of a container that has ended",
-                            limit: DRAIN_LIMIT,
+                            limit,
                         }
                         .into());
                     }

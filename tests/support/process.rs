@@ -1,7 +1,7 @@
 //! Processes with a clean environment and a deadline.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -16,6 +16,22 @@ use super::DEADLINE;
 /// `AWS_*`, an empty home directory, no instance metadata. `DOCKER_HOST` stays.
 pub fn credrun() -> Command {
     clean(Command::new(env!("CARGO_BIN_EXE_credrun")))
+}
+
+/// The same with a temporary set of credentials and a region in the environment, so that a run
+/// needs nobody but the Engine.
+pub fn credrun_with_keys() -> Command {
+    let mut command = credrun();
+    command.envs([
+        ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        ),
+        ("AWS_SESSION_TOKEN", "IQoJb3JpZ2luX2VjEXAMPLE"),
+        ("AWS_REGION", "eu-central-1"),
+    ]);
+    command
 }
 
 /// Gives `command` that environment.
@@ -131,6 +147,34 @@ pub fn finish(child: Child) -> Finished {
     let in_vain = watchdog.join().expect("the watchdog");
     assert!(!in_vain, "did not end within {DEADLINE:?}: {finished:?}");
     finished
+}
+
+/// What a process writes, line by line, with a deadline for each.
+pub struct Lines(mpsc::Receiver<String>);
+
+impl Lines {
+    /// Reads from now on.
+    pub fn of(output: impl Read + Send + 'static) -> Self {
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self(lines)
+    }
+
+    /// The next line.
+    ///
+    /// # Panics
+    ///
+    /// Where none comes within [`DEADLINE`].
+    pub fn next(&self) -> String {
+        let line = self.0.recv_timeout(DEADLINE);
+        line.unwrap_or_else(|error| panic!("no further line: {error}"))
+    }
 }
 
 /// Sends a signal to a process of [`start`].

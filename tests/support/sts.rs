@@ -5,9 +5,6 @@
 //! that a test can move, takes each MFA code once, holds a chained role to an hour, and keeps
 //! every call for a test to look at.
 
-// Each test uses its part of the stand-in.
-#![allow(dead_code)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
