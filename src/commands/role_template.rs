@@ -1,14 +1,8 @@
 //! `credrun role-template`: prints a role that has just the rights that a container needs.
 //!
-<<<<<<< HEAD
 //! Owns what such a role consists of, and who is trusted where `--trusted-principal` is not given:
-//! who asks. How the role is written is left to [`document`] (CloudFormation, as YAML or JSON) and
-//! [`terraform`].
-=======
-//! Owns what such a role consists of. How it is written is left to `document` (CloudFormation, as
-//! YAML or JSON) and `terraform`. Who asks, where `--trusted-principal` is not given, is found out
-//! by the caller.
->>>>>>> main
+//! who asks. How the role is written is left to `document` (CloudFormation, as YAML or JSON) and
+//! `terraform`.
 
 mod document;
 mod terraform;
