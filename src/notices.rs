@@ -74,6 +74,13 @@ impl Notices {
         }
     }
 
+    /// A role's template trusts who asked for it.
+    pub fn trusted_principal(self, arn: &str) {
+        self.say(format_args!(
+            "the role trusts {arn}, who you are; --trusted-principal names another"
+        ));
+    }
+
     /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
     #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {
