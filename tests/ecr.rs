@@ -6,11 +6,9 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
+use std::sync::{Arc, Mutex};
 
 use credrun::credentials::Credentials;
 use credrun::engine::ecr::{EcrError, EcrRegistry, TokenError};
@@ -20,6 +18,7 @@ use secrecy::ExposeSecret as _;
 use support::aws::AwsStandIn;
 use support::engine::engine;
 use support::guarded::Guarded;
+use support::http_server::{HttpServer, Reply, Request};
 use support::process::{Finished, credrun, run};
 use support::registry::Registry;
 use support::second_engine::dockerd;
@@ -106,41 +105,37 @@ async fn a_refusal_names_the_permission_that_is_missing() {
     }
 }
 
-/// A server that gives each connection the next of these answers. Returns its URL, and the
-/// requests that came, once all are given.
-fn answering(answers: &'static [&'static str]) -> (String, thread::JoinHandle<Vec<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let server = thread::spawn(move || {
-        let mut requests = Vec::new();
-        for answer in answers {
-            let (mut stream, _) = listener.accept().expect("a connection");
-            let mut request = String::new();
-            let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
-            let mut length = 0;
-            while !request.ends_with("\r\n\r\n") {
-                let start = request.len();
-                reader.read_line(&mut request).expect("a line");
-                let line = request[start..].to_lowercase();
-                if let Some(value) = line.strip_prefix("content-length:") {
-                    length = value.trim().parse().expect("a length");
-                }
-            }
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body).expect("a body");
-            request.push_str(&String::from_utf8(body).expect("UTF-8"));
-            requests.push(request);
-            let (status, body) = answer.split_once(' ').expect("a status and a body");
-            let length = body.len();
-            write!(
-                stream,
-                "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            )
-            .expect("written");
+/// A server that gives each request the next of these answers, and notes the requests.
+fn answering(answers: &'static [(u16, &'static str)]) -> (HttpServer, Arc<Mutex<Vec<Request>>>) {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&requests);
+    let server = HttpServer::start(move |request| {
+        let mut noted = noted.lock().expect("unpoisoned");
+        noted.push(request);
+        match answers.get(noted.len() - 1) {
+            Some((status, body)) => Reply::Answer {
+                status: *status,
+                headers: Vec::new(),
+                body: (*body).to_owned(),
+            },
+            None => Reply::Close,
         }
-        requests
     });
-    (url, server)
+    (server, requests)
+}
+
+/// The login that this server gives, and the requests that it took.
+async fn login_at(
+    host: &str,
+    variable: &str,
+    answers: &'static [(u16, &'static str)],
+) -> (Result<RegistryAuth, EcrError>, Vec<Request>) {
+    let (server, requests) = answering(answers);
+    let url = format!("http://{}", server.address());
+    let environment = Environment::fixed([(variable, &url)]);
+    let outcome = login(host, &some_credentials(), &environment).await;
+    let requests = requests.lock().expect("unpoisoned").clone();
+    (outcome, requests)
 }
 
 fn some_credentials() -> Credentials {
@@ -154,44 +149,59 @@ fn some_credentials() -> Credentials {
 #[tokio::test]
 async fn ecr_public_is_asked_in_its_own_region_and_words() {
     // `AWS:pw` in base64.
-    let (url, server) =
-        answering(&[r#"200 {"authorizationData":{"authorizationToken":"QVdTOnB3"}}"#]);
-    let environment = Environment::fixed([("AWS_ENDPOINT_URL_ECR_PUBLIC", &url)]);
-    let auth = login("public.ecr.aws", &some_credentials(), &environment)
-        .await
-        .expect("a login");
-    assert_eq!(auth.password.expose_secret(), "pw");
-    let request = server.join().expect("served").remove(0);
-    for part in [
-        "POST / HTTP/1.1",
-        "x-amz-target: SpencerFrontendService.GetAuthorizationToken",
-        "/us-east-1/ecr-public/aws4_request",
-        "x-amz-security-token: t0ken",
-    ] {
-        assert!(request.contains(part), "{part} is not in {request}");
-    }
+    const ANSWER: &str = r#"{"authorizationData":{"authorizationToken":"QVdTOnB3"}}"#;
+    let (outcome, requests) = login_at(
+        "public.ecr.aws",
+        "AWS_ENDPOINT_URL_ECR_PUBLIC",
+        &[(200, ANSWER)],
+    )
+    .await;
+    assert_eq!(outcome.expect("a login").password.expose_secret(), "pw");
+    let Request {
+        method,
+        target,
+        headers,
+        ..
+    } = &requests[0];
+    assert_eq!((method.as_str(), target.as_str()), ("POST", "/"));
+    assert_eq!(
+        headers["x-amz-target"],
+        "SpencerFrontendService.GetAuthorizationToken"
+    );
+    assert_eq!(headers["x-amz-security-token"], "t0ken");
+    let scope = "/us-east-1/ecr-public/aws4_request";
+    assert!(headers["authorization"].contains(scope), "{headers:?}");
 }
 
 #[tokio::test]
-async fn a_failure_of_awss_own_is_tried_again_and_a_refusal_is_not() {
-    let (url, server) = answering(&[
-        "503 {}",
-        r#"400 {"__type":"ThrottlingException"}"#,
-        r#"200 {"authorizationData":[{"authorizationToken":"QVdTOnB3"}]}"#,
-    ]);
-    let environment = Environment::fixed([("AWS_ENDPOINT_URL_ECR", &url)]);
-    login(HOST, &some_credentials(), &environment)
-        .await
-        .expect("a login");
-    assert_eq!(server.join().expect("served").len(), 3);
+async fn a_failure_of_awss_own_is_tried_again() {
+    const ANSWER: &str = r#"{"authorizationData":[{"authorizationToken":"QVdTOnB3"}]}"#;
+    let (outcome, requests) = login_at(
+        HOST,
+        "AWS_ENDPOINT_URL_ECR",
+        &[
+            (503, "{}"),
+            (400, r#"{"__type":"ThrottlingException"}"#),
+            (200, ANSWER),
+        ],
+    )
+    .await;
+    outcome.expect("a login");
+    assert_eq!(requests.len(), 3);
+}
 
-    let (url, server) = answering(&[r#"400 {"__type":"ExpiredTokenException","message":"old"}"#]);
-    let environment = Environment::fixed([("AWS_ENDPOINT_URL_ECR", &url)]);
-    let error = login(HOST, &some_credentials(), &environment)
-        .await
-        .expect_err("refused");
+#[tokio::test]
+async fn a_refusal_is_not_tried_again() {
+    let (outcome, requests) = login_at(
+        HOST,
+        "AWS_ENDPOINT_URL_ECR",
+        &[(400, r#"{"__type":"ExpiredTokenException","message":"old"}"#)],
+    )
+    .await;
+    let error = outcome.expect_err("refused");
     assert_eq!(error.source.to_string(), "ExpiredTokenException: old");
-    assert_eq!(server.join().expect("served").len(), 1);
+    assert!(error.hint().is_some_and(|hint| hint.contains("expired")));
+    assert_eq!(requests.len(), 1);
 }
 
 /// An Engine for which a registry is ECR.

@@ -257,3 +257,34 @@ async fn what_ssh_says_when_it_fails_is_passed_on() {
     assert!(told.contains("ssh ended with exit status: 255"), "{told}");
     assert!(told.contains("Connection refused"), "{told}");
 }
+
+/// Addresses that nobody listens at, which docker names when it fails.
+#[test]
+fn addresses_are_read_as_docker_reads_them() {
+    let config = tempfile::tempdir().expect("a directory");
+    let config = config.path().to_str().expect("UTF-8");
+    for host in [
+        "unix:///nowhere/docker.sock",
+        "unix://unix:///nowhere/docker.sock",
+        "unix://nowhere.sock",
+        "tcp://127.0.0.1:1",
+        "127.0.0.1:1",
+        "  127.0.0.1:1 ",
+        "tcp://127.0.0.1:1/base",
+        "tcp://user@127.0.0.1:1?query#fragment",
+        "tcp://[::1]:1",
+        "tcp://:1",
+    ] {
+        let docker = support::process::run(
+            std::process::Command::new("docker")
+                .env("DOCKER_CONFIG", config)
+                .env("DOCKER_HOST", host)
+                .args(["ps"]),
+        );
+        let ours = endpoint([("DOCKER_CONFIG", config), ("DOCKER_HOST", host)]);
+        let ours = ours.expect("an endpoint").address;
+        let said = docker.stderr.split(" at ").nth(1).unwrap_or_default();
+        let theirs = said.split(". Is the docker").next().unwrap_or_default();
+        assert_eq!(ours, theirs, "{host}: {}", docker.stderr);
+    }
+}

@@ -4,7 +4,7 @@
 #[path = "support/raw_engine.rs"]
 mod raw_engine;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -47,6 +47,14 @@ struct Live {
 }
 
 async fn live(name: Option<&str>, target: ContainerCreateBody) -> Live {
+    live_with_sets_of(Duration::from_secs(3600), name, target).await
+}
+
+async fn live_with_sets_of(
+    life: Duration,
+    name: Option<&str>,
+    target: ContainerCreateBody,
+) -> Live {
     let image = relay_image().expect("a relay");
     let info = raw_engine::get("/info").await;
     let architecture = info["Architecture"].as_str().expect("an architecture");
@@ -71,7 +79,11 @@ async fn live(name: Option<&str>, target: ContainerCreateBody) -> Live {
     let port = mux.port();
     let token = random_token().expect("randomness");
     let report = Arc::new(|event| eprintln!("{event}"));
-    let renewal = Renewal::start(set(), async || Ok(set()), report.clone());
+    let renewal = Renewal::start(
+        set(life),
+        move || std::future::ready(Ok(set(life))),
+        report.clone(),
+    );
     let endpoint = Endpoint::new(token.clone(), renewal.current(), report);
     let serving = tokio::spawn(endpoint.serve(mux));
 
@@ -112,12 +124,15 @@ impl Live {
     }
 }
 
-fn set() -> Credentials {
+/// A set that ends after `life`; its access key ID says when, in seconds since 1970.
+fn set(life: Duration) -> Credentials {
+    let end = SystemTime::now() + life;
+    let seconds = end.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
     Credentials {
-        access_key_id: "ASIALIVEEXAMPLE".to_owned(),
+        access_key_id: format!("ASIALIVE{}", seconds.as_secs()),
         secret_access_key: SecretString::from("live-secret"),
         session_token: Some(SecretString::from("live-session")),
-        expiration: Some(SystemTime::now() + Duration::from_secs(3600)),
+        expiration: Some(end),
         account_id: None,
     }
 }
@@ -135,43 +150,92 @@ fn python(network: &str, program: &str) -> ContainerCreateBody {
     }
 }
 
-/// Answers GetCallerIdentity and hands on each request's head.
+/// Stands in for STS: answers GetCallerIdentity to who signed with a set that has not ended,
+/// and hands each request on.
 async fn sts() -> (u16, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("0.0.0.0:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let (seen, requests) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
-            let mut head = vec![0; 16 * 1024];
-            let mut length = 0;
-            while !head[..length].ends_with(b"Version=2011-06-15") {
-                match client.read(&mut head[length..]).await {
-                    Ok(count) if count > 0 => length += count,
-                    _ => break,
-                }
-            }
-            let _ = seen.send(String::from_utf8_lossy(&head[..length]).into_owned());
-            let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-                <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn>\
-                <UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
-                </GetCallerIdentityResponse>";
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
+            let request = sts_request(&mut client).await;
+            let answer = sts_answer(has_ended(&request));
+            let _ = seen.send(request);
             let _ = client.write_all(answer.as_bytes()).await;
         }
     });
     (port, requests)
 }
 
+async fn sts_request(client: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    while !request.ends_with(b"Version=2011-06-15") {
+        match client.read_buf(&mut request).await {
+            Ok(count) if count > 0 => {}
+            _ => break,
+        }
+    }
+    String::from_utf8_lossy(&request).into_owned()
+}
+
+fn has_ended(request: &str) -> bool {
+    let (_, key) = request.split_once("Credential=ASIALIVE").expect("a set");
+    let (end, _) = key.split_once('/').expect("a scope");
+    let end = Duration::from_secs(end.parse().expect("a time"));
+    SystemTime::UNIX_EPOCH + end <= SystemTime::now()
+}
+
+fn sts_answer(ended: bool) -> String {
+    let (status, body) = if ended {
+        (
+            "403 Forbidden",
+            "<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>",
+        )
+    } else {
+        (
+            "200 OK",
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn>\
+             <UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
+             </GetCallerIdentityResponse>",
+        )
+    };
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/xml\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// A network of the test's own; what an earlier run left is replaced.
+struct Network(&'static str);
+
+impl Network {
+    async fn create(name: &'static str) -> Self {
+        let network = Self(name);
+        network.remove().await;
+        raw_engine::post("/networks/create", &json!({ "Name": name })).await;
+        network
+    }
+
+    async fn remove(&self) {
+        let path = format!("/networks/{}", self.0);
+        raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
+    }
+}
+
+fn reaching_the_stand_in(mut target: ContainerCreateBody) -> ContainerCreateBody {
+    let host = target.host_config.get_or_insert_default();
+    host.extra_hosts = Some(vec!["stand-in:host-gateway".to_owned()]);
+    target
+}
+
 #[tokio::test]
 async fn the_aws_cli_signs_with_the_set_that_comes_through_the_relay() {
     let (port, mut requests) = sts().await;
     let url = format!("http://stand-in:{port}");
-    let mut target = python("bridge", "");
-    let host = target.host_config.get_or_insert_default();
-    host.extra_hosts = Some(vec!["stand-in:host-gateway".to_owned()]);
+    let network = Network::create("credrun-live-cli").await;
+    let mut target = reaching_the_stand_in(python(network.0, ""));
     target.entrypoint = None;
     target.cmd = Some(
         ["sts", "get-caller-identity", "--endpoint-url", &url]
@@ -179,11 +243,37 @@ async fn the_aws_cli_signs_with_the_set_that_comes_through_the_relay() {
             .to_vec(),
     );
     let log = live(None, target).await.run().await;
+    network.remove().await;
     assert!(log.contains("123456789012"), "{log}");
     let request = requests.recv().await.expect("a request");
-    assert!(request.contains("Credential=ASIALIVEEXAMPLE/"), "{request}");
+    assert!(request.contains("Credential=ASIALIVE"), "{request}");
     assert!(request.contains("/eu-west-1/sts/aws4_request"), "{request}");
     assert!(request.contains("live-session"), "{request}");
+}
+
+#[tokio::test]
+async fn an_sdk_in_the_container_lives_through_set_after_set() {
+    let (port, mut requests) = sts().await;
+    let program = format!(
+        "import awscli.botocore.session as session, time
+sts = session.Session().create_client('sts', endpoint_url='http://stand-in:{port}')
+end = time.monotonic() + 12
+while time.monotonic() < end:
+    sts.get_caller_identity()
+    time.sleep(0.2)"
+    );
+    let network = Network::create("credrun-live-sets").await;
+    let target = reaching_the_stand_in(python(network.0, &program));
+    let life = Duration::from_secs(4);
+    live_with_sets_of(life, None, target).await.run().await;
+    network.remove().await;
+    requests.close();
+    let mut sets = BTreeSet::new();
+    while let Some(request) = requests.recv().await {
+        let (_, key) = request.split_once("Credential=").expect("a signature");
+        sets.insert(key.split('/').next().map(str::to_owned));
+    }
+    assert!(sets.len() >= 4, "{sets:?}");
 }
 
 #[tokio::test]
@@ -200,7 +290,7 @@ async fn every_network_mode_has_the_door() {
         &format!("container:{other}"),
     ] {
         let log = live(None, python(mode, ASK)).await.run().await;
-        assert!(log.contains("ASIALIVEEXAMPLE"), "{mode}: {log}");
+        assert!(log.contains("ASIALIVE"), "{mode}: {log}");
     }
     raw_engine::remove(&other).await;
 }
@@ -227,14 +317,11 @@ print(open('/proc/sys/net/core/somaxconn').read())";
 
 #[tokio::test]
 async fn the_targets_name_and_its_ports_are_reached_by_its_neighbours() {
-    const NETWORK: &str = "credrun-live-test";
     const NAME: &str = "credrun-live-web";
-    let path = format!("/networks/{NETWORK}");
-    raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
-    raw_engine::post("/networks/create", &json!({ "Name": NETWORK })).await;
+    let network = Network::create("credrun-live-names").await;
 
     let mut web = python(
-        NETWORK,
+        network.0,
         "import http.server as s; s.test(s.SimpleHTTPRequestHandler)",
     );
     let host = web.host_config.get_or_insert_default();
@@ -256,7 +343,7 @@ for attempt in range(100):
     except OSError: time.sleep(0.1)
 else: raise SystemExit(1)"
     );
-    let neighbour = raw_engine::create(&python(NETWORK, &neighbour), None).await;
+    let neighbour = raw_engine::create(&python(network.0, &neighbour), None).await;
     raw_engine::start(&neighbour).await;
     let (status, log) = raw_engine::finish(&neighbour).await;
 
@@ -270,7 +357,7 @@ else: raise SystemExit(1)"
     raw_engine::remove(&neighbour).await;
     raw_engine::remove(&live.target).await;
     live.end().await;
-    raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
+    network.remove().await;
     assert_eq!(status, 0, "{log}");
     assert!(reached.is_ok());
     assert_eq!(label, NAME);
@@ -283,7 +370,7 @@ async fn the_relay_has_nothing_secret_and_no_rights() {
     let target = raw_engine::get(&format!("/containers/{}/json", live.target)).await;
     for container in [&relay, &target] {
         let text = container.to_string();
-        for secret in ["ASIALIVEEXAMPLE", "live-secret", "live-session"] {
+        for secret in ["ASIALIVE", "live-secret", "live-session"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
@@ -331,7 +418,7 @@ async def ask():
     writer.write(request.encode())
     answer = await reader.read()
     writer.close()
-    return b"ASIALIVEEXAMPLE" in answer
+    return b"ASIALIVE" in answer
 async def main():
     start = time.perf_counter()
     answers = await asyncio.gather(*(ask() for _ in range(1000)))

@@ -22,7 +22,7 @@ try:
 except urllib.error.HTTPError as error:
     print(error.code)
 ";
-    let mut python = clean(Command::new("python3"));
+    let mut python = clean(Command::new(support::aws::python_tool("python")));
     python.args(["-c", ask]).envs(stand_in.cloudshell());
     if let Some(token) = token {
         python.env("AWS_CONTAINER_AUTHORIZATION_TOKEN", token);

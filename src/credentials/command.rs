@@ -80,21 +80,40 @@ pub(crate) async fn run(
     })
 }
 
-/// The last line of `stderr`, unless credentials may be on it.
+/// The last line of `stderr`, without what may be a key or a token.
 fn last_line(stderr: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(stderr);
     let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
-    let lower = line.to_lowercase();
-    if ["secret", "token"].iter().any(|word| lower.contains(word)) {
+    let lower = line.to_lowercase().replace('_', "");
+    if ["secretaccesskey", "sessiontoken"]
+        .iter()
+        .any(|name| lower.contains(name))
+    {
         return None;
     }
+    let words: Vec<&str> = line
+        .split_whitespace()
+        .map(|word| if is_secret(word) { "***" } else { word })
+        .collect();
+    let line = words.join(" ");
     Some(
-        line.trim()
-            .chars()
+        line.chars()
             .filter(|c| !c.is_control())
             .take(LONGEST_LINE)
             .collect(),
     )
+}
+
+/// Whether a word looks like a key or a token: long, with capitals and digits, and neither a path
+/// nor a URL nor an ARN.
+fn is_secret(word: &str) -> bool {
+    let longest_run = word
+        .split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c))
+        .max_by_key(|run| run.len())
+        .unwrap_or_default();
+    longest_run.len() >= 32
+        && longest_run.contains(|c: char| c.is_ascii_uppercase())
+        && longest_run.contains(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -134,6 +153,17 @@ mod tests {
         .await
         .expect_err("refused");
         assert!(!format!("{error} {error:?}").contains("hush"));
+    }
+
+    #[test]
+    fn keys_and_tokens_are_masked_and_all_else_is_kept() {
+        let line = |text: &str| last_line(text.as_bytes()).expect("a line");
+        let key = "got wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY back";
+        assert_eq!(line(key), "got *** back");
+        let plain = "the token has expired, see https://example.com/login and /home/me/.aws/config";
+        assert_eq!(line(plain), plain);
+        let arn = "no access to arn:aws:iam::123456789012:role/Deploy";
+        assert_eq!(line(arn), arn);
     }
 
     #[tokio::test]

@@ -8,10 +8,11 @@
 //! module finds a source, fetches from it as often as it is asked, and never keeps a set. What
 //! becomes of a set is left to [`crate::inject`].
 //!
-//! [`plan`] says what was asked for, [`route`] which source that is, [`source`] asks it. One file
-//! a kind of source: [`environment`], [`profile`] (with [`credential_process`], [`sso`] and
-//! [`web_identity`]), [`container_endpoint`], [`metadata_service`]. On top of them stand
-//! [`assume_role`], [`session_token`] and [`mfa`]. [`lifetime`] waits for sets that live longer.
+//! `plan.rs` says what was asked for, `route.rs` which source that is, `source.rs` asks it. One
+//! file a kind of source: `environment`, `profile` (with `credential_process`, `sso` and
+//! `web_identity`), `container_endpoint`, `metadata_service`. `exchange.rs` makes of a source's
+//! set the one that goes in: a session of its own for long-lived keys (`session_token`), roles
+//! (`assume_role`), an MFA code for either (`mfa`). `lifetime.rs` waits for sets that live longer.
 
 mod assume_role;
 mod caller_identity;
@@ -22,6 +23,7 @@ mod container_endpoint;
 mod credential_process;
 mod environment;
 mod error;
+mod exchange;
 mod http_client;
 mod lifetime;
 mod metadata_service;

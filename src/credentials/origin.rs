@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::role::Role;
+
 /// Where a set came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -49,6 +51,19 @@ pub enum ProfileKind {
 }
 
 impl Origin {
+    /// The origin of a set of `role`, assumed with a set of this origin.
+    pub(crate) fn role(self, role: &Role) -> Self {
+        // What is between the user's keys and the role is nobody's concern.
+        let via = match self {
+            Self::Session(keys) => keys,
+            other => Box::new(other),
+        };
+        Self::Role {
+            arn: role.arn.clone(),
+            via,
+        }
+    }
+
     /// Whether the source hands out one set to everybody until it replaces it, so that asking
     /// again gives the same set. All the others make a new one for each request.
     #[must_use]

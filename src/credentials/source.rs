@@ -2,26 +2,21 @@
 //!
 //! Each [`Source::fetch`] walks the chain anew, reads files and tokens anew, and asks AWS anew:
 //! what comes out is what a person would get at that moment. The one thing kept is what an MFA
-//! code bought, since no code works twice.
+//! code bought ([`super::exchange`]).
 
 use std::time::SystemTime;
 
-use secrecy::SecretString;
-use tokio::sync::Mutex;
-
-use super::assume_role::{self, MfaProof};
 use super::caller_identity::{self, CallerIdentity};
 use super::error::CredentialsError;
+use super::exchange::Exchange;
 use super::http_client::LazyHttpClient;
-use super::mfa::{self, Mfa, TokenCodePrompt};
+use super::mfa::TokenCodePrompt;
 use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
 use super::region::Region;
-use super::role::Role;
 use super::route::{self, Base, Passed, Route};
 use super::sdk_provider::Sdk;
-use super::session_token::{self, HeldSession};
 use super::sts::Sts;
 use super::{Credentials, Fetched, metadata_service, sso};
 use crate::vars::Environment;
@@ -34,10 +29,7 @@ pub struct Source {
     region: Option<Region>,
     sts: Sts,
     sdk: Sdk,
-    prompt: TokenCodePrompt,
-    /// The code of `--token-code`, until it is used.
-    code: std::sync::Mutex<Option<SecretString>>,
-    held: Mutex<Option<HeldSession>>,
+    exchange: Exchange,
 }
 
 impl Source {
@@ -70,31 +62,39 @@ impl Source {
         } = settings;
         let http = LazyHttpClient::default();
         let region_name = region.as_ref().map(|region| region.name.clone());
+        let sts = Sts::new(http.clone(), region_name.clone(), sts_endpoint, environment);
         Self {
             plan: plan.clone(),
             environment: environment.clone(),
             region,
-            sts: Sts::new(http.clone(), region_name.clone(), sts_endpoint, environment),
+            exchange: Exchange::new(sts.clone(), plan.mfa.code.clone()),
+            sts,
             sdk: Sdk {
                 http,
                 region: region_name,
             },
-            prompt: TokenCodePrompt::default(),
-            code: std::sync::Mutex::new(plan.mfa.code.clone()),
-            held: Mutex::new(None),
         }
     }
 
     /// Asks for MFA codes at another terminal than the process's own.
     #[must_use]
-    pub fn with_prompt(self, prompt: TokenCodePrompt) -> Self {
-        Self { prompt, ..self }
+    pub fn with_prompt(mut self, prompt: TokenCodePrompt) -> Self {
+        self.exchange.set_prompt(prompt);
+        self
+    }
+
+    /// Whether the next fetch will ask a person for an MFA code, so that nothing else should be
+    /// drawn on the terminal meanwhile.
+    #[must_use]
+    pub fn will_ask(&self) -> bool {
+        route::choose(&self.plan, &self.environment)
+            .is_ok_and(|route| self.exchange.will_ask(route.roles.first(), &self.plan.mfa))
     }
 
     /// From now on nobody is asked for an MFA code: the terminal belongs to the container. A code
     /// that is needed later is a failure then.
     pub fn stop_asking(&self) {
-        self.prompt.close();
+        self.exchange.stop_asking();
     }
 
     /// The region, if anybody names one.
@@ -109,7 +109,7 @@ impl Source {
     /// As [`Source::open`].
     pub fn expected_origin(&self) -> Result<Origin, CredentialsError> {
         let route = route::choose(&self.plan, &self.environment)?;
-        Ok(route.roles.iter().fold(route.base.origin(), of_role))
+        Ok(route.roles.iter().fold(route.base.origin(), Origin::role))
     }
 
     /// A fresh set.
@@ -119,20 +119,7 @@ impl Source {
     pub async fn fetch(&self) -> Result<Fetched, CredentialsError> {
         let route = route::choose(&self.plan, &self.environment)?;
         let base = self.ask(&route).await?;
-        unexpired(&base)?;
-        let set = match route.roles.split_first() {
-            None => self.without_role(base).await?,
-            Some((first, further)) => {
-                let mut set = self.first_role(base, first).await?;
-                for role in further {
-                    refuse_late_mfa(&set, role)?;
-                    set = self.assume(set, role, None).await?;
-                }
-                set
-            }
-        };
-        unexpired(&set)?;
-        Ok(set)
+        self.exchange.raise(base, &route.roles, &self.plan).await
     }
 
     /// Whose `set` is.
@@ -193,134 +180,18 @@ impl Source {
         &self,
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
-        match metadata_service::fetch(&self.sdk, &self.environment).await? {
-            metadata_service::Outcome::Set(set) => Ok(set),
-            metadata_service::Outcome::Absent(reason) => {
-                let mut passed = passed.to_vec();
-                passed.push(Passed::new(metadata_service::NAME, reason));
-                Err(CredentialsError::NotFound { passed })
+        let reason = match metadata_service::fetch(&self.sdk, &self.environment).await {
+            Ok(metadata_service::Outcome::Set(set)) => return Ok(set),
+            Ok(metadata_service::Outcome::Absent(reason)) => reason,
+            // As the last of a chain it is one of several that have nothing to give.
+            Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {
+                reason.to_string()
             }
-        }
-    }
-
-    /// What a container may have where there is no role: temporary credentials.
-    async fn without_role(&self, base: Fetched) -> Result<Fetched, CredentialsError> {
-        let device = self.plan.mfa.device.as_ref();
-        if base.credentials.session_token.is_some() {
-            return match device {
-                None => Ok(base),
-                Some(_) => Err(CredentialsError::MfaNeedsLongLivedKeys {
-                    origin: base.origin,
-                }),
-            };
-        }
-        if self.plan.long_lived {
-            return Ok(base);
-        }
-        match device {
-            Some(device) => self.held_session(&base, self.plan.duration, device).await,
-            None => self.session(&base, self.plan.duration, None).await,
-        }
-    }
-
-    /// The first role. Its MFA code buys a session that outlives this call, unless the trust
-    /// policy wants the code in AssumeRole itself, or the credentials are temporary, with which
-    /// no session can be bought; then what is kept is the role's own set.
-    async fn first_role(&self, base: Fetched, role: &Role) -> Result<Fetched, CredentialsError> {
-        let Some(device) = self.plan.mfa.device.as_ref().or(role.mfa.as_ref()) else {
-            return self.assume(base, role, None).await;
+            Err(error) => return Err(error),
         };
-        let can_buy = base.credentials.session_token.is_none();
-        if can_buy && !self.plan.mfa.in_assume_role {
-            let session = self.held_session(&base, None, device).await?;
-            return self.assume(session, role, None).await;
-        }
-        let mut held = self.held.lock().await;
-        let with = of_role(base.origin.clone(), role);
-        if let Some(kept) = usable(held.as_ref(), &base.credentials, &device.serial) {
-            return Ok(kept_set(kept, with));
-        }
-        let proof = self.proof(device).await?;
-        let keys = base.credentials.clone();
-        let set = self.assume(base, role, Some(&proof)).await?;
-        *held = Some(HeldSession {
-            bought_with: (keys.access_key_id, device.serial.clone()),
-            credentials: set.credentials.clone(),
-            identity: set.identity.clone(),
-            fetched_at: set.fetched_at,
-        });
-        Ok(set)
-    }
-
-    /// The session that a code of `device` bought, or buys now.
-    async fn held_session(
-        &self,
-        keys: &Fetched,
-        duration: Option<u32>,
-        device: &Mfa,
-    ) -> Result<Fetched, CredentialsError> {
-        let mut held = self.held.lock().await;
-        if let Some(kept) = usable(held.as_ref(), &keys.credentials, &device.serial) {
-            return Ok(kept_set(
-                kept,
-                Origin::Session(Box::new(keys.origin.clone())),
-            ));
-        }
-        let proof = self.proof(device).await?;
-        let session = self.session(keys, duration, Some(&proof)).await?;
-        *held = Some(HeldSession {
-            bought_with: (
-                keys.credentials.access_key_id.clone(),
-                device.serial.clone(),
-            ),
-            credentials: session.credentials.clone(),
-            identity: None,
-            fetched_at: session.fetched_at,
-        });
-        Ok(session)
-    }
-
-    async fn session(
-        &self,
-        keys: &Fetched,
-        duration: Option<u32>,
-        mfa: Option<&MfaProof>,
-    ) -> Result<Fetched, CredentialsError> {
-        let fetched_at = SystemTime::now();
-        let set = session_token::buy(&self.sts, &keys.credentials, duration, mfa).await?;
-        Ok(Fetched {
-            credentials: set,
-            origin: Origin::Session(Box::new(keys.origin.clone())),
-            identity: None,
-            fetched_at,
-            clock: self.sts.clock(),
-        })
-    }
-
-    async fn assume(
-        &self,
-        with: Fetched,
-        role: &Role,
-        mfa: Option<&MfaProof>,
-    ) -> Result<Fetched, CredentialsError> {
-        let fetched_at = SystemTime::now();
-        let assumed = assume_role::assume(&self.sts, role, &with.credentials, mfa).await?;
-        Ok(Fetched {
-            credentials: assumed.credentials,
-            origin: of_role(with.origin, role),
-            identity: assumed.session_arn,
-            fetched_at,
-            clock: self.sts.clock(),
-        })
-    }
-
-    async fn proof(&self, device: &Mfa) -> Result<MfaProof, CredentialsError> {
-        let given = self.code.lock().ok().and_then(|mut code| code.take());
-        let code = mfa::code(device, given, &self.prompt).await?;
-        Ok(MfaProof {
-            serial: device.serial.clone(),
-            code,
-        })
+        let mut passed = passed.to_vec();
+        passed.push(Passed::new(metadata_service::NAME, reason));
+        Err(CredentialsError::NotFound { passed })
     }
 
     pub(super) fn plan(&self) -> &SourcePlan {
@@ -329,60 +200,5 @@ impl Source {
 
     pub(super) fn environment(&self) -> &Environment {
         &self.environment
-    }
-}
-
-fn usable<'a>(
-    held: Option<&'a HeldSession>,
-    keys: &Credentials,
-    serial: &str,
-) -> Option<&'a HeldSession> {
-    held.filter(|held| held.serves(keys, serial, SystemTime::now()))
-}
-
-fn kept_set(held: &HeldSession, origin: Origin) -> Fetched {
-    Fetched {
-        credentials: held.credentials.clone(),
-        origin,
-        identity: held.identity.clone(),
-        fetched_at: held.fetched_at,
-        clock: None,
-    }
-}
-
-fn of_role(via: Origin, role: &Role) -> Origin {
-    // What is between the user's keys and the role is nobody's concern.
-    let via = match via {
-        Origin::Session(keys) => keys,
-        other => Box::new(other),
-    };
-    Origin::Role {
-        arn: role.arn.clone(),
-        via,
-    }
-}
-
-fn unexpired(set: &Fetched) -> Result<(), CredentialsError> {
-    let Some(at) = set.credentials.expiration else {
-        return Ok(());
-    };
-    match SystemTime::now().duration_since(at) {
-        Err(_) => Ok(()),
-        Ok(ago) => Err(CredentialsError::Expired {
-            origin: set.origin.clone(),
-            at,
-            ago,
-        }
-        .under(set.clock)),
-    }
-}
-
-/// Only a user has an MFA device; a role that is assumed from a role cannot show its code.
-fn refuse_late_mfa(set: &Fetched, role: &Role) -> Result<(), CredentialsError> {
-    match role.mfa {
-        None => Ok(()),
-        Some(_) => Err(CredentialsError::MfaNeedsLongLivedKeys {
-            origin: set.origin.clone(),
-        }),
     }
 }

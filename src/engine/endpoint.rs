@@ -3,10 +3,10 @@
 //! Docker's rules, in docker's order. Nothing is connected to here; but every file that a
 //! connection will need is read, so that what can be refused is refused early.
 
-use std::path::{Path, PathBuf};
+mod requests;
+mod tls_choice;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use zeroize::Zeroizing;
+use http::HeaderMap;
 
 use super::address::{Address, AddressError, host_and_port};
 use super::config_file::DockerConfig;
@@ -15,9 +15,11 @@ use super::context::{ContextError, DockerContext};
 use super::limits::Limits;
 use super::program;
 use super::ssh::SshDialer;
-use super::tls::{TlsClient, TlsError, TlsFiles};
+use super::tls::{TlsClient, TlsError};
 use crate::cli::engine::EngineArgs;
 use crate::vars::{self, Environment};
+
+use tls_choice::{DefaultTls, Tls};
 
 /// An Engine that has been chosen, but not yet spoken to.
 #[derive(Debug, Clone)]
@@ -147,8 +149,8 @@ impl Endpoint {
             connector: reached.connector(environment)?,
             chosen_by: reached.chosen_by,
             base_path,
-            api_version: api_version(environment)?,
-            headers: headers(environment, config)?,
+            api_version: requests::api_version(environment)?,
+            headers: requests::headers(environment, config)?,
             limits: Limits::default(),
         })
     }
@@ -195,11 +197,6 @@ struct Reached {
     address: Address,
     chosen_by: String,
     tls: Option<Tls>,
-}
-
-struct Tls {
-    files: TlsFiles,
-    verify: bool,
 }
 
 impl Reached {
@@ -281,7 +278,7 @@ fn of_context(
     };
     let tls = match address {
         Address::Tcp { .. } => {
-            tls_of_context(&context).map_err(|source| tls_error(&chosen_by, source))?
+            tls_choice::of_context(&context).map_err(|source| tls_error(&chosen_by, source))?
         }
         Address::Unix(_) | Address::Ssh(_) => None,
     };
@@ -290,163 +287,6 @@ fn of_context(
         chosen_by,
         tls,
     })
-}
-
-/// A context has TLS where it has TLS files, or says that nothing is to be verified.
-fn tls_of_context(context: &DockerContext) -> Result<Option<Tls>, TlsError> {
-    let read = |name: &str| TlsFiles::optional(&context.tls_directory.join(name));
-    let files = TlsFiles {
-        ca: read("ca.pem")?,
-        cert: read("cert.pem")?,
-        key: read("key.pem")?.map(Zeroizing::new),
-    };
-    let is_on = !files.is_empty() || context.skip_tls_verify;
-    Ok(is_on.then_some(Tls {
-        files,
-        verify: !context.skip_tls_verify,
-    }))
-}
-
-/// TLS of the default context: flags first, then variables.
-struct DefaultTls {
-    ca: PathBuf,
-    cert: ClientFile,
-    key: ClientFile,
-    verify: bool,
-}
-
-/// A file of the client certificate: one that was named must be there.
-enum ClientFile {
-    Named(PathBuf),
-    Default(PathBuf),
-}
-
-impl ClientFile {
-    fn new(named: Option<&PathBuf>, directory: &Path, name: &str) -> Self {
-        match named {
-            Some(path) => Self::Named(path.clone()),
-            None => Self::Default(directory.join(name)),
-        }
-    }
-
-    fn read(&self) -> Result<Option<Vec<u8>>, TlsError> {
-        match self {
-            Self::Named(path) => TlsFiles::required(path).map(Some),
-            Self::Default(path) => TlsFiles::optional(path),
-        }
-    }
-}
-
-impl DefaultTls {
-    fn new(
-        arguments: &EngineArgs,
-        environment: &Environment,
-        config: &DockerConfig,
-    ) -> Option<Self> {
-        let by_variable = |name| environment.non_empty(name).is_some();
-        let verify = arguments
-            .tlsverify
-            .unwrap_or_else(|| by_variable(vars::DOCKER_TLS_VERIFY));
-        // Naming --tlsverify turns TLS on even where it turns verification off.
-        let is_on = verify
-            || arguments.tlsverify.is_some()
-            || arguments
-                .tls
-                .unwrap_or_else(|| by_variable(vars::DOCKER_TLS));
-        if !is_on {
-            return None;
-        }
-        let directory = environment
-            .non_empty(vars::DOCKER_CERT_PATH)
-            .map(PathBuf::from)
-            .or_else(|| config.directory.clone())
-            .unwrap_or_default();
-        Some(Self {
-            ca: arguments
-                .tlscacert
-                .clone()
-                .unwrap_or_else(|| directory.join("ca.pem")),
-            cert: ClientFile::new(arguments.tlscert.as_ref(), &directory, "cert.pem"),
-            key: ClientFile::new(arguments.tlskey.as_ref(), &directory, "key.pem"),
-            verify,
-        })
-    }
-
-    fn read(&self) -> Result<Tls, TlsError> {
-        Ok(Tls {
-            files: TlsFiles {
-                ca: Some(TlsFiles::required(&self.ca)?),
-                cert: self.cert.read()?,
-                key: self.key.read()?.map(Zeroizing::new),
-            },
-            verify: self.verify,
-        })
-    }
-}
-
-fn api_version(environment: &Environment) -> Result<Option<String>, EndpointError> {
-    let Some(text) = environment.non_empty(vars::DOCKER_API_VERSION) else {
-        return Ok(None);
-    };
-    let version = text.strip_prefix('v').unwrap_or(&text);
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    match version.split_once('.') {
-        Some((major, minor)) if is_number(major) && is_number(minor) => {
-            Ok(Some(version.to_owned()))
-        }
-        _ => Err(EndpointError::ApiVersion(text)),
-    }
-}
-
-fn headers(environment: &Environment, config: &DockerConfig) -> Result<HeaderMap, EndpointError> {
-    let (source, pairs) = match environment.non_empty(vars::DOCKER_CUSTOM_HEADERS) {
-        Some(text) => (
-            vars::DOCKER_CUSTOM_HEADERS,
-            custom_headers(&text)
-                .map_err(|why| EndpointError::Headers(vars::DOCKER_CUSTOM_HEADERS, why))?,
-        ),
-        None => (
-            "HttpHeaders of config.json",
-            config.http_headers.clone().into_iter().collect(),
-        ),
-    };
-    let mut headers = HeaderMap::new();
-    for (name, value) in pairs {
-        let invalid = |_| EndpointError::Headers(source, format!("\"{name}\" cannot be sent"));
-        let header = HeaderName::try_from(name.as_str())
-            .map_err(http::Error::from)
-            .map_err(invalid)?;
-        let mut value = HeaderValue::try_from(value)
-            .map_err(http::Error::from)
-            .map_err(invalid)?;
-        value.set_sensitive(true);
-        headers.insert(header, value);
-    }
-    // The client's own, which docker does not let anyone replace.
-    headers.remove(USER_AGENT);
-    Ok(headers)
-}
-
-/// One CSV record of `name=value`.
-fn custom_headers(text: &str) -> Result<Vec<(String, String)>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(text.as_bytes());
-    let record = reader
-        .records()
-        .next()
-        .and_then(Result::ok)
-        .ok_or("it is not one line of CSV")?;
-    record
-        .iter()
-        .map(|field| match field.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                Ok((name.trim().to_owned(), value.to_owned()))
-            }
-            Some(_) => Err("a name is empty".to_owned()),
-            None => Err("a \"=\" is missing".to_owned()),
-        })
-        .collect()
 }
 
 #[cfg(test)]

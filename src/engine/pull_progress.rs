@@ -18,7 +18,7 @@ pub struct PullProgress(Shown);
 enum Shown {
     Nothing,
     Lines(Box<dyn Write + Send>),
-    Bars(Bars),
+    Bars(Box<Bars>),
 }
 
 impl std::fmt::Debug for Shown {
@@ -59,7 +59,7 @@ impl PullProgress {
     /// A bar for each layer.
     #[must_use]
     pub fn bars(target: ProgressDrawTarget) -> Self {
-        Self(Shown::Bars(Bars::new(target)))
+        Self(Shown::Bars(Box::new(Bars::new(target))))
     }
 
     /// Shows one message of the Engine.
@@ -223,22 +223,19 @@ impl Bars {
                 look,
             }
         });
+        // Each of these may draw, so that the numbers go before the style that shows them.
+        if let Some(Numbers { current, total }) = numbers {
+            if let Some(total) = total.filter(|total| layer.bar.length() != Some(*total)) {
+                layer.bar.set_length(total);
+            }
+            layer.bar.set_position(current);
+        }
         if layer.look != look {
             layer.look = look;
             layer.bar.set_style(self.styles.of(look));
         }
-        // Each setter may draw; the numbers come last, with the rest in place.
         if layer.bar.message() != status {
             layer.bar.set_message(status);
-        }
-        match numbers {
-            Some(Numbers { current, total }) => {
-                if let Some(total) = total.filter(|total| layer.bar.length() != Some(*total)) {
-                    layer.bar.set_length(total);
-                }
-                layer.bar.set_position(current);
-            }
-            None => layer.bar.tick(),
         }
     }
 

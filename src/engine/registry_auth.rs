@@ -110,12 +110,8 @@ impl RegistryAuth {
     /// anything else for no login at all. An anonymous pull sends `{}`, as docker does.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
-        let json = Zeroizing::new(if self.is_anonymous() {
-            b"{}".to_vec()
-        } else {
-            // Strings only: writing them as JSON cannot fail.
-            serde_json::to_vec(&Header::of(self)).unwrap_or_default()
-        });
+        // Strings only: writing them as JSON cannot fail.
+        let json = Zeroizing::new(serde_json::to_vec(&Header::of(self)).unwrap_or_default());
         let text = Zeroizing::new(URL_SAFE.encode(&*json));
         let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("e30="));
         value.set_sensitive(true);

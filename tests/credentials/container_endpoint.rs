@@ -43,7 +43,31 @@ async fn each_fetch_is_a_request_of_its_own() {
 }
 
 #[tokio::test]
-async fn localhost_is_asked_on_loopback_whatever_the_proxy() {
+async fn no_proxy_of_the_environment_gets_the_token() {
+    let (endpoint, proxy) = (CredentialEndpoint::start(), CredentialEndpoint::start());
+    let (url, token, proxy_url) = (endpoint.url(), endpoint.token(), proxy.url());
+    let is_child = in_a_process_of_its_own(
+        "container_endpoint::no_proxy_of_the_environment_gets_the_token",
+        &[
+            ("HTTP_PROXY", &proxy_url),
+            ("http_proxy", &proxy_url),
+            ("ALL_PROXY", &proxy_url),
+            (vars::AWS_CONTAINER_CREDENTIALS_FULL_URI, &url),
+            (vars::AWS_CONTAINER_AUTHORIZATION_TOKEN, &token),
+        ],
+    );
+    if is_child {
+        fetch(&nothing(), &Environment::of_process())
+            .await
+            .expect("a set");
+        return;
+    }
+    assert_eq!(endpoint.requests().len(), 1);
+    assert!(proxy.requests().is_empty());
+}
+
+#[tokio::test]
+async fn localhost_is_asked_on_loopback() {
     let endpoint = CredentialEndpoint::start();
     let url = endpoint.url().replace("127.0.0.1", "localhost");
     let environment = Environment::fixed([

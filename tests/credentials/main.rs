@@ -19,14 +19,10 @@ mod container_endpoint;
 mod keys;
 mod mfa;
 mod profiles;
+mod sso;
 
-#[path = "../support"]
-mod support {
-    pub mod credential_endpoint;
-    pub mod http_server;
-    pub mod metadata_service;
-    pub mod sts;
-}
+#[path = "../support/mod.rs"]
+mod support;
 
 use support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use support::http_server::refused_address;
@@ -104,6 +100,29 @@ fn user_environment(sts: &Sts) -> Environment {
         (vars::AWS_SECRET_ACCESS_KEY, Sts::USER_SECRET),
         (vars::AWS_ENDPOINT_URL_STS, &sts.url()),
     ])
+}
+
+/// Runs the test `name` once more, in a process that has `variables` in its environment: for what
+/// aws-config and reqwest read from there and nowhere else. True in that process.
+fn in_a_process_of_its_own(name: &str, variables: &[(&str, &str)]) -> bool {
+    const MARK: &str = "CREDRUN_TEST_CHILD";
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let output = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", name, "--nocapture"])
+        .env_clear()
+        .env(MARK, "1")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("a process");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    false
 }
 
 /// A home directory with a config file and a credentials file.

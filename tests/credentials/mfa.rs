@@ -16,7 +16,9 @@ async fn one_code_serves_every_later_fetch() {
     sts.device(DEVICE, &["123456"]);
     sts.want_mfa(ROLE);
     let source = open(&with_code("123456"), &user_environment(&sts)).expect("a source");
+    assert!(!source.will_ask());
     let first = source.fetch().await.expect("a set");
+    assert!(!source.will_ask());
     let second = source.fetch().await.expect("a set without another code");
     assert_ne!(
         first.credentials.access_key_id,
@@ -118,6 +120,11 @@ async fn a_device_without_code_asks_at_the_terminal_and_says_so_where_there_is_n
         token_code: None,
         ..with_code("")
     };
+    assert!(
+        open(&args, &user_environment(&sts))
+            .expect("a source")
+            .will_ask()
+    );
     let report = refusal(&args, &user_environment(&sts)).await;
     assert!(
         report.contains("no terminal to ask for the code of"),

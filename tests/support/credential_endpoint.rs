@@ -1,9 +1,6 @@
 //! A stand-in for CloudShell's credential endpoint, with its rotating, short-lived sets, and for
 //! everything that can be wrong with one.
 
-// Each test uses its part of the stand-in.
-#![allow(dead_code)]
-
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 

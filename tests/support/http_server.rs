@@ -3,9 +3,6 @@
 //! On a real socket and without a runtime, so that a stand-in serves a test of the library and a
 //! child process alike.
 
-// Each test uses its part of the stand-in.
-#![allow(dead_code)]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

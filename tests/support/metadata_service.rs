@@ -1,8 +1,5 @@
 //! A stand-in for EC2's instance metadata service, version 2.
 
-// Each test uses its part of the stand-in.
-#![allow(dead_code)]
-
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;

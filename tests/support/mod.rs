@@ -5,14 +5,18 @@
 #![allow(dead_code, reason = "no test file uses every part")]
 
 pub mod aws;
+pub mod credential_endpoint;
 pub mod engine;
 pub mod guarded;
 pub mod http_server;
+pub mod metadata_service;
+pub mod podman;
 pub mod process;
 pub mod registry;
 pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
+pub mod sts;
 pub mod terminal;
 pub mod tls_engine;
 

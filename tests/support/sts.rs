@@ -5,9 +5,6 @@
 //! that a test can move, takes each MFA code once, holds a chained role to an hour, and keeps
 //! every call for a test to look at.
 
-// Each test uses its part of the stand-in.
-#![allow(dead_code)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
@@ -127,6 +124,16 @@ impl Sts {
     /// `AWS_ENDPOINT_URL_STS`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
+    }
+
+    /// The variables of the user, who has long-lived keys.
+    pub fn user(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL_STS", self.url()),
+            ("AWS_REGION", "eu-west-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", Self::USER.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", Self::USER_SECRET.to_owned()),
+        ]
     }
 
     /// Makes a set known that somebody else hands out.

@@ -1,5 +1,6 @@
 use std::error::Error as _;
 use std::fs;
+use std::path::Path;
 
 use super::*;
 
