@@ -81,6 +81,14 @@ pub enum Error {
         /// The container's short ID.
         id: String,
     },
+    /// A signal asked to end credrun while its command ran.
+    #[error("ended by SIG{}; the command in {container} runs on", signal.name())]
+    CommandLeftRunning {
+        /// The signal.
+        signal: Signal,
+        /// The container, as typed.
+        container: String,
+    },
     /// The container's output could not be passed on.
     #[error(transparent)]
     Output(DemultiplexError),
@@ -133,6 +141,9 @@ impl Error {
             }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
+            Self::CommandLeftRunning { container, .. } => Some(format!(
+                "`docker top {container}` shows it; with -it, ^C reaches the command itself"
+            )),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
             Self::Interrupted(_)
             | Self::Output(_)
@@ -151,9 +162,9 @@ impl Error {
     pub fn status(&self) -> ExitStatus {
         match self {
             Self::Engine(error) => error.status(),
-            Self::Interrupted(signal) | Self::LeftRunning { signal, .. } => {
-                ExitStatus::of_signal(signal.number())
-            }
+            Self::Interrupted(signal)
+            | Self::LeftRunning { signal, .. }
+            | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
             Self::Execute { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => ExitStatus::NOT_FOUND,
                 _ => ExitStatus::NOT_EXECUTABLE,

@@ -1,6 +1,7 @@
 //! The commands beside `run`, one file each.
 
 pub mod env;
+pub mod exec;
 pub mod export;
 pub mod role_template;
 pub mod whoami;

@@ -69,6 +69,17 @@ pub struct Refusal {
     pub message: String,
 }
 
+impl Refusal {
+    /// A refusal in the Engine's words, or where it has none, by its status.
+    pub(super) fn new(status: u16, message: &str) -> Self {
+        let message = match message.trim() {
+            "" => format!("the Engine answered {status} and gave no reason"),
+            message => message.to_owned(),
+        };
+        Self { status, message }
+    }
+}
+
 impl EngineError {
     pub(crate) fn lost(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Lost {
@@ -89,10 +100,7 @@ impl EngineError {
                 message,
             } => Self::Refused {
                 action,
-                source: Refusal {
-                    status: status_code,
-                    message: message.trim().to_owned(),
-                },
+                source: Refusal::new(status_code, &message),
             },
             // An error inside a stream that had begun well: the Engine's words, no status.
             Error::DockerStreamError { error } => Self::Refused {
@@ -140,7 +148,7 @@ impl EngineError {
             Self::Lost { .. } | Self::Stalled { .. } => {
                 Some("the Engine's own log says more: journalctl -u docker".to_owned())
             }
-            Self::Refused { source, .. } => refusal_hint(&source.message),
+            Self::Refused { action, source } => refusal_hint(action, &source.message),
             Self::Nonsense { .. } | Self::InvalidRequest { .. } => None,
         }
     }
@@ -152,7 +160,9 @@ impl EngineError {
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Refused { action, source } if *action == super::lifecycle::START => {
+            Self::Refused { action, source }
+                if [super::lifecycle::START, super::exec::START].contains(action) =>
+            {
                 command_status(&source.message)
             }
             _ => ExitStatus::FAILED,
@@ -176,7 +186,7 @@ fn command_status(message: &str) -> ExitStatus {
     }
 }
 
-fn refusal_hint(message: &str) -> Option<String> {
+fn refusal_hint(action: &str, message: &str) -> Option<String> {
     let lower = message.to_lowercase();
     let hint = if lower.contains("is already in use by container") {
         "docker rm -f NAME removes the old one; or choose another --name"
@@ -184,6 +194,12 @@ fn refusal_hint(message: &str) -> Option<String> {
         || lower.contains("address already in use")
     {
         "another program or container has this port; publish another with -p"
+    } else if lower.contains("no such container") {
+        "`docker ps` lists those that run"
+    } else if lower.contains("is not running") {
+        "`docker start` starts it; credrun IMAGE runs a new one"
+    } else if action == super::exec::START {
+        return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
         "the image has no such command; what follows IMAGE is the command, and --entrypoint replaces the image's"
     } else if lower.contains("no space left on device") {

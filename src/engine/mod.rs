@@ -2,6 +2,7 @@
 
 mod attach;
 mod error;
+mod exec;
 mod image;
 pub mod lifecycle;
 mod limits;
@@ -31,6 +32,7 @@ use http_body_util::BodyExt as _;
 pub use attach::{Attached, Attachment};
 pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
+pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
@@ -141,6 +143,12 @@ impl Engine {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.endpoint().limits
+    }
+
+    /// Whether it is Podman, speaking docker's API.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.facts.podman
     }
 
     /// Where it is.
