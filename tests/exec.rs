@@ -141,7 +141,7 @@ fn variables_of_flags_and_files_reach_the_command_and_win() {
 #[test]
 fn statuses_and_output_are_docker_execs() {
     let container = Running::start();
-    let capabilities = ["grep", "CapEff", "/proc/self/status"];
+    let capabilities: &[&str] = &["grep", "CapEff", "/proc/self/status"];
     let cases: [(&[&str], &[&str]); 11] = [
         (&[], &["true"]),
         (&[], &["sh", "-c", "exit 42"]),
@@ -150,6 +150,8 @@ fn statuses_and_output_are_docker_execs() {
         (&[], &["/etc"]),
         (&["-w", "/no/such/directory"], &["true"]),
         (&["-u", "nobody-here"], &["true"]),
+        (&[], capabilities),
+        (&["--privileged"], capabilities),
         (
             &["-u", "7:8", "-w", "/tmp"],
             &["sh", "-c", "id -u; id -g; pwd"],

@@ -123,6 +123,18 @@ impl EngineError {
         }
     }
 
+    /// A connection that broke before the Engine had said anything at all was none: an ssh that
+    /// could not log in looks like that.
+    pub(super) fn on_first_contact(self, address: &str) -> Self {
+        match self {
+            Self::Lost { source } => Self::Unreachable {
+                address: address.to_owned(),
+                source: io::Error::other(source),
+            },
+            other => other,
+        }
+    }
+
     /// The HTTP status of a refusal.
     #[must_use]
     pub fn refused_with(&self) -> Option<u16> {
@@ -160,15 +172,21 @@ impl EngineError {
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Refused { action, source }
-                if [super::lifecycle::START, super::exec::START].contains(action) =>
-            {
+            Self::Refused { action, source } if RUNS_A_COMMAND.contains(action) => {
                 command_status(&source.message)
             }
             _ => ExitStatus::FAILED,
         }
     }
 }
+
+/// The steps in which a command is looked for. Podman does so when it is attached to, docker when
+/// it is started.
+const RUNS_A_COMMAND: [&str; 3] = [
+    super::lifecycle::START,
+    super::attach::ATTACH,
+    super::exec::START,
+];
 
 /// The status for a runtime's message about a command that it could not execute. runc and crun
 /// name the failed `exec`; a missing network, device or bind source is no matter of the command.

@@ -56,9 +56,6 @@ pub async fn prepare(
     terminal::check(plan.container.streams)?;
     let source = Source::open(&plan.source, environment)?;
     let region = source.region().cloned();
-    if region.is_none() {
-        notices.no_region();
-    }
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
@@ -77,6 +74,9 @@ pub async fn prepare(
 
     let fetched = freshen(plan, &source, first, notices).await?;
     notices.credentials(&fetched, SystemTime::now());
+    if region.is_none() {
+        notices.no_region();
+    }
     // From here on the terminal is the container's.
     source.stop_asking();
     Ok(Ready {
