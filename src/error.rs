@@ -188,15 +188,45 @@ impl Error {
     /// The whole message, newline at the end.
     #[must_use]
     pub fn report(&self) -> String {
-        let mut text = format!("credrun: {self}\n");
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let _ = writeln!(text, "caused by: {error}");
-            cause = error.source();
-        }
-        if let Some(hint) = self.hint() {
-            let _ = writeln!(text, "hint: {hint}");
+        let told = Failure::from(self);
+        let mut text = format!("credrun: {}\n", told.message);
+        for line in told.further_lines() {
+            let _ = writeln!(text, "{line}");
         }
         text
+    }
+}
+
+/// A failure in words. It holds no secret, since no error of credrun's does.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Failure {
+    /// What failed.
+    pub message: String,
+    /// Why, from the nearest cause to the farthest.
+    pub causes: Vec<String>,
+    /// What the user can do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// What is said below the message.
+    pub fn further_lines(&self) -> impl Iterator<Item = String> {
+        let causes = self
+            .causes
+            .iter()
+            .map(|cause| format!("caused by: {cause}"));
+        causes.chain(self.hint.iter().map(|hint| format!("hint: {hint}")))
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let causes = std::iter::successors(error.source(), |&cause| cause.source());
+        Self {
+            message: error.to_string(),
+            causes: causes.map(ToString::to_string).collect(),
+            hint: error.hint(),
+        }
     }
 }

@@ -47,6 +47,7 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
             Cli::RoleTemplate(args) => {
                 commands::role_template::role_template(args, environment).await
             }
+            Cli::Doctor(args) => commands::doctor::doctor(args, environment).await,
         }
     });
     // Threads that still read stdin or talk to the Engine are not waited for.

@@ -12,6 +12,7 @@
 
 pub mod aws;
 pub mod container;
+pub mod doctor;
 pub mod engine;
 pub mod env;
 pub mod exec;
@@ -30,6 +31,7 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
+use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
 use export::ExportArgs;
@@ -73,6 +75,10 @@ pub enum Cli {
     /// Print a template of a role with just the rights that a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
+
+    /// Tell what a run would do here, and what is in its way
+    #[command(args_override_self = true)]
+    Doctor(Box<DoctorArgs>),
 }
 
 impl Cli {
@@ -86,6 +92,7 @@ impl Cli {
             Self::Export(_) => None,
             Self::Whoami(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
+            Self::Doctor(args) => args.log.log_level,
         }
     }
 }

@@ -57,6 +57,15 @@ pub struct Engine {
     facts: Arc<Facts>,
 }
 
+/// An Engine's own version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// `28.2.2`.
+    pub version: String,
+    /// `amd64`, `arm64`; as Go names them.
+    pub architecture: String,
+}
+
 /// What the Engine's first answer says of it.
 #[derive(Debug)]
 struct Facts {
@@ -104,6 +113,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn architecture(&self) -> Result<String, EngineError> {
+        Ok(self.version().await?.architecture)
+    }
+
+    /// What the Engine says of itself.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn version(&self) -> Result<EngineVersion, EngineError> {
         const ACTION: &str = "tell its version";
         let version = within(self.limits().ping, ACTION, async {
             self.docker
@@ -112,7 +129,10 @@ impl Engine {
                 .map_err(|error| EngineError::from_bollard(ACTION, error))
         })
         .await?;
-        Ok(version.arch.unwrap_or_default())
+        Ok(EngineVersion {
+            version: version.version.unwrap_or_default(),
+            architecture: version.arch.unwrap_or_default(),
+        })
     }
 
     /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
