@@ -22,6 +22,7 @@ pub mod cpus;
 pub mod devices;
 pub mod duration;
 pub mod env;
+pub mod exec;
 pub mod gpus;
 pub mod health;
 pub mod hosts;
