@@ -9,7 +9,7 @@ use crate::container::{devices, gpus};
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Devices")]
 pub struct DeviceArgs {
-    /// Host device, HOST[:CONTAINER][:rwm], or CDI device
+    /// Host device (HOST, HOST:CONTAINER, HOST:CONTAINER:rwm) or CDI device
     #[arg(long, value_name = "DEVICE")]
     pub device: Vec<String>,
 

@@ -13,7 +13,7 @@ pub struct NetworkArgs {
     #[arg(long, alias = "net", value_name = "NETWORK", value_parser = network::parse)]
     pub network: Vec<NetworkFlag>,
 
-    /// Publish a port: [[IP:]HOST:]PORT[/PROTOCOL]
+    /// Publish a port: PORT, HOST:PORT, IP:HOST:PORT, and /udp behind it
     #[arg(short, long, value_name = "PORT")]
     pub publish: Vec<String>,
 
