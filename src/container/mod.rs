@@ -9,6 +9,7 @@ mod api_version;
 mod csv;
 mod detach_keys;
 mod error;
+mod host_config;
 mod key_value_file;
 mod namespaces;
 mod platform;
