@@ -6,7 +6,7 @@
 
 mod address;
 mod api_version;
-mod csv;
+pub(crate) mod csv;
 mod detach_keys;
 mod error;
 mod host_config;
