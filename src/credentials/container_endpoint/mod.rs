@@ -121,8 +121,9 @@ impl EndpointError {
             Self::Address(error) => Some(error.hint()),
             Self::Token(error) => Some(error.hint()),
             Self::Unreachable { .. } | Self::Silent { .. } => Some(format!(
-                "the address is from {}; in CloudShell, restart the shell environment",
-                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
+                "the address is from {} or {}; in CloudShell, restart the shell environment",
+                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+                vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
             )),
             Self::Redirected { .. } => Some(
                 "credentials come from the address itself; a proxy or a captive portal may be in between"
