@@ -99,6 +99,15 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The command of `env` did not start.
+    #[error("cannot execute {program:?}")]
+    Execute {
+        /// The command, as typed.
+        program: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// `role-template` was asked for a role that IAM would refuse.
     #[error(transparent)]
     RoleTemplate(#[from] RoleTemplateError),
@@ -129,6 +138,10 @@ impl Error {
             | Self::Output(_)
             | Self::Container { .. }
             | Self::Local { .. } => None,
+            Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("is it installed, and its directory in PATH?".to_owned())
+            }
+            Self::Execute { .. } => None,
             Self::RoleTemplate(error) => Some(error.hint()),
         }
     }
@@ -141,6 +154,10 @@ impl Error {
             Self::Interrupted(signal) | Self::LeftRunning { signal, .. } => {
                 ExitStatus::of_signal(signal.number())
             }
+            Self::Execute { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => ExitStatus::NOT_FOUND,
+                _ => ExitStatus::NOT_EXECUTABLE,
+            },
             Self::Flag(_)
             | Self::Credentials(_)
             | Self::Endpoint(_)

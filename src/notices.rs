@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::time::SystemTime;
 
-use crate::credentials::{Fetched, Span, Waiting, iso8601};
+use crate::credentials::{ClockOffset, Fetched, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
 
@@ -30,6 +30,10 @@ impl Notices {
     /// Where the credentials come from, whose they are, and how long they live.
     pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
         self.say(describe(fetched, now));
+        // credrun's own calls correct for it; what runs in the container may not.
+        if let Some(clock) = fetched.clock.filter(ClockOffset::matters) {
+            self.warning(format_args!("the clock of this machine is {clock} AWS's"));
+        }
     }
 
     /// Something happened at the door of `--live`. A renewal that went well is nothing to tell.
@@ -68,6 +72,13 @@ impl Notices {
                 names.join(", ")
             ));
         }
+    }
+
+    /// A role's template trusts who asked for it.
+    pub fn trusted_principal(self, arn: &str) {
+        self.say(format_args!(
+            "the role trusts {arn}, who you are; --trusted-principal names another"
+        ));
     }
 
     /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.

@@ -75,7 +75,7 @@ impl RunPlan {
                 DiagnosticArgs {
                     dry_run,
                     report,
-                    log_level: _,
+                    log: _,
                     help: _,
                 },
             image,

@@ -6,8 +6,8 @@
 //! fetch ───────────┘
 //! ```
 //!
-//! Up to start, a signal that ends a program ends the run. Up to create, nothing exists that
-//! could be left behind. Create itself is never given
+//! Up to start, a signal that ends a program ends the run; from then on signals are the
+//! container's. Up to create, nothing exists that could be left behind. Create itself is never given
 //! up half-way: a container might be left that nobody knows of. From then on every path ends in
 //! its removal, unless it was asked to stay.
 
@@ -98,7 +98,7 @@ async fn start_and_follow(
     .await?;
     if streams.detach {
         write_id(id)?;
-        start(engine, id, signals).await?;
+        unless_interrupted(signals, async { Ok(engine.start(id).await?) }).await?;
         return Ok(ExitStatus::SUCCESS);
     }
 
@@ -111,15 +111,10 @@ async fn start_and_follow(
     };
     let raw = streams.tty && streams.attach_stdin && environment.non_empty(vars::NORAW).is_none();
     let _raw = raw_mode(raw)?;
-    let session = Session::connect(engine, id, attached, wiring)?;
-    start(engine, id, signals).await?;
+    let mut session = Session::connect(engine, id, attached, wiring)?;
+    session.start(signals).await?;
     session.resize();
     session.follow(wait, signals).await
-}
-
-/// Starts the container, or ends at a signal. Those that end no program are kept for it.
-async fn start(engine: &Engine, id: &str, signals: &mut Signals) -> Result<(), Error> {
-    unless_interrupted(signals, async { Ok(engine.start(id).await?) }).await
 }
 
 /// `-d`: before the start, as docker does it, whatever comes of that.

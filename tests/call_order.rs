@@ -123,7 +123,7 @@ fn nothing_is_started_where_the_wait_is_refused() {
         finished.stderr
     );
     assert!(!engine.has_seen("POST /containers/ID/start"));
-    assert!(engine.has_seen("DELETE /containers/ID?force=true&v=true"));
+    assert!(engine.has_seen("DELETE /containers/ID?v=true&force=true"));
 }
 
 #[test]

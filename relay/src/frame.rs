@@ -11,7 +11,7 @@
 //! |---|---|---|---|
 //! | 1 `Ready` | relay, once, first | version: u8, port: u16 | it listens on 127.0.0.1:port |
 //! | 2 `Open` | relay | none | it accepted a connection; the number is new |
-//! | 3 `Data` | both | 1 to [`MAX_PAYLOAD`] bytes | bytes of the connection |
+//! | 3 `Data` | both | 1 to 16384 bytes | bytes of the connection |
 //! | 4 `Close` | both | none | no more bytes from this side |
 //!
 //! The relay ends every connection that it opened with one `Close`, after which credrun may

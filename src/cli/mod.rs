@@ -4,14 +4,24 @@
 //! `credrun amazon/aws-cli s3 ls` is `credrun run amazon/aws-cli s3 ls`. To add a command, give
 //! [`Cli`] a variant and its arguments a file.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "what clap prints as help is plain text, with [optional] and <placeholders>"
+)]
+
 pub mod aws;
 pub mod container;
 pub mod engine;
+pub mod env;
 pub mod export;
+pub mod log;
+pub mod output;
 mod refusal;
 pub mod role_template;
 pub mod run;
 mod tokens;
+pub mod whoami;
 
 use std::ffi::OsString;
 
@@ -19,8 +29,11 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
+use env::EnvArgs;
 use export::ExportArgs;
+use role_template::RoleTemplateArgs;
 use run::RunArgs;
+use whoami::WhoamiArgs;
 
 /// What the user asks for.
 #[derive(Debug, Subcommand)]
@@ -33,9 +46,24 @@ pub enum Cli {
     )]
     Run(Box<RunArgs>),
 
+    /// Run a command on this machine, with credentials in its environment
+    #[command(
+        override_usage = "credrun env [OPTIONS] [--] COMMAND [ARG...]",
+        args_override_self = true
+    )]
+    Env(Box<EnvArgs>),
+
     /// Print a set of credentials for another program
     #[command(args_override_self = true)]
     Export(Box<ExportArgs>),
+
+    /// Tell whose credentials a run would use
+    #[command(args_override_self = true)]
+    Whoami(Box<WhoamiArgs>),
+
+    /// Print a template of a role with just the rights that a container needs
+    #[command(args_override_self = true)]
+    RoleTemplate(Box<RoleTemplateArgs>),
 }
 
 impl Cli {
@@ -43,8 +71,11 @@ impl Cli {
     #[must_use]
     pub fn log_level(&self) -> Option<tracing::Level> {
         match self {
-            Self::Run(args) => args.diagnostics.log_level,
+            Self::Run(args) => args.diagnostics.log.log_level,
+            Self::Env(args) => args.log.log_level,
             Self::Export(_) => None,
+            Self::Whoami(args) => args.log.log_level,
+            Self::RoleTemplate(args) => args.log.log_level,
         }
     }
 }
@@ -75,14 +106,14 @@ impl From<FlagError> for ParseOutcome {
 /// Reads a whole command line, the program's name included.
 ///
 /// Words that are not UTF-8 have the offending bytes replaced: they could not pass through the
-/// Engine's JSON either.
+/// Engine's JSON either. The command of `env` never gets there, and is kept byte for byte.
 ///
 /// # Errors
 /// See [`ParseOutcome`].
 pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutcome> {
-    let mut words: Vec<String> = argv
-        .into_iter()
-        .skip(1)
+    let typed: Vec<OsString> = argv.into_iter().skip(1).collect();
+    let mut words: Vec<String> = typed
+        .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     // Builds subcommands' usage and version lines too.
@@ -94,6 +125,7 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
             words.remove(0);
             parse_run(&program, words).map(Cli::Run)
         }
+        Some("env") => parse_env(&program, words.split_off(1), typed),
         Some("--version" | "--help") => Err(print(&program, &words[0])),
         Some(name) if program.find_subcommand(name).is_some() => parse_command(&program, &words),
         _ => parse_implied_run(&program, words),
@@ -149,19 +181,43 @@ fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, Parse
 }
 
 fn parse_run(program: &Command, words: Vec<String>) -> Result<Box<RunArgs>, ParseOutcome> {
-    let command = program.find_subcommand("run").unwrap_or(program);
-    let tokens = tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
-    let argv = std::iter::once("credrun".to_owned()).chain(tokens.flags);
-    let mut args = command
-        .clone()
-        .try_get_matches_from(argv)
-        .and_then(|matches| RunArgs::from_arg_matches(&matches))
-        .map_err(|error| outcome(command, &error))?;
-
-    let mut rest = tokens.rest.into_iter();
+    let (mut args, rest) = parse_up_to_words::<RunArgs>(program, "run", words)?;
+    let mut rest = rest.into_iter();
     args.image = rest.next().ok_or_else(refusal::no_image)?;
     args.command = rest.collect();
     Ok(Box::new(args))
+}
+
+fn parse_env(
+    program: &Command,
+    words: Vec<String>,
+    mut typed: Vec<OsString>,
+) -> Result<Cli, ParseOutcome> {
+    const USAGE: &str = "credrun env [OPTIONS] [--] COMMAND [ARG...]; see credrun env --help";
+    let (mut args, rest) = parse_up_to_words::<EnvArgs>(program, "env", words)?;
+    // What is not read is the end of what was typed.
+    args.command = typed.split_off(typed.len() - rest.len());
+    if args.command.is_empty() {
+        return Err(refusal::missing("command", USAGE).into());
+    }
+    Ok(Cli::Env(Box::new(args)))
+}
+
+/// Flags up to the first word that is none; that word and the rest are somebody else's.
+fn parse_up_to_words<A: FromArgMatches>(
+    program: &Command,
+    name: &str,
+    words: Vec<String>,
+) -> Result<(A, Vec<String>), ParseOutcome> {
+    let command = program.find_subcommand(name).unwrap_or(program);
+    let tokens = tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
+    let argv = std::iter::once("credrun".to_owned()).chain(tokens.flags);
+    let args = command
+        .clone()
+        .try_get_matches_from(argv)
+        .and_then(|matches| A::from_arg_matches(&matches))
+        .map_err(|error| outcome(command, &error))?;
+    Ok((args, tokens.rest))
 }
 
 fn parse_command(program: &Command, words: &[String]) -> Result<Cli, ParseOutcome> {

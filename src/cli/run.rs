@@ -8,6 +8,7 @@ use clap::{ArgAction, Args};
 use super::aws::AwsArgs;
 use super::container::ContainerArgs;
 use super::engine::EngineArgs;
+use super::log::LogArgs;
 use crate::container::duration;
 
 /// The arguments of a run. IMAGE and what follows it are no flags; [`super::parse`] fills them in.
@@ -69,9 +70,9 @@ pub struct DiagnosticArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// How much to log on stderr: error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL")]
-    pub log_level: Option<tracing::Level>,
+    /// How much is logged.
+    #[command(flatten)]
+    pub log: LogArgs,
 
     /// Print this help
     #[arg(long, action = ArgAction::Help)]

@@ -180,14 +180,18 @@ impl Source {
         &self,
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
-        match metadata_service::fetch(&self.sdk, &self.environment).await? {
-            metadata_service::Outcome::Set(set) => Ok(set),
-            metadata_service::Outcome::Absent(reason) => {
-                let mut passed = passed.to_vec();
-                passed.push(Passed::new(metadata_service::NAME, reason));
-                Err(CredentialsError::NotFound { passed })
+        let reason = match metadata_service::fetch(&self.sdk, &self.environment).await {
+            Ok(metadata_service::Outcome::Set(set)) => return Ok(set),
+            Ok(metadata_service::Outcome::Absent(reason)) => reason,
+            // As the last of a chain it is one of several that have nothing to give.
+            Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {
+                reason.to_string()
             }
-        }
+            Err(error) => return Err(error),
+        };
+        let mut passed = passed.to_vec();
+        passed.push(Passed::new(metadata_service::NAME, reason));
+        Err(CredentialsError::NotFound { passed })
     }
 
     pub(super) fn plan(&self) -> &SourcePlan {

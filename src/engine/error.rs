@@ -115,6 +115,18 @@ impl EngineError {
         }
     }
 
+    /// A connection that broke before the Engine had said anything at all was none: an ssh that
+    /// could not log in looks like that.
+    pub(super) fn on_first_contact(self, address: &str) -> Self {
+        match self {
+            Self::Lost { source } => Self::Unreachable {
+                address: address.to_owned(),
+                source: io::Error::other(source),
+            },
+            other => other,
+        }
+    }
+
     /// The HTTP status of a refusal.
     #[must_use]
     pub fn refused_with(&self) -> Option<u16> {
@@ -152,7 +164,10 @@ impl EngineError {
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Refused { action, source } if *action == super::lifecycle::START => {
+            // Podman looks for the command when it is attached to, docker when it is started.
+            Self::Refused { action, source }
+                if [super::lifecycle::START, super::attach::ATTACH].contains(action) =>
+            {
                 command_status(&source.message)
             }
             _ => ExitStatus::FAILED,

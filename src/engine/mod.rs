@@ -70,7 +70,9 @@ impl Engine {
     /// [`EngineError`], where it cannot be reached or answers as no Engine does.
     pub async fn connect(endpoint: Endpoint) -> Result<Self, EngineError> {
         let transport = Transport::new(endpoint);
-        let headers = ping(&transport).await?;
+        let headers = ping(&transport)
+            .await
+            .map_err(|error| error.on_first_contact(&transport.endpoint().address))?;
         let header = |name: &str| {
             headers
                 .get(name)

@@ -18,7 +18,7 @@ pub struct PullProgress(Shown);
 enum Shown {
     Nothing,
     Lines(Box<dyn Write + Send>),
-    Bars(Bars),
+    Bars(Box<Bars>),
 }
 
 impl std::fmt::Debug for Shown {
@@ -59,7 +59,7 @@ impl PullProgress {
     /// A bar for each layer.
     #[must_use]
     pub fn bars(target: ProgressDrawTarget) -> Self {
-        Self(Shown::Bars(Bars::new(target)))
+        Self(Shown::Bars(Box::new(Bars::new(target))))
     }
 
     /// Shows one message of the Engine.

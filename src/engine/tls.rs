@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, fs, io};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -144,12 +147,9 @@ impl TlsClient {
             ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         // The CA file is checked even where nothing will be verified, as docker does.
-        let own_roots = files.ca.as_deref().map(roots_of_file).transpose()?;
+        let own_roots = files.ca.as_deref().map(authorities).transpose()?;
         let verifier: Arc<dyn ServerCertVerifier> = if verify {
-            let roots = own_roots.unwrap_or_else(system_roots);
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-                .build()
-                .map_err(TlsError::Roots)?
+            Arc::new(Verification::new(own_roots, &provider)?)
         } else {
             Arc::new(NoVerification(provider.clone()))
         };
@@ -178,20 +178,18 @@ impl TlsClient {
     }
 }
 
-/// What cannot be read as a certificate is passed over, as long as one can.
-fn roots_of_file(pem: &[u8]) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).filter_map(Result::ok));
-    if roots.is_empty() {
+/// The certificates of a CA file. What cannot be read as one is passed over, as long as
+/// something can.
+fn authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let mut trial = RootCertStore::empty();
+    let usable: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        .filter_map(Result::ok)
+        .filter(|certificate| trial.add(certificate.clone()).is_ok())
+        .collect();
+    if usable.is_empty() {
         return Err(TlsError::Ca);
     }
-    Ok(roots)
-}
-
-fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
+    Ok(usable)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -211,6 +209,87 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
         return Err(TlsError::EncryptedKey);
     }
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| TlsError::Key)
+}
+
+/// Verifies as rustls does, but for one case: a server whose own certificate is the CA file. Go's
+/// TLS takes it, and `openssl req -x509` makes such certificates.
+#[derive(Debug)]
+struct Verification {
+    rustls: Arc<WebPkiServerVerifier>,
+    authorities: Vec<CertificateDer<'static>>,
+}
+
+impl Verification {
+    /// With the authorities of the CA file, or the system's where there is none.
+    fn new(
+        own: Option<Vec<CertificateDer<'static>>>,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, TlsError> {
+        let authorities = own.unwrap_or_else(|| rustls_native_certs::load_native_certs().certs);
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(authorities.iter().cloned());
+        let rustls = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+            .build()
+            .map_err(TlsError::Roots)?;
+        Ok(Self {
+            rustls,
+            authorities,
+        })
+    }
+}
+
+impl ServerCertVerifier for Verification {
+    fn verify_server_cert(
+        &self,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self
+            .rustls
+            .verify_server_cert(server, intermediates, name, ocsp, now)
+        {
+            Err(error) if is_authority_itself(&error) && self.authorities.contains(server) => {
+                verify_server_name(&ParsedCertificate::try_from(server)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.rustls.verify_tls12_signature(message, cert, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.rustls.verify_tls13_signature(message, cert, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.rustls.supported_verify_schemes()
+    }
+}
+
+/// Whether the one thing wrong with a server's certificate is that it is an authority's. rustls
+/// has looked at its dates by then; it has no name for this error of its certificate library.
+fn is_authority_itself(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(CertificateError::Other(other))
+            if other.to_string().contains("CaUsedAsEndEntity")
+    )
 }
 
 /// Takes any certificate: `--tls` without `--tlsverify`, and `SkipTLSVerify` of a context.
@@ -251,5 +330,59 @@ impl ServerCertVerifier for NoVerification {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// A certificate for 127.0.0.1 that is signed by itself, as an authority's.
+    fn self_signed() -> (Vec<u8>, CertificateDer<'static>) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let output = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"])
+            .args(["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/CN=self"])
+            .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
+            .arg(directory.path().join("key.pem"))
+            .output()
+            .expect("openssl");
+        let pem = output.stdout;
+        let certificate = CertificateDer::from_pem_slice(&pem).expect("a certificate");
+        (pem, certificate)
+    }
+
+    fn verify(ca: &[u8], server: &CertificateDer<'_>, name: &str) -> Result<(), rustls::Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let authorities = authorities(ca).expect("a CA file");
+        let verification = Verification::new(Some(authorities), &provider).expect("roots");
+        let name = ServerName::try_from(name).expect("a name");
+        verification
+            .verify_server_cert(server, &[], &name, &[], UnixTime::now())
+            .map(drop)
+    }
+
+    #[test]
+    fn a_server_may_be_its_own_authority_under_its_own_name_only() {
+        let (pem, certificate) = self_signed();
+        verify(&pem, &certificate, "127.0.0.1").expect("verified");
+        verify(&pem, &certificate, "127.0.0.2").expect_err("another name");
+        let (_, stranger) = self_signed();
+        verify(&pem, &stranger, "127.0.0.1").expect_err("another certificate");
+    }
+
+    #[test]
+    fn encrypted_keys_are_refused_in_both_forms() {
+        for pem in [
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIFLTBX\n-----END ENCRYPTED PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nMIIF\n-----END RSA PRIVATE KEY-----",
+        ] {
+            let error = private_key(pem.as_bytes()).expect_err("refused");
+            assert!(matches!(error, TlsError::EncryptedKey), "{error}");
+            assert!(error.hint().is_some());
+        }
+        assert!(matches!(private_key(b"no key"), Err(TlsError::Key)));
     }
 }

@@ -41,6 +41,14 @@ pub const STALE: &[&str] = &[
     "AWS_SDK_LOAD_CONFIG",
 ];
 
+/// The regions, under each name that an SDK reads.
+const REGIONS: [&str; 2] = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+
+/// Every name that credrun sets or unsets.
+pub fn all_names() -> impl Iterator<Item = &'static str> {
+    SET.into_iter().chain(REGIONS).chain(STALE.iter().copied())
+}
+
 /// What becomes of a container's environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Injection {
@@ -80,13 +88,12 @@ pub fn inject(
 /// Both variables get one value, since each SDK reads its own. A value that the user has given to
 /// one of them is meant for the other, too.
 fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv) {
-    const NAMES: [&str; 2] = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
-    let of_user = NAMES
+    let of_user = REGIONS
         .iter()
         .find_map(|name| user.get(*name))
         .map(Option::as_deref);
     let region = of_user.unwrap_or(region);
-    for name in NAMES {
+    for name in REGIONS {
         if user.contains_key(name) {
             injection.left_to_user.push(name);
         } else if let Some(region) = region {

@@ -1,4 +1,4 @@
-//! How credentials get into a container: as variables ([`env`]), or renewed at a door of its own
+//! How credentials get into a container: as variables ([`mod@env`]), or renewed at a door of its own
 //! ([`live`]).
 
 pub mod env;

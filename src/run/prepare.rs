@@ -56,14 +56,12 @@ pub async fn prepare(
     check_terminal(plan)?;
     let source = Source::open(&plan.source, environment)?;
     let region = source.region().cloned();
-    if region.is_none() {
-        notices.no_region();
-    }
 
-    // The first fetch runs beside the pull, so that a missing login fails at once; only a pull
-    // from ECR has to wait for it, since it is made with these credentials.
+    // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
+    // has to wait for it, since it is made with these credentials; and so has one whose progress
+    // would draw over the question for an MFA code.
     let login = pull::Login::of(plan, environment);
-    let (engine, image, first) = if login.is_ecr() {
+    let (engine, image, first) = if login.is_ecr() || source.will_ask() {
         let first = source.fetch().await?;
         let (engine, image) = engine_with_image(plan, &login, Some(&first), notices).await?;
         (engine, image, first)
@@ -76,6 +74,11 @@ pub async fn prepare(
 
     let fetched = freshen(plan, &source, first, notices).await?;
     notices.credentials(&fetched, SystemTime::now());
+    if region.is_none() {
+        notices.no_region();
+    }
+    // From here on the terminal is the container's.
+    source.stop_asking();
     Ok(Ready {
         engine,
         image,

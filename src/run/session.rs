@@ -1,5 +1,6 @@
 //! A started container's time: its streams, signals and window, until it ends or is left.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -40,6 +41,7 @@ pub struct Session<'a> {
     output: Option<Output>,
     input: Option<Input>,
     kills: mpsc::UnboundedSender<Signal>,
+    held: VecDeque<Signal>,
     impatience: u32,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Session<'a> {
             output: None,
             input: None,
             kills: forward_in_order(engine.clone(), id.to_owned()),
+            held: VecDeque::new(),
             impatience: 0,
             wiring: Wiring {
                 detach: wiring.detach.take(),
@@ -96,6 +99,30 @@ impl<'a> Session<'a> {
             let _ = rustix::net::shutdown(&to_container, rustix::net::Shutdown::Write);
         }
         Ok(())
+    }
+
+    /// Starts the container. Signals that come meanwhile are held until it has started: its
+    /// command may run, and say so, before the Engine has answered. The third that asks to end
+    /// gives up a start that stalls.
+    ///
+    /// # Errors
+    /// [`Error`] where the Engine fails, or at that third signal.
+    pub async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
+        let mut started = std::pin::pin!(self.engine.start(self.id));
+        let mut asked = 0;
+        loop {
+            tokio::select! {
+                biased;
+                started = &mut started => return Ok(started?),
+                signal = signals.next() => {
+                    asked += u32::from(signal.asks_to_end());
+                    if asked >= PATIENCE {
+                        return Err(Error::Interrupted(signal));
+                    }
+                    self.held.push_back(signal);
+                }
+            }
+        }
     }
 
     /// Follows the started container to its end.
@@ -141,7 +168,7 @@ impl<'a> Session<'a> {
                         return Ok(End::Detached);
                     }
                 }
-                signal = signals.next() => {
+                signal = next_signal(&mut self.held, signals) => {
                     if let Some(end) = self.on_signal(signal) {
                         return Ok(end);
                     }
@@ -252,6 +279,14 @@ fn forward_in_order(engine: Engine, id: String) -> mpsc::UnboundedSender<Signal>
         }
     });
     sender
+}
+
+/// Those that were held first.
+async fn next_signal(held: &mut VecDeque<Signal>, signals: &mut Signals) -> Signal {
+    match held.pop_front() {
+        Some(signal) => signal,
+        None => signals.next().await,
+    }
 }
 
 async fn end_of_output(output: &mut Option<Output>) -> OutputEnd {

@@ -63,7 +63,7 @@ impl Guarded {
     ///
     /// Where it does not; the message has its log.
     pub fn listens_on(self, port: u16) -> Self {
-        self.is_up(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+        self.once_up(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
     }
 
     /// The same for a Unix socket.
@@ -72,10 +72,10 @@ impl Guarded {
     ///
     /// Where it does not; the message has its log.
     pub fn listens_at(self, socket: &Path) -> Self {
-        self.is_up(|| UnixStream::connect(socket).is_ok())
+        self.once_up(|| UnixStream::connect(socket).is_ok())
     }
 
-    fn is_up(self, listens: impl Fn() -> bool) -> Self {
+    fn once_up(self, listens: impl Fn() -> bool) -> Self {
         let began = Instant::now();
         while !listens() {
             if began.elapsed() > DEADLINE {

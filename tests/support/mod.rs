@@ -10,6 +10,7 @@ pub mod engine;
 pub mod guarded;
 pub mod http_server;
 pub mod metadata_service;
+pub mod podman;
 pub mod process;
 pub mod registry;
 pub mod scripted_engine;

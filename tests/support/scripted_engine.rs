@@ -48,6 +48,8 @@ pub enum Cue {
     Answer,
     /// An error with this status and message.
     Refuse(u16, &'static str),
+    /// An answer once it is [released](ScriptedEngine::release).
+    Hold,
     /// No answer to this one request.
     Stall,
     /// No answer to this request, nor to any later one.
@@ -86,6 +88,7 @@ struct State {
     pulled: bool,
     started: bool,
     ended: Option<u8>,
+    released: bool,
     frozen: bool,
     dead: bool,
 }
@@ -153,6 +156,11 @@ impl ScriptedEngine {
         self.shared.change(|state| state.ended = Some(status));
     }
 
+    /// Lets it go on with a step that it holds.
+    pub fn release(&self) {
+        self.shared.change(|state| state.released = true);
+    }
+
     /// Waits for a request that begins with `line`.
     ///
     /// # Panics
@@ -214,6 +222,7 @@ impl Shared {
                 let body = serde_json::json!({ "message": message }).to_string();
                 respond(stream, status, &body)?;
             }
+            Cue::Hold => return Ok(self.wait_until(|state| state.released)),
             Cue::Stall => return Ok(self.stall()),
             Cue::Freeze => {
                 self.change(|state| state.frozen = true);

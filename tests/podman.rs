@@ -1,0 +1,54 @@
+//! The main job on Podman's Docker-compatible socket.
+
+mod support;
+
+use std::process::Command;
+
+use support::aws::AwsStandIn;
+use support::engine::{IMAGE, engine, unique_name};
+use support::podman::Podman;
+use support::process::{credrun, run, run_with_stdin};
+use support::until;
+
+/// credrun on Podman, with AWS credentials in its environment. Its containers have no network,
+/// which would be made in the host's files.
+fn on_podman(arguments: &[&str]) -> Command {
+    engine();
+    let mut command = credrun();
+    command
+        .env("DOCKER_HOST", Podman::shared().address())
+        .envs(AwsStandIn::shared().cloudshell())
+        .args(["run", "--rm", "--network", "none"])
+        .args(arguments);
+    command
+}
+
+#[test]
+fn a_container_gets_credentials_and_its_status_comes_back() {
+    let script = "echo $AWS_ACCESS_KEY_ID; echo warned >&2; exit 9";
+    let name = unique_name("podman");
+    let ran = run(&mut on_podman(&[
+        "--name", &name, IMAGE, "sh", "-c", script,
+    ]));
+    assert_eq!(ran.code(), 9, "{}", ran.stderr);
+    assert!(ran.out().starts_with("ASIA"), "{}", ran.out());
+    assert!(ran.stderr.contains("warned"), "{}", ran.stderr);
+    until("the container is removed", || {
+        !Podman::shared().containers().contains(&name)
+    });
+}
+
+#[test]
+fn input_ends_and_output_goes_on() {
+    let sent = "0123456789abcdef\n".repeat(20_000);
+    let ran = run_with_stdin(&mut on_podman(&["-i", IMAGE, "cat"]), sent.as_bytes());
+    assert_eq!(ran.success().out(), sent);
+}
+
+#[test]
+fn live_credentials_are_served_there_too() {
+    let script = "wget -qO- --header \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" \
+                  \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"";
+    let ran = run(&mut on_podman(&["--live", IMAGE, "sh", "-c", script]));
+    assert!(ran.out().contains("\"AccessKeyId\":\"ASIA"), "{ran:?}");
+}
