@@ -152,7 +152,9 @@ impl EngineError {
             Self::Lost { .. } | Self::Stalled { .. } => {
                 Some("the Engine's own log says more: journalctl -u docker".to_owned())
             }
-            Self::Refused { source, .. } => refusal_hint(&source.message),
+            Self::Refused { action, source } => refusal_hint(&source.message).or_else(|| {
+                (*action == super::image::PULL).then(|| pull_hint(&source.message).to_owned())
+            }),
             Self::Nonsense { .. } | Self::InvalidRequest { .. } => None,
         }
     }
@@ -211,6 +213,24 @@ fn refusal_hint(message: &str) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// Registries refuse alike what is private and what is not there.
+fn pull_hint(message: &str) -> &'static str {
+    let lower = message.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if says(&[
+        "denied",
+        "unauthorized",
+        "authentication required",
+        "no basic auth",
+    ]) {
+        "is the image's name right? a private one wants a docker login first"
+    } else if says(&["manifest unknown", "not found"]) {
+        "the registry has no such image or tag"
+    } else {
+        "it is the Engine that asks the registry: is its name right, and can the Engine reach it?"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,5 +269,30 @@ mod tests {
     fn words_of_another_step_do_not_pass_for_the_commands() {
         let error = refused("create the container", "open /x: no such file or directory");
         assert_eq!(error.status(), ExitStatus::FAILED);
+    }
+
+    #[test]
+    fn a_refused_pull_always_has_a_hint() {
+        for (message, hint) in [
+            (
+                "pull access denied for no/such, repository does not exist or may require 'docker login'",
+                "docker login",
+            ),
+            (
+                "manifest for busybox:nope not found: manifest unknown",
+                "no such image or tag",
+            ),
+            (
+                "dial tcp 127.0.0.1:1: connect: connection refused",
+                "can the Engine reach it?",
+            ),
+            (
+                "toomanyrequests: You have reached your pull rate limit",
+                "limit for anonymous pulls",
+            ),
+        ] {
+            let said = refused(super::super::image::PULL, message).hint();
+            assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
+        }
     }
 }
