@@ -40,12 +40,14 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
         plugin::follow_docker(environment);
         match cli {
             Cli::Run(args) => run::run(&RunPlan::resolve(args, environment)?, environment).await,
+            Cli::Exec(args) => commands::exec::exec(args, environment).await,
             Cli::Env(args) => commands::env::env(args, environment).await,
             Cli::Export(args) => commands::export::export(args, environment).await,
             Cli::Whoami(args) => commands::whoami::whoami(args, environment).await,
             Cli::RoleTemplate(args) => {
                 commands::role_template::role_template(args, environment).await
             }
+            Cli::Doctor(args) => commands::doctor::doctor(args, environment).await,
         }
     });
     // Threads that still read stdin or talk to the Engine are not waited for.

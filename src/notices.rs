@@ -81,6 +81,16 @@ impl Notices {
         ));
     }
 
+    /// Variables of a container stay, beside a command's own.
+    pub fn not_unset(self, names: &[String]) {
+        if !names.is_empty() {
+            self.warning(format_args!(
+                "Podman unsets no variable for one command: {} of the container may outrank the credentials; -e sets another value",
+                names.join(", ")
+            ));
+        }
+    }
+
     /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
     #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {

@@ -145,7 +145,10 @@ fn delivery(live: bool, relay_image: Option<&String>) -> Result<Delivery, FlagEr
 }
 
 /// What a container takes from this host.
-fn host(
+///
+/// # Errors
+/// No working directory.
+pub fn host(
     environment: &Environment,
     endpoint: &Endpoint,
     docker: &DockerConfig,

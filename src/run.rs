@@ -149,7 +149,8 @@ fn for_container(plan: &RunPlan, signals: Signals) -> Result<Signals, Error> {
     .map_err(no_signals)
 }
 
-fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
+/// Raw mode, where that is wanted.
+pub(crate) fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
     wanted
         .then(RawMode::enter)
         .transpose()
@@ -173,7 +174,7 @@ async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error, noti
 }
 
 /// Does `step`, or ends at a signal.
-async fn unless_interrupted<T>(
+pub(crate) async fn unless_interrupted<T>(
     signals: &mut Signals,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
@@ -184,7 +185,8 @@ async fn unless_interrupted<T>(
     }
 }
 
-fn no_signals(source: std::io::Error) -> Error {
+/// Signals cannot be caught.
+pub(crate) fn no_signals(source: std::io::Error) -> Error {
     Error::Local {
         action: "catch signals".to_owned(),
         source,

@@ -92,6 +92,8 @@ variables! {
     DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
+    /// Any value but an empty one: no colours, by the convention of no-color.org.
+    NO_COLOR;
     /// The home directory.
     HOME;
     /// Where programs are looked for.

@@ -12,8 +12,10 @@
 
 pub mod aws;
 pub mod container;
+pub mod doctor;
 pub mod engine;
 pub mod env;
+pub mod exec;
 pub mod export;
 pub mod log;
 pub mod output;
@@ -29,7 +31,9 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
+use doctor::DoctorArgs;
 use env::EnvArgs;
+use exec::ExecArgs;
 use export::ExportArgs;
 use role_template::RoleTemplateArgs;
 use run::RunArgs;
@@ -45,6 +49,13 @@ pub enum Cli {
         args_override_self = true
     )]
     Run(Box<RunArgs>),
+
+    /// Run a command in a running container, with credentials for it alone
+    #[command(
+        override_usage = "credrun exec [OPTIONS] CONTAINER COMMAND [ARG...]",
+        args_override_self = true
+    )]
+    Exec(Box<ExecArgs>),
 
     /// Run a command on this machine, with credentials in its environment
     #[command(
@@ -64,6 +75,10 @@ pub enum Cli {
     /// Print a template of a role with just the rights that a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
+
+    /// Tell what a run would do here, and what is in its way
+    #[command(args_override_self = true)]
+    Doctor(Box<DoctorArgs>),
 }
 
 impl Cli {
@@ -72,10 +87,12 @@ impl Cli {
     pub fn log_level(&self) -> Option<tracing::Level> {
         match self {
             Self::Run(args) => args.diagnostics.log.log_level,
+            Self::Exec(args) => args.log.log_level,
             Self::Env(args) => args.log.log_level,
             Self::Export(_) => None,
             Self::Whoami(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
+            Self::Doctor(args) => args.log.log_level,
         }
     }
 }
@@ -125,6 +142,7 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
             words.remove(0);
             parse_run(&program, words).map(Cli::Run)
         }
+        Some("exec") => parse_exec(&program, words.split_off(1)),
         Some("env") => parse_env(&program, words.split_off(1), typed),
         Some("--version" | "--help") => Err(print(&program, &words[0])),
         Some(name) if program.find_subcommand(name).is_some() => parse_command(&program, &words),
@@ -186,6 +204,21 @@ fn parse_run(program: &Command, words: Vec<String>) -> Result<Box<RunArgs>, Pars
     args.image = rest.next().ok_or_else(refusal::no_image)?;
     args.command = rest.collect();
     Ok(Box::new(args))
+}
+
+fn parse_exec(program: &Command, words: Vec<String>) -> Result<Cli, ParseOutcome> {
+    const USAGE: &str =
+        "credrun exec [OPTIONS] CONTAINER COMMAND [ARG...]; see credrun exec --help";
+    let (mut args, rest) = parse_up_to_words::<ExecArgs>(program, "exec", words)?;
+    let mut rest = rest.into_iter();
+    args.container = rest
+        .next()
+        .ok_or_else(|| refusal::missing("container", USAGE))?;
+    args.command = rest.collect();
+    if args.command.is_empty() {
+        return Err(refusal::missing("command", USAGE).into());
+    }
+    Ok(Cli::Exec(Box::new(args)))
 }
 
 fn parse_env(

@@ -1,6 +1,8 @@
 //! The commands beside `run`, one file each.
 
+pub mod doctor;
 pub mod env;
+pub mod exec;
 pub mod export;
 pub mod role_template;
 pub mod whoami;
@@ -34,6 +36,8 @@ fn print(text: &str) -> Result<ExitStatus, Error> {
 
 /// JSON as credrun prints it: indented, a newline at the end.
 fn json(value: &impl serde::Serialize) -> String {
-    let value = serde_json::json!(value);
-    format!("{value:#}\n")
+    // There is JSON of everything that is printed so: maps have text for keys.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
 }

@@ -45,7 +45,8 @@ fn known(name: &str) -> Result<Name, FlagError> {
 /// Whether the container is removed when it ends. credrun removes by default, but not what is
 /// to start again.
 pub(super) fn remove(rm: Option<bool>, policy: Option<&str>) -> Result<bool, FlagError> {
-    let restarts = !matches!(policy, None | Some("" | "no"));
+    let name = policy.and_then(|policy| policy.split(':').next());
+    let restarts = !matches!(name, None | Some("" | "no"));
     if rm == Some(true) && restarts {
         return Err(FlagError::new(
             "conflicting options: cannot specify both --restart and --rm",

@@ -7,6 +7,7 @@
 use std::time::SystemTime;
 
 use super::caller_identity::{self, CallerIdentity};
+use super::clock::ClockOffset;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::http_client::LazyHttpClient;
@@ -128,6 +129,12 @@ impl Source {
     /// What STS says against it.
     pub async fn caller_identity(&self, set: &Fetched) -> Result<CallerIdentity, CredentialsError> {
         caller_identity::of(&self.sts, &set.credentials).await
+    }
+
+    /// How far the local clock was from AWS's at its last answer.
+    #[must_use]
+    pub fn clock(&self) -> Option<ClockOffset> {
+        self.sts.clock()
     }
 
     /// Asks the route's source, before any role.

@@ -2,6 +2,7 @@
 
 mod attach;
 mod error;
+mod exec;
 mod image;
 pub mod lifecycle;
 mod limits;
@@ -31,6 +32,7 @@ use http_body_util::BodyExt as _;
 pub use attach::{Attached, Attachment};
 pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
+pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
@@ -53,6 +55,15 @@ pub struct Engine {
     transport: Transport,
     docker: Docker,
     facts: Arc<Facts>,
+}
+
+/// An Engine's own version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// `28.2.2`.
+    pub version: String,
+    /// `amd64`, `arm64`; as Go names them.
+    pub architecture: String,
 }
 
 /// What the Engine's first answer says of it.
@@ -102,6 +113,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn architecture(&self) -> Result<String, EngineError> {
+        Ok(self.version().await?.architecture)
+    }
+
+    /// What the Engine says of itself.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn version(&self) -> Result<EngineVersion, EngineError> {
         const ACTION: &str = "tell its version";
         let version = within(self.limits().ping, ACTION, async {
             self.docker
@@ -110,7 +129,10 @@ impl Engine {
                 .map_err(|error| EngineError::from_bollard(ACTION, error))
         })
         .await?;
-        Ok(version.arch.unwrap_or_default())
+        Ok(EngineVersion {
+            version: version.version.unwrap_or_default(),
+            architecture: version.arch.unwrap_or_default(),
+        })
     }
 
     /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
@@ -143,6 +165,12 @@ impl Engine {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.endpoint().limits
+    }
+
+    /// Whether it is Podman, speaking docker's API.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.facts.podman
     }
 
     /// Where it is.

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use secrecy::ExposeSecret as _;
 
+use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::credentials::{Credentials, iso8601};
 use crate::vars;
 
@@ -83,6 +84,16 @@ fn name_of(entry: &str) -> &str {
 
 /// What the user sets in the container, by name; none as a value means: unset.
 pub type UserEnv = BTreeMap<String, Option<String>>;
+
+/// What `-e` and env files set. A proxy of config.json is not the user's word.
+#[must_use]
+pub fn of_user(entries: &[EnvEntry]) -> UserEnv {
+    entries
+        .iter()
+        .filter(|entry| entry.origin != EnvOrigin::Proxy)
+        .map(|entry| (entry.name.clone(), entry.value.clone()))
+        .collect()
+}
 
 /// Injects `credentials` and `region`, except for what the user has set with `-e` or a file.
 ///

@@ -6,12 +6,11 @@ use std::time::SystemTime;
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
-use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::credentials::Credentials;
 use crate::engine::Created;
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::inject::env::{Injection, UserEnv, inject};
+use crate::inject::env::{Injection, inject, of_user};
 use crate::inject::live::environment::live_environment;
 use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
@@ -194,14 +193,6 @@ fn point_to(
         env: Some(env),
         ..target
     }
-}
-
-fn of_user(entries: &[EnvEntry]) -> UserEnv {
-    entries
-        .iter()
-        .filter(|entry| entry.origin != EnvOrigin::Proxy)
-        .map(|entry| (entry.name.clone(), entry.value.clone()))
-        .collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::engine::{Engine, Image};
 use crate::error::Error;
 use crate::notices::Notices;
 use crate::plan::RunPlan;
-use crate::terminal::is_terminal;
+use crate::terminal;
 use crate::vars::Environment;
 
 use super::pull;
@@ -53,7 +53,7 @@ pub async fn prepare(
     environment: &Environment,
     notices: Notices,
 ) -> Result<Ready, Error> {
-    check_terminal(plan)?;
+    terminal::check(plan.container.streams)?;
     let source = Source::open(&plan.source, environment)?;
     let region = source.region().cloned();
 
@@ -122,18 +122,4 @@ async fn freshen(
         return Ok(fetched);
     }
     Ok(fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait)).await?)
-}
-
-/// A terminal in the container that is to read credrun's stdin needs one on this side, too:
-/// otherwise keys, window size and end of file would mean different things on both.
-fn check_terminal(plan: &RunPlan) -> Result<(), Error> {
-    let streams = plan.container.streams;
-    if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {
-        return Err(crate::container::FlagError::with_hint(
-            "-t wants a terminal, but stdin is none",
-            "leave -t out to feed the container from a pipe or a file: -i alone does that",
-        )
-        .into());
-    }
-    Ok(())
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
-use crate::terminal::{DetachKeys, WindowSize};
+use crate::terminal::{DetachKeys, tell_size};
 
 /// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
 /// may take to notice.
@@ -212,26 +212,15 @@ impl<'a> Session<'a> {
         None
     }
 
-    /// Tells the container its terminal's size, again and again for half a second: a process
-    /// that has only just been started may have no terminal yet.
+    /// Tells the container its terminal's size.
     pub fn resize(&self) {
-        const ATTEMPTS: u32 = 10;
-        if !self.wiring.tty {
-            return;
+        if self.wiring.tty {
+            let (engine, id) = (self.engine.clone(), self.id.to_owned());
+            tell_size(move |size| {
+                let (engine, id) = (engine.clone(), id.clone());
+                async move { engine.resize(&id, size).await }
+            });
         }
-        let Some(size) = WindowSize::of(rustix::stdio::stdout()) else {
-            return;
-        };
-        let (engine, id) = (self.engine.clone(), self.id.to_owned());
-        tokio::spawn(async move {
-            for attempt in 1..=ATTEMPTS {
-                if engine.resize(&id, size).await.is_ok() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(10) * attempt).await;
-            }
-            tracing::warn!("failed to resize the container's terminal, using its default size");
-        });
     }
 
     /// Reads what output the Engine still has. An Engine that sends nothing more, and does not
