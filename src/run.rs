@@ -48,7 +48,11 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
     if plan.dry_run {
         return create::print_request(plan, &ready);
     }
-    let Container { id, door } = create::create(plan, &ready, notices).await?;
+    let Container {
+        id,
+        door,
+        expiration,
+    } = create::create(plan, &ready, notices).await?;
 
     let outcome = async {
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
@@ -59,10 +63,11 @@ pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus
     if let Err(error) = &outcome {
         clean_up(plan, &ready.engine, &id, error, notices).await;
     }
-    match (door, ready.fetched.credentials.expiration) {
-        (Some(door), _) => door.close(&ready.engine).await,
-        (None, Some(end)) if end <= SystemTime::now() => notices.expired_during_run(end),
-        (None, _) => {}
+    if let Some(door) = door {
+        door.close(&ready.engine).await;
+    }
+    if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
+        notices.expired_during_run(end);
     }
     outcome
 }
