@@ -26,6 +26,9 @@ use super::session::short;
 /// Logs that nobody has written to for this long are removed.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// What the supervisor says, behind the container's ID, when it settles.
+const STARTED: &str = "started\n";
+
 /// Whether this process is the one that stays behind, and where it logs.
 #[must_use]
 pub fn log(environment: &Environment) -> Option<PathBuf> {
@@ -43,34 +46,30 @@ pub fn log(environment: &Environment) -> Option<PathBuf> {
 pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
     let log = new_log(environment)?;
     let mut supervisor = start(&log).map_err(|source| failed("start the supervisor", source))?;
-    let mut id = String::new();
+    let mut said = String::new();
     if let Some(stdout) = &mut supervisor.stdout {
         // It ends when the container has started, or the supervisor has ended.
         stdout
-            .read_to_string(&mut id)
+            .read_to_string(&mut said)
             .map_err(|source| failed("hear from the supervisor", source))?;
     }
+    let started = said.strip_suffix(STARTED);
     io::stdout()
-        .write_all(id.as_bytes())
+        .write_all(started.unwrap_or(&said).as_bytes())
         .map_err(|source| failed("write the container's ID to stdout", source))?;
-    match supervisor.try_wait() {
-        Ok(None) => {
-            let log = log.display();
-            eprintln!(
-                "credrun: process {} renews the credentials; its log: {log}",
-                supervisor.id()
-            );
-            Ok(ExitStatus::SUCCESS)
-        }
-        // It has ended, or is about to: nothing else closes its output so early.
-        _ => {
-            let _ = fs::remove_file(&log);
-            let status = supervisor
-                .wait()
-                .map_err(|source| failed("wait for the supervisor", source))?;
-            Ok(ExitStatus::of_process(status))
-        }
+    if started.is_some() {
+        let log = log.display();
+        eprintln!(
+            "credrun: process {} renews the credentials; its log: {log}",
+            supervisor.id()
+        );
+        return Ok(ExitStatus::SUCCESS);
     }
+    let _ = fs::remove_file(&log);
+    let status = supervisor
+        .wait()
+        .map_err(|source| failed("wait for the supervisor", source))?;
+    Ok(ExitStatus::of_process(status))
 }
 
 fn start(log: &Path) -> io::Result<Child> {
@@ -130,6 +129,8 @@ pub fn settle(log: &Path) -> Result<(), Error> {
         rustix::process::setsid()?;
         dup2_stdin(null)?;
         dup2_stderr(&log)?;
+        io::stdout().write_all(STARTED.as_bytes())?;
+        io::stdout().flush()?;
         // Last: this is what the caller waits for.
         dup2_stdout(&log)?;
         Ok(())
