@@ -59,10 +59,10 @@ pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
         .map_err(|source| failed("write the container's ID to stdout", source))?;
     if started.is_some() {
         let log = log.display();
-        eprintln!(
-            "credrun: process {} renews the credentials; its log: {log}",
+        tell(&format!(
+            "process {} renews the credentials; its log: {log}",
             supervisor.id()
-        );
+        ));
         return Ok(ExitStatus::SUCCESS);
     }
     let _ = fs::remove_file(&log);
@@ -158,16 +158,16 @@ pub async fn follow(
             error = engine.silent() => return Err(error.into()),
         };
         if !engine.is_active(id).await? {
-            eprintln!(
-                "credrun: the container {} ended with status {status}",
+            tell(&format!(
+                "the container {} ended with status {status}",
                 short(id)
-            );
+            ));
             return Ok(status);
         }
-        eprintln!(
-            "credrun: the container {} ended with status {status}, and is started again",
+        tell(&format!(
+            "the container {} ended with status {status}, and is started again",
             short(id)
-        );
+        ));
         match engine.wait(id, WaitCondition::NextExit).await {
             Err(EngineError::Refused { source, .. }) if source.status == 404 => return Ok(status),
             registered => wait = registered?,
@@ -180,4 +180,9 @@ fn failed(action: &str, source: io::Error) -> Error {
         action: action.to_owned(),
         source,
     }
+}
+
+/// A stderr that is gone or full is no reason to end.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "credrun: {line}");
 }
