@@ -19,6 +19,7 @@ mod pull;
 mod record;
 mod report;
 mod session;
+pub mod supervisor;
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -28,7 +29,7 @@ use crate::engine::{Attachment, Engine, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::{self, Environment};
@@ -83,7 +84,11 @@ pub async fn carry_out(
         return create::print_request(plan, &ready);
     }
     let create = create::create(plan, &ready, notices);
-    let Container { id, door } = record.time(Phase::Create, create).await?;
+    let Container {
+        id,
+        door,
+        expiration,
+    } = record.time(Phase::Create, create).await?;
     record.container(&id);
 
     let outcome = async {
@@ -95,10 +100,11 @@ pub async fn carry_out(
     if let Err(error) = &outcome {
         clean_up(plan, &ready.engine, &id, error, notices).await;
     }
-    match (door, ready.fetched.credentials.expiration) {
-        (Some(door), _) => door.close(&ready.engine).await,
-        (None, Some(end)) if end <= SystemTime::now() => notices.expired_during_run(end),
-        (None, _) => {}
+    if let Some(door) = door {
+        door.close(&ready.engine).await;
+    }
+    if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
+        notices.expired_during_run(end);
     }
     outcome
 }
@@ -137,7 +143,14 @@ async fn start_and_follow(
         write_id(id)?;
         let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
         unless_interrupted(signals, start).await?;
-        return Ok(ExitStatus::SUCCESS);
+        return match supervisor::log(environment) {
+            Some(log) if plan.delivery != Delivery::Env => {
+                supervisor::settle(&log)?;
+                let follow = supervisor::follow(engine, id, wait, signals);
+                record.time(Phase::Run, follow).await
+            }
+            _ => Ok(ExitStatus::SUCCESS),
+        };
     }
 
     let wiring = Wiring {

@@ -54,7 +54,7 @@ pub struct DeliveryArgs {
     pub relay_image: Option<String>,
 
     /// Log in to Amazon ECR with these credentials to pull an image from there [default: true]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub ecr_login: Option<bool>,
 }
 

@@ -94,7 +94,7 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let _raw = raw_mode(raw)?;
     Following::start(&engine, &id, container, &plan)
         .await?
-        .to_the_end(&mut signals)
+        .until_end(&mut signals)
         .await
 }
 

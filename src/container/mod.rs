@@ -6,9 +6,10 @@
 
 mod address;
 mod api_version;
-mod csv;
+pub(crate) mod csv;
 mod detach_keys;
 mod error;
+mod host_config;
 mod key_value_file;
 mod namespaces;
 mod platform;

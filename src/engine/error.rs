@@ -224,10 +224,29 @@ fn refusal_hint(action: &str, message: &str) -> Option<String> {
         "the Engine's disk is full: docker system prune frees what nobody uses"
     } else if lower.contains("toomanyrequests") || lower.contains("rate limit") {
         "docker login raises the registry's limit for anonymous pulls"
+    } else if action == super::image::PULL {
+        pull_hint(&lower)
     } else {
         return None;
     };
     Some(hint.to_owned())
+}
+
+/// For a message in lower case. Registries refuse alike what is private and what is not there.
+fn pull_hint(message: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if says(&[
+        "denied",
+        "unauthorized",
+        "authentication required",
+        "no basic auth",
+    ]) {
+        "is the image's name right? a private one wants a docker login first"
+    } else if says(&["manifest unknown", "not found"]) {
+        "the registry has no such image or tag"
+    } else {
+        "it is the Engine that asks the registry: is its name right, and can the Engine reach it?"
+    }
 }
 
 #[cfg(test)]
@@ -268,5 +287,30 @@ mod tests {
     fn words_of_another_step_do_not_pass_for_the_commands() {
         let error = refused("create the container", "open /x: no such file or directory");
         assert_eq!(error.status(), ExitStatus::FAILED);
+    }
+
+    #[test]
+    fn a_refused_pull_always_has_a_hint() {
+        for (message, hint) in [
+            (
+                "pull access denied for no/such, repository does not exist or may require 'docker login'",
+                "docker login",
+            ),
+            (
+                "manifest for busybox:nope not found: manifest unknown",
+                "no such image or tag",
+            ),
+            (
+                "dial tcp 127.0.0.1:1: connect: connection refused",
+                "can the Engine reach it?",
+            ),
+            (
+                "toomanyrequests: You have reached your pull rate limit",
+                "limit for anonymous pulls",
+            ),
+        ] {
+            let said = refused(super::super::image::PULL, message).hint();
+            assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::{Engine, EngineError, Refusal, within};
 
 const INSPECT: &str = "inspect the image";
 const LOAD: &str = "load the image";
-const PULL: &str = "pull the image";
+pub(super) const PULL: &str = "pull the image";
 const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 
 /// An image that the Engine has.

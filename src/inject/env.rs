@@ -4,6 +4,8 @@
 //! environment as text. `docker inspect` shows it from then on.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::time::SystemTime;
 
 use secrecy::ExposeSecret as _;
 
@@ -51,7 +53,7 @@ pub fn all_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What becomes of a container's environment.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Injection {
     /// Variables to set, `NAME=value`; the secrets are among them.
     pub set: Vec<String>,
@@ -59,6 +61,25 @@ pub struct Injection {
     pub unset: Vec<String>,
     /// Variables that the user has set, and that credrun therefore leaves alone.
     pub left_to_user: Vec<&'static str>,
+    /// When the set ends, where it is in there and ends at all.
+    pub expiration: Option<SystemTime>,
+}
+
+/// The values are secret.
+impl fmt::Debug for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.set.iter().map(|entry| name_of(entry)).collect();
+        f.debug_struct("Injection")
+            .field("set", &names)
+            .field("unset", &self.unset)
+            .field("left_to_user", &self.left_to_user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `NAME` of `NAME=value`.
+fn name_of(entry: &str) -> &str {
+    entry.split_once('=').map_or(entry, |(name, _)| name)
 }
 
 /// What the user sets in the container, by name; none as a value means: unset.
@@ -90,6 +111,7 @@ pub fn inject(
         .extend(SET.into_iter().filter(|name| user.contains_key(*name)));
     if injection.left_to_user.is_empty() {
         injection.set.extend(set_of(credentials));
+        injection.expiration = credentials.expiration;
     }
     inject_region(&mut injection, region, user);
     injection.unset = stale_names(image_env, user, &injection.set);
@@ -116,13 +138,10 @@ fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv
 /// What the image brings that would confuse an SDK, unless it is set anew.
 fn stale_names(image_env: &[String], user: &UserEnv, set: &[String]) -> Vec<String> {
     let is_stale = |name: &str| STALE.contains(&name) || SET.contains(&name);
-    let is_set = |name: &str| {
-        set.iter()
-            .any(|entry| entry.split('=').next() == Some(name))
-    };
+    let is_set = |name: &str| set.iter().any(|entry| name_of(entry) == name);
     image_env
         .iter()
-        .filter_map(|entry| entry.split('=').next())
+        .map(|entry| name_of(entry))
         .filter(|name| is_stale(name) && !user.contains_key(*name) && !is_set(name))
         .map(str::to_owned)
         .collect()
@@ -196,6 +215,17 @@ mod tests {
             ]
         );
         assert_eq!(injection.unset, Vec::<String>::new());
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_secret() {
+        let injection = inject(&credentials(), None, &user(&[]), &[]);
+        let shown = format!("{injection:?}");
+        assert!(shown.contains("AWS_SECRET_ACCESS_KEY"), "{shown}");
+        assert!(
+            !shown.contains("secret") && !shown.contains("token=="),
+            "{shown}"
+        );
     }
 
     #[test]

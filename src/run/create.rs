@@ -1,6 +1,7 @@
 //! The create request, complete with credentials, and the container that comes of it.
 
 use std::io::Write as _;
+use std::time::SystemTime;
 
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
@@ -18,12 +19,21 @@ use crate::plan::{Delivery, RunPlan};
 use super::door::{self, Door};
 use super::prepare::Ready;
 
-/// A created container, and the door that was opened for it.
+/// A created container, and what brings credentials into it.
 pub struct Container {
     /// Its ID.
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
     pub door: Option<Door>,
+    /// When the set in its environment ends, where credrun put one there that does.
+    pub expiration: Option<SystemTime>,
+}
+
+/// A create request that lacks nothing.
+struct Complete {
+    body: ContainerCreateBody,
+    door: Option<Door>,
+    expiration: Option<SystemTime>,
 }
 
 /// Creates the container.
@@ -31,7 +41,11 @@ pub struct Container {
 /// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
 /// then knows what to remove.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
-    let (body, door) = with_credentials(plan, ready, notices).await?;
+    let Complete {
+        body,
+        door,
+        expiration,
+    } = with_credentials(plan, ready, notices).await?;
     let created = ready
         .engine
         .create(
@@ -44,6 +58,7 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
         (Ok(created), door) => Ok(Container {
             id: remember(created, notices),
             door,
+            expiration,
         }),
         (Err(error), door) => {
             if let Some(door) = door {
@@ -66,23 +81,28 @@ async fn with_credentials(
     plan: &RunPlan,
     ready: &Ready,
     notices: Notices,
-) -> Result<(ContainerCreateBody, Option<Door>), Error> {
+) -> Result<Complete, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &plan.delivery {
         Delivery::Env => {
             let injection = injection(plan, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
-            Ok((inject_into(body, injection), None))
+            Ok(Complete {
+                expiration: injection.expiration,
+                body: inject_into(body, injection),
+                door: None,
+            })
         }
         Delivery::Live { relay_image } => {
             let mut split = door::requests(plan, ready, body);
             let network = std::mem::take(&mut split.relay);
             let door = Door::open(plan, ready, relay_image.as_deref(), network, notices).await?;
             let target = split.target(door.relay_id());
-            Ok((
-                point_to(target, ready, door.port(), door.token()),
-                Some(door),
-            ))
+            Ok(Complete {
+                body: point_to(target, ready, door.port(), door.token()),
+                door: Some(door),
+                expiration: None,
+            })
         }
     }
 }

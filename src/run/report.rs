@@ -18,6 +18,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -49,14 +50,21 @@ struct FailureInPhase {
     failure: Failure,
 }
 
-/// A file that can be written. Until it is, what was there before stays.
+/// Where the report goes.
 #[derive(Debug)]
 pub struct ReportFile {
     path: PathBuf,
-    /// A new file beside it, which takes its place. None where it is no regular file, but a
-    /// terminal or a pipe, which is written to as it is.
-    draft: Option<PathBuf>,
+    /// What will take the place of a regular file. None where the path is a pipe or a device,
+    /// which is opened only when there is something to write: its reader waits for its end.
+    draft: Option<Draft>,
+}
+
+/// A new file beside the report's. Unless it takes its place, it is removed.
+#[derive(Debug)]
+struct Draft {
+    path: PathBuf,
     file: File,
+    has_moved: bool,
 }
 
 impl ReportFile {
@@ -74,27 +82,11 @@ impl ReportFile {
     fn open(path: &Path) -> io::Result<Self> {
         // A symbolic link stays one.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if fs::metadata(&path).is_ok_and(|what| !what.is_file()) {
-            let file = OpenOptions::new().write(true).open(&path)?;
-            return Ok(Self {
-                path,
-                draft: None,
-                file,
-            });
+        if fs::metadata(&path).is_ok_and(|what| !what.is_file() && !what.is_dir()) {
+            return Ok(Self { path, draft: None });
         }
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let draft = format!(".{}.{}", name.to_string_lossy(), std::process::id());
-        let draft = path.with_file_name(draft);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&draft)?;
-        Ok(Self {
-            path,
-            draft: Some(draft),
-            file,
-        })
+        let draft = Some(Draft::beside(&path)?);
+        Ok(Self { path, draft })
     }
 
     /// Writes what `record` and `outcome` say.
@@ -102,25 +94,56 @@ impl ReportFile {
     /// # Errors
     /// What the operating system says. The run's own outcome is not changed by that.
     pub async fn write(
-        mut self,
+        self,
         record: Record,
         outcome: &Result<ExitStatus, Error>,
     ) -> io::Result<()> {
         let mut json = serde_json::to_vec_pretty(&report(record, outcome).await)?;
         json.push(b'\n');
-        self.file.write_all(&json)?;
-        if let Some(draft) = &self.draft {
-            fs::rename(draft, &self.path)?;
-            self.draft = None;
+        match self.draft {
+            Some(draft) => draft.become_file(&self.path, &json),
+            None => OpenOptions::new()
+                .write(true)
+                .open(&self.path)?
+                .write_all(&json),
         }
+    }
+}
+
+impl Draft {
+    fn beside(path: &Path) -> io::Result<Self> {
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        // Two runs with one report, or a draft that a SIGKILL has left, are in nobody's way.
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let unique = since_epoch.unwrap_or_default().as_nanos();
+        let draft = format!(".{}.{unique}", name.to_string_lossy());
+        let path = path.with_file_name(draft);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        Ok(Self {
+            path,
+            file,
+            has_moved: false,
+        })
+    }
+
+    fn become_file(mut self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.file.write_all(content)?;
+        fs::rename(&self.path, path)?;
+        self.has_moved = true;
         Ok(())
     }
 }
 
-impl Drop for ReportFile {
+impl Drop for Draft {
     fn drop(&mut self) {
-        if let Some(draft) = &self.draft {
-            let _ = fs::remove_file(draft);
+        if !self.has_moved {
+            let _ = fs::remove_file(&self.path);
         }
     }
 }

@@ -58,7 +58,7 @@ impl<'a> Following<'a> {
 
     /// Follows the command to its end. A signal that ends a program ends credrun: there is no way
     /// to pass it on. Keys typed at a terminal, ^C among them, do reach the command.
-    pub(super) async fn to_the_end(mut self, signals: &mut Signals) -> Result<ExitStatus, Error> {
+    pub(super) async fn until_end(mut self, signals: &mut Signals) -> Result<ExitStatus, Error> {
         let mut silent = std::pin::pin!(self.engine.silent());
         let mut outcome = None;
         loop {
