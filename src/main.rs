@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
-use credrun::plan::RunPlan;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::vars::Environment;
@@ -43,7 +42,7 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
         match cli {
-            Cli::Run(args) => run::run(&RunPlan::resolve(args, environment)?, environment).await,
+            Cli::Run(args) => run::run(args, environment).await,
             Cli::Exec(args) => commands::exec::exec(args, environment).await,
             Cli::Env(args) => commands::env::env(args, environment).await,
             Cli::Export(args) => commands::export::export(args, environment).await,

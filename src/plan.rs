@@ -35,8 +35,6 @@ pub struct RunPlan {
     pub ecr_login: bool,
     /// Print the create request and start nothing.
     pub dry_run: bool,
-    /// Where to write what happened, as JSON.
-    pub report: Option<PathBuf>,
     /// What is odd about all this, but no reason to stop.
     pub warnings: Vec<String>,
 }
@@ -74,7 +72,8 @@ impl RunPlan {
             diagnostics:
                 DiagnosticArgs {
                     dry_run,
-                    report,
+                    // The report of a command line that has no plan is written, too.
+                    report: _,
                     log: _,
                     help: _,
                 },
@@ -98,7 +97,6 @@ impl RunPlan {
             docker,
             ecr_login: ecr_login.unwrap_or(true),
             dry_run: *dry_run,
-            report: report.clone(),
             warnings,
         })
     }
