@@ -95,6 +95,8 @@ async fn engine_with_image(
     notices: Notices,
 ) -> Result<(Engine, Option<Image>), Error> {
     let engine = Engine::connect(plan.endpoint.clone()).await?;
+    // A flag that this Engine does not know is refused before a pull, not after it.
+    plan.container.create_body(engine.api_version())?;
     let image = if plan.dry_run {
         engine.image(&plan.container.image.typed).await?
     } else {
