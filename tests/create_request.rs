@@ -287,13 +287,17 @@ const KEYS: [&str; 4] = [
     "AWS_REGION=eu-central-1",
 ];
 
-/// Takes AWS's variables out of a body, and returns them.
+/// Takes AWS's variables out of a body, and returns them. Without any other, docker sends null.
 fn take_injected(body: &mut Value) -> Vec<Value> {
     let Some(Value::Array(env)) = body.get_mut("Env") else {
         return Vec::new();
     };
     let of_aws = |entry: &mut Value| entry.as_str().is_some_and(|text| text.starts_with("AWS_"));
-    env.extract_if(.., of_aws).collect()
+    let injected = env.extract_if(.., of_aws).collect();
+    if env.is_empty() {
+        body["Env"] = Value::Null;
+    }
+    injected
 }
 
 #[test]
