@@ -10,14 +10,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use support::engine::{IMAGE, docker, engine, unique_name};
-use support::http_server::refused_address;
+use support::http_server::{HttpServer, Reply, refused_address};
 use support::process::{credrun, credrun_with_keys, run};
 use support::scripted_engine::ScriptedEngine;
 use support::sts::{self, Sts};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
-/// Three attempts of three seconds each, and a busy machine.
-const SOON: Duration = Duration::from_secs(15);
+/// STS is given twenty seconds, an endpoint half of that; and the machine is busy.
+const SOON: Duration = Duration::from_secs(25);
 
 /// Runs `command` with these arguments on the real Engine. Returns what it says on stderr, which is
 /// all that it does.
@@ -240,6 +240,23 @@ fn an_sts_that_refuses_the_connection() {
             "credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
 caused by: STS could not be reached at http://{address}
 caused by: Connection refused (os error 111)
+hint: the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile
+"
+        )
+    );
+}
+
+#[test]
+fn an_sts_that_hangs() {
+    let server = HttpServer::start(|_| Reply::Hang);
+    let url = format!("http://{}", server.address());
+    let mut command = credrun_with_keys();
+    command.env("AWS_ENDPOINT_URL_STS", &url);
+    assert_eq!(
+        refusal(&mut command, &["--role-arn", ROLE, IMAGE, "true"]),
+        format!(
+            "credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
+caused by: STS did not answer in time at {url}
 hint: the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile
 "
         )
