@@ -40,13 +40,16 @@ use session::{Session, Wiring};
 /// [`Error`], with nothing left behind.
 pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
+    for warning in &plan.warnings {
+        notices.warning(warning);
+    }
     let mut signals = Signals::ending().map_err(no_signals)?;
     let cidfile = reserve_cidfile(plan)?;
 
     let ready =
         unless_interrupted(&mut signals, prepare::prepare(plan, environment, notices)).await?;
     if plan.dry_run {
-        return create::print_request(plan, &ready);
+        return create::print_request(plan, &ready, notices);
     }
     let Container {
         id,
