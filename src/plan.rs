@@ -92,7 +92,7 @@ impl RunPlan {
         Ok(Self {
             source,
             min_ttl: *min_ttl,
-            delivery: delivery(*live, relay_image.as_ref())?,
+            delivery: delivery(*live, relay_image.as_ref(), &container)?,
             container,
             endpoint,
             docker,
@@ -131,7 +131,17 @@ impl EnginePlan {
     }
 }
 
-fn delivery(live: bool, relay_image: Option<&String>) -> Result<Delivery, FlagError> {
+fn delivery(
+    live: bool,
+    relay_image: Option<&String>,
+    container: &ContainerPlan,
+) -> Result<Delivery, FlagError> {
+    if live && container.restarts && !container.streams.detach {
+        return Err(FlagError::with_hint(
+            "--restart with --live needs -d",
+            "with -d, a credrun stays behind that renews for as long as the container is started again",
+        ));
+    }
     match (live, relay_image) {
         (true, relay_image) => Ok(Delivery::Live {
             relay_image: relay_image.cloned(),

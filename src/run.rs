@@ -17,6 +17,7 @@ mod door;
 mod prepare;
 mod pull;
 mod session;
+pub mod supervisor;
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -25,7 +26,7 @@ use crate::engine::{Attachment, Engine, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::{self, Environment};
@@ -107,7 +108,13 @@ async fn start_and_follow(
     if streams.detach {
         write_id(id)?;
         unless_interrupted(signals, async { Ok(engine.start(id).await?) }).await?;
-        return Ok(ExitStatus::SUCCESS);
+        return match supervisor::log(environment) {
+            Some(log) if plan.delivery != Delivery::Env => {
+                supervisor::settle(&log)?;
+                supervisor::follow(engine, id, wait, signals).await
+            }
+            _ => Ok(ExitStatus::SUCCESS),
+        };
     }
 
     let wiring = Wiring {
