@@ -168,7 +168,7 @@ fn half_a_set_of_the_users_is_never_completed() {
 
 #[test]
 fn names_that_hand_on_what_is_not_there_keep_nothing_out() {
-    let image = ImageWithEnv::build(&[("MINE", "baked")]);
+    let image = ImageWithEnv::build(&[("MINE", "baked"), ("AWS_SESSION_TOKEN", "baked")]);
     let endpoint = CredentialEndpoint::start();
     let names = ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "MINE"];
     let flags: Vec<&str> = names.iter().flat_map(|name| ["-e", name]).collect();
