@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::credentials::{ClockOffset, Fetched, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::vars;
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +65,22 @@ impl Notices {
         );
     }
 
-    /// The user's own variables were left alone.
+    /// The user's own variables were left alone. Where one of a set of credentials is among them,
+    /// so is the whole set.
     pub fn left_to_user(self, names: &[&str]) {
-        if !names.is_empty() {
-            self.say(format_args!(
-                "{} of -e or --env-file used, not credrun's",
-                names.join(", ")
-            ));
+        if names.is_empty() {
+            return;
         }
+        let regions = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+        let instead = if names.iter().all(|name| regions.contains(name)) {
+            "not credrun's"
+        } else {
+            "and none of credrun's credentials"
+        };
+        self.say(format_args!(
+            "{} of -e or --env-file used, {instead}",
+            names.join(", ")
+        ));
     }
 
     /// A role's template trusts who asked for it.

@@ -74,6 +74,9 @@ pub async fn carry_out(
     record: &Record,
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
+    for warning in &plan.warnings {
+        notices.warning(warning);
+    }
     let mut signals = Signals::ending().map_err(no_signals)?;
     let cidfile = reserve_cidfile(plan)?;
 
@@ -81,7 +84,7 @@ pub async fn carry_out(
     let ready = unless_interrupted(&mut signals, prepare).await?;
     record.ready(plan, &ready);
     if plan.dry_run {
-        return create::print_request(plan, &ready);
+        return create::print_request(plan, &ready, notices);
     }
     let create = create::create(plan, &ready, notices);
     let Container {
