@@ -27,8 +27,8 @@ use serde_json::{Map, Value};
 const CASES: u32 = 250;
 
 /// Refusals that are meant to differ: what docker's has in it, what credrun's has (nothing where
-/// it does not refuse), and why.
-const INTENDED: [(&str, &str, &str); 4] = [
+/// there is a request instead), and why.
+const INTENDED: [(&str, &str, &str); 5] = [
     (
         "the input device is not a TTY",
         "",
@@ -43,6 +43,11 @@ const INTENDED: [(&str, &str, &str); 4] = [
         "\"--health-start-interval\" requires API version",
         "--health-start-interval cannot be negative",
         "what no Engine can know comes before what this one does not",
+    ),
+    (
+        "",
+        "is not a valid domain",
+        "docker's pattern has (:?…) for (?:…) and lets a label of --dns-search begin with a colon",
     ),
     (
         "Invalid --security-opt",
@@ -82,18 +87,27 @@ impl Docker {
     }
 
     fn run(&self, args: &[String]) -> Outcome {
-        let output = Command::new("docker")
-            .arg("run")
-            .args(args)
+        let mut docker = self.client("docker");
+        docker.env("DOCKER_HOST", self.engine.address());
+        self.outcome(docker.arg("run").args(args))
+    }
+
+    /// A client in the environment of [`host`].
+    fn client(&self, program: &str) -> Command {
+        let mut client = Command::new(program);
+        client
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
-            .env("DOCKER_HOST", self.engine.address())
             .env("FROMENV", "fromenv-value")
             .current_dir(files())
-            .stdin(Stdio::null())
-            .output()
-            .expect("docker runs");
+            .stdin(Stdio::null());
+        client
+    }
+
+    /// What a client asks of the Engine, or why it does not.
+    fn outcome(&self, client: &mut Command) -> Outcome {
+        let output = client.output().expect("the client runs");
         let Some(request) = self.engine.take_request() else {
             let text = String::from_utf8_lossy(&output.stderr);
             let line = text.lines().next().unwrap_or_default().trim_end();
@@ -101,7 +115,7 @@ impl Docker {
         };
         Outcome::Request {
             query: query_of(&request.path),
-            body: serde_json::from_slice(&request.body).expect("docker sends JSON"),
+            body: serde_json::from_slice(&request.body).expect("a client sends JSON"),
         }
     }
 }
@@ -180,13 +194,13 @@ fn compare(ours: &Outcome, theirs: &Outcome, refusals: Refusals) -> Result<(), S
 }
 
 fn is_intended(ours: &Outcome, theirs: &Outcome) -> bool {
-    INTENDED.iter().any(|(docker, credrun, _)| {
-        matches!(theirs, Outcome::Refused(message) if message.contains(docker))
-            && match ours {
-                Outcome::Refused(message) => !credrun.is_empty() && message.contains(credrun),
-                Outcome::Request { .. } => credrun.is_empty(),
-            }
-    })
+    let is = |outcome: &Outcome, words: &str| match outcome {
+        Outcome::Refused(message) => !words.is_empty() && message.contains(words),
+        Outcome::Request { .. } => words.is_empty(),
+    };
+    INTENDED
+        .iter()
+        .any(|(docker, credrun, _)| is(theirs, docker) && is(ours, credrun))
 }
 
 fn compare_with_docker(
@@ -262,5 +276,61 @@ fn proxies_of_the_config_go_in_as_with_docker() {
             Ok(()),
             "{line}"
         );
+    }
+}
+
+/// A set of credentials and a region, as variables of the program's and then of the container's.
+const KEYS: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEXAMPLE",
+    "AWS_REGION=eu-central-1",
+];
+
+/// Takes AWS's variables out of a body, and returns them. Without any other, docker sends null.
+fn take_injected(body: &mut Value) -> Vec<Value> {
+    let Some(Value::Array(env)) = body.get_mut("Env") else {
+        return Vec::new();
+    };
+    let of_aws = |entry: &mut Value| entry.as_str().is_some_and(|text| text.starts_with("AWS_"));
+    let injected = env.extract_if(.., of_aws).collect();
+    if env.is_empty() {
+        body["Env"] = Value::Null;
+    }
+    injected
+}
+
+#[test]
+fn the_program_sends_dockers_request_with_the_credentials_and_nothing_else() {
+    let Some(docker) = Docker::start("1.50") else {
+        return;
+    };
+    let mut injected = KEYS.to_vec();
+    injected.push("AWS_DEFAULT_REGION=eu-central-1");
+    for line in [
+        "img",
+        "-i --name web -e B=1 -e A=2 -e FROMENV -v .:/src -p 127.0.0.1:8080:80 img sh -c ls",
+        "--rm --platform amd64 --env-file fx/env1 --label-file fx/lab -h web img",
+        "-d --restart always --network n1 --network-alias a --link db --mount dst=/x img",
+        "--security-opt seccomp=fx/seccomp.json -m 64m --cpus 1.5 --init --gpus all img -- --help",
+    ] {
+        let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let mut program = docker.client(env!("CARGO_BIN_EXE_credrun"));
+        program
+            .envs(KEYS.iter().filter_map(|entry| entry.split_once('=')))
+            .args(["-H", &docker.engine.address(), "--rm=false"])
+            .args(&args);
+        let mut ours = docker.outcome(&mut program);
+        let Outcome::Request { body, .. } = &mut ours else {
+            panic!("{line}: {}", ours.summary());
+        };
+        let found = take_injected(body);
+        assert_eq!(found.len(), injected.len(), "{line}: {found:?}");
+        assert!(
+            injected.iter().all(|&entry| found.contains(&entry.into())),
+            "{line}: {found:?}"
+        );
+        let compared = compare(&ours, &docker.run(&args), Refusals::ByMessage);
+        assert_eq!(compared, Ok(()), "{line}");
     }
 }

@@ -4,13 +4,13 @@
 
 #[path = "support/create_request.rs"]
 mod create_request;
-
-use std::path::{Path, PathBuf};
+#[path = "support/golden.rs"]
+mod golden;
 
 use create_request::{Outcome, canonical, credrun, differences};
 use credrun::container::{ApiVersion, Host};
 use credrun::vars::Environment;
-use serde::Deserialize;
+use golden::{Case, Docker, cases, files};
 use serde_json::{Map, Value};
 
 /// A difference that is meant: case, what credrun refuses it with, and why.
@@ -49,58 +49,14 @@ const INTENDED: [(&str, &str, &str); 6] = [
     ),
 ];
 
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    args: Vec<String>,
-    docker: Recorded,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Recorded {
-    ByVersion {
-        #[serde(rename = "1.41")]
-        v41: Docker,
-        #[serde(rename = "1.50")]
-        v50: Docker,
-    },
-    Always(Docker),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Docker {
-    Refused {
-        message: String,
-    },
-    Request {
-        request: Value,
-        #[serde(default)]
-        query: Map<String, Value>,
-    },
-}
-
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-}
-
-fn cases() -> Vec<Case> {
-    std::fs::read_to_string(golden().join("cases.jsonl"))
-        .expect("the recorded cases")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a case"))
-        .collect()
-}
-
 fn host(api: ApiVersion) -> Host {
     Host {
         environment: Environment::fixed([("FROMENV", "fromenv-value")]),
-        working_directory: golden(),
+        working_directory: files(),
         proxies: Vec::new(),
         console_size: None,
         detach_keys: None,
-        engine_socket: Some(golden().join(format!("f{}.sock", api.minor))),
+        engine_socket: Some(files().join(format!("f{}.sock", api.minor))),
     }
 }
 
@@ -109,10 +65,10 @@ fn recorded(docker: &Docker) -> Outcome {
     match docker {
         Docker::Refused { message } => Outcome::Refused(message.clone()),
         Docker::Request { request, query } => {
-            let base = std::fs::read_to_string(golden().join("base.json")).expect("the base");
+            let base = std::fs::read_to_string(files().join("base.json")).expect("the base");
             let mut body = serde_json::from_str(&base).expect("JSON");
             merge(&mut body, request);
-            let here = golden();
+            let here = files();
             let above = here.parent().expect("a parent");
             let body = body
                 .to_string()
@@ -177,18 +133,9 @@ fn disagreement(ours: &Outcome, theirs: &Outcome) -> Option<String> {
 /// All disagreements at one API version: the cases' names, and what is to be said of them.
 fn disagreements(api: ApiVersion) -> Vec<(String, Outcome, String)> {
     let host = host(api);
-    let here = golden().display().to_string();
     let compare = |case: Case| {
-        let args: Vec<String> = std::iter::once("-d".to_owned())
-            .chain(case.args.iter().map(|arg| arg.replace("/CWD", &here)))
-            .collect();
-        let ours = credrun(&args, &host, api);
-        let docker = match &case.docker {
-            Recorded::ByVersion { v41, .. } if api == ApiVersion::v1(41) => v41,
-            Recorded::ByVersion { v50, .. } => v50,
-            Recorded::Always(docker) => docker,
-        };
-        let difference = disagreement(&ours, &recorded(docker))?;
+        let ours = credrun(&case.args(), &host, api);
+        let difference = disagreement(&ours, &recorded(case.at(api.minor)))?;
         Some((case.name, ours, difference))
     };
     cases().into_iter().filter_map(compare).collect()

@@ -75,6 +75,6 @@ pub struct DiagnosticArgs {
     pub log: LogArgs,
 
     /// Print this help
-    #[arg(long, action = ArgAction::Help)]
+    #[arg(long, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
 }

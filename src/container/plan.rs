@@ -179,7 +179,7 @@ impl ContainerPlan {
             cmd: list(command),
             healthcheck: health::parse(&args.health)?,
             image: Some(self.image.typed.clone()),
-            volumes: list(&volumes.anonymous),
+            volumes: Some(volumes.anonymous.clone()),
             working_dir: non_empty(workdir),
             // One element, never split; an empty one drops the image's.
             entrypoint: entrypoint.clone().map(|program| vec![program]),

@@ -101,6 +101,8 @@ async fn engine_with_image(
 ) -> Result<(Engine, Option<Image>), Error> {
     let connect = Engine::connect(plan.endpoint.clone());
     let engine = record.time(Phase::Connect, connect).await?;
+    // A flag that this Engine does not know is refused before a pull, not after it.
+    plan.container.create_body(engine.api_version())?;
     let image = async {
         if plan.dry_run {
             return Ok(engine.image(&plan.container.image.typed).await?);
