@@ -64,6 +64,9 @@ pub enum Error {
         /// Whether a pull had succeeded.
         pulled: bool,
     },
+    /// `stop` was asked for a container that `--live` does not serve.
+    #[error("no container with --live is called {0:?}")]
+    NotLive(String),
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -139,6 +142,9 @@ impl Error {
             Self::NoSuchImage { pulled: false, .. } => {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
             }
+            Self::NotLive(_) => {
+                Some("credrun ps lists them; docker stop stops any other".to_owned())
+            }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(
@@ -176,6 +182,7 @@ impl Error {
             | Self::Ecr(_)
             | Self::Pull { .. }
             | Self::NoSuchImage { .. }
+            | Self::NotLive(_)
             | Self::NoRelay(_)
             | Self::Relay(_)
             | Self::Output(_)

@@ -91,6 +91,11 @@ impl Notices {
         }
     }
 
+    /// The report of a run could not be written. The run's status is its own all the same.
+    pub fn no_report(self, error: &std::io::Error) {
+        self.warning(format_args!("the report could not be written: {error}"));
+    }
+
     /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
     #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {

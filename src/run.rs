@@ -16,48 +16,85 @@ mod create;
 mod door;
 mod prepare;
 mod pull;
+mod record;
+mod report;
 mod session;
+pub mod supervisor;
 
 use std::io::Write as _;
 use std::time::SystemTime;
 
+use crate::cli::run::RunArgs;
 use crate::engine::{Attachment, Engine, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::{self, Environment};
 
 use cidfile::CidFile;
 use create::Container;
+use record::Phase;
+pub use record::Record;
+use report::ReportFile;
 use session::{Session, Wiring};
 
-/// Runs a container to its end and returns its status.
+/// Runs what was typed and returns the container's status. Where a report is asked for, it is
+/// written whatever comes of the run.
 ///
 /// # Errors
 /// [`Error`], with nothing left behind.
-pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus, Error> {
+pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+    let path = args.diagnostics.report.as_deref();
+    let file = path.map(ReportFile::reserve).transpose()?;
+    let record = Record::begin(file.is_some());
+    let outcome = async {
+        let plan = async { RunPlan::resolve(args, environment) };
+        let plan = record.time(Phase::Resolve, plan).await?;
+        carry_out(&plan, environment, &record).await
+    }
+    .await;
+    if let Some(file) = file
+        && let Err(error) = file.write(record, &outcome).await
+    {
+        Notices::new(false).no_report(&error);
+    }
+    outcome
+}
+
+/// Runs a container to its end and returns its status. What happens is noted in `record`.
+///
+/// # Errors
+/// [`Error`], with nothing left behind.
+pub async fn carry_out(
+    plan: &RunPlan,
+    environment: &Environment,
+    record: &Record,
+) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
     let mut signals = Signals::ending().map_err(no_signals)?;
     let cidfile = reserve_cidfile(plan)?;
 
-    let ready =
-        unless_interrupted(&mut signals, prepare::prepare(plan, environment, notices)).await?;
+    let prepare = prepare::prepare(plan, environment, notices, record);
+    let ready = unless_interrupted(&mut signals, prepare).await?;
+    record.ready(plan, &ready);
     if plan.dry_run {
         return create::print_request(plan, &ready);
     }
+    let create = create::create(plan, &ready, notices);
     let Container {
         id,
         door,
         expiration,
-    } = create::create(plan, &ready, notices).await?;
+    } = record.time(Phase::Create, create).await?;
+    record.container(&id);
 
     let outcome = async {
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
-        start_and_follow(plan, environment, &ready.engine, &id, &mut signals).await
+        start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
     }
     .await;
     if let Err(error) = &outcome {
@@ -79,6 +116,7 @@ async fn start_and_follow(
     engine: &Engine,
     id: &str,
     signals: &mut Signals,
+    record: &Record,
 ) -> Result<ExitStatus, Error> {
     let streams = plan.container.streams;
     let condition = if plan.container.remove {
@@ -93,18 +131,26 @@ async fn start_and_follow(
         detach_keys: plan.container.detach_keys.given.clone(),
     };
 
-    let (attached, wait) = unless_interrupted(signals, async {
+    let attach = record.time(Phase::Attach, async {
         let attached = match streams.detach {
             true => None,
             false => Some(engine.attach(id, &attachment).await?),
         };
         Ok((attached, engine.wait(id, condition).await?))
-    })
-    .await?;
+    });
+    let (attached, wait) = unless_interrupted(signals, attach).await?;
     if streams.detach {
         write_id(id)?;
-        unless_interrupted(signals, async { Ok(engine.start(id).await?) }).await?;
-        return Ok(ExitStatus::SUCCESS);
+        let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
+        unless_interrupted(signals, start).await?;
+        return match supervisor::log(environment) {
+            Some(log) if plan.delivery != Delivery::Env => {
+                supervisor::settle(&log)?;
+                let follow = supervisor::follow(engine, id, wait, signals);
+                record.time(Phase::Run, follow).await
+            }
+            _ => Ok(ExitStatus::SUCCESS),
+        };
     }
 
     let wiring = Wiring {
@@ -117,9 +163,9 @@ async fn start_and_follow(
     let raw = streams.tty && streams.attach_stdin && environment.non_empty(vars::NORAW).is_none();
     let _raw = raw_mode(raw)?;
     let mut session = Session::connect(engine, id, attached, wiring)?;
-    session.start(signals).await?;
+    record.time(Phase::Start, session.start(signals)).await?;
     session.resize();
-    session.follow(wait, signals).await
+    record.time(Phase::Run, session.follow(wait, signals)).await
 }
 
 /// `-d`: before the start, as docker does it, whatever comes of that.

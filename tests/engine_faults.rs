@@ -12,7 +12,7 @@ use credrun::engine::Limits;
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
 use credrun::plan::RunPlan;
-use credrun::run;
+use credrun::run::{self, Record};
 use credrun::vars::Environment;
 
 use support::DEADLINE;
@@ -51,7 +51,8 @@ fn run_on(engine: &ScriptedEngine) -> Result<ExitStatus, Error> {
         .build()
         .expect("a runtime");
     let outcome = runtime.block_on(async {
-        let run = run::run(&plan, &environment);
+        let record = Record::begin(false);
+        let run = run::carry_out(&plan, &environment, &record);
         tokio::time::timeout(DEADLINE, run).await
     });
     runtime.shutdown_background();

@@ -19,6 +19,7 @@ pub mod exec;
 pub mod export;
 pub mod log;
 pub mod output;
+pub mod ps;
 mod refusal;
 pub mod role_template;
 pub mod run;
@@ -35,6 +36,7 @@ use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
 use export::ExportArgs;
+use ps::{PsArgs, StopArgs};
 use role_template::RoleTemplateArgs;
 use run::RunArgs;
 use whoami::WhoamiArgs;
@@ -72,6 +74,14 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Whoami(Box<WhoamiArgs>),
 
+    /// List the containers that --live renews credentials in
+    #[command(args_override_self = true)]
+    Ps(Box<PsArgs>),
+
+    /// Stop containers that --live renews credentials in
+    #[command(args_override_self = true)]
+    Stop(Box<StopArgs>),
+
     /// Print a template of a role with just the rights that a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
@@ -91,9 +101,20 @@ impl Cli {
             Self::Env(args) => args.log.log_level,
             Self::Export(_) => None,
             Self::Whoami(args) => args.log.log_level,
+            Self::Ps(args) => args.log.log_level,
+            Self::Stop(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
         }
+    }
+}
+
+impl Cli {
+    /// `-d --live`: the container goes on without its caller, and needs someone who renews.
+    #[must_use]
+    pub fn stays_behind(&self) -> bool {
+        matches!(self, Self::Run(args)
+            if args.delivery.live && args.container.process.detach && !args.diagnostics.dry_run)
     }
 }
 

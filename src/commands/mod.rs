@@ -4,6 +4,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod export;
+pub mod ps;
 pub mod role_template;
 pub mod whoami;
 

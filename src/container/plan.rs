@@ -55,6 +55,8 @@ pub struct ContainerPlan {
     pub cidfile: Option<PathBuf>,
     /// Whether the Engine removes the container when it ends.
     pub remove: bool,
+    /// Whether the Engine may start the container again when it ends.
+    pub restarts: bool,
     /// `-q`.
     pub quiet: bool,
     /// Whether registry logins go into the container, beside the Engine's socket.
@@ -109,6 +111,7 @@ impl ContainerPlan {
             )?,
             cidfile: non_empty(cidfile).map(PathBuf::from),
             remove: restart::remove(*rm, restart.as_deref())?,
+            restarts: restart::restarts(restart.as_deref()),
             quiet: *quiet,
             use_api_socket: *use_api_socket,
             env: env::collect(&process.env_file, &process.env, host)?,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::{
-    KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, ResizeContainerTTYOptionsBuilder,
-    StartContainerOptions, StopContainerOptionsBuilder,
+    InspectContainerOptions, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
+    ResizeContainerTTYOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
 };
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -159,6 +159,29 @@ impl Engine {
                 .map_err(|error| EngineError::from_bollard(ACTION, error))
         })
         .await
+    }
+
+    /// Whether a container runs, or will run again by itself. One that is gone does not.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn is_active(&self, id: &str) -> Result<bool, EngineError> {
+        const ACTION: &str = "inspect the container";
+        let inspected = within(self.limits().short_step, ACTION, async {
+            self.docker
+                .inspect_container(id, None::<InspectContainerOptions>)
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await;
+        match inspected {
+            Ok(container) => {
+                let state = container.state.unwrap_or_default();
+                Ok([state.running, state.restarting, state.paused].contains(&Some(true)))
+            }
+            Err(error) if error.refused_with() == Some(404) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Kills and removes a container with its anonymous volumes. One that is gone already, or is

@@ -6,6 +6,7 @@ mod exec;
 mod image;
 pub mod lifecycle;
 mod limits;
+mod listing;
 mod transport;
 mod wait;
 
@@ -36,6 +37,7 @@ pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
+pub use listing::Listed;
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;

@@ -12,6 +12,7 @@ use crate::terminal;
 use crate::vars::Environment;
 
 use super::pull;
+use super::record::{Phase, Record};
 
 /// At create, a set is never older than this: CloudShell's live five minutes, and a pull can
 /// take as long.
@@ -52,9 +53,11 @@ pub async fn prepare(
     plan: &RunPlan,
     environment: &Environment,
     notices: Notices,
+    record: &Record,
 ) -> Result<Ready, Error> {
     terminal::check(plan.container.streams)?;
-    let source = Source::open(&plan.source, environment)?;
+    let open = async { Source::open(&plan.source, environment) };
+    let source = record.time(Phase::Resolve, open).await?;
     let region = source.region().cloned();
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
@@ -62,17 +65,18 @@ pub async fn prepare(
     // would draw over the question for an MFA code.
     let login = pull::Login::of(plan, environment);
     let (engine, image, first) = if login.is_ecr() || source.will_ask() {
-        let first = source.fetch().await?;
-        let (engine, image) = engine_with_image(plan, &login, Some(&first), notices).await?;
+        let first = record.time(Phase::Fetch, source.fetch()).await?;
+        let image = engine_with_image(plan, &login, Some(&first), notices, record);
+        let (engine, image) = image.await?;
         (engine, image, first)
     } else {
-        let fetch = async { Ok(source.fetch().await?) };
-        let ((engine, image), first) =
-            futures_util::try_join!(engine_with_image(plan, &login, None, notices), fetch)?;
+        let fetch = async { Ok(record.time(Phase::Fetch, source.fetch()).await?) };
+        let image = engine_with_image(plan, &login, None, notices, record);
+        let ((engine, image), first) = futures_util::try_join!(image, fetch)?;
         (engine, image, first)
     };
 
-    let fetched = freshen(plan, &source, first, notices).await?;
+    let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
     if region.is_none() {
         notices.no_region();
@@ -93,15 +97,20 @@ async fn engine_with_image(
     login: &pull::Login<'_>,
     credentials: Option<&Fetched>,
     notices: Notices,
+    record: &Record,
 ) -> Result<(Engine, Option<Image>), Error> {
-    let engine = Engine::connect(plan.endpoint.clone()).await?;
+    let connect = Engine::connect(plan.endpoint.clone());
+    let engine = record.time(Phase::Connect, connect).await?;
     // A flag that this Engine does not know is refused before a pull, not after it.
     plan.container.create_body(engine.api_version())?;
-    let image = if plan.dry_run {
-        engine.image(&plan.container.image.typed).await?
-    } else {
-        Some(pull::ensure(&engine, plan, login, credentials, notices).await?)
+    let image = async {
+        if plan.dry_run {
+            return Ok(engine.image(&plan.container.image.typed).await?);
+        }
+        let ensure = pull::ensure(&engine, plan, login, credentials, notices, record);
+        ensure.await.map(Some)
     };
+    let image = record.time(Phase::Image, image).await?;
     Ok((engine, image))
 }
 
@@ -111,6 +120,7 @@ async fn freshen(
     source: &Source,
     fetched: Fetched,
     notices: Notices,
+    record: &Record,
 ) -> Result<Fetched, Error> {
     let now = SystemTime::now();
     let fresh = now
@@ -123,5 +133,6 @@ async fn freshen(
     if fresh && fits {
         return Ok(fetched);
     }
-    Ok(fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait)).await?)
+    let fetch = fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait));
+    Ok(record.time(Phase::Fetch, fetch).await?)
 }

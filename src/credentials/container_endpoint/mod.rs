@@ -252,15 +252,16 @@ impl ContainerEndpoint {
             let problem = AnswerError::TooLong;
             return Err(EndpointError::Answer { url, problem });
         };
+        let shown = token.and_then(|token| token.to_str().ok());
         if status != StatusCode::OK {
             return Err(EndpointError::Refused {
                 url,
                 status: status.as_u16(),
-                message: answer::refusal(&body),
+                message: answer::refusal(&body, shown),
             });
         }
-        let credentials =
-            answer::parse(&body).map_err(|problem| EndpointError::Answer { url, problem })?;
+        let credentials = answer::parse(&body, shown)
+            .map_err(|problem| EndpointError::Answer { url, problem })?;
         Ok(Given { credentials, clock })
     }
 }
