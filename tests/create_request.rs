@@ -28,7 +28,7 @@ const CASES: u32 = 250;
 
 /// Refusals that are meant to differ: what docker's has in it, what credrun's has (nothing where
 /// there is a request instead), and why.
-const INTENDED: [(&str, &str, &str); 5] = [
+const INTENDED: [(&str, &str, &str); 7] = [
     (
         "the input device is not a TTY",
         "",
@@ -43,6 +43,16 @@ const INTENDED: [(&str, &str, &str); 5] = [
         "\"--health-start-interval\" requires API version",
         "--health-start-interval cannot be negative",
         "what no Engine can know comes before what this one does not",
+    ),
+    (
+        "is only supported on a Docker daemon running on windows",
+        "is only for containers on Windows",
+        "credrun runs Linux containers, whatever the Engine runs on",
+    ),
+    (
+        "",
+        "invalid isolation",
+        "no Engine knows it, so the Engine's refusal comes before the network",
     ),
     (
         "",
