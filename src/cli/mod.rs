@@ -126,6 +126,15 @@ struct CommandLine {
     command: Cli,
 }
 
+/// Whether the command of this name has the flags of an Engine; none where there is no such
+/// command.
+#[must_use]
+pub fn takes_engine(name: &str) -> Option<bool> {
+    let program = CommandLine::command();
+    let command = program.find_subcommand(name)?;
+    Some(command.get_arguments().any(|flag| flag.get_id() == "host"))
+}
+
 /// Why [`parse`] has no command to carry out.
 #[derive(Debug)]
 pub enum ParseOutcome {
