@@ -41,7 +41,10 @@ impl Notices {
         match event {
             Event::Renewed { recovered: false } => tracing::info!("{event}"),
             Event::Renewed { recovered: true } => self.say(event),
-            Event::Refused { .. } | Event::RenewalFailed { .. } => self.warning(event),
+            Event::Refused { .. }
+            | Event::RenewalFailed { .. }
+            | Event::RelayReplaced { .. }
+            | Event::RelayLost { .. } => self.warning(event),
         }
     }
 
