@@ -11,7 +11,7 @@ use crate::engine::Created;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::{Injection, inject, of_user};
-use crate::inject::live::environment::live_environment;
+use crate::inject::live::environment::{left_out, live_environment};
 use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
@@ -99,6 +99,8 @@ async fn with_credentials(
             })
         }
         Delivery::Live { relay_image } => {
+            notices.renewal(&ready.fetched);
+            notices.left_out(&left_out(&of_user(&plan.container.env)));
             let mut split = door::requests(plan, ready, body);
             let network = std::mem::take(&mut split.relay);
             let door = Door::open(plan, ready, relay_image.as_deref(), network, notices).await?;
