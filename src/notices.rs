@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::time::SystemTime;
 
-use crate::credentials::{ClockOffset, Fetched, Span, Waiting, iso8601};
+use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
 use crate::vars;
@@ -42,7 +42,36 @@ impl Notices {
         match event {
             Event::Renewed { recovered: false } => tracing::info!("{event}"),
             Event::Renewed { recovered: true } => self.say(event),
-            Event::Refused { .. } | Event::RenewalFailed { .. } => self.warning(event),
+            Event::Refused { .. }
+            | Event::RenewalFailed { .. }
+            | Event::RelayReplaced { .. }
+            | Event::RelayLost { .. } => self.warning(event),
+        }
+    }
+
+    /// `--live` with a set that it cannot renew, as far as that is known ahead of the need.
+    pub fn renewal(self, fetched: &Fetched) {
+        let set = &fetched.credentials;
+        match set.expiration {
+            None if set.session_token.is_some() => self.warning(
+                "nobody tells when these credentials end, so --live cannot renew them; \
+                 those of a profile, a role or CloudShell it can",
+            ),
+            Some(end) if fetched.origin == Origin::Environment => self.warning(format_args!(
+                "--live cannot renew credentials of the environment: they end at {}",
+                iso8601(end)
+            )),
+            _ => {}
+        }
+    }
+
+    /// Variables of the user's would have outranked the door of `--live`.
+    pub fn left_out(self, names: &[&str]) {
+        if !names.is_empty() {
+            self.warning(format_args!(
+                "{} of -e or --env-file left out: with --live, the credentials are credrun's",
+                names.join(", ")
+            ));
         }
     }
 

@@ -14,6 +14,7 @@
 mod cidfile;
 mod create;
 mod door;
+mod leftovers;
 mod prepare;
 mod pull;
 mod record;
@@ -104,7 +105,7 @@ pub async fn carry_out(
         clean_up(plan, &ready.engine, &id, error, notices).await;
     }
     if let Some(door) = door {
-        door.close(&ready.engine).await;
+        door.close().await;
     }
     if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
         notices.expired_during_run(end);

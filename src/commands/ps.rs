@@ -1,7 +1,7 @@
 //! `credrun ps` and `credrun stop`: the containers whose credentials `--live` renews.
 //!
-//! They are found by their relays' labels, and the targets by the relays whose namespace they
-//! share. Nothing is kept on this machine, so that what another one has started is seen as well.
+//! Relays and targets are found by their labels. Nothing is kept on this machine, so that what
+//! another one has started is seen as well.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use crate::cli::ps::{PsArgs, StopArgs};
 use crate::engine::{Engine, EngineError, Listed};
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::inject::live::relay_image::LABEL_FOR;
+use crate::inject::live::owner::Owner;
+use crate::inject::live::relay_image::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 use crate::plan::EnginePlan;
 use crate::vars::Environment;
 
@@ -47,7 +48,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
         }
         // Its supervisor, where there is one, removes it as well: whoever comes first.
         gone_is_fine(engine.remove(&found.relay.id).await)?;
-        println!("{wanted}");
+        super::print(&format!("{wanted}\n"))?;
     }
     Ok(ExitStatus::SUCCESS)
 }
@@ -63,7 +64,7 @@ fn gone_is_fine(done: Result<(), EngineError>) -> Result<(), EngineError> {
 #[derive(Debug)]
 struct Live {
     relay: Listed,
-    /// None while it is about to be created, has just ended, or shares the host's namespace.
+    /// None while it is about to be created, or has just ended.
     target: Option<Listed>,
 }
 
@@ -88,26 +89,33 @@ async fn live(engine: &Engine) -> Result<Vec<Live>, Error> {
         .iter()
         .filter(|container| container.labels.contains_key(LABEL_FOR));
     Ok(relays
-        .map(|relay| {
-            let joined = format!("container:{}", relay.id);
-            let target = all
-                .iter()
-                .find(|container| container.network_mode == joined);
-            Live {
-                relay: relay.clone(),
-                target: target.cloned(),
-            }
+        .map(|relay| Live {
+            relay: relay.clone(),
+            target: all.iter().find(|one| serves(relay, one)).cloned(),
         })
         .collect())
 }
 
+/// A target names its first relay; a relay that came later names its target.
+fn serves(relay: &Listed, target: &Listed) -> bool {
+    target.labels.get(LABEL_RELAY) == Some(&relay.id)
+        || relay.labels.get(LABEL_TARGET) == Some(&target.id)
+}
+
 fn table(live: &[Live]) -> String {
-    const HEAD: [&str; 5] = ["CONTAINER ID", "NAME", "IMAGE", "STATUS", "RELAY"];
-    let rows: Vec<[String; 5]> = std::iter::once(HEAD.map(str::to_owned))
+    const HEAD: [&str; 6] = [
+        "CONTAINER ID",
+        "NAME",
+        "IMAGE",
+        "STATUS",
+        "RELAY",
+        "RENEWED BY",
+    ];
+    let rows: Vec<[String; 6]> = std::iter::once(HEAD.map(str::to_owned))
         .chain(live.iter().map(row))
         .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: [usize; 5] = std::array::from_fn(width);
+    let widths: [usize; 6] = std::array::from_fn(width);
     rows.iter()
         .map(|row| {
             let cells: Vec<String> = row
@@ -120,34 +128,23 @@ fn table(live: &[Live]) -> String {
         .collect()
 }
 
-fn row(live: &Live) -> [String; 5] {
+fn row(live: &Live) -> [String; 6] {
     const DIGITS: usize = 12;
     let short = |id: &str| id.chars().take(DIGITS).collect::<String>();
-    let relay = short(&live.relay.id);
-    match &live.target {
-        Some(target) => [
-            short(&target.id),
-            target.name.clone(),
-            target.image.clone(),
-            target.status.clone(),
-            relay,
-        ],
-        None => {
-            let serves = live
-                .relay
-                .labels
-                .get(LABEL_FOR)
-                .cloned()
-                .unwrap_or_default();
-            [
-                "-".to_owned(),
-                serves,
-                "-".to_owned(),
-                "-".to_owned(),
-                relay,
-            ]
-        }
-    }
+    let unknown = || "-".to_owned();
+    let serves = live.relay.labels.get(LABEL_FOR).cloned();
+    let of_target = |fact: fn(&Listed) -> &String| live.target.as_ref().map(fact).cloned();
+    let process = Owner::of(&live.relay.labels).map(|owner| owner.describe());
+    [
+        of_target(|target| &target.id).map_or_else(unknown, |id| short(&id)),
+        of_target(|target| &target.name)
+            .or(serves)
+            .unwrap_or_default(),
+        of_target(|target| &target.image).unwrap_or_else(unknown),
+        of_target(|target| &target.status).unwrap_or_else(unknown),
+        short(&live.relay.id),
+        process.map_or_else(unknown, |process| format!("process {process}")),
+    ]
 }
 
 #[cfg(test)]
@@ -162,7 +159,6 @@ mod tests {
             image: "image".to_owned(),
             state: "running".to_owned(),
             status: "Up 2 minutes".to_owned(),
-            network_mode: String::new(),
             labels: HashMap::from([(LABEL_FOR.to_owned(), name.to_owned())]),
         }
     }
@@ -175,8 +171,8 @@ mod tests {
         };
         assert_eq!(
             table(&[live]),
-            "CONTAINER ID   NAME     IMAGE   STATUS         RELAY\n\
-             fedcba987654   deploy   image   Up 2 minutes   0123456789ab\n"
+            "CONTAINER ID   NAME     IMAGE   STATUS         RELAY          RENEWED BY\n\
+             fedcba987654   deploy   image   Up 2 minutes   0123456789ab   -\n"
         );
     }
 

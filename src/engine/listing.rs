@@ -1,4 +1,4 @@
-//! Finding containers by label.
+//! Finding containers.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,6 @@ pub struct Listed {
     pub state: String,
     /// For how long it has been in that state, in the Engine's words: `Up 3 minutes`.
     pub status: String,
-    /// Its network mode; `container:<id>` where it joins another's.
-    pub network_mode: String,
     /// Its labels.
     pub labels: HashMap<String, String>,
 }
@@ -34,7 +32,29 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn containers(&self) -> Result<Vec<Listed>, EngineError> {
-        let options = ListContainersOptionsBuilder::new().all(true).build();
+        self.list(&HashMap::new()).await
+    }
+
+    /// The containers with this label, `NAME=value`, that were created and never started.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn never_started(&self, label: String) -> Result<Vec<Listed>, EngineError> {
+        let filters = HashMap::from([
+            ("status".to_owned(), vec!["created".to_owned()]),
+            ("label".to_owned(), vec![label]),
+        ]);
+        self.list(&filters).await
+    }
+
+    async fn list(
+        &self,
+        filters: &HashMap<String, Vec<String>>,
+    ) -> Result<Vec<Listed>, EngineError> {
+        let options = ListContainersOptionsBuilder::new()
+            .all(true)
+            .filters(filters)
+            .build();
         let listed = within(self.limits().short_step, LIST, async {
             self.docker
                 .list_containers(Some(options))
@@ -63,10 +83,6 @@ impl From<ContainerSummary> for Listed {
                 .map(|state| state.to_string())
                 .unwrap_or_default(),
             status: summary.status.unwrap_or_default(),
-            network_mode: summary
-                .host_config
-                .and_then(|config| config.network_mode)
-                .unwrap_or_default(),
             labels: summary.labels.unwrap_or_default(),
         }
     }

@@ -11,7 +11,7 @@ use crate::engine::Created;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::{Injection, inject, of_user};
-use crate::inject::live::environment::live_environment;
+use crate::inject::live::environment::{left_out, live_environment};
 use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
@@ -55,14 +55,19 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
         )
         .await;
     match (created, door) {
-        (Ok(created), door) => Ok(Container {
-            id: remember(created, notices),
-            door,
-            expiration,
-        }),
+        (Ok(created), door) => {
+            if let Some(door) = &door {
+                door.serves(&created.id);
+            }
+            Ok(Container {
+                id: remember(created, notices),
+                door,
+                expiration,
+            })
+        }
         (Err(error), door) => {
             if let Some(door) = door {
-                door.close(&ready.engine).await;
+                door.close().await;
             }
             Err(error.into())
         }
@@ -94,10 +99,16 @@ async fn with_credentials(
             })
         }
         Delivery::Live { relay_image } => {
+            notices.renewal(&ready.fetched);
+            notices.left_out(&left_out(&of_user(&plan.container.env)));
             let mut split = door::requests(plan, ready, body);
             let network = std::mem::take(&mut split.relay);
             let door = Door::open(plan, ready, relay_image.as_deref(), network, notices).await?;
-            let target = split.target(door.relay_id());
+            let mut target = split.target(door.relay_id());
+            target
+                .labels
+                .get_or_insert_default()
+                .extend(door.labels(plan.container.remove));
             Ok(Complete {
                 body: point_to(target, ready, door.port(), door.token()),
                 door: Some(door),

@@ -16,7 +16,7 @@ use crate::terminal::{DetachKeys, tell_size};
 /// may take to notice.
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
 /// Docker's client gives up at the third SIGINT or SIGTERM.
-const PATIENCE: u32 = 3;
+pub(super) const PATIENCE: u32 = 3;
 /// SIGPIPE, by which a program ends whose reader is gone.
 const SIGPIPE: i32 = 13;
 

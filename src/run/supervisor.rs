@@ -21,7 +21,7 @@ use crate::exit::ExitStatus;
 use crate::signals::Signals;
 use crate::vars::{self, Environment};
 
-use super::session::short;
+use super::session::{PATIENCE, short};
 
 /// Logs that nobody has written to for this long are removed.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -141,22 +141,20 @@ pub fn settle(log: &Path) -> Result<(), Error> {
 /// Follows a container that nobody is attached to until it is gone for good: a restart policy
 /// may start it again.
 ///
+/// A signal that asks to end is passed on to the container, whose network and credentials would
+/// end with the supervisor. A hangup is not: the terminal has been left.
+///
 /// # Errors
-/// Where the Engine fails, or a signal ends the supervisor.
+/// Where the Engine fails, or at the third such signal.
 pub async fn follow(
     engine: &Engine,
     id: &str,
     mut wait: Wait,
     signals: &mut Signals,
 ) -> Result<ExitStatus, Error> {
+    let mut asked = 0;
     loop {
-        let status = tokio::select! {
-            ended = wait.ended() => ended?.status,
-            signal = signals.next_ending() => {
-                return Err(Error::LeftRunning { signal, id: short(id) });
-            }
-            error = engine.silent() => return Err(error.into()),
-        };
+        let status = next_exit(engine, id, wait, signals, &mut asked).await?;
         if !engine.is_active(id).await? {
             tell(&format!(
                 "the container {} ended with status {status}",
@@ -168,9 +166,38 @@ pub async fn follow(
             "the container {} ended with status {status}, and is started again",
             short(id)
         ));
-        match engine.wait(id, WaitCondition::NextExit).await {
+        // It may have ended once more since it was looked at.
+        match engine.wait(id, WaitCondition::NotRunning).await {
             Err(EngineError::Refused { source, .. }) if source.status == 404 => return Ok(status),
             registered => wait = registered?,
+        }
+    }
+}
+
+async fn next_exit(
+    engine: &Engine,
+    id: &str,
+    wait: Wait,
+    signals: &mut Signals,
+    asked: &mut u32,
+) -> Result<ExitStatus, Error> {
+    let mut ended = std::pin::pin!(wait.ended());
+    let mut silent = std::pin::pin!(engine.silent());
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut ended => return Ok(ended?.status),
+            signal = signals.next_ending() => if !signal.is_hangup() {
+                *asked += 1;
+                if *asked >= PATIENCE {
+                    return Err(Error::LeftRunning { signal, id: short(id) });
+                }
+                tell(&format!("SIG{} is passed on to the container", signal.name()));
+                if let Err(error) = engine.kill(id, &signal.name()).await {
+                    tell(&format!("it did not get there: {error}"));
+                }
+            },
+            error = &mut silent => return Err(error.into()),
         }
     }
 }

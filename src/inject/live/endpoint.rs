@@ -140,8 +140,7 @@ impl Endpoint {
     }
 
     /// Serves the relay's connections until the relay ends.
-    pub async fn serve(self, mut relay: Mux) {
-        let endpoint = Arc::new(self);
+    pub async fn serve(self: Arc<Self>, mut relay: Mux) {
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut served = JoinSet::new();
         while let Some(stream) = relay.accept().await {
@@ -149,7 +148,7 @@ impl Endpoint {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
-            let endpoint = Arc::clone(&endpoint);
+            let endpoint = Arc::clone(&self);
             served.spawn(async move {
                 endpoint.serve_connection(stream).await;
                 drop(place);
