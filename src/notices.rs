@@ -75,6 +75,14 @@ impl Notices {
         }
     }
 
+    /// A flag of credrun's stands where it goes to the container, and would be missed: without it,
+    /// the container gets more rights than its user meant.
+    pub fn flag_after_image(self, flag: &str) {
+        self.warning(format_args!(
+            "{flag} after IMAGE goes to the container; credrun's flags go before IMAGE"
+        ));
+    }
+
     /// The image is not there yet, in docker's words.
     pub fn pulling(self, image: &str) {
         if !self.quiet {

@@ -69,6 +69,12 @@ pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
 /// docker's global flags go behind the name of a command, as its own flags do; a command that
 /// speaks to no Engine has no use for them.
 fn placed(flags: Vec<OsString>, rest: &[OsString]) -> Vec<OsString> {
+    if rest
+        .first()
+        .is_some_and(|word| word == "--version" || word == "--help")
+    {
+        return rest.to_vec();
+    }
     let named = rest.split_first().and_then(|(name, rest)| {
         let takes_engine = cli::takes_engine(name.to_str()?)?;
         Some((name.clone(), takes_engine, rest))
@@ -301,6 +307,7 @@ mod tests {
             ("credrun img ls -la", "img ls -la"),
             ("-H tcp://x credrun exec c ls", "exec --host=tcp://x c ls"),
             ("-H tcp://x credrun whoami", "whoami"),
+            ("--config /c credrun --version", "--version"),
             (
                 "-H unix:///d.sock -D --log-level=debug credrun --rm img",
                 "--host=unix:///d.sock --log-level=debug --log-level=debug --rm img",

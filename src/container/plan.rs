@@ -130,6 +130,12 @@ impl ContainerPlan {
         Ok(plan)
     }
 
+    /// What follows IMAGE.
+    #[must_use]
+    pub fn command(&self) -> &[String] {
+        self.body.cmd.as_deref().unwrap_or_default()
+    }
+
     /// The request for an Engine of this version.
     ///
     /// # Errors
