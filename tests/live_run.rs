@@ -2,45 +2,11 @@
 
 mod support;
 
-use std::process::Command;
-
-use rustix::process::{Pid, Signal, kill_process};
-use support::engine::{
-    IMAGE, Removed, containers, docker, engine, no_container_is_left, unique_name,
-};
-use support::process::{Finished, credrun_with_keys, finish, run, start};
+use rustix::process::Signal;
+use support::engine::{IMAGE, docker, engine};
+use support::live::{ASK, Network, detached, inspected, live, nothing_is_left, relays, runs};
+use support::process::{credrun_with_keys, finish, run, signal, start};
 use support::until;
-
-/// Asks the endpoint as an SDK does.
-const ASK: &str = "wget -qO- --header \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" \
-                   \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"";
-
-/// `credrun run --live --name NAME …`, and the container, which is removed in any case.
-fn live(name: &str, arguments: &[&str]) -> (Command, Removed) {
-    engine();
-    let name = unique_name(name);
-    let mut command = credrun_with_keys();
-    command
-        .args(["run", "--live", "--name", &name])
-        .args(arguments);
-    (command, Removed(name))
-}
-
-/// The relays that serve a container of this name.
-fn relays(name: &str) -> Vec<String> {
-    let filter = format!("label=credrun.relay.for={name}");
-    let list = docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
-    list.success().out().lines().map(str::to_owned).collect()
-}
-
-fn nothing_is_left(name: &str) {
-    no_container_is_left(name);
-    until("the relay is gone", || relays(name).is_empty());
-}
-
-fn inspected(container: &str) -> String {
-    docker(&["inspect", container]).success().out()
-}
 
 #[test]
 fn a_container_gets_credentials_that_inspect_does_not_show() {
@@ -60,9 +26,7 @@ fn a_container_gets_credentials_that_inspect_does_not_show() {
 fn neither_container_shows_a_secret_while_it_runs() {
     let (mut credrun, container) = live("live-inspect", &[IMAGE, "sh", "-c", "echo up; sleep 60"]);
     let child = start(&mut credrun);
-    until("the container runs", || {
-        docker(&["logs", &container.0]).out().contains("up")
-    });
+    runs(&container.0);
     let shown = inspected(&container.0)
         + &relays(&container.0)
             .iter()
@@ -72,7 +36,7 @@ fn neither_container_shows_a_secret_while_it_runs() {
     for secret in ["wJalrXUtnFEMI", "IQoJb3JpZ2luX2Vj"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
-    kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
+    signal(&child, Signal::TERM);
     docker(&["kill", &container.0]);
     finish(child);
     nothing_is_left(&container.0);
@@ -82,11 +46,9 @@ fn neither_container_shows_a_secret_while_it_runs() {
 fn a_killed_credrun_leaves_no_relay() {
     let (mut credrun, container) = live("live-killed", &[IMAGE, "sh", "-c", "echo up; sleep 60"]);
     let child = start(&mut credrun);
-    until("the container runs", || {
-        docker(&["logs", &container.0]).out().contains("up")
-    });
+    runs(&container.0);
     assert_eq!(relays(&container.0).len(), 1);
-    kill_process(Pid::from_child(&child), Signal::KILL).expect("it runs");
+    signal(&child, Signal::KILL);
     finish(child);
     until("the relay is gone", || relays(&container.0).is_empty());
 }
@@ -114,9 +76,7 @@ fn neighbours_find_the_container_by_its_name() {
         ],
     );
     let child = start(&mut credrun);
-    until("the container runs", || {
-        docker(&["logs", &container.0]).out().contains("up")
-    });
+    runs(&container.0);
     docker(&[
         "run",
         "--rm",
@@ -142,12 +102,6 @@ fn a_restart_policy_wants_a_credrun_that_stays() {
         "credrun: --restart with --live needs -d\n\
          hint: with -d, a credrun stays behind that renews for as long as the container is started again\n"
     );
-}
-
-/// `credrun run -d --live …`: what the caller sees.
-fn detached(name: &str, arguments: &[&str]) -> (Finished, Removed) {
-    let (mut credrun, container) = live(name, &[&["-d"], arguments].concat());
-    (run(&mut credrun), container)
 }
 
 #[test]
@@ -224,24 +178,4 @@ fn ps_lists_what_is_served_and_stop_ends_it() {
         again.stderr.contains("hint: credrun ps lists them"),
         "{again:?}"
     );
-}
-
-/// A network that is removed again.
-struct Network(String);
-
-impl Network {
-    fn new(purpose: &str) -> Self {
-        let name = unique_name(purpose);
-        docker(&["network", "create", &name]).success();
-        Self(name)
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        for left in containers(&self.0) {
-            docker(&["rm", "--force", &left]);
-        }
-        docker(&["network", "rm", &self.0]);
-    }
 }

@@ -9,6 +9,7 @@ pub mod credential_endpoint;
 pub mod engine;
 pub mod guarded;
 pub mod http_server;
+pub mod live;
 pub mod metadata_service;
 pub mod podman;
 pub mod process;

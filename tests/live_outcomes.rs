@@ -1,0 +1,290 @@
+//! What becomes of a `--live` run when something else than its container ends, sleeps or is
+//! killed.
+
+mod support;
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use support::engine::{IMAGE, docker, no_container_is_left};
+use support::guarded::Guarded;
+use support::live::{ASK, detached, live, nothing_is_left, relays, runs};
+use support::process::{Finished, Lines, credrun_with_keys, finish, run, signal, start};
+use support::second_engine::dockerd;
+use support::terminal::Terminal;
+use support::until;
+
+/// Asks whenever the test wants it to, when there is a file `/go`, until it is answered.
+fn ask_on_demand() -> String {
+    format!(
+        "echo up; while :; do if [ -e /go ] && {ASK} 2>/dev/null; then rm /go; echo; fi; \
+         sleep 0.05; done"
+    )
+}
+
+fn asks(container: &str) {
+    docker(&["exec", container, "touch", "/go"]).success();
+}
+
+/// Ends a container of [`ask_on_demand`] and the credrun that follows it.
+fn killed(container: &str, credrun: std::process::Child) -> Finished {
+    docker(&["kill", container]).success();
+    let ended = finish(credrun);
+    assert_eq!(ended.code(), 137, "{ended:?}");
+    ended
+}
+
+fn a_relay_is_killed(network: &str) -> Finished {
+    let script = ask_on_demand();
+    let (mut credrun, container) = live(
+        "live-relay",
+        &["--network", network, IMAGE, "sh", "-c", &script],
+    );
+    let mut child = start(&mut credrun);
+    let lines = Lines::of(child.stdout.take().expect("a pipe"));
+    assert_eq!(lines.next(), "up");
+    let first = relays(&container.0);
+    docker(&["kill", &first[0]]).success();
+    until("another relay serves", || {
+        let now = relays(&container.0);
+        now.len() == 1 && now != first
+    });
+    asks(&container.0);
+    assert!(lines.next().contains("wJalrXUtnFEMI"));
+
+    let listed = run(credrun_with_keys().arg("ps")).success().out();
+    let row = listed.lines().find(|line| line.contains(&container.0));
+    let process = format!("process {}", child.id());
+    assert!(row.is_some_and(|row| row.contains(&process)), "{listed}");
+    let ended = killed(&container.0, child);
+    nothing_is_left(&container.0);
+    ended
+}
+
+#[test]
+fn a_relay_that_is_killed_is_replaced_where_the_network_is_not_its_own() {
+    for network in ["none", "host"] {
+        let ended = a_relay_is_killed(network);
+        assert!(
+            ended
+                .stderr
+                .ends_with("and a new one renews the credentials\n"),
+            "{ended:?}"
+        );
+    }
+}
+
+#[test]
+fn a_relay_that_is_killed_is_replaced_and_the_loss_of_its_network_told() {
+    let ended = a_relay_is_killed("bridge");
+    assert!(
+        ended.stderr.contains(
+            "a new one renews the credentials; \
+             the container's network was the relay's, and does not come back\n"
+        ),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_paused_container_goes_on_with_credentials() {
+    let script = ask_on_demand();
+    let (mut credrun, container) = live("live-paused", &[IMAGE, "sh", "-c", &script]);
+    let mut child = start(&mut credrun);
+    let lines = Lines::of(child.stdout.take().expect("a pipe"));
+    assert_eq!(lines.next(), "up");
+    docker(&["pause", &container.0]).success();
+    docker(&["unpause", &container.0]).success();
+    asks(&container.0);
+    assert!(lines.next().contains("wJalrXUtnFEMI"));
+    killed(&container.0, child);
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn a_hangup_of_the_terminal_is_the_containers_and_nothing_is_left() {
+    let script = "trap 'exit 7' HUP; echo up; while :; do sleep 0.05; done";
+    let (credrun, container) = live("live-hangup", &[IMAGE, "sh", "-c", script]);
+    let mut terminal = Terminal::start(&credrun);
+    terminal.read_until("up");
+    signal(terminal.process(), Signal::HUP);
+    assert_eq!(terminal.wait().0, 7);
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn a_detached_container_outlives_the_terminal() {
+    let script = ask_on_demand();
+    let (mut credrun, container) = live("live-left", &[]);
+    credrun.args(["-d", "--rm=false", IMAGE, "sh", "-c", &script]);
+    let mut terminal = Terminal::start(&credrun);
+    terminal.read_until("its log: ");
+    assert_eq!(terminal.wait().0, 0);
+    // Whoever is left in the terminal's session is sent SIGHUP now.
+    drop(terminal);
+    asks(&container.0);
+    until("the container has its credentials", || {
+        docker(&["logs", &container.0])
+            .out()
+            .contains("wJalrXUtnFEMI")
+    });
+    docker(&["kill", &container.0]).success();
+    until("the relay is gone", || relays(&container.0).is_empty());
+}
+
+#[test]
+fn a_supervisor_passes_what_asks_it_to_end_on_to_its_container() {
+    let script = "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done";
+    let (ran, container) = detached("live-asked", &[IMAGE, "sh", "-c", script]);
+    let ran = ran.success();
+    runs(&container.0);
+    kill_process(supervisor(&ran), Signal::HUP).expect("it runs");
+    kill_process(supervisor(&ran), Signal::TERM).expect("it runs");
+    nothing_is_left(&container.0);
+    until("the end is logged", || {
+        let log = fs::read_to_string(log(&ran)).expect("a log");
+        log.contains("SIGTERM is passed on") && log.contains("ended with status 0")
+    });
+}
+
+#[test]
+fn a_supervisor_that_is_killed_leaves_no_relay() {
+    let (ran, container) = detached("live-orphan", &[IMAGE, "sh", "-c", "echo up; sleep 60"]);
+    let ran = ran.success();
+    runs(&container.0);
+    kill_process(supervisor(&ran), Signal::KILL).expect("it runs");
+    until("the relay is gone", || relays(&container.0).is_empty());
+}
+
+/// `credrun: process 17 renews the credentials; its log: /path`
+fn supervisor(ran: &Finished) -> Pid {
+    let (_, rest) = ran.stderr.split_once("process ").expect("a process");
+    let number = rest.split(' ').next().and_then(|text| text.parse().ok());
+    number.and_then(Pid::from_raw).expect("a number")
+}
+
+fn log(ran: &Finished) -> &str {
+    let (_, path) = ran.stderr.split_once("its log: ").expect("a log");
+    path.trim()
+}
+
+#[test]
+fn a_credrun_that_is_killed_at_any_moment_leaves_nothing_for_the_next() {
+    const MOMENTS: u32 = 16;
+    const STEP: Duration = Duration::from_millis(25);
+    let mut left = Vec::new();
+    for moment in 0..MOMENTS {
+        let (mut credrun, container) = live("live-moment", &[IMAGE, "sh", "-c", "exit 0"]);
+        let child = start(&mut credrun);
+        // Not to wait for something: the moment itself is what is tried.
+        thread::sleep(STEP * moment);
+        signal(&child, Signal::KILL);
+        finish(child);
+        left.push(container);
+    }
+    // A create that was under way is carried out by the Engine after the client's end.
+    until("the next run has tidied up", || {
+        let (mut next, _container) = live("live-next", &[IMAGE, "true"]);
+        run(&mut next).success();
+        left.iter().all(|container| relays(&container.0).is_empty())
+    });
+    for container in &left {
+        no_container_is_left(&container.0);
+    }
+}
+
+#[test]
+fn a_kept_container_cannot_be_started_without_its_relay() {
+    let (mut credrun, container) = live("live-kept", &["--rm=false", IMAGE, "true"]);
+    run(&mut credrun).success();
+    until("the relay is gone", || relays(&container.0).is_empty());
+    let started = docker(&["start", &container.0]);
+    assert!(
+        started.stderr.contains("No such container: "),
+        "{started:?}"
+    );
+}
+
+/// An Engine that is started again whenever it ends.
+struct Restarted(Guarded);
+
+impl Restarted {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let socket = directory.path().join("engine.sock");
+        let engine = dockerd(
+            directory.path(),
+            &format!("unix://{}", socket.display()),
+            &[],
+        );
+        let again = r#"
+            trap 'trap - TERM; kill $engine; wait $engine; exit' TERM
+            while :; do "$@" & engine=$!; wait $engine; done
+        "#;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", again, "sh"]);
+        shell.arg(engine.get_program()).args(engine.get_args());
+        let started = Self(Guarded::start(directory, &shell).listens_at(&socket));
+        started.load_image();
+        started
+    }
+
+    fn address(&self) -> String {
+        let socket = self.0.directory().join("engine.sock");
+        format!("unix://{}", socket.display())
+    }
+
+    fn docker(&self, arguments: &[&str]) -> Finished {
+        let mut docker = Command::new("docker");
+        run(docker.args(["--host", &self.address()]).args(arguments))
+    }
+
+    fn load_image(&self) {
+        let archive = self.0.directory().join("image.tar");
+        let archive = archive.to_str().expect("UTF-8");
+        docker(&["save", "--output", archive, IMAGE]).success();
+        self.docker(&["load", "--input", archive]).success();
+    }
+
+    /// Ends the Engine, and waits until the next one answers.
+    fn restart(&self, how: Signal) {
+        let path = self.0.directory().join("pid");
+        let before = fs::read_to_string(&path).expect("a process number");
+        let pid = before.trim().parse().ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a number"), how).expect("it runs");
+        until("the next Engine answers", || {
+            fs::read_to_string(&path).is_ok_and(|now| now != before)
+                && self.docker(&["version"]).status.success()
+        });
+    }
+}
+
+#[test]
+fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
+    support::engine::engine();
+    let engine = Restarted::start();
+    for how in [Signal::TERM, Signal::KILL] {
+        let mut credrun = credrun_with_keys();
+        let script = "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done";
+        credrun
+            .env("DOCKER_HOST", engine.address())
+            .args(["run", "--live", IMAGE, "sh", "-c", script]);
+        let mut child = start(&mut credrun);
+        let lines = Lines::of(child.stdout.take().expect("a pipe"));
+        assert_eq!(lines.next(), "up");
+        engine.restart(how);
+        let ended = finish(child);
+        match how {
+            // The Engine ends its containers first, and may still get to say so.
+            Signal::TERM => assert!([5, 125].contains(&ended.code()), "{ended:?}"),
+            _ => assert_eq!(ended.code(), 125, "{ended:?}"),
+        }
+        until("no container is left", || {
+            let all = engine.docker(&["ps", "--all", "--quiet"]);
+            all.status.success() && all.out().is_empty()
+        });
+    }
+}
