@@ -21,7 +21,7 @@ soak:
 lint:
 	cargo fmt --check
 	cargo clippy --all-targets --quiet -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --quiet
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --document-private-items --quiet
 
 # Medians of credrun beside `docker run` and the shell script that it replaces.
 bench:

@@ -1,7 +1,6 @@
 """Medians of wall time, CPU time and peak memory, of credrun beside what it replaces.
 
 All contestants of a case run in turns, so that whatever else the machine does meets all of them.
-A case is a line in CASES, a contestant a line in CONTESTANTS.
 
 CPU and memory are the client's alone: the Engine does the same for each of them.
 """
@@ -13,18 +12,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import pull
 
 IMAGE = "credrun-test:latest"
+PYTHON_IMAGE = "amazon/aws-cli:latest"
 HERE = os.path.dirname(os.path.abspath(__file__))
 CREDRUN = os.path.join(HERE, "../target/release/credrun")
+OUTPUT = ["head", "-c", str(512 << 20), "/dev/zero"]
+AT_ONCE = 50
 
 
 @dataclass
 class Case:
+    """One command, by each of the contestants."""
+
     name: str
     command: list
     rounds: int
+    flags: list = field(default_factory=list)
+    contestants: list = field(default_factory=lambda: ["docker run", "credrun"])
 
 
 @dataclass
@@ -35,16 +43,24 @@ class Run:
 
 
 CASES = [
-    Case("true", ["true"], rounds=21),
-    Case("512 MiB of output", ["head", "-c", str(512 << 20), "/dev/zero"], rounds=5),
+    Case("true", ["true"], 21, contestants=["docker run", "shell script + docker run", "credrun"]),
+    Case("true, credentials that renew", ["true"], 21, contestants=["docker run", "credrun --live"]),
+    Case(
+        "512 MiB of output",
+        OUTPUT,
+        3,
+        contestants=["docker run", "shell script + docker run", "credrun"],
+    ),
+    Case("512 MiB of output, no log driver", OUTPUT, 7, flags=["--log-driver", "none"]),
 ]
 
 
 def contestants(credrun):
     return {
-        "docker run": ["docker", "run", "--rm", IMAGE],
-        "shell script + docker run": ["sh", os.path.join(HERE, "recipe.sh"), IMAGE],
-        "credrun": [credrun, "-q", IMAGE],
+        "docker run": ["docker", "run", "--rm"],
+        "shell script + docker run": ["sh", os.path.join(HERE, "recipe.sh")],
+        "credrun": [credrun, "-q"],
+        "credrun --live": [credrun, "-q", "--live"],
     }
 
 
@@ -65,13 +81,16 @@ def measure(command):
         return Run(wall, usage.ru_utime + usage.ru_stime, int(peak.read()) / 1024)
 
 
-def compare(case, commands):
+def compare(case, programs):
+    commands = {
+        name: programs[name] + case.flags + [IMAGE] + case.command for name in case.contestants
+    }
     runs = {name: [] for name in commands}
     for name in commands:
-        measure(commands[name] + case.command)
+        measure(commands[name])
     for _ in range(case.rounds):
         for name in commands:
-            runs[name].append(measure(commands[name] + case.command))
+            runs[name].append(measure(commands[name]))
 
     def median(name, what):
         return statistics.median(getattr(run, what) for run in runs[name])
@@ -82,6 +101,50 @@ def compare(case, commands):
     for name in commands:
         wall, cpu = (1000 * median(name, what) for what in ("wall", "cpu"))
         print(f"| {name:25} | {wall:7.0f} | {cpu:6.1f} | {median(name, 'memory'):8.1f} |")
+    sys.stdout.flush()
+
+
+def at_once(programs):
+    """Many runs that start together: how long until the last has ended, and how many failed."""
+    print(f"\n{AT_ONCE} at once\n")
+    print(f"| {'':25} | wall s | failed |")
+    print(f"|-{'':-<25}-|-------:|-------:|")
+    for name in ("docker run", "credrun"):
+        began = time.perf_counter()
+        processes = [
+            subprocess.Popen(
+                programs[name] + [IMAGE, "true"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for _ in range(AT_ONCE)
+        ]
+        failed = sum(process.wait() != 0 for process in processes)
+        print(f"| {name:25} | {time.perf_counter() - began:6.1f} | {failed:6} |")
+    sys.stdout.flush()
+
+
+# What an SDK does in a container that runs with --live, again and again.
+ASK = """
+import os, statistics, time, urllib.request
+request = urllib.request.Request(
+    os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+    headers={"Authorization": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]},
+)
+took = []
+for _ in range(500):
+    began = time.perf_counter()
+    urllib.request.urlopen(request).read()
+    took.append(1000 * (time.perf_counter() - began))
+print(f"median {statistics.median(took):.2f} ms, longest {max(took):.1f} ms, of {len(took)}")
+"""
+
+
+def ask(programs):
+    command = programs["credrun --live"] + ["--entrypoint", "python3", PYTHON_IMAGE, "-c", ASK]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    print(f"\ncredential requests inside a container: {answer.stdout.strip()}")
 
 
 def main():
@@ -89,9 +152,14 @@ def main():
     parser.add_argument("--credrun", default=CREDRUN, metavar="PROGRAM")
     parser.add_argument("--case", help="only the case of this name")
     arguments = parser.parse_args()
+    programs = contestants(arguments.credrun)
     for case in CASES:
         if arguments.case in (None, case.name):
-            compare(case, contestants(arguments.credrun))
+            compare(case, programs)
+    if arguments.case is None:
+        at_once(programs)
+        ask(programs)
+        pull.compare(arguments.credrun)
     size = os.path.getsize(arguments.credrun)
     print(f"\ncredrun's binary: {size / 2**20:.1f} MiB")
 

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 missing=
-for need in /usr/bin/time:time /bin/busybox:busybox-static jq:jq curl:curl; do
+for need in /usr/bin/time:time /bin/busybox:busybox-static jq:jq curl:curl docker-registry:docker-registry; do
     command -v "${need%%:*}" >/dev/null || missing="$missing ${need#*:}"
 done
 # shellcheck disable=SC2086  # one argument a package
@@ -12,6 +12,7 @@ done
 
 scripts/engine.sh
 scripts/test-image.sh >/dev/null
+scripts/awscli-image.sh
 scripts/python.sh
 cargo build --release
 scripts/aws-stand-in -- python3 bench/bench.py "$@"

@@ -12,6 +12,9 @@ needed() {
 docker-registry     docker-registry  images to pull
 htpasswd            apache2-utils    a registry that asks for a login
 ip                  iproute2         a bridge for a second Engine
+openssl             openssl          certificates for an Engine behind TLS
+podman              podman           an Engine that is not docker's
+runc                runc             what Podman starts containers with
 END
 }
 

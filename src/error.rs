@@ -64,6 +64,9 @@ pub enum Error {
         /// Whether a pull had succeeded.
         pulled: bool,
     },
+    /// `stop` was asked for a container that `--live` does not serve.
+    #[error("no container with --live is called {0:?}")]
+    NotLive(String),
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -81,6 +84,14 @@ pub enum Error {
         /// The container's short ID.
         id: String,
     },
+    /// A signal asked to end credrun while its command ran.
+    #[error("ended by SIG{}; the command in {container} runs on", signal.name())]
+    CommandLeftRunning {
+        /// The signal.
+        signal: Signal,
+        /// The container, as typed.
+        container: String,
+    },
     /// The container's output could not be passed on.
     #[error(transparent)]
     Output(DemultiplexError),
@@ -95,6 +106,15 @@ pub enum Error {
     Local {
         /// What, as an infinitive.
         action: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The command of `env` did not start.
+    #[error("cannot execute {program:?}")]
+    Execute {
+        /// The command, as typed.
+        program: String,
         /// Why.
         #[source]
         source: io::Error,
@@ -122,13 +142,23 @@ impl Error {
             Self::NoSuchImage { pulled: false, .. } => {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
             }
+            Self::NotLive(_) => {
+                Some("credrun ps lists them; docker stop stops any other".to_owned())
+            }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
+            Self::CommandLeftRunning { container, .. } => Some(format!(
+                "`docker top {container}` shows it; with -it, ^C reaches the command itself"
+            )),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
             Self::Interrupted(_)
             | Self::Output(_)
             | Self::Container { .. }
             | Self::Local { .. } => None,
+            Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("is it installed, and its directory in PATH?".to_owned())
+            }
+            Self::Execute { .. } => None,
             Self::RoleTemplate(error) => Some(error.hint()),
         }
     }
@@ -138,9 +168,13 @@ impl Error {
     pub fn status(&self) -> ExitStatus {
         match self {
             Self::Engine(error) => error.status(),
-            Self::Interrupted(signal) | Self::LeftRunning { signal, .. } => {
-                ExitStatus::of_signal(signal.number())
-            }
+            Self::Interrupted(signal)
+            | Self::LeftRunning { signal, .. }
+            | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
+            Self::Execute { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => ExitStatus::NOT_FOUND,
+                _ => ExitStatus::NOT_EXECUTABLE,
+            },
             Self::Flag(_)
             | Self::Credentials(_)
             | Self::Endpoint(_)
@@ -148,6 +182,7 @@ impl Error {
             | Self::Ecr(_)
             | Self::Pull { .. }
             | Self::NoSuchImage { .. }
+            | Self::NotLive(_)
             | Self::NoRelay(_)
             | Self::Relay(_)
             | Self::Output(_)
@@ -160,15 +195,45 @@ impl Error {
     /// The whole message, newline at the end.
     #[must_use]
     pub fn report(&self) -> String {
-        let mut text = format!("credrun: {self}\n");
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let _ = writeln!(text, "caused by: {error}");
-            cause = error.source();
-        }
-        if let Some(hint) = self.hint() {
-            let _ = writeln!(text, "hint: {hint}");
+        let told = Failure::from(self);
+        let mut text = format!("credrun: {}\n", told.message);
+        for line in told.further_lines() {
+            let _ = writeln!(text, "{line}");
         }
         text
+    }
+}
+
+/// A failure in words. It holds no secret, since no error of credrun's does.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Failure {
+    /// What failed.
+    pub message: String,
+    /// Why, from the nearest cause to the farthest.
+    pub causes: Vec<String>,
+    /// What the user can do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// What is said below the message.
+    pub fn further_lines(&self) -> impl Iterator<Item = String> {
+        let causes = self
+            .causes
+            .iter()
+            .map(|cause| format!("caused by: {cause}"));
+        causes.chain(self.hint.iter().map(|hint| format!("hint: {hint}")))
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let causes = std::iter::successors(error.source(), |&cause| cause.source());
+        Self {
+            message: error.to_string(),
+            causes: causes.map(ToString::to_string).collect(),
+            hint: error.hint(),
+        }
     }
 }

@@ -37,6 +37,17 @@ impl ExitStatus {
         Self((128 + signal) as u8)
     }
 
+    /// The status of another process, as a shell would tell it.
+    #[must_use]
+    pub fn of_process(status: std::process::ExitStatus) -> Self {
+        use std::os::unix::process::ExitStatusExt as _;
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::of_container(i64::from(code)),
+            (None, Some(signal)) => Self::of_signal(signal),
+            (None, None) => Self::FAILED,
+        }
+    }
+
     /// The number itself.
     #[must_use]
     pub fn code(self) -> u8 {

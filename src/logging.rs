@@ -16,16 +16,48 @@ const OWN: &str = "credrun";
 /// Logs to stderr from now on. Without a level, nothing is set up at all.
 pub fn start(level: Option<Level>) {
     let Some(level) = level else { return };
-    let filter = Targets::new()
-        .with_target(OWN, level)
-        .with_default(LevelFilter::from_level(Level::WARN.min(level)));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .without_time();
     // A second call has no effect; the first level stays.
     let _ = tracing_subscriber::registry()
-        .with(filter)
+        .with(what_may_be_logged(level))
         .with(lines)
         .try_init();
+}
+
+fn what_may_be_logged(level: Level) -> Targets {
+    Targets::new()
+        .with_target(OWN, level)
+        .with_default(LevelFilter::from_level(Level::WARN.min(level)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_level_lets_a_library_say_more_than_warnings() {
+        for level in [Level::INFO, Level::DEBUG, Level::TRACE] {
+            let filter = what_may_be_logged(level);
+            assert!(filter.would_enable("credrun::engine", &level), "{level}");
+            for library in [
+                "bollard",
+                "hyper::proto",
+                "aws_smithy_runtime::client",
+                "reqwest",
+            ] {
+                assert!(filter.would_enable(library, &Level::WARN), "{level}");
+                assert!(!filter.would_enable(library, &Level::INFO), "{level}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_level_below_warnings_counts_for_libraries_too() {
+        let filter = what_may_be_logged(Level::ERROR);
+        assert!(filter.would_enable("hyper", &Level::ERROR));
+        assert!(!filter.would_enable("hyper", &Level::WARN));
+    }
 }

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
-use credrun::plan::RunPlan;
 use credrun::plugin::{self, PluginCall};
+use credrun::run::{self, supervisor};
 use credrun::vars::Environment;
-use credrun::{commands, logging, run};
+use credrun::{commands, logging};
 
 fn main() -> ExitCode {
     let argv: Vec<_> = std::env::args_os().collect();
@@ -29,6 +29,9 @@ fn main() -> ExitCode {
 }
 
 fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
+    if cli.stays_behind() && supervisor::log(environment).is_none() {
+        return supervisor::leave_behind(environment);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -39,8 +42,17 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
         match cli {
-            Cli::Run(args) => run::run(&RunPlan::resolve(args, environment)?, environment).await,
+            Cli::Run(args) => run::run(args, environment).await,
+            Cli::Exec(args) => commands::exec::exec(args, environment).await,
+            Cli::Env(args) => commands::env::env(args, environment).await,
             Cli::Export(args) => commands::export::export(args, environment).await,
+            Cli::Whoami(args) => commands::whoami::whoami(args, environment).await,
+            Cli::Ps(args) => commands::ps::ps(args, environment).await,
+            Cli::Stop(args) => commands::ps::stop(args, environment).await,
+            Cli::RoleTemplate(args) => {
+                commands::role_template::role_template(args, environment).await
+            }
+            Cli::Doctor(args) => commands::doctor::doctor(args, environment).await,
         }
     });
     // Threads that still read stdin or talk to the Engine are not waited for.

@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::time::SystemTime;
 
-use crate::credentials::{ClockOffset, Fetched, Span, Waiting, iso8601};
+use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::vars;
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +42,36 @@ impl Notices {
         match event {
             Event::Renewed { recovered: false } => tracing::info!("{event}"),
             Event::Renewed { recovered: true } => self.say(event),
-            Event::Refused { .. } | Event::RenewalFailed { .. } => self.warning(event),
+            Event::Refused { .. }
+            | Event::RenewalFailed { .. }
+            | Event::RelayReplaced { .. }
+            | Event::RelayLost { .. } => self.warning(event),
+        }
+    }
+
+    /// `--live` with a set that it cannot renew, as far as that is known ahead of the need.
+    pub fn renewal(self, fetched: &Fetched) {
+        let set = &fetched.credentials;
+        match set.expiration {
+            None if set.session_token.is_some() => self.warning(
+                "nobody tells when these credentials end, so --live cannot renew them; \
+                 those of a profile, a role or CloudShell it can",
+            ),
+            Some(end) if fetched.origin == Origin::Environment => self.warning(format_args!(
+                "--live cannot renew credentials of the environment: they end at {}",
+                iso8601(end)
+            )),
+            _ => {}
+        }
+    }
+
+    /// Variables of the user's would have outranked the door of `--live`.
+    pub fn left_out(self, names: &[&str]) {
+        if !names.is_empty() {
+            self.warning(format_args!(
+                "{} of -e or --env-file left out: with --live, the credentials are credrun's",
+                names.join(", ")
+            ));
         }
     }
 
@@ -64,14 +94,44 @@ impl Notices {
         );
     }
 
-    /// The user's own variables were left alone.
+    /// The user's own variables were left alone. Where one of a set of credentials is among them,
+    /// so is the whole set.
     pub fn left_to_user(self, names: &[&str]) {
+        if names.is_empty() {
+            return;
+        }
+        let regions = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+        let instead = if names.iter().all(|name| regions.contains(name)) {
+            "not credrun's"
+        } else {
+            "and none of credrun's credentials"
+        };
+        self.say(format_args!(
+            "{} of -e or --env-file used, {instead}",
+            names.join(", ")
+        ));
+    }
+
+    /// A role's template trusts who asked for it.
+    pub fn trusted_principal(self, arn: &str) {
+        self.say(format_args!(
+            "the role trusts {arn}, who you are; --trusted-principal names another"
+        ));
+    }
+
+    /// Variables of a container stay, beside a command's own.
+    pub fn not_unset(self, names: &[String]) {
         if !names.is_empty() {
-            self.say(format_args!(
-                "{} of -e or --env-file used, not credrun's",
+            self.warning(format_args!(
+                "Podman unsets no variable for one command: {} of the container may outrank the credentials; -e sets another value",
                 names.join(", ")
             ));
         }
+    }
+
+    /// The report of a run could not be written. The run's status is its own all the same.
+    pub fn no_report(self, error: &std::io::Error) {
+        self.warning(format_args!("the report could not be written: {error}"));
     }
 
     /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.

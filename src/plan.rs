@@ -35,8 +35,6 @@ pub struct RunPlan {
     pub ecr_login: bool,
     /// Print the create request and start nothing.
     pub dry_run: bool,
-    /// Where to write what happened, as JSON.
-    pub report: Option<PathBuf>,
     /// What is odd about all this, but no reason to stop.
     pub warnings: Vec<String>,
 }
@@ -74,8 +72,9 @@ impl RunPlan {
             diagnostics:
                 DiagnosticArgs {
                     dry_run,
-                    report,
-                    log_level: _,
+                    // The report of a command line that has no plan is written, too.
+                    report: _,
+                    log: _,
                     help: _,
                 },
             image,
@@ -92,13 +91,12 @@ impl RunPlan {
         Ok(Self {
             source,
             min_ttl: *min_ttl,
-            delivery: delivery(*live, relay_image.as_ref())?,
+            delivery: delivery(*live, relay_image.as_ref(), &container)?,
             container,
             endpoint,
             docker,
             ecr_login: ecr_login.unwrap_or(true),
             dry_run: *dry_run,
-            report: report.clone(),
             warnings,
         })
     }
@@ -131,7 +129,17 @@ impl EnginePlan {
     }
 }
 
-fn delivery(live: bool, relay_image: Option<&String>) -> Result<Delivery, FlagError> {
+fn delivery(
+    live: bool,
+    relay_image: Option<&String>,
+    container: &ContainerPlan,
+) -> Result<Delivery, FlagError> {
+    if live && container.restarts && !container.streams.detach {
+        return Err(FlagError::with_hint(
+            "--restart with --live needs -d",
+            "with -d, a credrun stays behind that renews for as long as the container is started again",
+        ));
+    }
     match (live, relay_image) {
         (true, relay_image) => Ok(Delivery::Live {
             relay_image: relay_image.cloned(),
@@ -145,7 +153,10 @@ fn delivery(live: bool, relay_image: Option<&String>) -> Result<Delivery, FlagEr
 }
 
 /// What a container takes from this host.
-fn host(
+///
+/// # Errors
+/// No working directory.
+pub fn host(
     environment: &Environment,
     endpoint: &Endpoint,
     docker: &DockerConfig,

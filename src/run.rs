@@ -6,63 +6,109 @@
 //! fetch ───────────┘
 //! ```
 //!
-//! Up to start, a signal that ends a program ends the run. Up to create, nothing exists that
-//! could be left behind. Create itself is never given
+//! Up to start, a signal that ends a program ends the run; from then on signals are the
+//! container's. Up to create, nothing exists that could be left behind. Create itself is never given
 //! up half-way: a container might be left that nobody knows of. From then on every path ends in
 //! its removal, unless it was asked to stay.
 
 mod cidfile;
 mod create;
 mod door;
+mod leftovers;
 mod prepare;
 mod pull;
+mod record;
+mod report;
 mod session;
+pub mod supervisor;
 
 use std::io::Write as _;
 use std::time::SystemTime;
 
+use crate::cli::run::RunArgs;
 use crate::engine::{Attachment, Engine, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::{self, Environment};
 
 use cidfile::CidFile;
 use create::Container;
+use record::Phase;
+pub use record::Record;
+use report::ReportFile;
 use session::{Session, Wiring};
 
-/// Runs a container to its end and returns its status.
+/// Runs what was typed and returns the container's status. Where a report is asked for, it is
+/// written whatever comes of the run.
 ///
 /// # Errors
 /// [`Error`], with nothing left behind.
-pub async fn run(plan: &RunPlan, environment: &Environment) -> Result<ExitStatus, Error> {
+pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+    let path = args.diagnostics.report.as_deref();
+    let file = path.map(ReportFile::reserve).transpose()?;
+    let record = Record::begin(file.is_some());
+    let outcome = async {
+        let plan = async { RunPlan::resolve(args, environment) };
+        let plan = record.time(Phase::Resolve, plan).await?;
+        carry_out(&plan, environment, &record).await
+    }
+    .await;
+    if let Some(file) = file
+        && let Err(error) = file.write(record, &outcome).await
+    {
+        Notices::new(false).no_report(&error);
+    }
+    outcome
+}
+
+/// Runs a container to its end and returns its status. What happens is noted in `record`.
+///
+/// # Errors
+/// [`Error`], with nothing left behind.
+pub async fn carry_out(
+    plan: &RunPlan,
+    environment: &Environment,
+    record: &Record,
+) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
+    for warning in &plan.warnings {
+        notices.warning(warning);
+    }
     let mut signals = Signals::ending().map_err(no_signals)?;
     let cidfile = reserve_cidfile(plan)?;
 
-    let ready =
-        unless_interrupted(&mut signals, prepare::prepare(plan, environment, notices)).await?;
+    let prepare = prepare::prepare(plan, environment, notices, record);
+    let ready = unless_interrupted(&mut signals, prepare).await?;
+    record.ready(plan, &ready);
     if plan.dry_run {
-        return create::print_request(plan, &ready);
+        return create::print_request(plan, &ready, notices);
     }
-    let Container { id, door } = create::create(plan, &ready, notices).await?;
+    let create = create::create(plan, &ready, notices);
+    let Container {
+        id,
+        door,
+        expiration,
+    } = record.time(Phase::Create, create).await?;
+    record.container(&id);
 
     let outcome = async {
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
-        start_and_follow(plan, environment, &ready.engine, &id, &mut signals).await
+        start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
     }
     .await;
     if let Err(error) = &outcome {
         clean_up(plan, &ready.engine, &id, error, notices).await;
     }
-    match (door, ready.fetched.credentials.expiration) {
-        (Some(door), _) => door.close(&ready.engine).await,
-        (None, Some(end)) if end <= SystemTime::now() => notices.expired_during_run(end),
-        (None, _) => {}
+    if let Some(door) = door {
+        door.close().await;
+    }
+    if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
+        notices.expired_during_run(end);
     }
     outcome
 }
@@ -74,6 +120,7 @@ async fn start_and_follow(
     engine: &Engine,
     id: &str,
     signals: &mut Signals,
+    record: &Record,
 ) -> Result<ExitStatus, Error> {
     let streams = plan.container.streams;
     let condition = if plan.container.remove {
@@ -88,18 +135,26 @@ async fn start_and_follow(
         detach_keys: plan.container.detach_keys.given.clone(),
     };
 
-    let (attached, wait) = unless_interrupted(signals, async {
+    let attach = record.time(Phase::Attach, async {
         let attached = match streams.detach {
             true => None,
             false => Some(engine.attach(id, &attachment).await?),
         };
         Ok((attached, engine.wait(id, condition).await?))
-    })
-    .await?;
+    });
+    let (attached, wait) = unless_interrupted(signals, attach).await?;
     if streams.detach {
         write_id(id)?;
-        start(engine, id, signals).await?;
-        return Ok(ExitStatus::SUCCESS);
+        let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
+        unless_interrupted(signals, start).await?;
+        return match supervisor::log(environment) {
+            Some(log) if plan.delivery != Delivery::Env => {
+                supervisor::settle(&log)?;
+                let follow = supervisor::follow(engine, id, wait, signals);
+                record.time(Phase::Run, follow).await
+            }
+            _ => Ok(ExitStatus::SUCCESS),
+        };
     }
 
     let wiring = Wiring {
@@ -111,15 +166,10 @@ async fn start_and_follow(
     };
     let raw = streams.tty && streams.attach_stdin && environment.non_empty(vars::NORAW).is_none();
     let _raw = raw_mode(raw)?;
-    let session = Session::connect(engine, id, attached, wiring)?;
-    start(engine, id, signals).await?;
+    let mut session = Session::connect(engine, id, attached, wiring)?;
+    record.time(Phase::Start, session.start(signals)).await?;
     session.resize();
-    session.follow(wait, signals).await
-}
-
-/// Starts the container, or ends at a signal. Those that end no program are kept for it.
-async fn start(engine: &Engine, id: &str, signals: &mut Signals) -> Result<(), Error> {
-    unless_interrupted(signals, async { Ok(engine.start(id).await?) }).await
+    record.time(Phase::Run, session.follow(wait, signals)).await
 }
 
 /// `-d`: before the start, as docker does it, whatever comes of that.
@@ -149,7 +199,8 @@ fn for_container(plan: &RunPlan, signals: Signals) -> Result<Signals, Error> {
     .map_err(no_signals)
 }
 
-fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
+/// Raw mode, where that is wanted.
+pub(crate) fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
     wanted
         .then(RawMode::enter)
         .transpose()
@@ -173,7 +224,7 @@ async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error, noti
 }
 
 /// Does `step`, or ends at a signal.
-async fn unless_interrupted<T>(
+pub(crate) async fn unless_interrupted<T>(
     signals: &mut Signals,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
@@ -184,7 +235,8 @@ async fn unless_interrupted<T>(
     }
 }
 
-fn no_signals(source: std::io::Error) -> Error {
+/// Signals cannot be caught.
+pub(crate) fn no_signals(source: std::io::Error) -> Error {
     Error::Local {
         action: "catch signals".to_owned(),
         source,

@@ -86,6 +86,12 @@ impl Signal {
         self == Self(Os::INT.as_raw()) || self == Self(Os::TERM.as_raw())
     }
 
+    /// The terminal is gone.
+    #[must_use]
+    pub fn is_hangup(self) -> bool {
+        self == Self(Os::HUP.as_raw())
+    }
+
     /// The terminal's window has another size.
     #[must_use]
     pub fn is_window_change(self) -> bool {

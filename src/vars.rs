@@ -92,6 +92,12 @@ variables! {
     DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
+    /// Any value but an empty one: no colours, by the convention of no-color.org.
+    NO_COLOR;
+    /// Set by credrun for the credrun that stays behind with `-d --live`: where it logs.
+    CREDRUN_SUPERVISOR_LOG;
+    /// Where programs keep logs, instead of `~/.local/state`.
+    XDG_STATE_HOME;
     /// The home directory.
     HOME;
     /// Where programs are looked for.

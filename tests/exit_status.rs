@@ -111,7 +111,7 @@ fn a_name_that_is_taken_is_125_and_the_other_container_stays() {
     );
     let theirs = docker(&["run", "--name", &other.0, IMAGE, "true"]);
     assert_eq!(theirs.code(), 125);
-    assert_eq!(containers(&other.0), [other.0.clone()]);
+    assert_eq!(containers(&other.0), [other.0.as_str()]);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_container_that_is_to_be_kept_is_kept() {
         let script = format!("exit {status}");
         let finished = credrun(&["--name", &name.0, flag, IMAGE, "sh", "-c", &script]);
         assert_eq!(finished.code(), status, "{flag}");
-        assert_eq!(containers(&name.0), [name.0.clone()], "{flag}");
+        assert_eq!(containers(&name.0), [name.0.as_str()], "{flag}");
     }
 }
 

@@ -85,7 +85,7 @@ async fn live_with_sets_of(
         report.clone(),
     );
     let endpoint = Endpoint::new(token.clone(), renewal.current(), report);
-    let serving = tokio::spawn(endpoint.serve(mux));
+    let serving = tokio::spawn(Arc::new(endpoint).serve(mux));
 
     let mut target = divided.target(&relay);
     let user = target.env.take().unwrap_or_default();

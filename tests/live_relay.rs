@@ -83,7 +83,7 @@ async fn endpoint(relay: &mut Relay) -> (u16, Renewal, Arc<Mutex<Vec<Event>>>) {
     };
     let renewal = Renewal::start(set, fetch, report.clone());
     let endpoint = Endpoint::new(SecretString::from(TOKEN), renewal.current(), report);
-    tokio::spawn(endpoint.serve(mux));
+    tokio::spawn(Arc::new(endpoint).serve(mux));
     (port, renewal, events)
 }
 

@@ -11,7 +11,8 @@ use clap::ValueEnum as _;
 use credrun::cli::role_template::{RoleTemplateArgs, TemplateFormat};
 use credrun::commands::role_template::render;
 use support::aws::python_tool;
-use support::process::run;
+use support::process::{Finished, credrun, run};
+use support::sts::{ACCOUNT, Sts};
 
 fn template(format: TemplateFormat, rights: Rights) -> PathBuf {
     let args = RoleTemplateArgs {
@@ -20,6 +21,7 @@ fn template(format: TemplateFormat, rights: Rights) -> PathBuf {
         trusted_principal: None,
         role_name: rights.role_name.map(str::to_owned),
         format,
+        ..RoleTemplateArgs::default()
     };
     let text = render(&args, "arn:aws:iam::123456789012:user/alice").expect("a template");
     let format = format.to_possible_value().expect("a name");
@@ -122,4 +124,47 @@ print(json.dumps(hcl2.load(open(sys.argv[1]))))
             assert!(parsed.contains(output), "{output} in {parsed}");
         }
     }
+}
+
+fn role_template(sts: &Sts, arguments: &[&str]) -> Finished {
+    let mut credrun = credrun();
+    run(credrun
+        .envs(sts.user())
+        .args(["role-template", "--action", "s3:List*"])
+        .args(arguments))
+}
+
+#[test]
+fn the_role_trusts_whoever_asks_and_a_session_by_its_role() {
+    let sts = Sts::start();
+    let me = role_template(&sts, &[]).success();
+    assert!(
+        me.out()
+            .contains(&format!("AWS: arn:aws:iam::{ACCOUNT}:user/me")),
+        "{}",
+        me.out()
+    );
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/deploy");
+    let session = role_template(&sts, &["--role-arn", &role]).success();
+    assert!(
+        session.out().contains(&format!("AWS: {role}")),
+        "{}",
+        session.out()
+    );
+    assert!(
+        session.stderr.contains("--trusted-principal"),
+        "{}",
+        session.stderr
+    );
+}
+
+#[test]
+fn aws_is_not_asked_where_nobody_needs_to_know() {
+    let sts = Sts::start();
+    let principal = format!("arn:aws:iam::{ACCOUNT}:role/ops");
+    let named = role_template(&sts, &["--trusted-principal", &principal]).success();
+    assert!(named.out().contains(&principal));
+    let wrong = role_template(&sts, &["--action", "everything"]);
+    assert_eq!(wrong.code(), 125);
+    assert_eq!(sts.actions(), Vec::<String>::new());
 }

@@ -28,7 +28,7 @@ pub struct AwsArgs {
     #[arg(long, value_name = "ARN")]
     pub role_arn: Vec<String>,
 
-    /// Name of the role session [default: credrun-<UTC timestamp>]
+    /// Name of the role session [default: credrun- and the time in UTC]
     #[arg(long, value_name = "NAME")]
     pub role_session_name: Option<String>,
 

@@ -21,11 +21,11 @@ pub struct EngineArgs {
     pub config: Option<PathBuf>,
 
     /// Use TLS; implied by --tlsverify
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub tls: Option<bool>,
 
     /// Use TLS and verify the Engine's certificate
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub tlsverify: Option<bool>,
 
     /// Trust certificates signed by this CA only

@@ -12,12 +12,19 @@
 
 pub mod aws;
 pub mod container;
+pub mod doctor;
 pub mod engine;
+pub mod env;
+pub mod exec;
 pub mod export;
+pub mod log;
+pub mod output;
+pub mod ps;
 mod refusal;
 pub mod role_template;
 pub mod run;
 mod tokens;
+pub mod whoami;
 
 use std::ffi::OsString;
 
@@ -25,8 +32,14 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
+use doctor::DoctorArgs;
+use env::EnvArgs;
+use exec::ExecArgs;
 use export::ExportArgs;
+use ps::{PsArgs, StopArgs};
+use role_template::RoleTemplateArgs;
 use run::RunArgs;
+use whoami::WhoamiArgs;
 
 /// What the user asks for.
 #[derive(Debug, Subcommand)]
@@ -39,9 +52,43 @@ pub enum Cli {
     )]
     Run(Box<RunArgs>),
 
+    /// Run a command in a running container, with credentials for it alone
+    #[command(
+        override_usage = "credrun exec [OPTIONS] CONTAINER COMMAND [ARG...]",
+        args_override_self = true
+    )]
+    Exec(Box<ExecArgs>),
+
+    /// Run a command on this machine, with credentials in its environment
+    #[command(
+        override_usage = "credrun env [OPTIONS] [--] COMMAND [ARG...]",
+        args_override_self = true
+    )]
+    Env(Box<EnvArgs>),
+
     /// Print a set of credentials for another program
     #[command(args_override_self = true)]
     Export(Box<ExportArgs>),
+
+    /// Tell whose credentials a run would use
+    #[command(args_override_self = true)]
+    Whoami(Box<WhoamiArgs>),
+
+    /// List the containers that --live renews credentials in
+    #[command(args_override_self = true)]
+    Ps(Box<PsArgs>),
+
+    /// Stop containers that --live renews credentials in
+    #[command(args_override_self = true)]
+    Stop(Box<StopArgs>),
+
+    /// Print a template of a role with just the rights that a container needs
+    #[command(args_override_self = true)]
+    RoleTemplate(Box<RoleTemplateArgs>),
+
+    /// Tell what a run would do here, and what is in its way
+    #[command(args_override_self = true)]
+    Doctor(Box<DoctorArgs>),
 }
 
 impl Cli {
@@ -49,9 +96,25 @@ impl Cli {
     #[must_use]
     pub fn log_level(&self) -> Option<tracing::Level> {
         match self {
-            Self::Run(args) => args.diagnostics.log_level,
+            Self::Run(args) => args.diagnostics.log.log_level,
+            Self::Exec(args) => args.log.log_level,
+            Self::Env(args) => args.log.log_level,
             Self::Export(_) => None,
+            Self::Whoami(args) => args.log.log_level,
+            Self::Ps(args) => args.log.log_level,
+            Self::Stop(args) => args.log.log_level,
+            Self::RoleTemplate(args) => args.log.log_level,
+            Self::Doctor(args) => args.log.log_level,
         }
+    }
+}
+
+impl Cli {
+    /// `-d --live`: the container goes on without its caller, and needs someone who renews.
+    #[must_use]
+    pub fn stays_behind(&self) -> bool {
+        matches!(self, Self::Run(args)
+            if args.delivery.live && args.container.process.detach && !args.diagnostics.dry_run)
     }
 }
 
@@ -61,6 +124,15 @@ impl Cli {
 struct CommandLine {
     #[command(subcommand)]
     command: Cli,
+}
+
+/// Whether the command of this name has the flags of an Engine; none where there is no such
+/// command.
+#[must_use]
+pub fn takes_engine(name: &str) -> Option<bool> {
+    let program = CommandLine::command();
+    let command = program.find_subcommand(name)?;
+    Some(command.get_arguments().any(|flag| flag.get_id() == "host"))
 }
 
 /// Why [`parse`] has no command to carry out.
@@ -81,14 +153,14 @@ impl From<FlagError> for ParseOutcome {
 /// Reads a whole command line, the program's name included.
 ///
 /// Words that are not UTF-8 have the offending bytes replaced: they could not pass through the
-/// Engine's JSON either.
+/// Engine's JSON either. The command of `env` never gets there, and is kept byte for byte.
 ///
 /// # Errors
 /// See [`ParseOutcome`].
 pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutcome> {
-    let mut words: Vec<String> = argv
-        .into_iter()
-        .skip(1)
+    let typed: Vec<OsString> = argv.into_iter().skip(1).collect();
+    let mut words: Vec<String> = typed
+        .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     // Builds subcommands' usage and version lines too.
@@ -100,6 +172,8 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
             words.remove(0);
             parse_run(&program, words).map(Cli::Run)
         }
+        Some("exec") => parse_exec(&program, words.split_off(1)),
+        Some("env") => parse_env(&program, words.split_off(1), typed),
         Some("--version" | "--help") => Err(print(&program, &words[0])),
         Some(name) if program.find_subcommand(name).is_some() => parse_command(&program, &words),
         _ => parse_implied_run(&program, words),
@@ -155,19 +229,58 @@ fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, Parse
 }
 
 fn parse_run(program: &Command, words: Vec<String>) -> Result<Box<RunArgs>, ParseOutcome> {
-    let command = program.find_subcommand("run").unwrap_or(program);
-    let tokens = tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
-    let argv = std::iter::once("credrun".to_owned()).chain(tokens.flags);
-    let mut args = command
-        .clone()
-        .try_get_matches_from(argv)
-        .and_then(|matches| RunArgs::from_arg_matches(&matches))
-        .map_err(|error| outcome(command, &error))?;
-
-    let mut rest = tokens.rest.into_iter();
+    let (mut args, rest) = parse_up_to_words::<RunArgs>(program, "run", words)?;
+    let mut rest = rest.into_iter();
     args.image = rest.next().ok_or_else(refusal::no_image)?;
     args.command = rest.collect();
     Ok(Box::new(args))
+}
+
+fn parse_exec(program: &Command, words: Vec<String>) -> Result<Cli, ParseOutcome> {
+    const USAGE: &str =
+        "credrun exec [OPTIONS] CONTAINER COMMAND [ARG...]; see credrun exec --help";
+    let (mut args, rest) = parse_up_to_words::<ExecArgs>(program, "exec", words)?;
+    let mut rest = rest.into_iter();
+    args.container = rest
+        .next()
+        .ok_or_else(|| refusal::missing("container", USAGE))?;
+    args.command = rest.collect();
+    if args.command.is_empty() {
+        return Err(refusal::missing("command", USAGE).into());
+    }
+    Ok(Cli::Exec(Box::new(args)))
+}
+
+fn parse_env(
+    program: &Command,
+    words: Vec<String>,
+    mut typed: Vec<OsString>,
+) -> Result<Cli, ParseOutcome> {
+    const USAGE: &str = "credrun env [OPTIONS] [--] COMMAND [ARG...]; see credrun env --help";
+    let (mut args, rest) = parse_up_to_words::<EnvArgs>(program, "env", words)?;
+    // What is not read is the end of what was typed.
+    args.command = typed.split_off(typed.len() - rest.len());
+    if args.command.is_empty() {
+        return Err(refusal::missing("command", USAGE).into());
+    }
+    Ok(Cli::Env(Box::new(args)))
+}
+
+/// Flags up to the first word that is none; that word and the rest are somebody else's.
+fn parse_up_to_words<A: FromArgMatches>(
+    program: &Command,
+    name: &str,
+    words: Vec<String>,
+) -> Result<(A, Vec<String>), ParseOutcome> {
+    let command = program.find_subcommand(name).unwrap_or(program);
+    let tokens = tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
+    let argv = std::iter::once("credrun".to_owned()).chain(tokens.flags);
+    let args = command
+        .clone()
+        .try_get_matches_from(argv)
+        .and_then(|matches| A::from_arg_matches(&matches))
+        .map_err(|error| outcome(command, &error))?;
+    Ok((args, tokens.rest))
 }
 
 fn parse_command(program: &Command, words: &[String]) -> Result<Cli, ParseOutcome> {

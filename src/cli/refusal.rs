@@ -7,7 +7,13 @@ use clap::error::{ContextKind, ContextValue, Error};
 use super::tokens::TokenError;
 use crate::container::FlagError;
 
-const SEE_HELP: &str = "see credrun --help";
+/// Where all flags of `command` are listed.
+fn see_help(command: &Command) -> String {
+    match command.get_name() {
+        "run" => "see credrun --help".to_owned(),
+        name => format!("see credrun {name} --help"),
+    }
+}
 
 /// A word that is no flag of `command`, or lacks its value.
 pub(super) fn of_token(command: &Command, error: TokenError) -> FlagError {
@@ -15,20 +21,21 @@ pub(super) fn of_token(command: &Command, error: TokenError) -> FlagError {
         TokenError::UnknownFlag(name) => FlagError::with_hint(
             format!("unknown flag: --{name}"),
             similar(command, &name)
-                .map_or(SEE_HELP.to_owned(), |flag| format!("did you mean {flag}?")),
+                .map_or_else(|| see_help(command), |flag| format!("did you mean {flag}?")),
         ),
         TokenError::UnknownShorthand(letter, cluster) => FlagError::with_hint(
             format!("unknown shorthand flag: {letter:?} in {cluster}"),
-            SEE_HELP,
+            see_help(command),
         ),
-        TokenError::NeedsArgument(name) => {
-            FlagError::with_hint(format!("flag needs an argument: --{name}"), SEE_HELP)
-        }
+        TokenError::NeedsArgument(name) => FlagError::with_hint(
+            format!("flag needs an argument: --{name}"),
+            see_help(command),
+        ),
         TokenError::ShorthandNeedsArgument(letter, cluster) => FlagError::with_hint(
             format!("flag needs an argument: {letter:?} in {cluster}"),
             match letter {
-                'h' => "-h is --hostname, as in docker run; help is --help",
-                _ => SEE_HELP,
+                'h' => "-h is --hostname, as in docker run; help is --help".to_owned(),
+                _ => see_help(command),
             },
         ),
         TokenError::BadSyntax(word) => FlagError::new(format!("bad flag syntax: {word}")),
@@ -57,7 +64,10 @@ pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
     let text = error.render().to_string();
     let mut paragraphs = text.trim().split("\n\n");
     let what = paragraphs.next().unwrap_or_default();
-    FlagError::with_hint(what.trim_start_matches("error: ").to_owned(), SEE_HELP)
+    FlagError::with_hint(
+        what.trim_start_matches("error: ").to_owned(),
+        see_help(command),
+    )
 }
 
 /// No IMAGE at all.
@@ -66,6 +76,11 @@ pub(super) fn no_image() -> FlagError {
         "no image given",
         "credrun [OPTIONS] IMAGE [COMMAND] [ARG...]; for all options, credrun --help",
     )
+}
+
+/// `credrun env` without a command, `credrun exec` without a container or a command.
+pub(super) fn missing(what: &str, usage: &str) -> FlagError {
+    FlagError::with_hint(format!("no {what} given"), usage)
 }
 
 fn invalid_argument(

@@ -2,8 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
+use super::aws::AwsArgs;
+use super::log::LogArgs;
+
 /// What the role may do, and who may assume it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RoleTemplateArgs {
     /// Allow this action, as in s3:GetObject or ec2:Describe* (repeatable)
     #[arg(long = "action", value_name = "ACTION")]
@@ -24,16 +27,24 @@ pub struct RoleTemplateArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: TemplateFormat,
+
+    /// Whose identity is the default of `--trusted-principal`.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+
+    /// What credrun says about itself.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// The language of the template.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TemplateFormat {
-    /// A CloudFormation template in YAML.
+    /// A CloudFormation template in YAML
     #[default]
     Cloudformation,
-    /// The same template in JSON.
+    /// The same template in JSON
     Json,
-    /// A Terraform configuration.
+    /// A Terraform configuration
     Terraform,
 }

@@ -8,6 +8,7 @@ use clap::{ArgAction, Args};
 use super::aws::AwsArgs;
 use super::container::ContainerArgs;
 use super::engine::EngineArgs;
+use super::log::LogArgs;
 use crate::container::duration;
 
 /// The arguments of a run. IMAGE and what follows it are no flags; [`super::parse`] fills them in.
@@ -53,7 +54,7 @@ pub struct DeliveryArgs {
     pub relay_image: Option<String>,
 
     /// Log in to Amazon ECR with these credentials to pull an image from there [default: true]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub ecr_login: Option<bool>,
 }
 
@@ -69,11 +70,11 @@ pub struct DiagnosticArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// How much to log on stderr: error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL")]
-    pub log_level: Option<tracing::Level>,
+    /// How much is logged.
+    #[command(flatten)]
+    pub log: LogArgs,
 
     /// Print this help
-    #[arg(long, action = ArgAction::Help)]
+    #[arg(long, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
 }

@@ -1,4 +1,44 @@
 //! The commands beside `run`, one file each.
 
+pub mod doctor;
+pub mod env;
+pub mod exec;
 pub mod export;
+pub mod ps;
 pub mod role_template;
+pub mod whoami;
+
+use std::io::{self, Write as _};
+
+use crate::error::Error;
+use crate::exit::ExitStatus;
+
+/// SIGPIPE, by which a program ends whose reader is gone.
+const SIGPIPE: i32 = 13;
+
+/// Writes to stdout what a command has to tell. A reader that has gone away (`| head -1`) is
+/// nothing to complain about.
+fn print(text: &str) -> Result<ExitStatus, Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => Ok(ExitStatus::SUCCESS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(ExitStatus::of_signal(SIGPIPE))
+        }
+        Err(source) => Err(Error::Local {
+            action: "write to stdout".to_owned(),
+            source,
+        }),
+    }
+}
+
+/// JSON as credrun prints it: indented, a newline at the end.
+fn json(value: &impl serde::Serialize) -> String {
+    // There is JSON of everything that is printed so: maps have text for keys.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

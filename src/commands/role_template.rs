@@ -1,14 +1,21 @@
 //! `credrun role-template`: prints a role that has just the rights that a container needs.
 //!
-//! Owns what such a role consists of. How it is written is left to `document` (CloudFormation, as
-//! YAML or JSON) and `terraform`. Who asks, where `--trusted-principal` is not given, is found out
-//! by the caller.
+//! Owns what such a role consists of, and who is trusted where `--trusted-principal` is not given:
+//! who asks. How the role is written is left to `document` (CloudFormation, as YAML or JSON) and
+//! `terraform`.
 
 mod document;
 mod terraform;
 mod validation;
 
+use std::borrow::Cow;
+
 use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
+use crate::credentials::{Source, SourcePlan};
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::notices::Notices;
+use crate::vars::Environment;
 use document::{Node, list, map, text};
 
 /// A role that cannot be made as asked for.
@@ -82,6 +89,49 @@ const COMMANDS: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// Prints the template. AWS is asked only who asks, and only where that matters.
+///
+/// # Errors
+/// [`Error`], with nothing printed.
+pub async fn role_template(
+    args: &RoleTemplateArgs,
+    environment: &Environment,
+) -> Result<ExitStatus, Error> {
+    let template = match &args.trusted_principal {
+        Some(principal) => render(args, principal)?,
+        None => {
+            // What is wrong with the rest is said before anybody is asked.
+            render(args, ANYBODY)?;
+            let source = Source::open(&SourcePlan::resolve(&args.aws, environment)?, environment)?;
+            let set = source.fetch().await?;
+            let identity = source.caller_identity(&set).await?;
+            let principal = lasting_principal(&identity.arn);
+            Notices::new(false).trusted_principal(&principal);
+            render(args, &principal)?
+        }
+    };
+    super::print(&template)
+}
+
+/// Stands for whoever asks until that is known.
+const ANYBODY: &str = "arn:aws:iam::123456789012:root";
+
+/// Whom a role trusts that is made by the identity `arn`: of a role's session the role, since the
+/// next session may have another name.
+///
+/// Not so with the roles of IAM Identity Center: their ARN has a path that a session's lacks, and
+/// IAM refuses it without. There the session is its user's name, and can be trusted as it is.
+fn lasting_principal(arn: &str) -> Cow<'_, str> {
+    const IDENTITY_CENTER: &str = "AWSReservedSSO_";
+    let role = arn.split_once(":sts::").and_then(|(partition, rest)| {
+        let (account, session) = rest.split_once(":assumed-role/")?;
+        let (role, _) = session.split_once('/')?;
+        (!role.starts_with(IDENTITY_CENTER))
+            .then(|| format!("{partition}:iam::{account}:role/{role}"))
+    });
+    role.map_or(Cow::Borrowed(arn), Cow::Owned)
+}
+
 /// The template that `args` asks for; `principal` is the ARN of who may assume the role.
 ///
 /// # Errors
@@ -94,6 +144,8 @@ pub fn render(args: &RoleTemplateArgs, principal: &str) -> Result<String, RoleTe
         trusted_principal: _,
         role_name,
         format,
+        aws: _,
+        log: _,
     } = args;
     let role = Role {
         actions,

@@ -1,6 +1,6 @@
 //! `--cpus`: a number of CPUs, kept by the Engine in billionths.
 
-use super::FlagError;
+use super::{FlagError, number};
 
 const BILLION: i128 = 1_000_000_000;
 
@@ -22,8 +22,11 @@ pub fn parse(value: &str) -> Result<i64, FlagError> {
 
 fn parse_rational(value: &str) -> Option<(i128, i128)> {
     if let Some((numerator, denominator)) = value.split_once('/') {
-        let denominator = parse_digits(denominator)?;
-        return (denominator != 0).then_some((parse_signed(numerator)?, denominator));
+        // The two are integers with a base each, as in other flags.
+        let numerator = number::parse_int(numerator).ok()?;
+        let denominator = number::parse_int(denominator).ok()?;
+        let signed = denominator < 1 || value.contains("/+");
+        return (!signed).then_some((i128::from(numerator), i128::from(denominator)));
     }
     let (mantissa, exponent) = match value.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),

@@ -18,10 +18,9 @@ pub fn parse(record: &str) -> Result<Vec<String>, FlagError> {
     }
     let mut fields = Vec::new();
     loop {
-        let at = record.len() - rest.len();
         let (field, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted_field(record, quoted, at)?,
-            None => bare_field(rest, at)?,
+            Some(quoted) => quoted_field(record, quoted)?,
+            None => bare_field(record, rest)?,
         };
         fields.push(field);
         match after.strip_prefix(',') {
@@ -31,20 +30,19 @@ pub fn parse(record: &str) -> Result<Vec<String>, FlagError> {
     }
 }
 
-fn bare_field(rest: &str, at: usize) -> Result<(String, &str), FlagError> {
+fn bare_field<'a>(record: &str, rest: &'a str) -> Result<(String, &'a str), FlagError> {
     let end = rest.find([',', '\n']).unwrap_or(rest.len());
     let (field, after) = rest.split_at(end);
     match field.find('"') {
-        Some(quote) => Err(error(at + quote, r#"bare " in non-quoted field"#)),
+        Some(quote) => Err(error(
+            record.len() - rest.len() + quote,
+            r#"bare " in non-quoted-field"#,
+        )),
         None => Ok((field.trim_end_matches('\r').to_owned(), after)),
     }
 }
 
-fn quoted_field<'a>(
-    record: &str,
-    mut rest: &'a str,
-    at: usize,
-) -> Result<(String, &'a str), FlagError> {
+fn quoted_field<'a>(record: &str, mut rest: &'a str) -> Result<(String, &'a str), FlagError> {
     let mut field = String::new();
     while let Some(quote) = rest.find('"') {
         field.push_str(&rest[..quote]);
@@ -61,7 +59,6 @@ fn quoted_field<'a>(
             }
         }
     }
-    let _ = at;
     Err(error(
         record.len(),
         r#"extraneous or missing " in quoted-field"#,
@@ -95,7 +92,7 @@ mod tests {
             parse(r#"type=bind,src="/a""#)
                 .expect_err("stray")
                 .to_string(),
-            r#"parse error on line 1, column 15: bare " in non-quoted field"#
+            r#"parse error on line 1, column 15: bare " in non-quoted-field"#
         );
         assert!(parse(r#""a"b"#).is_err());
         assert!(parse(r#""a"#).is_err());

@@ -20,12 +20,15 @@ pub fn parse_extra_host(value: &str) -> Result<String, FlagError> {
             "write it as HOST:IP",
         ));
     };
+    // The Engine puts its own address there.
+    if address == "host-gateway" {
+        return Ok(format!("{host}:{address}"));
+    }
     let address = match address.strip_prefix('[').and_then(|a| a.strip_suffix(']')) {
         Some(inner) if !inner.is_empty() => inner,
         _ => address,
     };
-    // The Engine puts its own address there.
-    if address != "host-gateway" && parse_ip(address.trim()).is_none() {
+    if parse_ip(address.trim()).is_none() {
         return Err(FlagError::new(format!(
             "invalid IP address in add-host: {address:?}"
         )));

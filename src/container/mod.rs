@@ -6,9 +6,10 @@
 
 mod address;
 mod api_version;
-mod csv;
+pub(crate) mod csv;
 mod detach_keys;
 mod error;
+mod host_config;
 mod key_value_file;
 mod namespaces;
 mod platform;
@@ -22,6 +23,7 @@ pub mod cpus;
 pub mod devices;
 pub mod duration;
 pub mod env;
+pub mod exec;
 pub mod gpus;
 pub mod health;
 pub mod hosts;

@@ -154,8 +154,12 @@ impl Fields {
         self.bind.get_or_insert_default()
     }
 
+    /// docker sends a driver, if only `{}`, with any option of a volume; `docker inspect` shows it.
     fn volume(&mut self) -> &mut MountVolumeOptions {
-        self.volume.get_or_insert_default()
+        self.volume.get_or_insert_with(|| MountVolumeOptions {
+            driver_config: Some(MountVolumeOptionsDriverConfig::default()),
+            ..MountVolumeOptions::default()
+        })
     }
 
     fn driver(&mut self) -> &mut MountVolumeOptionsDriverConfig {
@@ -170,13 +174,13 @@ impl Fields {
         if self.target.is_none() {
             return Err(FlagError::new("target is required"));
         }
-        for (options, present, allowed) in [
-            ("volume", self.volume.is_some(), "volume"),
-            ("bind", self.bind.is_some(), "bind"),
-            ("image", self.image.is_some(), "image"),
-            ("tmpfs", self.tmpfs.is_some(), "tmpfs"),
+        for (options, present) in [
+            ("volume", self.volume.is_some()),
+            ("image", self.image.is_some()),
+            ("bind", self.bind.is_some()),
+            ("tmpfs", self.tmpfs.is_some()),
         ] {
-            if present && typ != allowed {
+            if present && typ != options {
                 return Err(FlagError::new(format!(
                     "cannot mix '{options}-*' options with mount type '{typ}'"
                 )));
@@ -354,6 +358,10 @@ mod tests {
         assert_eq!(
             refusal("type=bind,src=/a,dst=/b,volume-nocopy"),
             "cannot mix 'volume-*' options with mount type 'bind'"
+        );
+        assert_eq!(
+            refusal("dst=/b,bind-propagation=rslave,image-subpath=s"),
+            "cannot mix 'image-*' options with mount type 'volume'"
         );
         assert_eq!(
             refusal("type=bind, src=/a,dst=/b"),

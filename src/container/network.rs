@@ -103,9 +103,7 @@ impl NetworkFlag {
             }
             "gw-priority" => {
                 self.gateway_priority = number::parse_decimal_int(value).map_err(|_| {
-                    FlagError::new(format!(
-                        "invalid gw-priority ({value}): value must be an integer: invalid syntax"
-                    ))
+                    FlagError::new(format!("invalid gw-priority ({value}): invalid syntax"))
                 })?;
             }
             key => return Err(FlagError::new(format!("invalid field key {key}"))),

@@ -62,14 +62,10 @@ impl Ports {
     fn publish(&mut self, spec: &str) -> Result<(), FlagError> {
         let (ip, host, container) = split_spec(spec);
         let (container, protocol) = split_protocol(container);
+        let ip = host_ip(ip)?;
         if container.is_empty() {
             return Err(FlagError::new(format!("no port specified: {spec}<empty>")));
         }
-        let protocol = protocol.to_lowercase();
-        if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
-            return Err(FlagError::new(format!("invalid proto: {protocol}")));
-        }
-        let ip = host_ip(ip)?;
         let (start, end) = parse_range(container)
             .map_err(|_| FlagError::new(format!("invalid containerPort: {container}")))?;
         let host_range = match host {
@@ -86,6 +82,10 @@ impl Ports {
             return Err(FlagError::new(format!(
                 "invalid ranges specified for container and host Ports: {container} and {host}"
             )));
+        }
+        let protocol = protocol.to_lowercase();
+        if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
+            return Err(FlagError::new(format!("invalid proto: {protocol}")));
         }
         for port in start..=end {
             let host_port = match host_range {
@@ -149,21 +149,22 @@ fn split_protocol(port: &str) -> (&str, &str) {
 }
 
 fn host_ip(typed: &str) -> Result<String, FlagError> {
-    let invalid = || FlagError::new(format!("invalid IP address: {typed}"));
     let ip = match typed.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').ok_or_else(invalid)?,
+        Some(rest) => rest.strip_suffix(']').ok_or_else(|| {
+            FlagError::new(format!(
+                "invalid IP address {typed}: address {typed}:: missing ']' in address"
+            ))
+        })?,
         None => typed,
     };
-    if !ip.is_empty() && parse_ip(ip).is_none() {
-        return Err(match typed {
-            "localhost" => FlagError::with_hint(
-                format!("invalid IP address: {typed}"),
-                "a port is published on an address: 127.0.0.1",
-            ),
-            _ => invalid(),
-        });
+    if ip.is_empty() || parse_ip(ip).is_some() {
+        return Ok(ip.to_owned());
     }
-    Ok(ip.to_owned())
+    let what = format!("invalid IP address: {ip}");
+    Err(match ip {
+        "localhost" => FlagError::with_hint(what, "a port is published on an address: 127.0.0.1"),
+        _ => FlagError::new(what),
+    })
 }
 
 /// `N` or `N-M`.

@@ -42,10 +42,16 @@ fn known(name: &str) -> Result<Name, FlagError> {
     })
 }
 
+/// Whether the container may be started again by the Engine.
+pub(super) fn restarts(policy: Option<&str>) -> bool {
+    let name = policy.and_then(|policy| policy.split(':').next());
+    !matches!(name, None | Some("" | "no"))
+}
+
 /// Whether the container is removed when it ends. credrun removes by default, but not what is
 /// to start again.
 pub(super) fn remove(rm: Option<bool>, policy: Option<&str>) -> Result<bool, FlagError> {
-    let restarts = !matches!(policy, None | Some("" | "no"));
+    let restarts = restarts(policy);
     if rm == Some(true) && restarts {
         return Err(FlagError::new(
             "conflicting options: cannot specify both --restart and --rm",

@@ -71,22 +71,15 @@ fn compact(json: &[u8]) -> Result<String, serde_json::Error> {
         .collect())
 }
 
-/// Upper case with the prefix `CAP_`, sorted, each once. `ALL` stays alone.
+/// Upper case with the prefix `CAP_`, but for `ALL`; sorted, each once.
 pub(super) fn capabilities(names: &[String]) -> Vec<String> {
     let normal: BTreeSet<String> = names
         .iter()
-        .map(|name| {
-            let name = name.trim().to_uppercase();
-            match name.as_str() {
-                "ALL" => name,
-                _ if name.starts_with("CAP_") => name,
-                _ => format!("CAP_{name}"),
-            }
+        .map(|name| match name.to_uppercase() {
+            name if name == "ALL" || name.starts_with("CAP_") => name,
+            name => format!("CAP_{name}"),
         })
         .collect();
-    if normal.contains("ALL") {
-        return vec!["ALL".to_owned()];
-    }
     normal.into_iter().collect()
 }
 
@@ -183,7 +176,10 @@ mod tests {
     fn capabilities_are_sorted_and_prefixed() {
         let names = ["net_admin", "CAP_SYS_PTRACE", "NET_ADMIN"].map(String::from);
         assert_eq!(capabilities(&names), ["CAP_NET_ADMIN", "CAP_SYS_PTRACE"]);
-        assert_eq!(capabilities(&["all".to_owned()]), ["ALL"]);
+        assert_eq!(
+            capabilities(&["x", "all"].map(String::from)),
+            ["ALL", "CAP_X"]
+        );
     }
 
     #[test]

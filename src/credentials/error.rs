@@ -164,7 +164,7 @@ pub enum CredentialsError {
         ago: Duration,
     },
     /// They do not live long enough.
-    #[error("the credentials of {origin} live too short")]
+    #[error("the credentials of {origin} do not live long enough")]
     TooShort {
         /// Who handed them out.
         origin: Origin,

@@ -7,6 +7,7 @@
 use std::time::SystemTime;
 
 use super::caller_identity::{self, CallerIdentity};
+use super::clock::ClockOffset;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::http_client::LazyHttpClient;
@@ -130,6 +131,12 @@ impl Source {
         caller_identity::of(&self.sts, &set.credentials).await
     }
 
+    /// How far the local clock was from AWS's at its last answer.
+    #[must_use]
+    pub fn clock(&self) -> Option<ClockOffset> {
+        self.sts.clock()
+    }
+
     /// Asks the route's source, before any role.
     pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
         let now = SystemTime::now();
@@ -180,14 +187,18 @@ impl Source {
         &self,
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
-        match metadata_service::fetch(&self.sdk, &self.environment).await? {
-            metadata_service::Outcome::Set(set) => Ok(set),
-            metadata_service::Outcome::Absent(reason) => {
-                let mut passed = passed.to_vec();
-                passed.push(Passed::new(metadata_service::NAME, reason));
-                Err(CredentialsError::NotFound { passed })
+        let reason = match metadata_service::fetch(&self.sdk, &self.environment).await {
+            Ok(metadata_service::Outcome::Set(set)) => return Ok(set),
+            Ok(metadata_service::Outcome::Absent(reason)) => reason,
+            // As the last of a chain it is one of several that have nothing to give.
+            Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {
+                reason.to_string()
             }
-        }
+            Err(error) => return Err(error),
+        };
+        let mut passed = passed.to_vec();
+        passed.push(Passed::new(metadata_service::NAME, reason));
+        Err(CredentialsError::NotFound { passed })
     }
 
     pub(super) fn plan(&self) -> &SourcePlan {

@@ -48,7 +48,7 @@ pub enum StsError {
         message: Option<String>,
     },
     /// It could not be reached.
-    #[error("STS could not be reached{}", .endpoint.as_deref().map(|url| format!(" at {url}")).unwrap_or_default())]
+    #[error("STS could not be reached{}", at(.endpoint.as_deref()))]
     Unreachable {
         /// The endpoint, where the user named one.
         endpoint: Option<String>,
@@ -57,11 +57,18 @@ pub enum StsError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It did not answer in time.
-    #[error("STS did not answer in time")]
-    Silent,
+    #[error("STS did not answer in time{}", at(.endpoint.as_deref()))]
+    Silent {
+        /// The endpoint, where the user named one.
+        endpoint: Option<String>,
+    },
     /// Its answer has no credentials.
     #[error("its answer is not what STS answers")]
     Answer,
+}
+
+fn at(endpoint: Option<&str>) -> String {
+    endpoint.map(|url| format!(" at {url}")).unwrap_or_default()
 }
 
 impl StsError {
@@ -74,8 +81,11 @@ impl StsError {
             }
             Self::Unreachable {
                 endpoint: Some(_), ..
-            } => "the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile",
-            Self::Unreachable { .. } | Self::Silent => {
+            }
+            | Self::Silent { endpoint: Some(_) } => {
+                "the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile"
+            }
+            Self::Unreachable { .. } | Self::Silent { .. } => {
                 "is there a way to the internet, or a VPC endpoint for STS, from here?"
             }
             Self::Answer => "is AWS_ENDPOINT_URL the address of STS?",
@@ -212,9 +222,12 @@ impl Sts {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let clock = error.raw_response().and_then(|_| self.clock());
+        let endpoint = self.endpoint.clone();
         let source = match error {
-            SdkError::TimeoutError(_) => StsError::Silent,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => StsError::Silent,
+            SdkError::TimeoutError(_) => StsError::Silent { endpoint },
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                StsError::Silent { endpoint }
+            }
             SdkError::ServiceError(error) => match error.err().code() {
                 Some(code) => StsError::Refused {
                     code: scrub(code, signer),
@@ -224,7 +237,7 @@ impl Sts {
             },
             SdkError::ResponseError(_) => StsError::Answer,
             other => StsError::Unreachable {
-                endpoint: self.endpoint.clone(),
+                endpoint,
                 source: innermost(&other),
             },
         };

@@ -17,7 +17,7 @@ use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 
-const ACTION: &str = "attach to the container";
+pub(super) const ATTACH: &str = "attach to the container";
 
 /// Which streams to attach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Engine {
         }
         let path = path_with_query(&format!("/containers/{id}/attach"), &query);
         let limit = self.limits().short_step;
-        within(limit, ACTION, self.hijack(ACTION, &path, Bytes::new())).await
+        within(limit, ATTACH, self.hijack(ATTACH, &path, Bytes::new())).await
     }
 
     /// Sends a request whose answer turns the connection into a plain stream.

@@ -69,6 +69,17 @@ pub struct Refusal {
     pub message: String,
 }
 
+impl Refusal {
+    /// A refusal in the Engine's words, or where it has none, by its status.
+    pub(super) fn new(status: u16, message: &str) -> Self {
+        let message = match message.trim() {
+            "" => format!("the Engine answered {status} and gave no reason"),
+            message => message.to_owned(),
+        };
+        Self { status, message }
+    }
+}
+
 impl EngineError {
     pub(crate) fn lost(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Lost {
@@ -89,10 +100,7 @@ impl EngineError {
                 message,
             } => Self::Refused {
                 action,
-                source: Refusal {
-                    status: status_code,
-                    message: message.trim().to_owned(),
-                },
+                source: Refusal::new(status_code, &message),
             },
             // An error inside a stream that had begun well: the Engine's words, no status.
             Error::DockerStreamError { error } => Self::Refused {
@@ -112,6 +120,18 @@ impl EngineError {
                 source: error.into(),
             },
             other => Self::lost(other),
+        }
+    }
+
+    /// A connection that broke before the Engine had said anything at all was none: an ssh that
+    /// could not log in looks like that.
+    pub(super) fn on_first_contact(self, address: &str) -> Self {
+        match self {
+            Self::Lost { source } => Self::Unreachable {
+                address: address.to_owned(),
+                source: io::Error::other(source),
+            },
+            other => other,
         }
     }
 
@@ -140,7 +160,7 @@ impl EngineError {
             Self::Lost { .. } | Self::Stalled { .. } => {
                 Some("the Engine's own log says more: journalctl -u docker".to_owned())
             }
-            Self::Refused { source, .. } => refusal_hint(&source.message),
+            Self::Refused { action, source } => refusal_hint(action, &source.message),
             Self::Nonsense { .. } | Self::InvalidRequest { .. } => None,
         }
     }
@@ -152,13 +172,21 @@ impl EngineError {
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Refused { action, source } if *action == super::lifecycle::START => {
+            Self::Refused { action, source } if RUNS_A_COMMAND.contains(action) => {
                 command_status(&source.message)
             }
             _ => ExitStatus::FAILED,
         }
     }
 }
+
+/// The steps in which a command is looked for. Podman does so when it is attached to, docker when
+/// it is started.
+const RUNS_A_COMMAND: [&str; 3] = [
+    super::lifecycle::START,
+    super::attach::ATTACH,
+    super::exec::START,
+];
 
 /// The status for a runtime's message about a command that it could not execute. runc and crun
 /// name the failed `exec`; a missing network, device or bind source is no matter of the command.
@@ -176,7 +204,7 @@ fn command_status(message: &str) -> ExitStatus {
     }
 }
 
-fn refusal_hint(message: &str) -> Option<String> {
+fn refusal_hint(action: &str, message: &str) -> Option<String> {
     let lower = message.to_lowercase();
     let hint = if lower.contains("is already in use by container") {
         "docker rm -f NAME removes the old one; or choose another --name"
@@ -184,16 +212,41 @@ fn refusal_hint(message: &str) -> Option<String> {
         || lower.contains("address already in use")
     {
         "another program or container has this port; publish another with -p"
+    } else if lower.contains("no such container") {
+        "`docker ps` lists those that run"
+    } else if lower.contains("is not running") {
+        "`docker start` starts it; credrun IMAGE runs a new one"
+    } else if action == super::exec::START {
+        return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
         "the image has no such command; what follows IMAGE is the command, and --entrypoint replaces the image's"
     } else if lower.contains("no space left on device") {
         "the Engine's disk is full: docker system prune frees what nobody uses"
     } else if lower.contains("toomanyrequests") || lower.contains("rate limit") {
         "docker login raises the registry's limit for anonymous pulls"
+    } else if action == super::image::PULL {
+        pull_hint(&lower)
     } else {
         return None;
     };
     Some(hint.to_owned())
+}
+
+/// For a message in lower case. Registries refuse alike what is private and what is not there.
+fn pull_hint(message: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if says(&[
+        "denied",
+        "unauthorized",
+        "authentication required",
+        "no basic auth",
+    ]) {
+        "is the image's name right? a private one wants a docker login first"
+    } else if says(&["manifest unknown", "not found"]) {
+        "the registry has no such image or tag"
+    } else {
+        "it is the Engine that asks the registry: is its name right, and can the Engine reach it?"
+    }
 }
 
 #[cfg(test)]
@@ -234,5 +287,30 @@ mod tests {
     fn words_of_another_step_do_not_pass_for_the_commands() {
         let error = refused("create the container", "open /x: no such file or directory");
         assert_eq!(error.status(), ExitStatus::FAILED);
+    }
+
+    #[test]
+    fn a_refused_pull_always_has_a_hint() {
+        for (message, hint) in [
+            (
+                "pull access denied for no/such, repository does not exist or may require 'docker login'",
+                "docker login",
+            ),
+            (
+                "manifest for busybox:nope not found: manifest unknown",
+                "no such image or tag",
+            ),
+            (
+                "dial tcp 127.0.0.1:1: connect: connection refused",
+                "can the Engine reach it?",
+            ),
+            (
+                "toomanyrequests: You have reached your pull rate limit",
+                "limit for anonymous pulls",
+            ),
+        ] {
+            let said = refused(super::super::image::PULL, message).hint();
+            assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
+        }
     }
 }

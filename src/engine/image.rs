@@ -13,7 +13,7 @@ use super::{Engine, EngineError, Refusal, within};
 
 const INSPECT: &str = "inspect the image";
 const LOAD: &str = "load the image";
-const PULL: &str = "pull the image";
+pub(super) const PULL: &str = "pull the image";
 const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 
 /// An image that the Engine has.
@@ -21,6 +21,8 @@ const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 pub struct Image {
     /// Its ID, `sha256:…`.
     pub id: String,
+    /// Its digests in the registries that it is known from, `NAME@sha256:…`.
+    pub repo_digests: Vec<String>,
     /// `ENV` of the image, as `NAME=value`.
     pub env: Vec<String>,
     /// `EXPOSE` of the image, as `80/tcp`.
@@ -54,6 +56,7 @@ impl Engine {
         let config = image.config.unwrap_or_default();
         Ok(Some(Image {
             id: image.id.unwrap_or_default(),
+            repo_digests: image.repo_digests.unwrap_or_default(),
             env: config.env.unwrap_or_default(),
             exposed_ports: config.exposed_ports.unwrap_or_default(),
             os: image.os.unwrap_or_default(),

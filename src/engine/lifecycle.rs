@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::{
-    KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, ResizeContainerTTYOptionsBuilder,
-    StartContainerOptions, StopContainerOptionsBuilder,
+    InspectContainerOptions, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
+    ResizeContainerTTYOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
 };
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::transport::{body, refusal};
@@ -47,24 +49,35 @@ impl Engine {
         platform: Option<&str>,
         container: &ContainerCreateBody,
     ) -> Result<Created, EngineError> {
-        let invalid = |source: serde_json::Error| EngineError::invalid_request(source.into());
-        let secret = Zeroizing::new(serde_json::to_vec(container).map_err(invalid)?);
         let query: Vec<(&str, &str)> = [("name", name), ("platform", platform)]
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
+        let path = path_with_query("/containers/create", &query);
+        self.create_with_secrets(CREATE, &path, container).await
+    }
+
+    /// Sends a body that holds credentials, in memory that is wiped, and reads what came of it.
+    pub(super) async fn create_with_secrets<T: DeserializeOwned>(
+        &self,
+        action: &'static str,
+        path: &str,
+        body_with_secrets: &impl Serialize,
+    ) -> Result<T, EngineError> {
+        let invalid = |source: serde_json::Error| EngineError::invalid_request(source.into());
+        let secret = Zeroizing::new(serde_json::to_vec(body_with_secrets).map_err(invalid)?);
         let request = Request::builder()
             .method(Method::POST)
-            .uri(path_with_query("/containers/create", &query))
+            .uri(path)
             .header(CONTENT_TYPE, "application/json")
             .body(body(Bytes::from_owner(secret)))
             .map_err(|source| EngineError::invalid_request(source.into()))?;
 
-        within(self.limits().create_or_start, CREATE, async {
+        within(self.limits().create_or_start, action, async {
             let response = self.transport.send(request).await?;
             if !response.status().is_success() {
                 return Err(EngineError::Refused {
-                    action: CREATE,
+                    action,
                     source: refusal(response).await,
                 });
             }
@@ -75,7 +88,7 @@ impl Engine {
                 .map_err(EngineError::lost)?
                 .to_bytes();
             serde_json::from_slice(&bytes).map_err(|source| EngineError::Nonsense {
-                action: CREATE,
+                action,
                 source: source.into(),
             })
         })
@@ -148,6 +161,29 @@ impl Engine {
         .await
     }
 
+    /// Whether a container runs, or will run again by itself. One that is gone does not.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn is_active(&self, id: &str) -> Result<bool, EngineError> {
+        const ACTION: &str = "inspect the container";
+        let inspected = within(self.limits().short_step, ACTION, async {
+            self.docker
+                .inspect_container(id, None::<InspectContainerOptions>)
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await;
+        match inspected {
+            Ok(container) => {
+                let state = container.state.unwrap_or_default();
+                Ok([state.running, state.restarting, state.paused].contains(&Some(true)))
+            }
+            Err(error) if error.refused_with() == Some(404) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Kills and removes a container with its anonymous volumes. One that is gone already, or is
     /// being removed, counts as removed.
     ///
@@ -179,16 +215,23 @@ pub(super) fn path_with_query(path: &str, query: &[(&str, &str)]) -> String {
         text.push(if index == 0 { '?' } else { '&' });
         text.push_str(key);
         text.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    text.push(char::from(byte));
-                }
-                other => text.push_str(&format!("%{other:02X}")),
-            }
-        }
+        text.push_str(&percent_encoded(value));
     }
     text
+}
+
+/// Text that stays in its place, in a path or a query.
+pub(super) fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]

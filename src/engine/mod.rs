@@ -2,9 +2,11 @@
 
 mod attach;
 mod error;
+mod exec;
 mod image;
 pub mod lifecycle;
 mod limits;
+mod listing;
 mod transport;
 mod wait;
 
@@ -31,9 +33,11 @@ use http_body_util::BodyExt as _;
 pub use attach::{Attached, Attachment};
 pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
+pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
+pub use listing::Listed;
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;
@@ -55,6 +59,15 @@ pub struct Engine {
     facts: Arc<Facts>,
 }
 
+/// An Engine's own version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineVersion {
+    /// `28.2.2`.
+    pub version: String,
+    /// `amd64`, `arm64`; as Go names them.
+    pub architecture: String,
+}
+
 /// What the Engine's first answer says of it.
 #[derive(Debug)]
 struct Facts {
@@ -70,7 +83,9 @@ impl Engine {
     /// [`EngineError`], where it cannot be reached or answers as no Engine does.
     pub async fn connect(endpoint: Endpoint) -> Result<Self, EngineError> {
         let transport = Transport::new(endpoint);
-        let headers = ping(&transport).await?;
+        let headers = ping(&transport)
+            .await
+            .map_err(|error| error.on_first_contact(&transport.endpoint().address))?;
         let header = |name: &str| {
             headers
                 .get(name)
@@ -100,6 +115,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn architecture(&self) -> Result<String, EngineError> {
+        Ok(self.version().await?.architecture)
+    }
+
+    /// What the Engine says of itself.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn version(&self) -> Result<EngineVersion, EngineError> {
         const ACTION: &str = "tell its version";
         let version = within(self.limits().ping, ACTION, async {
             self.docker
@@ -108,7 +131,10 @@ impl Engine {
                 .map_err(|error| EngineError::from_bollard(ACTION, error))
         })
         .await?;
-        Ok(version.arch.unwrap_or_default())
+        Ok(EngineVersion {
+            version: version.version.unwrap_or_default(),
+            architecture: version.arch.unwrap_or_default(),
+        })
     }
 
     /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
@@ -141,6 +167,12 @@ impl Engine {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.endpoint().limits
+    }
+
+    /// Whether it is Podman, speaking docker's API.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.facts.podman
     }
 
     /// Where it is.

@@ -201,15 +201,7 @@ pub async fn refusal(response: Response<Incoming>) -> Refusal {
     let message = serde_json::from_slice::<Message>(&bytes)
         .map(|body| body.message)
         .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
-    let message = message.trim();
-    Refusal {
-        status: status.as_u16(),
-        message: if message.is_empty() {
-            format!("the Engine answered {status} and gave no reason")
-        } else {
-            message.to_owned()
-        },
-    }
+    Refusal::new(status.as_u16(), &message)
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ const ACTION: &str = "wait for the container";
 pub enum WaitCondition {
     /// The next end of its process; a restart policy may start it again.
     NextExit,
+    /// Its end, which may be past. One that is about to be started again has not ended.
+    NotRunning,
     /// Its removal, after the end.
     Removed,
 }
@@ -51,6 +53,7 @@ impl Engine {
     pub async fn wait(&self, id: &str, condition: WaitCondition) -> Result<Wait, EngineError> {
         let condition = match condition {
             WaitCondition::Removed if !self.facts.podman => "removed",
+            WaitCondition::NotRunning => "not-running",
             _ => "next-exit",
         };
         let path = path_with_query(

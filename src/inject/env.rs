@@ -3,10 +3,13 @@
 //! This is one of the two places where a secret leaves its type: the Engine takes a container's
 //! environment as text. `docker inspect` shows it from then on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::SystemTime;
 
 use secrecy::ExposeSecret as _;
 
+use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::credentials::{Credentials, iso8601};
 use crate::vars;
 
@@ -41,8 +44,16 @@ pub const STALE: &[&str] = &[
     "AWS_SDK_LOAD_CONFIG",
 ];
 
+/// The regions, under each name that an SDK reads.
+const REGIONS: [&str; 2] = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+
+/// Every name that credrun sets or unsets.
+pub fn all_names() -> impl Iterator<Item = &'static str> {
+    SET.into_iter().chain(REGIONS).chain(STALE.iter().copied())
+}
+
 /// What becomes of a container's environment.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Injection {
     /// Variables to set, `NAME=value`; the secrets are among them.
     pub set: Vec<String>,
@@ -50,10 +61,67 @@ pub struct Injection {
     pub unset: Vec<String>,
     /// Variables that the user has set, and that credrun therefore leaves alone.
     pub left_to_user: Vec<&'static str>,
+    /// When the set ends, where it is in there and ends at all.
+    pub expiration: Option<SystemTime>,
 }
 
-/// What the user sets in the container, by name; none as a value means: unset.
-pub type UserEnv = BTreeMap<String, Option<String>>;
+/// The values are secret.
+impl fmt::Debug for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.set.iter().map(|entry| name_of(entry)).collect();
+        f.debug_struct("Injection")
+            .field("set", &names)
+            .field("unset", &self.unset)
+            .field("left_to_user", &self.left_to_user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `NAME` of `NAME=value`.
+fn name_of(entry: &str) -> &str {
+    entry.split_once('=').map_or(entry, |(name, _)| name)
+}
+
+impl Injection {
+    /// A container's whole environment, as the Engine wants it: of a name that comes twice it
+    /// takes the later, so that the user's own entries come last.
+    ///
+    /// A bare name of the user's (`-e NAME`, and nothing by that name here) takes away what the
+    /// image brings, but not what credrun sets: command lines that hand on whatever is there,
+    /// `docker run -e AWS_ACCESS_KEY_ID …`, stay as they are.
+    pub fn into_env(self, user: impl IntoIterator<Item = String>) -> Vec<String> {
+        let names: BTreeSet<String> = self
+            .set
+            .iter()
+            .map(|entry| name_of(entry).to_owned())
+            .collect();
+        let own = self.unset.into_iter().chain(self.set);
+        let user = user.into_iter().filter(|entry| !names.contains(entry));
+        own.chain(user).collect()
+    }
+}
+
+/// What the user sets in the container, by name.
+pub type UserEnv = BTreeMap<String, String>;
+
+/// What `-e` and env files set. A proxy of config.json is not the user's word.
+#[must_use]
+pub fn of_user(entries: &[EnvEntry]) -> UserEnv {
+    let last: BTreeMap<_, _> = entries
+        .iter()
+        .filter(|entry| entry.origin != EnvOrigin::Proxy)
+        .map(|entry| (entry.name.clone(), entry.value.clone()))
+        .collect();
+    last.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+/// Whether the user sets a region for the container.
+#[must_use]
+pub fn sets_region(user: &UserEnv) -> bool {
+    REGIONS.iter().any(|name| user.contains_key(*name))
+}
 
 /// Injects `credentials` and `region`, except for what the user has set with `-e` or a file.
 ///
@@ -66,11 +134,14 @@ pub fn inject(
     image_env: &[String],
 ) -> Injection {
     let mut injection = Injection::default();
+    // botocore prefers the session token's older spelling.
+    let of_a_set = SET.into_iter().chain([vars::AWS_SECURITY_TOKEN]);
     injection
         .left_to_user
-        .extend(SET.into_iter().filter(|name| user.contains_key(*name)));
+        .extend(of_a_set.filter(|name| user.contains_key(*name)));
     if injection.left_to_user.is_empty() {
         injection.set.extend(set_of(credentials));
+        injection.expiration = credentials.expiration;
     }
     inject_region(&mut injection, region, user);
     injection.unset = stale_names(image_env, user, &injection.set);
@@ -80,13 +151,9 @@ pub fn inject(
 /// Both variables get one value, since each SDK reads its own. A value that the user has given to
 /// one of them is meant for the other, too.
 fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv) {
-    const NAMES: [&str; 2] = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
-    let of_user = NAMES
-        .iter()
-        .find_map(|name| user.get(*name))
-        .map(Option::as_deref);
-    let region = of_user.unwrap_or(region);
-    for name in NAMES {
+    let of_user = REGIONS.iter().find_map(|name| user.get(*name));
+    let region = of_user.map(String::as_str).or(region);
+    for name in REGIONS {
         if user.contains_key(name) {
             injection.left_to_user.push(name);
         } else if let Some(region) = region {
@@ -98,13 +165,10 @@ fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv
 /// What the image brings that would confuse an SDK, unless it is set anew.
 fn stale_names(image_env: &[String], user: &UserEnv, set: &[String]) -> Vec<String> {
     let is_stale = |name: &str| STALE.contains(&name) || SET.contains(&name);
-    let is_set = |name: &str| {
-        set.iter()
-            .any(|entry| entry.split('=').next() == Some(name))
-    };
+    let is_set = |name: &str| set.iter().any(|entry| name_of(entry) == name);
     image_env
         .iter()
-        .filter_map(|entry| entry.split('=').next())
+        .map(|entry| name_of(entry))
         .filter(|name| is_stale(name) && !user.contains_key(*name) && !is_set(name))
         .map(str::to_owned)
         .collect()
@@ -159,7 +223,7 @@ mod tests {
     fn user(variables: &[(&str, &str)]) -> UserEnv {
         variables
             .iter()
-            .map(|&(name, value)| (name.to_owned(), Some(value.to_owned())))
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     }
 
@@ -178,6 +242,17 @@ mod tests {
             ]
         );
         assert_eq!(injection.unset, Vec::<String>::new());
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_secret() {
+        let injection = inject(&credentials(), None, &user(&[]), &[]);
+        let shown = format!("{injection:?}");
+        assert!(shown.contains("AWS_SECRET_ACCESS_KEY"), "{shown}");
+        assert!(
+            !shown.contains("secret") && !shown.contains("token=="),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -210,6 +285,35 @@ mod tests {
             ["AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"]
         );
         assert_eq!(injection.left_to_user, [vars::AWS_ACCESS_KEY_ID]);
+    }
+
+    #[test]
+    fn a_session_token_in_the_older_spelling_is_half_a_set_too() {
+        let user = user(&[(vars::AWS_SECURITY_TOKEN, "mine")]);
+        let injection = inject(&credentials(), None, &user, &[]);
+        assert_eq!(injection.set, Vec::<String>::new());
+        assert_eq!(injection.left_to_user, [vars::AWS_SECURITY_TOKEN]);
+    }
+
+    #[test]
+    fn a_name_without_a_value_takes_away_the_images_and_not_credruns() {
+        let entry = |name: &str, value: Option<&str>| EnvEntry {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            origin: EnvOrigin::Flag,
+        };
+        let entries = [
+            entry(vars::AWS_SESSION_TOKEN, None),
+            entry("MINE", None),
+            // The later one counts.
+            entry(vars::AWS_REGION, Some("us-east-1")),
+            entry(vars::AWS_REGION, None),
+        ];
+        let injection = inject(&credentials(), Some("eu-west-1"), &of_user(&entries), &[]);
+        assert_eq!(injection.left_to_user, Vec::<&str>::new());
+        let set = injection.set.clone();
+        let env = injection.into_env(["AWS_SESSION_TOKEN".to_owned(), "MINE".to_owned()]);
+        assert_eq!(env, [set, vec!["MINE".to_owned()]].concat());
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! The create request, complete with credentials, and the container that comes of it.
 
 use std::io::Write as _;
+use std::time::SystemTime;
 
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
-use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::credentials::Credentials;
 use crate::engine::Created;
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::inject::env::{Injection, UserEnv, inject};
-use crate::inject::live::environment::live_environment;
+use crate::inject::env::{Injection, inject, of_user};
+use crate::inject::live::environment::{left_out, live_environment};
 use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
@@ -19,12 +19,21 @@ use crate::plan::{Delivery, RunPlan};
 use super::door::{self, Door};
 use super::prepare::Ready;
 
-/// A created container, and the door that was opened for it.
+/// A created container, and what brings credentials into it.
 pub struct Container {
     /// Its ID.
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
     pub door: Option<Door>,
+    /// When the set in its environment ends, where credrun put one there that does.
+    pub expiration: Option<SystemTime>,
+}
+
+/// A create request that lacks nothing.
+struct Complete {
+    body: ContainerCreateBody,
+    door: Option<Door>,
+    expiration: Option<SystemTime>,
 }
 
 /// Creates the container.
@@ -32,7 +41,11 @@ pub struct Container {
 /// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
 /// then knows what to remove.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
-    let (body, door) = with_credentials(plan, ready, notices).await?;
+    let Complete {
+        body,
+        door,
+        expiration,
+    } = with_credentials(plan, ready, notices).await?;
     let created = ready
         .engine
         .create(
@@ -42,13 +55,19 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
         )
         .await;
     match (created, door) {
-        (Ok(created), door) => Ok(Container {
-            id: remember(created, notices),
-            door,
-        }),
+        (Ok(created), door) => {
+            if let Some(door) = &door {
+                door.serves(&created.id);
+            }
+            Ok(Container {
+                id: remember(created, notices),
+                door,
+                expiration,
+            })
+        }
         (Err(error), door) => {
             if let Some(door) = door {
-                door.close(&ready.engine).await;
+                door.close().await;
             }
             Err(error.into())
         }
@@ -67,34 +86,46 @@ async fn with_credentials(
     plan: &RunPlan,
     ready: &Ready,
     notices: Notices,
-) -> Result<(ContainerCreateBody, Option<Door>), Error> {
+) -> Result<Complete, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &plan.delivery {
         Delivery::Env => {
             let injection = injection(plan, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
-            Ok((inject_into(body, injection), None))
+            Ok(Complete {
+                expiration: injection.expiration,
+                body: inject_into(body, injection),
+                door: None,
+            })
         }
         Delivery::Live { relay_image } => {
+            notices.renewal(&ready.fetched);
+            notices.left_out(&left_out(&of_user(&plan.container.env)));
             let mut split = door::requests(plan, ready, body);
             let network = std::mem::take(&mut split.relay);
             let door = Door::open(plan, ready, relay_image.as_deref(), network, notices).await?;
-            let target = split.target(door.relay_id());
-            Ok((
-                point_to(target, ready, door.port(), door.token()),
-                Some(door),
-            ))
+            let mut target = split.target(door.relay_id());
+            target
+                .labels
+                .get_or_insert_default()
+                .extend(door.labels(plan.container.remove));
+            Ok(Complete {
+                body: point_to(target, ready, door.port(), door.token()),
+                door: Some(door),
+                expiration: None,
+            })
         }
     }
 }
 
 /// `--dry-run`: what would be sent, to stdout.
-pub fn print_request(plan: &RunPlan, ready: &Ready) -> Result<ExitStatus, Error> {
+pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     let (relay, mut body) = match &plan.delivery {
         Delivery::Env => {
-            let shown = redacted(&ready.fetched.credentials);
-            (None, inject_into(body, injection(plan, ready, &shown)))
+            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
+            notices.left_to_user(&injection.left_to_user);
+            (None, inject_into(body, injection))
         }
         Delivery::Live { relay_image } => {
             let mut split = door::requests(plan, ready, body);
@@ -150,13 +181,9 @@ fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Inject
     inject(credentials, ready.region_name(), &user, ready.image_env())
 }
 
-/// Unset first, set next, and the user's own last: of a name that comes twice, the Engine takes
-/// the later.
 fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {
-    let own = injection.unset.into_iter().chain(injection.set);
-    let env = own.chain(body.env.into_iter().flatten()).collect();
     ContainerCreateBody {
-        env: Some(env),
+        env: Some(injection.into_env(body.env.into_iter().flatten())),
         ..body
     }
 }
@@ -174,14 +201,6 @@ fn point_to(
         env: Some(env),
         ..target
     }
-}
-
-fn of_user(entries: &[EnvEntry]) -> UserEnv {
-    entries
-        .iter()
-        .filter(|entry| entry.origin != EnvOrigin::Proxy)
-        .map(|entry| (entry.name.clone(), entry.value.clone()))
-        .collect()
 }
 
 #[cfg(test)]

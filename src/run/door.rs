@@ -1,42 +1,52 @@
-//! The relay of a `--live` run: there before the container, gone after it.
+//! The door of a `--live` run: its relay, there before the container and gone after it, and
+//! what answers behind it.
+//!
+//! A relay that ends before its time, killed by someone or for want of memory, is replaced
+//! for as long as the target runs: the target's namespace outlives the relay, so a new one can
+//! join it and listen on the same port. What cannot be had back is a network that was the old
+//! relay's: the Engine takes its interfaces down with it.
+
+mod relay;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
-use bytes::Bytes;
 use secrecy::SecretString;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::credentials::{CredentialsError, Source};
-use crate::engine::connect::EngineStream;
-use crate::engine::{Attached, Attachment, Created, Engine, Wait, WaitCondition};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::inject::live::endpoint::{Endpoint, random_token};
-use crate::inject::live::mux::Mux;
-use crate::inject::live::network::{Split, split};
-use crate::inject::live::relay_image::{relay_image, relay_request};
-use crate::inject::live::renewal::{FetchError, Renewal};
+use crate::inject::live::mux::RelayError;
+use crate::inject::live::network::{Split, has_own_network, rejoining, split};
+use crate::inject::live::owner::Owner;
+use crate::inject::live::relay_image::{LABEL_RELAY, LABEL_TARGET, on_port, relay_request};
+use crate::inject::live::renewal::{FetchError, Renewal, chain};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
-use crate::streams::{Collector, Demultiplexer};
 
+use super::leftovers;
 use super::prepare::Ready;
+use relay::Relay;
 
-/// How long a relay may take to end and be removed once its stdin is closed. It takes
-/// milliseconds; what takes time is the Engine's taking down of the network.
-const GONE_LIMIT: Duration = Duration::from_secs(5);
+/// Between two attempts at a new relay, at most.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// A relay that listens, and what answers behind it.
 pub struct Door {
-    relay: Created,
-    gone: Wait,
-    serving: JoinHandle<()>,
-    renewal: Renewal,
+    relay_id: String,
     port: u16,
     token: SecretString,
+    owner: Option<Owner>,
+    renewal: Renewal,
+    target: watch::Sender<Option<String>>,
+    close: oneshot::Sender<()>,
+    keeping: JoinHandle<()>,
 }
 
 /// A `--live` container's two requests.
@@ -72,26 +82,23 @@ impl Door {
         notices: Notices,
     ) -> Result<Self, Error> {
         let engine = &ready.engine;
+        let owner = Owner::this_process();
+        leftovers::remove(engine, owner.as_ref()).await;
         let image = match relay_image {
             Some(image) => image.to_owned(),
-            None => load_relay(engine).await?,
+            None => relay::load_image(engine).await?,
         };
         let token = random_token().map_err(|source| Error::Local {
             action: "get random bytes".to_owned(),
             source: std::io::Error::other(source),
         })?;
-        let relay = engine
-            .create(None, None, &relay(plan, &image, network))
-            .await?;
-        let started = start(engine, &relay.id).await;
-        let (mux, gone) = match started {
-            Ok(started) => started,
-            Err(error) => {
-                // Best effort: the failure that is reported is the first one.
-                let _ = engine.remove(&relay.id).await;
-                return Err(error);
-            }
-        };
+        let mut request = relay(plan, &image, network);
+        request
+            .labels
+            .get_or_insert_default()
+            .extend(owner.iter().flat_map(Owner::labels));
+        let relay = Relay::start(engine, &request).await?;
+
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
         let source = Arc::clone(&ready.source);
         let renewal = Renewal::start(
@@ -99,22 +106,36 @@ impl Door {
             move || fetch(Arc::clone(&source)),
             Arc::clone(&report),
         );
-        let port = mux.port();
-        let endpoint = Endpoint::new(token.clone(), renewal.current(), report);
-        let serving = tokio::spawn(endpoint.serve(mux));
+        let (relay_id, port) = (relay.id.clone(), relay.mux.port());
+        let (target, knows_target) = watch::channel(None);
+        let (close, closed) = oneshot::channel();
+        let keeper = Keeper {
+            engine: engine.clone(),
+            endpoint: Arc::new(Endpoint::new(
+                token.clone(),
+                renewal.current(),
+                Arc::clone(&report),
+            )),
+            request: on_port(request, port),
+            port,
+            target: knows_target,
+            report,
+        };
         Ok(Self {
-            relay,
-            gone,
-            serving,
-            renewal,
+            relay_id,
             port,
             token,
+            owner,
+            renewal,
+            target,
+            close,
+            keeping: tokio::spawn(keeper.keep(relay, closed)),
         })
     }
 
     /// The relay's container ID.
     pub fn relay_id(&self) -> &str {
-        &self.relay.id
+        &self.relay_id
     }
 
     /// Where the container finds it, on its own loopback.
@@ -127,72 +148,108 @@ impl Door {
         &self.token
     }
 
+    /// The target's labels. Where the target is to be kept, it is not the owner's to tidy up.
+    pub fn labels(&self, removed: bool) -> Vec<(String, String)> {
+        let relay = (LABEL_RELAY.to_owned(), self.relay_id.clone());
+        let owner = self.owner.iter().filter(|_| removed);
+        owner.flat_map(Owner::labels).chain([relay]).collect()
+    }
+
+    /// From now on the door is kept open for this container.
+    pub fn serves(&self, target: &str) {
+        self.target.send_replace(Some(target.to_owned()));
+    }
+
     /// Ends the relay and waits until the Engine has removed it, so that its name, ports and
     /// network are free again.
-    pub async fn close(self, engine: &Engine) {
+    pub async fn close(self) {
         drop(self.renewal);
-        self.serving.abort();
-        // The stream is closed when the task is gone.
-        let _ = self.serving.await;
-        let gone = tokio::time::timeout(GONE_LIMIT, self.gone.ended()).await;
-        if !matches!(gone, Ok(Ok(_)))
-            && let Err(error) = engine.remove(&self.relay.id).await
-        {
-            tracing::warn!(id = %self.relay.id, %error, "the relay may be left over");
-        }
+        // The task is there to hear it, or has nothing left to close.
+        let _ = self.close.send(());
+        let _ = self.keeping.await;
     }
 }
 
-/// The relay's image by name, loaded where the Engine does not have it yet.
-async fn load_relay(engine: &Engine) -> Result<String, Error> {
-    let image = relay_image()?;
-    if engine.image(&image.reference).await?.is_none() {
-        image.runs_on(&engine.architecture().await?)?;
-        engine.load_image(image.archive).await?;
-    }
-    Ok(image.reference)
+/// Answers at the door, and sees to it that there is one.
+struct Keeper {
+    engine: Engine,
+    endpoint: Arc<Endpoint>,
+    request: ContainerCreateBody,
+    port: u16,
+    target: watch::Receiver<Option<String>>,
+    report: Report,
 }
 
-async fn start(engine: &Engine, id: &str) -> Result<(Mux, Wait), Error> {
-    let streams = Attachment {
-        stdin: true,
-        stdout: true,
-        stderr: true,
-        detach_keys: None,
-    };
-    let attached = engine.attach(id, &streams).await?;
-    let gone = engine.wait(id, WaitCondition::Removed).await?;
-    engine.start(id).await?;
-    let Attached { stream, first } = attached;
-    let (reader, writer) = tokio::io::split(stream);
-    Ok((Mux::connect(stdout_of(reader, first), writer).await?, gone))
-}
-
-/// The relay's stdout alone, taken out of the Engine's framing. What it says on stderr is logged.
-fn stdout_of(mut reader: ReadHalf<EngineStream>, first: Bytes) -> DuplexStream {
-    const BUFFER: usize = 16 * 1024;
-    let (mut stdout, ours) = tokio::io::duplex(BUFFER);
-    tokio::spawn(async move {
-        let mut demultiplexer = Demultiplexer::default();
-        let mut chunk = first.to_vec();
+impl Keeper {
+    async fn keep(mut self, relay: Relay, mut closed: oneshot::Receiver<()>) {
+        let Relay {
+            mut mux, mut gone, ..
+        } = relay;
         loop {
-            let mut out = Collector::default();
-            if demultiplexer.pass(&chunk, &mut out).is_err()
-                || stdout.write_all(&out.stdout).await.is_err()
-            {
-                return;
+            let serving = Arc::clone(&self.endpoint).serve(mux);
+            tokio::select! {
+                biased;
+                _ = &mut closed => return gone.or_removed(&self.engine).await,
+                () = serving => {}
             }
-            if !out.stderr.is_empty() {
-                tracing::warn!(relay = %String::from_utf8_lossy(&out.stderr).trim());
-            }
-            chunk.resize(BUFFER, 0);
-            match reader.read(&mut chunk).await {
-                Ok(length @ 1..) => chunk.truncate(length),
-                _ => return,
+            // It ended by itself. Nothing of it may be in its successor's way.
+            let replaced = async {
+                gone.or_removed(&self.engine).await;
+                self.replace().await
+            };
+            tokio::select! {
+                biased;
+                _ = &mut closed => return,
+                next = replaced => match next {
+                    Some(next) => Relay { mux, gone, .. } = next,
+                    None => return,
+                },
             }
         }
-    });
-    ours
+    }
+
+    /// A new relay in the target's namespace; none once the target has ended.
+    async fn replace(&mut self) -> Option<Relay> {
+        let target = self.target.wait_for(Option::is_some).await.ok()?.clone()?;
+        let network_lost = has_own_network(&self.request);
+        let mut delay = Duration::ZERO;
+        loop {
+            sleep(delay).await;
+            match self.engine.is_active(&target).await {
+                Ok(false) => return None,
+                Ok(true) => match self.start_for(&target).await {
+                    Ok(relay) => {
+                        (self.report)(Event::RelayReplaced { network_lost });
+                        return Some(relay);
+                    }
+                    Err(error) if delay.is_zero() => (self.report)(Event::RelayLost {
+                        why: chain(&error),
+                        network_lost,
+                    }),
+                    Err(error) => tracing::debug!(%error, "still no relay"),
+                },
+                // An Engine that is gone is told of by whoever waits for the target.
+                Err(error) => tracing::debug!(%error, "cannot look at the target"),
+            }
+            delay = (delay * 2).clamp(Duration::from_secs(1), LONGEST_DELAY);
+        }
+    }
+
+    async fn start_for(&self, target: &str) -> Result<Relay, Error> {
+        let mut request = rejoining(&self.request, target);
+        request
+            .labels
+            .get_or_insert_default()
+            .insert(LABEL_TARGET.to_owned(), target.to_owned());
+        let relay = Relay::start(&self.engine, &request).await?;
+        if relay.mux.port() == self.port {
+            return Ok(relay);
+        }
+        let Relay { mux, gone, .. } = relay;
+        drop(mux);
+        gone.or_removed(&self.engine).await;
+        Err(RelayError::PortTaken.into())
+    }
 }
 
 async fn fetch(source: Arc<Source>) -> Result<crate::credentials::Credentials, FetchError> {

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::credentials::{Fetched, Region, Source, fetch_fitting};
+use crate::credentials::{Fetched, Region, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
 use crate::error::Error;
+use crate::inject::env::{of_user, sets_region};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
-use crate::terminal::is_terminal;
+use crate::terminal;
 use crate::vars::Environment;
 
 use super::pull;
+use super::record::{Phase, Record};
 
 /// At create, a set is never older than this: CloudShell's live five minutes, and a pull can
 /// take as long.
@@ -52,31 +54,38 @@ pub async fn prepare(
     plan: &RunPlan,
     environment: &Environment,
     notices: Notices,
+    record: &Record,
 ) -> Result<Ready, Error> {
-    check_terminal(plan)?;
-    let source = Source::open(&plan.source, environment)?;
+    terminal::check(plan.container.streams)?;
+    let open = async { Source::open(&plan.source, environment) };
+    let source = record.time(Phase::Resolve, open).await?;
     let region = source.region().cloned();
-    if region.is_none() {
-        notices.no_region();
-    }
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
     // would draw over the question for an MFA code.
     let login = pull::Login::of(plan, environment);
+    let fetch = async {
+        let first = record.time(Phase::Fetch, source.fetch()).await?;
+        refuse_hopeless(&first, plan.min_ttl)?;
+        Ok(first)
+    };
     let (engine, image, first) = if login.is_ecr() || source.will_ask() {
-        let first = source.fetch().await?;
-        let (engine, image) = engine_with_image(plan, &login, Some(&first), notices).await?;
+        let first = fetch.await?;
+        let image = engine_with_image(plan, &login, Some(&first), notices, record);
+        let (engine, image) = image.await?;
         (engine, image, first)
     } else {
-        let fetch = async { Ok(source.fetch().await?) };
-        let ((engine, image), first) =
-            futures_util::try_join!(engine_with_image(plan, &login, None, notices), fetch)?;
+        let image = engine_with_image(plan, &login, None, notices, record);
+        let ((engine, image), first) = futures_util::try_join!(image, fetch)?;
         (engine, image, first)
     };
 
-    let fetched = freshen(plan, &source, first, notices).await?;
+    let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
+    if region.is_none() && !sets_region(&of_user(&plan.container.env)) {
+        notices.no_region();
+    }
     // From here on the terminal is the container's.
     source.stop_asking();
     Ok(Ready {
@@ -93,13 +102,20 @@ async fn engine_with_image(
     login: &pull::Login<'_>,
     credentials: Option<&Fetched>,
     notices: Notices,
+    record: &Record,
 ) -> Result<(Engine, Option<Image>), Error> {
-    let engine = Engine::connect(plan.endpoint.clone()).await?;
-    let image = if plan.dry_run {
-        engine.image(&plan.container.image.typed).await?
-    } else {
-        Some(pull::ensure(&engine, plan, login, credentials, notices).await?)
+    let connect = Engine::connect(plan.endpoint.clone());
+    let engine = record.time(Phase::Connect, connect).await?;
+    // A flag that this Engine does not know is refused before a pull, not after it.
+    plan.container.create_body(engine.api_version())?;
+    let image = async {
+        if plan.dry_run {
+            return Ok(engine.image(&plan.container.image.typed).await?);
+        }
+        let ensure = pull::ensure(&engine, plan, login, credentials, notices, record);
+        ensure.await.map(Some)
     };
+    let image = record.time(Phase::Image, image).await?;
     Ok((engine, image))
 }
 
@@ -109,6 +125,7 @@ async fn freshen(
     source: &Source,
     fetched: Fetched,
     notices: Notices,
+    record: &Record,
 ) -> Result<Fetched, Error> {
     let now = SystemTime::now();
     let fresh = now
@@ -121,19 +138,6 @@ async fn freshen(
     if fresh && fits {
         return Ok(fetched);
     }
-    Ok(fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait)).await?)
-}
-
-/// A terminal in the container that is to read credrun's stdin needs one on this side, too:
-/// otherwise keys, window size and end of file would mean different things on both.
-fn check_terminal(plan: &RunPlan) -> Result<(), Error> {
-    let streams = plan.container.streams;
-    if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {
-        return Err(crate::container::FlagError::with_hint(
-            "-t wants a terminal, but stdin is none",
-            "leave -t out to feed the container from a pipe or a file: -i alone does that",
-        )
-        .into());
-    }
-    Ok(())
+    let fetch = fetch_fitting(source, plan.min_ttl, |wait| notices.waiting(wait));
+    Ok(record.time(Phase::Fetch, fetch).await?)
 }

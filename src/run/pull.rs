@@ -12,6 +12,8 @@ use crate::notices::Notices;
 use crate::plan::RunPlan;
 use crate::vars::Environment;
 
+use super::record::{Phase, Record};
+
 /// How credrun logs in to the image's registry, should it come to a pull.
 #[derive(Debug)]
 pub struct Login<'a> {
@@ -80,6 +82,7 @@ pub async fn ensure(
     login: &Login<'_>,
     credentials: Option<&Fetched>,
     notices: Notices,
+    record: &Record,
 ) -> Result<Image, Error> {
     let typed = plan.container.image.typed.as_str();
     let found = match plan.container.pull {
@@ -100,7 +103,8 @@ pub async fn ensure(
             if plan.container.pull != PullPolicy::Always {
                 notices.pulling(&name.familiar());
             }
-            pull(engine, plan, login, name, credentials).await?;
+            let pull = pull(engine, plan, login, name, credentials);
+            record.time(Phase::Pull, pull).await?;
         }
     }
     engine

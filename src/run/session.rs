@@ -1,5 +1,6 @@
 //! A started container's time: its streams, signals and window, until it ends or is left.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -9,13 +10,13 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
-use crate::terminal::{DetachKeys, WindowSize};
+use crate::terminal::{DetachKeys, tell_size};
 
 /// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
 /// may take to notice.
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
 /// Docker's client gives up at the third SIGINT or SIGTERM.
-const PATIENCE: u32 = 3;
+pub(super) const PATIENCE: u32 = 3;
 /// SIGPIPE, by which a program ends whose reader is gone.
 const SIGPIPE: i32 = 13;
 
@@ -40,6 +41,7 @@ pub struct Session<'a> {
     output: Option<Output>,
     input: Option<Input>,
     kills: mpsc::UnboundedSender<Signal>,
+    held: VecDeque<Signal>,
     impatience: u32,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Session<'a> {
             output: None,
             input: None,
             kills: forward_in_order(engine.clone(), id.to_owned()),
+            held: VecDeque::new(),
             impatience: 0,
             wiring: Wiring {
                 detach: wiring.detach.take(),
@@ -96,6 +99,30 @@ impl<'a> Session<'a> {
             let _ = rustix::net::shutdown(&to_container, rustix::net::Shutdown::Write);
         }
         Ok(())
+    }
+
+    /// Starts the container. Signals that come meanwhile are held until it has started: its
+    /// command may run, and say so, before the Engine has answered. The third that asks to end
+    /// gives up a start that stalls.
+    ///
+    /// # Errors
+    /// [`Error`] where the Engine fails, or at that third signal.
+    pub async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
+        let mut started = std::pin::pin!(self.engine.start(self.id));
+        let mut asked = 0;
+        loop {
+            tokio::select! {
+                biased;
+                started = &mut started => return Ok(started?),
+                signal = signals.next() => {
+                    asked += u32::from(signal.asks_to_end());
+                    if asked >= PATIENCE {
+                        return Err(Error::Interrupted(signal));
+                    }
+                    self.held.push_back(signal);
+                }
+            }
+        }
     }
 
     /// Follows the started container to its end.
@@ -141,7 +168,7 @@ impl<'a> Session<'a> {
                         return Ok(End::Detached);
                     }
                 }
-                signal = signals.next() => {
+                signal = next_signal(&mut self.held, signals) => {
                     if let Some(end) = self.on_signal(signal) {
                         return Ok(end);
                     }
@@ -185,26 +212,15 @@ impl<'a> Session<'a> {
         None
     }
 
-    /// Tells the container its terminal's size, again and again for half a second: a process
-    /// that has only just been started may have no terminal yet.
+    /// Tells the container its terminal's size.
     pub fn resize(&self) {
-        const ATTEMPTS: u32 = 10;
-        if !self.wiring.tty {
-            return;
+        if self.wiring.tty {
+            let (engine, id) = (self.engine.clone(), self.id.to_owned());
+            tell_size(move |size| {
+                let (engine, id) = (engine.clone(), id.clone());
+                async move { engine.resize(&id, size).await }
+            });
         }
-        let Some(size) = WindowSize::of(rustix::stdio::stdout()) else {
-            return;
-        };
-        let (engine, id) = (self.engine.clone(), self.id.to_owned());
-        tokio::spawn(async move {
-            for attempt in 1..=ATTEMPTS {
-                if engine.resize(&id, size).await.is_ok() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(10) * attempt).await;
-            }
-            tracing::warn!("failed to resize the container's terminal, using its default size");
-        });
     }
 
     /// Reads what output the Engine still has. An Engine that sends nothing more, and does not
@@ -252,6 +268,14 @@ fn forward_in_order(engine: Engine, id: String) -> mpsc::UnboundedSender<Signal>
         }
     });
     sender
+}
+
+/// Those that were held first.
+async fn next_signal(held: &mut VecDeque<Signal>, signals: &mut Signals) -> Signal {
+    match held.pop_front() {
+        Some(signal) => signal,
+        None => signals.next().await,
+    }
 }
 
 async fn end_of_output(output: &mut Option<Output>) -> OutputEnd {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::io::Errno;
+use rustix::net::{Shutdown, shutdown};
 use tokio::sync::oneshot;
 
 use super::demultiplex::{DemultiplexError, Demultiplexer, Sink, Target};
@@ -78,7 +79,17 @@ struct Copy {
 }
 
 impl Copy {
+    /// Where output can no longer be passed on, the connection ends here, for stdin too: a Docker
+    /// Engine with a client that does not read does not stop a container that writes.
     fn run(mut self, first: &[u8]) -> OutputEnd {
+        let end = self.copy(first);
+        if end.is_err() {
+            let _ = shutdown(&self.from, Shutdown::Both);
+        }
+        end
+    }
+
+    fn copy(&mut self, first: &[u8]) -> OutputEnd {
         self.pass(first)?;
         let mut buffer = vec![0; BUFFER];
         loop {

@@ -4,6 +4,10 @@ mod detach;
 mod raw;
 
 use std::os::fd::AsFd;
+use std::time::Duration;
+
+use crate::container::FlagError;
+use crate::container::streams::Streams;
 
 pub use detach::DetachKeys;
 pub use raw::RawMode;
@@ -30,8 +34,45 @@ impl WindowSize {
     }
 }
 
+/// Tells the other side the size of this terminal, again and again for half a second: a process
+/// that has only just been started may have no terminal yet.
+pub fn tell_size<F, E>(tell: impl Fn(WindowSize) -> F + Send + 'static)
+where
+    F: Future<Output = Result<(), E>> + Send,
+{
+    const ATTEMPTS: u32 = 10;
+    tokio::spawn(async move {
+        for attempt in 1..=ATTEMPTS {
+            // Read each time: the window may have changed meanwhile.
+            let Some(size) = WindowSize::of(rustix::stdio::stdout()) else {
+                return;
+            };
+            if tell(size).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10) * attempt).await;
+        }
+        tracing::warn!("failed to resize the container's terminal, using its default size");
+    });
+}
+
 /// Is this a terminal?
 #[must_use]
 pub fn is_terminal(fd: impl AsFd) -> bool {
     rustix::termios::isatty(fd)
+}
+
+/// A terminal in a container that is to read credrun's stdin needs one on this side, too:
+/// otherwise keys, window size and end of file would mean different things on both.
+///
+/// # Errors
+/// There is none.
+pub fn check(streams: Streams) -> Result<(), FlagError> {
+    if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {
+        return Err(FlagError::with_hint(
+            "-t wants a terminal, but stdin is none",
+            "leave -t out to feed the container from a pipe or a file: -i alone does that",
+        ));
+    }
+    Ok(())
 }

@@ -103,6 +103,15 @@ impl CredentialEndpoint {
         self.state().token.clone()
     }
 
+    /// The variables of a CloudShell session with this endpoint.
+    pub fn session(&self) -> [(&'static str, String); 3] {
+        [
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", self.url()),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", self.token()),
+            ("AWS_EXECUTION_ENV", "CloudShell".to_owned()),
+        ]
+    }
+
     /// From now on another token is right.
     pub fn set_token(&self, token: &str) {
         self.state().token = token.to_owned();

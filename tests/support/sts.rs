@@ -126,6 +126,16 @@ impl Sts {
         format!("http://{}", self.server.address())
     }
 
+    /// The variables of the user, who has long-lived keys.
+    pub fn user(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL_STS", self.url()),
+            ("AWS_REGION", "eu-west-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", Self::USER.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", Self::USER_SECRET.to_owned()),
+        ]
+    }
+
     /// Makes a set known that somebody else hands out.
     pub fn know(&self, key: &str, secret: &str, token: Option<&str>, arn: &str) {
         let identity = Identity {

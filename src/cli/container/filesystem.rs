@@ -9,8 +9,8 @@ use crate::container::size;
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub struct FilesystemArgs {
-    /// Mount a host directory or a volume, or make an anonymous volume
-    #[arg(short, long, value_name = "[SOURCE:]TARGET[:OPTIONS]")]
+    /// Mount a host directory or a volume; TARGET alone is an anonymous volume
+    #[arg(short, long, value_name = "SOURCE:TARGET")]
     pub volume: Vec<String>,
 
     /// Mount a file system: type=bind|volume|tmpfs|image,source=…,target=…

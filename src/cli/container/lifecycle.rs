@@ -14,10 +14,10 @@ pub struct LifecycleArgs {
     pub name: Option<String>,
 
     /// Remove the container when it ends; on by default, --rm=false keeps it
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub rm: Option<bool>,
 
-    /// Restart policy: no, always, unless-stopped or on-failure[:N]; keeps the container
+    /// Restart policy: no, always, unless-stopped or on-failure:N; keeps the container
     #[arg(long, value_name = "POLICY")]
     pub restart: Option<String>,
 

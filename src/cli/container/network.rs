@@ -9,12 +9,12 @@ use crate::container::network::{self, NetworkFlag};
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// Connect to a network: a name, host, none, container:NAME, or name=…,alias=…,ip=…
+    /// A network by name, or host, none, container:NAME, name=…,ip=…
     #[arg(long, alias = "net", value_name = "NETWORK", value_parser = network::parse)]
     pub network: Vec<NetworkFlag>,
 
-    /// Publish a port of the container
-    #[arg(short, long, value_name = "[[IP:]HOST:]PORT[/PROTOCOL]")]
+    /// Publish a port: PORT, HOST:PORT, IP:HOST:PORT, and /udp behind it
+    #[arg(short, long, value_name = "PORT")]
     pub publish: Vec<String>,
 
     /// Publish all exposed ports on random host ports
@@ -22,7 +22,7 @@ pub struct NetworkArgs {
     pub publish_all: bool,
 
     /// Expose a port or a range of ports
-    #[arg(long, value_name = "PORT[-PORT][/PROTOCOL]")]
+    #[arg(long, value_name = "PORT[-PORT]")]
     pub expose: Vec<String>,
 
     /// Host name of the container
@@ -37,7 +37,7 @@ pub struct NetworkArgs {
     #[arg(long, alias = "net-alias", value_name = "NAME")]
     pub network_alias: Vec<String>,
 
-    /// Add a host name to /etc/hosts; host-gateway is the Engine's host
+    /// Line of /etc/hosts; host-gateway is the Engine's own address
     #[arg(long, value_name = "HOST:IP", value_parser = hosts::parse_extra_host)]
     pub add_host: Vec<String>,
 

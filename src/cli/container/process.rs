@@ -30,7 +30,7 @@ pub struct ProcessArgs {
     pub detach_keys: Option<String>,
 
     /// Pass signals on to the container's process [default: true]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub sig_proxy: Option<bool>,
 
     /// Set an environment variable; without a value, pass on the one here
@@ -58,6 +58,6 @@ pub struct ProcessArgs {
     pub entrypoint: Option<String>,
 
     /// Run an init that forwards signals and reaps processes
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub init: Option<bool>,
 }

@@ -33,8 +33,8 @@ pub struct ResourceArgs {
     #[arg(long)]
     pub oom_kill_disable: bool,
 
-    /// Preference in being killed for lack of memory, -1000 to 1000
-    #[arg(long, value_name = "N", value_parser = number::parse_decimal_int)]
+    /// Readiness to be killed for it, -1000 to 1000
+    #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub oom_score_adj: Option<i64>,
 
     /// Number of CPUs, such as 1.5
@@ -74,7 +74,7 @@ pub struct ResourceArgs {
     pub pids_limit: Option<i64>,
 
     /// Limit as in ulimit: nofile=1024:2048
-    #[arg(long, value_name = "NAME=SOFT[:HARD]", value_parser = ulimits::parse)]
+    #[arg(long, value_name = "NAME=LIMIT", value_parser = ulimits::parse)]
     pub ulimit: Vec<ResourcesUlimits>,
 
     /// Weight in block IO, 10 to 1000; 0 turns it off
@@ -86,11 +86,11 @@ pub struct ResourceArgs {
     pub blkio_weight_device: Vec<ResourcesBlkioWeightDevice>,
 
     /// Bytes a second to read from a device
-    #[arg(long, value_name = "DEVICE:BYTES", value_parser = blkio::parse_bps)]
+    #[arg(long, value_name = "DEVICE:N", value_parser = blkio::parse_bps)]
     pub device_read_bps: Vec<ThrottleDevice>,
 
     /// Bytes a second to write to a device
-    #[arg(long, value_name = "DEVICE:BYTES", value_parser = blkio::parse_bps)]
+    #[arg(long, value_name = "DEVICE:N", value_parser = blkio::parse_bps)]
     pub device_write_bps: Vec<ThrottleDevice>,
 
     /// IO operations a second to read from a device
@@ -101,19 +101,19 @@ pub struct ResourceArgs {
     #[arg(long, value_name = "DEVICE:N", value_parser = blkio::parse_iops)]
     pub device_write_iops: Vec<ThrottleDevice>,
 
-    /// CPU count (Windows containers only)
+    /// CPU count (Windows only)
     #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub cpu_count: Option<i64>,
 
-    /// CPU percentage (Windows containers only)
+    /// CPU percentage (Windows only)
     #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub cpu_percent: Option<i64>,
 
-    /// IO bandwidth of the system drive (Windows containers only)
+    /// System drive bytes a second (Windows only)
     #[arg(long, value_name = "BYTES", value_parser = size::parse)]
     pub io_maxbandwidth: Option<i64>,
 
-    /// IO operations a second of the system drive (Windows containers only)
+    /// System drive operations a second (Windows only)
     #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub io_maxiops: Option<i64>,
 }

@@ -12,6 +12,7 @@ fn args<const A: usize, const P: usize>(
         trusted_principal: None,
         role_name: None,
         format: TemplateFormat::Cloudformation,
+        ..RoleTemplateArgs::default()
     }
 }
 
@@ -193,4 +194,25 @@ fn a_path_cannot_break_out_of_a_terraform_string() {
             .expect("a template")
             .contains(r#"AWS = "arn:aws:iam::123456789012:role/$${x}\"%%{y}\\/r""#)
     );
+}
+
+#[test]
+fn who_asks_is_trusted_for_longer_than_a_session() {
+    for (arn, trusted) in [
+        (ALICE, ALICE),
+        (
+            "arn:aws:sts::123456789012:assumed-role/deploy/i-0abc",
+            "arn:aws:iam::123456789012:role/deploy",
+        ),
+        (
+            "arn:aws-cn:sts::123456789012:assumed-role/deploy/me@example.com",
+            "arn:aws-cn:iam::123456789012:role/deploy",
+        ),
+        (
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0a1b/alice",
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0a1b/alice",
+        ),
+    ] {
+        assert_eq!(lasting_principal(arn), trusted);
+    }
 }

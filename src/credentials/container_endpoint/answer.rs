@@ -59,15 +59,15 @@ struct Answer {
     message: Option<Value>,
 }
 
-/// The set in `body`.
-pub(super) fn parse(body: &[u8]) -> Result<Credentials, AnswerError> {
+/// The set in `body`, the answer to a request that showed `token`.
+pub(super) fn parse(body: &[u8], token: Option<&str>) -> Result<Credentials, AnswerError> {
     let answer: Answer = serde_json::from_slice(body).map_err(|error| no_json(body, &error))?;
     if let Some(code) = text(answer.code.as_ref())
         && code != "Success"
     {
         return Err(AnswerError::Failed {
-            code: printable(code),
-            message: text(answer.message.as_ref()).map(printable),
+            code: printable(code, token),
+            message: text(answer.message.as_ref()).map(|text| printable(text, token)),
         });
     }
     let access_key_id = required(answer.access_key_id, "AccessKeyId")?;
@@ -84,7 +84,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Credentials, AnswerError> {
 }
 
 /// What a refusal says, in the form of ECS and EKS: `{"code": …, "message": …}`.
-pub(super) fn refusal(body: &[u8]) -> Option<String> {
+pub(super) fn refusal(body: &[u8], token: Option<&str>) -> Option<String> {
     let object: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
     if object.contains_key("SecretAccessKey") || object.contains_key("Token") {
         return None;
@@ -96,8 +96,8 @@ pub(super) fn refusal(body: &[u8]) -> Option<String> {
             .and_then(|(_, value)| text(Some(value)))
     };
     match (field("code"), field("message")) {
-        (Some(code), Some(message)) => Some(printable(&format!("{code}: {message}"))),
-        (Some(one), None) | (None, Some(one)) => Some(printable(one)),
+        (Some(code), Some(message)) => Some(printable(&format!("{code}: {message}"), token)),
+        (Some(one), None) | (None, Some(one)) => Some(printable(one, token)),
         (None, None) => None,
     }
 }
@@ -129,8 +129,11 @@ fn text(value: Option<&Value>) -> Option<&str> {
         .filter(|text| !text.is_empty())
 }
 
-/// One line, without control characters, of a bearable length.
-fn printable(text: &str) -> String {
+/// One line, without control characters, of a bearable length, and without the token: an
+/// endpoint may repeat what it was shown.
+fn printable(text: &str, token: Option<&str>) -> String {
+    let token = token.filter(|token| !token.is_empty());
+    let text = token.map_or_else(|| text.to_owned(), |token| text.replace(token, "***"));
     text.chars()
         .take_while(|c| *c != '\n')
         .filter(|c| !c.is_control())
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
 
     fn parse_text(body: &str) -> Result<Credentials, AnswerError> {
-        parse(body.as_bytes())
+        parse(body.as_bytes(), None)
     }
 
     #[test]
@@ -251,10 +254,26 @@ mod tests {
     #[test]
     fn a_refusal_is_repeated_unless_keys_are_in_it() {
         assert_eq!(
-            refusal(br#"{"code":"AccessDenied","message":"no\u001b[2Jtoken"}"#).as_deref(),
+            refusal(
+                br#"{"code":"AccessDenied","message":"no\u001b[2Jtoken"}"#,
+                None
+            )
+            .as_deref(),
             Some("AccessDenied: no[2Jtoken")
         );
-        assert_eq!(refusal(br#"{"message":"x","SecretAccessKey":"s"}"#), None);
-        assert_eq!(refusal(b"<html>"), None);
+        assert_eq!(
+            refusal(br#"{"message":"x","SecretAccessKey":"s"}"#, None),
+            None
+        );
+        assert_eq!(refusal(b"<html>", None), None);
+    }
+
+    #[test]
+    fn the_token_is_not_repeated() {
+        let refused = refusal(br#"{"message":"bad token hush\u003d"}"#, Some("hush="));
+        assert_eq!(refused.as_deref(), Some("bad token ***"));
+        let failed = br#"{"Code":"Failed","Message":"bad token hush="}"#;
+        let error = parse(failed, Some("hush=")).expect_err("refused");
+        assert_eq!(error.to_string(), "it answered Failed: bad token ***");
     }
 }

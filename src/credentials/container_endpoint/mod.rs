@@ -75,6 +75,15 @@ pub enum EndpointError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It took the request and closed the connection.
+    #[error("{url} broke the connection")]
+    Broken {
+        /// The endpoint.
+        url: String,
+        /// What the protocol or the operating system said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// It took the request and did not answer.
     #[error("{url} did not answer within {} s", ATTEMPT_TIMEOUT.as_secs())]
     Silent {
@@ -100,12 +109,12 @@ pub enum EndpointError {
         message: Option<String>,
     },
     /// It answered something that is no set of credentials.
-    #[error("{url} answered, but {source}")]
+    #[error("{url}: {problem}")]
     Answer {
         /// The endpoint.
         url: String,
-        /// What was wrong.
-        source: AnswerError,
+        /// What was wrong. Part of the message, and so no cause of its own.
+        problem: AnswerError,
     },
 }
 
@@ -120,9 +129,13 @@ impl EndpointError {
         match self {
             Self::Address(error) => Some(error.hint()),
             Self::Token(error) => Some(error.hint()),
-            Self::Unreachable { .. } | Self::Silent { .. } => Some(format!(
-                "the address is from {}; in CloudShell, restart the shell environment",
-                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
+            Self::Unreachable { .. }
+            | Self::Broken { .. }
+            | Self::Silent { .. }
+            | Self::Refused { status: 500.., .. } => Some(format!(
+                "the address is from {} or {}; in CloudShell, restart the shell environment",
+                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+                vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
             )),
             Self::Redirected { .. } => Some(
                 "credentials come from the address itself; a proxy or a captive portal may be in between"
@@ -143,7 +156,7 @@ impl EndpointError {
     /// Whether another attempt may fare better.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Silent { .. } => true,
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Silent { .. } => true,
             Self::Refused { status, .. } => *status >= 500 || *status == 429,
             _ => false,
         }
@@ -236,18 +249,19 @@ impl ContainerEndpoint {
             .await
             .map_err(|error| lost(&url, error))?;
         let Some(body) = body else {
-            let source = AnswerError::TooLong;
-            return Err(EndpointError::Answer { url, source });
+            let problem = AnswerError::TooLong;
+            return Err(EndpointError::Answer { url, problem });
         };
+        let shown = token.and_then(|token| token.to_str().ok());
         if status != StatusCode::OK {
             return Err(EndpointError::Refused {
                 url,
                 status: status.as_u16(),
-                message: answer::refusal(&body),
+                message: answer::refusal(&body, shown),
             });
         }
-        let credentials =
-            answer::parse(&body).map_err(|source| EndpointError::Answer { url, source })?;
+        let credentials = answer::parse(&body, shown)
+            .map_err(|problem| EndpointError::Answer { url, problem })?;
         Ok(Given { credentials, clock })
     }
 }
@@ -268,13 +282,13 @@ async fn read_body(
 
 fn lost(url: &str, error: reqwest::Error) -> EndpointError {
     let url = url.to_owned();
-    if error.is_timeout() && !error.is_connect() {
-        return EndpointError::Silent { url };
-    }
+    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
     // reqwest's own texts repeat the whole URL, whose query may be secret.
-    EndpointError::Unreachable {
-        url,
-        source: innermost(error.without_url()),
+    let source = innermost(error.without_url());
+    match (is_connect, is_timeout) {
+        (true, _) => EndpointError::Unreachable { url, source },
+        (false, true) => EndpointError::Silent { url },
+        (false, false) => EndpointError::Broken { url, source },
     }
 }
 

@@ -3,6 +3,7 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::EndpointError;
+use crate::container::csv;
 use crate::engine::config_file::DockerConfig;
 use crate::vars::{self, Environment};
 
@@ -54,15 +55,8 @@ pub(super) fn headers(
 
 /// One CSV record of `name=value`.
 fn custom_headers(text: &str) -> Result<Vec<(String, String)>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(text.as_bytes());
-    let record = reader
-        .records()
-        .next()
-        .and_then(Result::ok)
-        .ok_or("it is not one line of CSV")?;
-    record
+    csv::parse(text)
+        .map_err(|problem| problem.to_string())?
         .iter()
         .map(|field| match field.split_once('=') {
             Some((name, value)) if !name.trim().is_empty() => {

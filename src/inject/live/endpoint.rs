@@ -8,10 +8,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::uri::Authority;
@@ -33,7 +31,7 @@ use super::event::{Event, Report};
 use super::frame::MAX_CONNECTIONS;
 use super::mux::Mux;
 use super::renewal::CurrentSet;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, iso8601};
 
 /// The only path that is answered.
 pub const PATH: &str = "/credentials";
@@ -142,8 +140,7 @@ impl Endpoint {
     }
 
     /// Serves the relay's connections until the relay ends.
-    pub async fn serve(self, mut relay: Mux) {
-        let endpoint = Arc::new(self);
+    pub async fn serve(self: Arc<Self>, mut relay: Mux) {
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut served = JoinSet::new();
         while let Some(stream) = relay.accept().await {
@@ -151,7 +148,7 @@ impl Endpoint {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
-            let endpoint = Arc::clone(&endpoint);
+            let endpoint = Arc::clone(&self);
             served.spawn(async move {
                 endpoint.serve_connection(stream).await;
                 drop(place);
@@ -249,21 +246,23 @@ struct SetBody<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
     token: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration: Option<String>,
+    expiration: String,
 }
+
+/// A set whose end nobody knows is good for another hour, as far as anyone can say: most SDKs
+/// refuse an answer without an end, and ask again before it.
+const UNKNOWN_END: Duration = Duration::from_secs(3600);
 
 fn set_body(set: &Credentials) -> Zeroizing<Vec<u8>> {
     let token = set.session_token.as_ref();
+    let end = set
+        .expiration
+        .unwrap_or_else(|| SystemTime::now() + UNKNOWN_END);
     json(&SetBody {
         access_key_id: &set.access_key_id,
         secret_access_key: set.secret_access_key.expose_secret(),
         token: token.map_or("", |token| token.expose_secret()),
-        expiration: set.expiration.and_then(|end| {
-            // `Z` and whole seconds, rounded down: some SDKs refuse an offset.
-            let seconds = DateTime::from_secs(DateTime::from(end).secs());
-            seconds.fmt(Format::DateTime).ok()
-        }),
+        expiration: iso8601(end),
     })
 }
 

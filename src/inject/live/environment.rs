@@ -7,6 +7,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::endpoint::PATH;
+use crate::inject::env::UserEnv;
 use crate::vars;
 
 /// All that outranks or breaks the endpoint in some SDK, in the order of the SDKs' chains.
@@ -84,6 +85,19 @@ pub fn live_environment(
     set_regions(&mut entries, region);
     bypass_proxies(&mut entries, image);
     entries
+}
+
+/// The names of what [`live_environment`] leaves out of `user`.
+#[must_use]
+pub fn left_out(user: &UserEnv) -> Vec<&str> {
+    let is_left_out = |name: &str| {
+        // It is set to what most people set it to.
+        REPLACED.contains(&name) && name != vars::AWS_EC2_METADATA_DISABLED
+    };
+    user.keys()
+        .map(String::as_str)
+        .filter(|name| is_left_out(name))
+        .collect()
 }
 
 /// Some SDKs read the one variable, some the other.
@@ -201,6 +215,17 @@ mod tests {
             env[3..],
             ["AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_named_where_it_says_something() {
+        let user = [
+            ("AWS_ACCESS_KEY_ID", "AKIA"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_REGION", "eu-west-1"),
+        ];
+        let user = user.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(left_out(&UserEnv::from(user)), ["AWS_ACCESS_KEY_ID"]);
     }
 
     #[test]

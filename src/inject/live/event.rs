@@ -33,6 +33,18 @@ pub enum Event {
         /// How long the set that is served still lives; none when it has ended.
         left: Option<Duration>,
     },
+    /// The relay ended before its time, and another one serves.
+    RelayReplaced {
+        /// The container's network was the old relay's, and ended with it.
+        network_lost: bool,
+    },
+    /// The relay ended before its time, and there is no other yet. It is tried again.
+    RelayLost {
+        /// Why there is none.
+        why: String,
+        /// As in [`Event::RelayReplaced`].
+        network_lost: bool,
+    },
 }
 
 impl fmt::Display for Event {
@@ -65,8 +77,23 @@ impl fmt::Display for Event {
                 }
                 write!(f, " ({why})")
             }
+            Self::RelayReplaced { network_lost } => {
+                f.write_str("the relay has ended, and a new one renews the credentials")?;
+                after_network(f, *network_lost)
+            }
+            Self::RelayLost { why, network_lost } => {
+                write!(f, "the relay has ended, and credentials with it ({why})")?;
+                after_network(f, *network_lost)
+            }
         }
     }
+}
+
+fn after_network(f: &mut fmt::Formatter<'_>, lost: bool) -> fmt::Result {
+    if lost {
+        f.write_str("; the container's network was the relay's, and does not come back")?;
+    }
+    Ok(())
 }
 
 /// A time that is left, in the largest unit that says something.

@@ -14,6 +14,7 @@
 //! * [`endpoint`]: what is answered on such a stream.
 //! * [`renewal`]: the set that is answered with, kept fresh.
 //! * [`environment`]: the variables that point the container's SDKs to the door.
+//! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
 //!
 //! Nothing here calls the Engine or AWS: streams and a fetching closure are handed in, what
 //! happens is handed out as [`Event`]s.
@@ -23,6 +24,7 @@ pub mod environment;
 mod event;
 pub mod mux;
 pub mod network;
+pub mod owner;
 pub mod relay_image;
 pub mod renewal;
 

@@ -40,6 +40,9 @@ pub enum RelayError {
     /// What it says is not the protocol.
     #[error("the relay speaks another protocol than this credrun")]
     OtherProtocol,
+    /// Another process listens where the relay before it did.
+    #[error("the port that the container knows is taken")]
+    PortTaken,
     /// The attached stream failed.
     #[error("the stream to the relay failed")]
     Stream(#[source] io::Error),
@@ -53,7 +56,7 @@ impl RelayError {
             Self::OtherProtocol => {
                 Some("--relay-image must name a relay of the same credrun version".to_owned())
             }
-            Self::Ended | Self::Silent | Self::Stream(_) => None,
+            Self::Ended | Self::Silent | Self::PortTaken | Self::Stream(_) => None,
         }
     }
 }

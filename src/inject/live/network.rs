@@ -49,7 +49,7 @@ pub fn split(
     image_ports: &[String],
 ) -> Split {
     let mode = network_mode(&request);
-    if mode == "host" || mode.starts_with("container:") {
+    if is_anothers(&mode) {
         return Split {
             relay: joining(mode),
             target: request,
@@ -75,6 +75,41 @@ pub fn split(
         target: request,
         namespace: Namespace::Relays,
     }
+}
+
+/// Whether `relay` (or any container) has a network that ends with it: one of its own, with more
+/// than loopback.
+#[must_use]
+pub fn has_own_network(relay: &ContainerCreateBody) -> bool {
+    let mode = network_mode(relay);
+    mode != "none" && !is_anothers(&mode)
+}
+
+/// The create request of a relay that takes `relay`'s place: the namespace that was the old one's
+/// goes on in the target.
+#[must_use]
+pub fn rejoining(relay: &ContainerCreateBody, target: &str) -> ContainerCreateBody {
+    let mode = network_mode(relay);
+    if is_anothers(&mode) {
+        return relay.clone();
+    }
+    let mut host = relay.host_config.clone().unwrap_or_default();
+    let _ = namespace_config(&mut host);
+    host.uts_mode = None;
+    host.network_mode = Some(format!("container:{target}"));
+    ContainerCreateBody {
+        hostname: None,
+        domainname: None,
+        exposed_ports: None,
+        networking_config: None,
+        host_config: Some(host),
+        ..relay.clone()
+    }
+}
+
+/// The host's namespace, or another container's.
+fn is_anothers(mode: &str) -> bool {
+    mode == "host" || mode.starts_with("container:")
 }
 
 fn network_mode(request: &ContainerCreateBody) -> String {
@@ -223,6 +258,21 @@ mod tests {
             assert_eq!(split.relay.hostname, None);
             assert_eq!(split.target("abc"), request(mode));
         }
+    }
+
+    #[test]
+    fn a_relay_that_takes_anothers_place_joins_the_target() {
+        let relay = split(request("backend"), Some("web"), &[]).relay;
+        assert!(has_own_network(&relay));
+        let next = rejoining(&relay, "abc");
+        assert_eq!((next.hostname, next.networking_config), (None, None));
+        let host = next.host_config.unwrap();
+        assert_eq!(host.network_mode.as_deref(), Some("container:abc"));
+        assert_eq!((host.dns, host.publish_all_ports), (None, None));
+
+        let relay = split(request("host"), None, &[]).relay;
+        assert!(!has_own_network(&relay));
+        assert_eq!(rejoining(&relay, "abc"), relay);
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub const FIRST_PORT: u16 = 21776;
 
 /// The relay serves the container with this name or ID.
 pub const LABEL_FOR: &str = "credrun.relay.for";
+/// On the target: the ID of the relay that it was created with.
+pub const LABEL_RELAY: &str = "credrun.relay";
+/// On a relay that took another's place: the ID of the target.
+pub const LABEL_TARGET: &str = "credrun.relay.target";
 /// The version of the credrun that made the image or container.
 pub const LABEL_VERSION: &str = "credrun.version";
 
@@ -180,6 +184,15 @@ pub fn relay_request(
         stop_signal: Some("SIGKILL".to_owned()),
         host_config: Some(hardened(network.host_config.unwrap_or_default())),
         ..network
+    }
+}
+
+/// The same relay, told to listen on this port first.
+#[must_use]
+pub fn on_port(relay: ContainerCreateBody, port: u16) -> ContainerCreateBody {
+    ContainerCreateBody {
+        cmd: Some(vec![port.to_string()]),
+        ..relay
     }
 }
 

@@ -328,7 +328,9 @@ impl Failures {
     }
 }
 
-fn chain(error: &dyn Error) -> String {
+/// An error with its causes, in a line.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -117,6 +117,21 @@ async fn the_answer_has_what_every_sdk_takes_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_set_whose_end_nobody_knows_is_given_one_that_sdks_can_plan_with() {
+    let set = Credentials {
+        access_key_id: String::new(),
+        secret_access_key: SecretString::default(),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    };
+    let body: Value = serde_json::from_slice(&set_body(&set)).unwrap();
+    let about_an_hour =
+        [3599, 3600].map(|seconds| iso8601(SystemTime::now() + Duration::from_secs(seconds)));
+    assert!(about_an_hour.contains(&body["Expiration"].as_str().unwrap().to_owned()));
+}
+
+#[tokio::test]
 async fn a_clock_that_counts_fractions_gives_whole_seconds() {
     let end = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_999);
     let set = Credentials {

@@ -1,0 +1,38 @@
+//! `credrun doctor`: what may be typed.
+
+use clap::Args;
+
+use super::aws::AwsArgs;
+use super::engine::EngineArgs;
+use super::log::LogArgs;
+use super::output::OutputFormat;
+
+/// What a run would meet.
+#[derive(Debug, Default, Args)]
+pub struct DoctorArgs {
+    /// Look at this image, too: is it there, and where would it come from?
+    #[arg(value_name = "IMAGE")]
+    pub image: Option<String>,
+
+    /// The credentials.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+
+    /// The Engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+
+    /// How to print it
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "credrun"
+    )]
+    pub output: OutputFormat,
+
+    /// What credrun says about itself.
+    #[command(flatten)]
+    pub log: LogArgs,
+}

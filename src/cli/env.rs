@@ -1,0 +1,30 @@
+//! `credrun env`: what may be typed.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::aws::AwsArgs;
+use super::log::LogArgs;
+use crate::container::duration;
+
+/// A local command, and the credentials in its environment.
+#[derive(Debug, Default, Args)]
+pub struct EnvArgs {
+    /// The credentials.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+
+    /// Start only with credentials that have at least this long to live (10m, 1h30m)
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive, help_heading = "Delivery")]
+    pub min_ttl: Option<Duration>,
+
+    /// What credrun says about itself.
+    #[command(flatten)]
+    pub log: LogArgs,
+
+    /// The command and its arguments, byte for byte. It is no flag; [`super::parse`] fills it in.
+    #[arg(skip)]
+    pub command: Vec<OsString>,
+}

@@ -1,0 +1,63 @@
+//! `credrun doctor`: what a run would do here, and what is in its way.
+//!
+//! Asks whatever a run would ask, creates nothing, pulls nothing, and goes on where a run would
+//! stop. [`credentials`] and [`engine`] find out; [`page`] writes it for people, and JSON has the
+//! same findings under the names of the structures' fields. Nothing here holds a secret: the
+//! answer may be pasted into an issue.
+
+mod credentials;
+mod engine;
+mod page;
+
+use serde::Serialize;
+
+use crate::cli::doctor::DoctorArgs;
+use crate::cli::output::OutputFormat;
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::vars::Environment;
+
+use credentials::CredentialFindings;
+use engine::EngineFindings;
+
+/// All that was found out.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Findings {
+    /// Whether a run would get as far as its container's start.
+    works: bool,
+    /// credrun's own version.
+    version: &'static str,
+    credentials: CredentialFindings,
+    engine: EngineFindings,
+}
+
+/// Looks at everything and prints it. The status is 0 only if a run would work.
+///
+/// # Errors
+/// [`Error`], where the answer cannot be written. What is in a run's way is the answer.
+pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+    let DoctorArgs {
+        image,
+        aws,
+        engine,
+        output,
+        log: _,
+    } = args;
+    let (credentials, set) = credentials::examine(aws, environment).await;
+    let engine = engine::examine(engine, image.as_deref(), set.as_ref(), environment).await;
+    let findings = Findings {
+        works: credentials.works() && engine.works(),
+        version: env!("CARGO_PKG_VERSION"),
+        credentials,
+        engine,
+    };
+    let text = match output {
+        OutputFormat::Text => page::write(&findings, page::Style::of(environment)),
+        OutputFormat::Json => super::json(&findings),
+    };
+    match super::print(&text)? {
+        ExitStatus::SUCCESS if !findings.works => Ok(ExitStatus::FAILED),
+        status => Ok(status),
+    }
+}

@@ -1,0 +1,215 @@
+//! Which credentials a run would get, and from whom.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use crate::cli::aws::AwsArgs;
+use crate::credentials::{
+    Answer, CallerIdentity, CredentialsError, Fetched, Probe, Source, SourcePlan, StsError, iso8601,
+};
+use crate::error::{Error, Failure};
+use crate::vars::Environment;
+
+/// What was found out about credentials.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CredentialFindings {
+    /// The set that a run would use.
+    pub(super) used: Option<UsedSet>,
+    /// Why there is none.
+    pub(super) problem: Option<Failure>,
+    /// Whose the set is, by STS.
+    pub(super) identity: Option<Identity>,
+    /// Why that is not known. A refusal stands in a run's way: the set is good for nothing.
+    pub(super) identity_problem: Option<Failure>,
+    /// Whether STS has refused the set.
+    pub(super) refused: bool,
+    pub(super) region: Option<FoundRegion>,
+    pub(super) clock: Option<Clock>,
+    /// Each source, in the order in which they are asked.
+    pub(super) sources: Vec<FoundSource>,
+}
+
+/// A set, without its secrets.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UsedSet {
+    pub(super) source: String,
+    pub(super) access_key_id: String,
+    /// Whether it has a session token.
+    pub(super) temporary: bool,
+    pub(super) expiration: Option<String>,
+    pub(super) seconds_left: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Identity {
+    pub(super) user_id: String,
+    pub(super) account: String,
+    pub(super) arn: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FoundRegion {
+    pub(super) name: String,
+    /// Who names it.
+    pub(super) from: String,
+}
+
+/// The local clock, beside that of whoever answered last.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Clock {
+    /// Negative where the local clock is behind.
+    pub(super) seconds_ahead: i64,
+    /// Whether AWS would refuse a signature by it.
+    pub(super) too_far: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FoundSource {
+    pub(super) name: String,
+    #[serde(flatten)]
+    pub(super) answer: SourceAnswer,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "Answer", rename_all_fields = "PascalCase")]
+pub(super) enum SourceAnswer {
+    /// It has nothing to do with this machine.
+    Absent { reason: String },
+    /// It should have a set and has none.
+    Failed { problem: Failure },
+    /// It has one.
+    Found {
+        source: String,
+        access_key_id: String,
+        expiration: Option<String>,
+    },
+}
+
+impl CredentialFindings {
+    pub(super) fn works(&self) -> bool {
+        self.used.is_some() && !self.refused
+    }
+}
+
+/// Asks each source of the chain, then the one that a run would use; and STS whose its set is.
+pub(super) async fn examine(
+    args: &AwsArgs,
+    environment: &Environment,
+) -> (CredentialFindings, Option<Fetched>) {
+    let mut found = CredentialFindings::default();
+    let plan = match SourcePlan::resolve(args, environment) {
+        Ok(plan) => plan,
+        Err(error) => {
+            found.problem = Some(told(error));
+            return (found, None);
+        }
+    };
+    let every = Source::unchecked(&plan, environment);
+    found.sources = every.probe().await.into_iter().map(source).collect();
+    found.region = every.region().map(|region| FoundRegion {
+        name: region.name.clone(),
+        from: region.from.to_string(),
+    });
+    match Source::open(&plan, environment) {
+        Ok(chosen) => found.examine_chosen(&chosen).await,
+        Err(error) => {
+            found.problem = Some(told(error));
+            (found, None)
+        }
+    }
+}
+
+impl CredentialFindings {
+    async fn examine_chosen(mut self, source: &Source) -> (Self, Option<Fetched>) {
+        let set = match source.fetch().await {
+            Ok(set) => set,
+            Err(error) => {
+                self.problem = Some(told(error));
+                return (self, None);
+            }
+        };
+        self.used = Some(UsedSet::of(&set, SystemTime::now()));
+        match source.caller_identity(&set).await {
+            Ok(identity) => self.identity = Some(identity.into()),
+            Err(error) => {
+                self.refused = is_refusal(&error);
+                self.identity_problem = Some(told(error));
+            }
+        }
+        self.clock = source.clock().or(set.clock).map(|offset| {
+            let seconds = i64::try_from(offset.by().as_secs()).unwrap_or(i64::MAX);
+            Clock {
+                seconds_ahead: if offset.is_ahead() { seconds } else { -seconds },
+                too_far: offset.matters(),
+            }
+        });
+        (self, Some(set))
+    }
+}
+
+impl UsedSet {
+    fn of(set: &Fetched, now: SystemTime) -> Self {
+        Self {
+            source: set.origin.to_string(),
+            access_key_id: set.credentials.access_key_id.clone(),
+            temporary: set.credentials.session_token.is_some(),
+            expiration: set.credentials.expiration.map(iso8601),
+            seconds_left: set.left(now).map(|left| left.as_secs()),
+        }
+    }
+}
+
+impl From<CallerIdentity> for Identity {
+    fn from(identity: CallerIdentity) -> Self {
+        Self {
+            user_id: identity.user_id,
+            account: identity.account,
+            arn: identity.arn,
+        }
+    }
+}
+
+fn source(probe: Probe) -> FoundSource {
+    let answer = match probe.answer {
+        Answer::Absent(reason) => SourceAnswer::Absent { reason },
+        Answer::Failed(error) => SourceAnswer::Failed {
+            problem: told(error),
+        },
+        Answer::Found {
+            origin,
+            access_key_id,
+            expiration,
+        } => SourceAnswer::Found {
+            source: origin.to_string(),
+            access_key_id,
+            expiration: expiration.map(iso8601),
+        },
+    };
+    FoundSource {
+        name: probe.source,
+        answer,
+    }
+}
+
+/// AWS says no. That STS is out of reach is another matter: what the container needs may not be.
+fn is_refusal(error: &CredentialsError) -> bool {
+    matches!(
+        error,
+        CredentialsError::Clock { .. }
+            | CredentialsError::Sts {
+                source: StsError::Refused { .. },
+                ..
+            }
+    )
+}
+
+fn told(error: CredentialsError) -> Failure {
+    Failure::from(&Error::from(error))
+}

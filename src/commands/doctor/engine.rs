@@ -1,0 +1,207 @@
+//! Which Engine a run would use, and whether it has the image or could pull it.
+
+use serde::Serialize;
+
+use crate::cli::engine::EngineArgs;
+use crate::container::reference::{self, Name, Reference};
+use crate::credentials::Fetched;
+use crate::engine::Engine;
+use crate::engine::config_file::DockerConfig;
+use crate::engine::ecr::EcrRegistry;
+use crate::engine::registry_auth::RegistryAuth;
+use crate::error::{Error, Failure};
+use crate::inject::live::relay_image::{NoRelay, relay_image};
+use crate::plan::EnginePlan;
+use crate::vars::Environment;
+
+/// What was found out about the Engine.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EngineFindings {
+    pub(super) address: Option<String>,
+    /// The flag, variable, context or default that says so.
+    pub(super) chosen_by: Option<String>,
+    /// Why it cannot be chosen, or does not answer.
+    pub(super) problem: Option<Failure>,
+    pub(super) server: Option<Server>,
+    /// docker's config.json.
+    pub(super) config: Option<Config>,
+    /// The image of the command line.
+    pub(super) image: Option<FoundImage>,
+}
+
+/// An Engine that answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Server {
+    pub(super) version: String,
+    pub(super) api_version: String,
+    pub(super) os: String,
+    pub(super) architecture: String,
+    pub(super) podman: bool,
+    /// Why `--live` would not work.
+    pub(super) live_problem: Option<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Config {
+    pub(super) file: Option<String>,
+    /// Whether there is any trace of `docker login`.
+    pub(super) has_logins: bool,
+    /// What is odd about it.
+    pub(super) warnings: Vec<String>,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FoundImage {
+    pub(super) name: String,
+    /// Its ID; null where the Engine does not have it.
+    pub(super) id: Option<String>,
+    pub(super) platform: Option<String>,
+    /// How a pull would log in.
+    pub(super) login: Option<Login>,
+    /// Why there is no image to run, nor a way to pull one.
+    pub(super) problem: Option<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "By", rename_all_fields = "PascalCase")]
+pub(super) enum Login {
+    /// Nobody.
+    Anonymous { registry: String },
+    /// docker's own login.
+    Docker { registry: String },
+    /// Amazon ECR, with the credentials of the run. It has been tried.
+    Ecr { registry: String },
+}
+
+impl EngineFindings {
+    pub(super) fn works(&self) -> bool {
+        let image_works = |image: &FoundImage| image.problem.is_none();
+        self.server.is_some() && self.image.as_ref().is_none_or(image_works)
+    }
+}
+
+/// Connects to the Engine and asks it about itself and `image`.
+pub(super) async fn examine(
+    args: &EngineArgs,
+    image: Option<&str>,
+    set: Option<&Fetched>,
+    environment: &Environment,
+) -> EngineFindings {
+    let mut found = EngineFindings::default();
+    let EnginePlan {
+        endpoint,
+        docker,
+        warnings,
+    } = match EnginePlan::resolve(args, environment) {
+        Ok(plan) => plan,
+        Err(error) => {
+            found.problem = Some(Failure::from(&error));
+            return found;
+        }
+    };
+    found.address = Some(endpoint.address.clone());
+    found.chosen_by = Some(endpoint.chosen_by.clone());
+    found.config = Some(config(&docker, warnings));
+    let engine = match connect(endpoint).await {
+        Ok((engine, server)) => {
+            found.server = Some(server);
+            Some(engine)
+        }
+        Err(error) => {
+            found.problem = Some(Failure::from(&error));
+            None
+        }
+    };
+    if let (Some(engine), Some(name)) = (engine, image) {
+        let mut image = FoundImage {
+            name: name.to_owned(),
+            ..FoundImage::default()
+        };
+        let looked_at = image.look(&engine, &docker, set, environment).await;
+        image.problem = looked_at.err().map(|error| Failure::from(&error));
+        found.image = Some(image);
+    }
+    found
+}
+
+async fn connect(endpoint: crate::engine::Endpoint) -> Result<(Engine, Server), Error> {
+    let engine = Engine::connect(endpoint).await?;
+    let version = engine.version().await?;
+    let live = relay_image().and_then(|image| image.runs_on(&version.architecture));
+    let told = |error: NoRelay| Failure::from(&Error::from(error));
+    let server = Server {
+        version: version.version,
+        api_version: engine.api_version().to_string(),
+        os: engine.os().to_owned(),
+        architecture: version.architecture,
+        podman: engine.is_podman(),
+        live_problem: live.err().map(told),
+    };
+    Ok((engine, server))
+}
+
+fn config(docker: &DockerConfig, warnings: Vec<String>) -> Config {
+    let file = docker
+        .directory
+        .as_ref()
+        .map(|path| path.join("config.json"));
+    Config {
+        file: file
+            .filter(|file| file.exists())
+            .map(|file| file.display().to_string()),
+        has_logins: docker.has_logins(),
+        warnings,
+    }
+}
+
+impl FoundImage {
+    /// Looks for the image, and where it is missing, for a login to its registry.
+    async fn look(
+        &mut self,
+        engine: &Engine,
+        docker: &DockerConfig,
+        set: Option<&Fetched>,
+        environment: &Environment,
+    ) -> Result<(), Error> {
+        let reference = reference::parse(&self.name)?.reference;
+        if let Some(image) = engine.image(&self.name).await? {
+            self.id = Some(image.id);
+            self.platform = Some(format!("{}/{}", image.os, image.architecture));
+            return Ok(());
+        }
+        match reference {
+            Reference::Id(_) => Err(Error::NoSuchImage {
+                image: self.name.clone(),
+                pulled: false,
+            }),
+            Reference::Name(name) => {
+                self.login = Some(login(&name, docker, set, environment).await?);
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn login(
+    name: &Name,
+    docker: &DockerConfig,
+    set: Option<&Fetched>,
+    environment: &Environment,
+) -> Result<Login, Error> {
+    let registry = name.domain.clone();
+    let auth = RegistryAuth::lookup(&registry, docker, environment).await?;
+    if !auth.is_anonymous() {
+        return Ok(Login::Docker { registry });
+    }
+    match (EcrRegistry::of_domain(&registry), set) {
+        (Some(ecr), Some(set)) => {
+            ecr.login(&set.credentials, environment).await?;
+            Ok(Login::Ecr { registry })
+        }
+        _ => Ok(Login::Anonymous { registry }),
+    }
+}

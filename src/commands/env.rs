@@ -1,0 +1,61 @@
+//! `credrun env`: a local command with a fresh set in its environment.
+//!
+//! credrun replaces itself by the command: stdio, signals and the exit status are then the
+//! command's own, and no process stands between it and the terminal.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use crate::cli::env::EnvArgs;
+use crate::credentials::{Source, SourcePlan, fetch_fitting};
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::inject::env::{self, UserEnv, inject};
+use crate::notices::Notices;
+use crate::vars::Environment;
+
+/// Fetches a set and becomes the command. Returns only where that fails.
+///
+/// # Errors
+/// [`Error`]; [`Error::Execute`] where the command is missing or cannot be executed.
+pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+    let EnvArgs {
+        aws,
+        min_ttl,
+        log: _,
+        command,
+    } = args;
+    let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
+    let notices = Notices::new(false);
+    if source.region().is_none() {
+        notices.no_region();
+    }
+    let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+    let region = source.region().map(|region| region.name.as_str());
+    let injection = inject(&set.credentials, region, &UserEnv::new(), &[]);
+    Err(replace_by(command, &injection.set))
+}
+
+/// Becomes `command`, with `variables` in its environment and nothing there that would outrank or
+/// contradict them. The standard library gives the signals back what Rust has changed: SIGPIPE
+/// ends a program again, and no signal is blocked.
+fn replace_by(command: &[impl AsRef<OsStr>], variables: &[String]) -> Error {
+    let Some((program, arguments)) = command.split_first() else {
+        return Error::Execute {
+            program: String::new(),
+            source: io::ErrorKind::NotFound.into(),
+        };
+    };
+    let mut process = Command::new(program);
+    process.args(arguments);
+    for name in env::all_names() {
+        process.env_remove(name);
+    }
+    process.envs(variables.iter().filter_map(|entry| entry.split_once('=')));
+    Error::Execute {
+        program: program.as_ref().to_string_lossy().into_owned(),
+        source: process.exec(),
+    }
+}

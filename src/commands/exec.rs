@@ -1,0 +1,123 @@
+//! `credrun exec`: a command in a running container, with a fresh set for its process only.
+//!
+//! ```text
+//! connect ─ container ─┐
+//!                      ├─ create ─ start ─ follow ─ exit code
+//! fetch ───────────────┘
+//! ```
+//!
+//! The set is in the environment of that one process. The container's own, `docker inspect` and
+//! `docker exec` without credrun show nothing of it.
+
+mod following;
+
+use std::time::SystemTime;
+
+use bollard::models::ExecConfig;
+
+use crate::cli::exec::ExecArgs;
+use crate::container::exec::ExecPlan;
+use crate::credentials::{Fetched, Region, Source, SourcePlan, fetch_fitting};
+use crate::engine::{Engine, RunningContainer};
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::inject::env::{inject, of_user};
+use crate::notices::Notices;
+use crate::plan::{self, EnginePlan};
+use crate::run::{no_signals, raw_mode, unless_interrupted};
+use crate::signals::Signals;
+use crate::terminal;
+use crate::vars::{self, Environment};
+
+use following::Following;
+
+/// Runs the command to its end and returns its status.
+///
+/// # Errors
+/// [`Error`]. A signal ends credrun and not the command, which the Engine has no call for.
+pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+    let ExecArgs {
+        aws,
+        min_ttl,
+        process,
+        engine,
+        quiet,
+        log: _,
+        container,
+        command,
+    } = args;
+    let source_plan = SourcePlan::resolve(aws, environment)?;
+    let EnginePlan {
+        endpoint,
+        docker,
+        warnings,
+    } = EnginePlan::resolve(engine, environment)?;
+    let plan = ExecPlan::new(
+        process,
+        command,
+        &plan::host(environment, &endpoint, &docker)?,
+    )?;
+    terminal::check(plan.streams)?;
+
+    let notices = Notices::new(*quiet);
+    for warning in &warnings {
+        notices.warning(warning);
+    }
+    let mut signals = Signals::ending()
+        .and_then(Signals::and_window_changes)
+        .map_err(no_signals)?;
+    let source = Source::open(&source_plan, environment)?;
+    if source.region().is_none() {
+        notices.no_region();
+    }
+    let find = async {
+        let engine = Engine::connect(endpoint).await?;
+        let found = engine.container(container).await?;
+        Ok::<_, Error>((engine, found))
+    };
+    let fetch = async { Ok(fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?) };
+    let ready = async { futures_util::try_join!(find, fetch) };
+    let ((engine, found), set) = unless_interrupted(&mut signals, ready).await?;
+    notices.credentials(&set, SystemTime::now());
+
+    let body = request(&plan, &engine, &found, &set, source.region(), notices)?;
+    let start = async { Ok(engine.create_exec(&found.id, &body).await?) };
+    let id = unless_interrupted(&mut signals, start).await?;
+    drop(body);
+    if plan.streams.detach {
+        engine.start_exec_detached(&id, plan.streams.tty).await?;
+        return Ok(ExitStatus::SUCCESS);
+    }
+    let raw = plan.streams.tty
+        && plan.streams.attach_stdin
+        && environment.non_empty(vars::NORAW).is_none();
+    let _raw = raw_mode(raw)?;
+    Following::start(&engine, &id, container, &plan)
+        .await?
+        .until_end(&mut signals)
+        .await
+}
+
+/// The create request. Variables of the container that would outrank the set are unset for this
+/// command, by naming them without a value; Podman refuses that.
+fn request(
+    plan: &ExecPlan,
+    engine: &Engine,
+    container: &RunningContainer,
+    set: &Fetched,
+    region: Option<&Region>,
+    notices: Notices,
+) -> Result<ExecConfig, Error> {
+    let region = region.map(|region| region.name.as_str());
+    let user = of_user(&plan.env);
+    let injection = inject(&set.credentials, region, &user, &container.env);
+    notices.left_to_user(&injection.left_to_user);
+    if engine.is_podman() {
+        notices.not_unset(&injection.unset);
+    }
+    let mut env = injection.into_env(plan.env.iter().map(ToString::to_string));
+    if engine.is_podman() {
+        env.retain(|entry| entry.contains('='));
+    }
+    Ok(plan.create_body(engine.api_version(), env)?)
+}

@@ -1,0 +1,211 @@
+//! A command in a container that runs already: create, start, and what came of it.
+//!
+//! An exec has no wait. Its connection ends when its output does, and its exit code is asked for
+//! after that. What it was created with is never shown by the Engine again.
+
+use std::time::Duration;
+
+use bollard::models::ExecConfig;
+use bollard::query_parameters::{InspectContainerOptions, ResizeExecOptionsBuilder};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, Request};
+use http_body_util::BodyExt as _;
+use serde::{Deserialize, Serialize};
+
+use super::attach::Attached;
+use super::lifecycle::percent_encoded;
+use super::transport::{body, refusal};
+use super::{Engine, EngineError, within};
+use crate::exit::ExitStatus;
+use crate::terminal::WindowSize;
+
+/// The step after which a command runs, or cannot.
+pub(super) const START: &str = "start the command";
+const CREATE: &str = "run a command in the container";
+const FIND: &str = "find the container";
+const ASK: &str = "tell how the command ended";
+
+/// How often a command that has closed its output is looked at until it has ended.
+const POLL: Duration = Duration::from_millis(200);
+
+/// A container that a command may run in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunningContainer {
+    /// Its 64-digit ID.
+    pub id: String,
+    /// Its environment, `NAME=value` each: the image's and what it was created with.
+    pub env: Vec<String>,
+}
+
+/// What is known of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExecState {
+    /// It runs.
+    Running,
+    /// It has ended.
+    Ended(ExitStatus),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct StartBody {
+    detach: bool,
+    tty: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console_size: Option<[u16; 2]>,
+}
+
+impl Engine {
+    /// The container of this name or ID.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with 404 where there is none.
+    pub async fn container(&self, name: &str) -> Result<RunningContainer, EngineError> {
+        let found = within(self.limits().short_step, FIND, async {
+            self.docker
+                .inspect_container(&percent_encoded(name), None::<InspectContainerOptions>)
+                .await
+                .map_err(|error| EngineError::from_bollard(FIND, error))
+        })
+        .await?;
+        Ok(RunningContainer {
+            id: found.id.unwrap_or_default(),
+            env: found
+                .config
+                .and_then(|config| config.env)
+                .unwrap_or_default(),
+        })
+    }
+
+    /// Prepares a command in the container; returns its ID. Nothing runs yet.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with 409 where the container does not run.
+    pub async fn create_exec(
+        &self,
+        container: &str,
+        command: &ExecConfig,
+    ) -> Result<String, EngineError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Created {
+            id: String,
+        }
+        let path = format!("/containers/{}/exec", percent_encoded(container));
+        let created: Created = self.create_with_secrets(CREATE, &path, command).await?;
+        Ok(created.id)
+    }
+
+    /// Starts the command, with its streams on the connection that comes back.
+    ///
+    /// # Errors
+    /// [`EngineError`]. A command that cannot be executed is none: the Engine says so on the
+    /// connection, and in the exit status.
+    pub async fn start_exec(
+        &self,
+        id: &str,
+        tty: bool,
+        console_size: Option<[u16; 2]>,
+    ) -> Result<Attached, EngineError> {
+        let json = start_body(false, tty, console_size)?;
+        let path = format!("/exec/{id}/start");
+        let limit = self.limits().create_or_start;
+        within(limit, START, self.hijack(START, &path, json)).await
+    }
+
+    /// Starts the command and leaves it to itself.
+    ///
+    /// # Errors
+    /// [`EngineError`]; its [`status`](EngineError::status) tells a missing command apart.
+    pub async fn start_exec_detached(&self, id: &str, tty: bool) -> Result<(), EngineError> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/exec/{id}/start"))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body(start_body(true, tty, None)?))
+            .map_err(|source| EngineError::invalid_request(source.into()))?;
+        within(self.limits().create_or_start, START, async {
+            let response = self.transport.send(request).await?;
+            if response.status().is_success() {
+                response
+                    .into_body()
+                    .collect()
+                    .await
+                    .map_err(EngineError::lost)?;
+                return Ok(());
+            }
+            Err(EngineError::Refused {
+                action: START,
+                source: refusal(response).await,
+            })
+        })
+        .await
+    }
+
+    /// Whether the command runs, or how it ended.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with 404 where its container has been removed.
+    pub async fn exec_state(&self, id: &str) -> Result<ExecState, EngineError> {
+        let answer = within(self.limits().short_step, ASK, async {
+            self.docker
+                .inspect_exec(id)
+                .await
+                .map_err(|error| EngineError::from_bollard(ASK, error))
+        })
+        .await?;
+        Ok(match (answer.running, answer.exit_code) {
+            (Some(true), _) => ExecState::Running,
+            (_, code) => ExecState::Ended(ExitStatus::of_container(code.unwrap_or_default())),
+        })
+    }
+
+    /// The status of a command whose output has ended. One that has closed it and goes on, as a
+    /// daemon does, is waited for; docker's client calls that a success.
+    ///
+    /// # Errors
+    /// As [`exec_state`](Self::exec_state).
+    pub async fn exec_end(&self, id: &str) -> Result<ExitStatus, EngineError> {
+        loop {
+            match self.exec_state(id).await? {
+                ExecState::Ended(status) => return Ok(status),
+                ExecState::Running => tokio::time::sleep(POLL).await,
+            }
+        }
+    }
+
+    /// Sets the size of the command's terminal.
+    ///
+    /// # Errors
+    /// [`EngineError`], also where the command has not begun, or has ended.
+    pub async fn resize_exec(&self, id: &str, size: WindowSize) -> Result<(), EngineError> {
+        const ACTION: &str = "resize the command's terminal";
+        let options = ResizeExecOptionsBuilder::new()
+            .h(i32::from(size.rows))
+            .w(i32::from(size.columns))
+            .build();
+        within(self.limits().short_step, ACTION, async {
+            self.docker
+                .resize_exec(id, options)
+                .await
+                .map_err(|error| EngineError::from_bollard(ACTION, error))
+        })
+        .await
+    }
+}
+
+fn start_body(
+    detach: bool,
+    tty: bool,
+    console_size: Option<[u16; 2]>,
+) -> Result<Bytes, EngineError> {
+    let start = StartBody {
+        detach,
+        tty,
+        console_size,
+    };
+    serde_json::to_vec(&start)
+        .map(Bytes::from)
+        .map_err(|source| EngineError::invalid_request(source.into()))
+}

@@ -1,0 +1,154 @@
+//! Which credrun a container of `--live` belongs to, as labels.
+//!
+//! A credrun that is killed between create and start leaves containers behind that nobody will
+//! start. The next one knows them by these labels, and by them it never takes another's:
+//! engines serve many machines, machines boot anew, and process numbers are given out again.
+//!
+//! All of it is read from Linux's `/proc`. Where that is not, containers have no owner, and
+//! nobody tidies up after them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+
+/// The machine, since when it is up, and which numbering of processes is meant:
+/// `<host name>/<boot ID>/<process namespace>`.
+pub const LABEL_HOST: &str = "credrun.host";
+/// The process, and when it was started, in the kernel's ticks: `<number>/<ticks>`.
+pub const LABEL_PROCESS: &str = "credrun.process";
+
+/// A process that runs, or ran, containers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    host: String,
+    process: String,
+}
+
+impl Owner {
+    /// This process; none where the kernel does not tell.
+    #[must_use]
+    pub fn this_process() -> Option<Self> {
+        let process = std::process::id();
+        Some(Self {
+            host: this_host().ok()?,
+            process: format!("{process}/{}", start_of(&process.to_string()).ok()?),
+        })
+    }
+
+    /// The owner that a container's labels name.
+    #[must_use]
+    pub fn of(labels: &HashMap<String, String>) -> Option<Self> {
+        Some(Self {
+            host: labels.get(LABEL_HOST)?.clone(),
+            process: labels.get(LABEL_PROCESS)?.clone(),
+        })
+    }
+
+    /// The labels that name it.
+    #[must_use]
+    pub fn labels(&self) -> [(String, String); 2] {
+        [
+            (LABEL_HOST.to_owned(), self.host.clone()),
+            (LABEL_PROCESS.to_owned(), self.process.clone()),
+        ]
+    }
+
+    /// The label by which the Engine finds what belongs to the same machine.
+    #[must_use]
+    pub fn host_filter(&self) -> String {
+        format!("{LABEL_HOST}={}", self.host)
+    }
+
+    /// Whether it is known to run no longer. Of another machine's nothing is known.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        if this_host().ok().as_ref() != Some(&self.host) {
+            return false;
+        }
+        let Some((process, start)) = self.process.split_once('/') else {
+            return false;
+        };
+        match start_of(process) {
+            Ok(found) => found != start,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+
+    /// For a person: the process's number, and where it is not of this machine, whose it is.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let process = self.process.split('/').next().unwrap_or_default();
+        if this_host().ok().as_ref() == Some(&self.host) {
+            return process.to_owned();
+        }
+        let host = self.host.split('/').next().unwrap_or_default();
+        format!("{process} on {host}")
+    }
+}
+
+fn this_host() -> io::Result<String> {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname")?;
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+    // `pid:[4026531836]`
+    let namespace = fs::read_link("/proc/self/ns/pid")?;
+    let namespace = namespace.to_string_lossy();
+    let namespace = namespace.trim_start_matches("pid:[").trim_end_matches(']');
+    Ok(format!("{}/{}/{namespace}", name.trim(), boot.trim()))
+}
+
+/// When a process was started, in ticks since boot: field 22 of `/proc/<pid>/stat` (proc(5)).
+fn start_of(process: &str) -> io::Result<String> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is the program's name in parentheses, with whatever is in a name.
+    let (_, fields) = stat.rsplit_once(')').ok_or(io::ErrorKind::InvalidData)?;
+    let start = fields.split_whitespace().nth(19);
+    Ok(start.ok_or(io::ErrorKind::InvalidData)?.to_owned())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn this() -> Owner {
+        Owner::this_process().expect("/proc")
+    }
+
+    #[test]
+    fn an_owner_is_known_by_its_labels() {
+        let labels = HashMap::from(this().labels());
+        assert_eq!(Owner::of(&labels), Some(this()));
+        assert_eq!(Owner::of(&HashMap::new()), None);
+    }
+
+    #[test]
+    fn a_process_that_runs_is_not_gone() {
+        assert!(!this().is_gone());
+        assert_eq!(this().describe(), std::process::id().to_string());
+    }
+
+    #[test]
+    fn a_process_that_ended_or_whose_number_went_to_another_is_gone() {
+        let mut child = std::process::Command::new("true").spawn().expect("true");
+        child.wait().expect("its end");
+        let ended = Owner {
+            process: format!("{}/1", child.id()),
+            ..this()
+        };
+        assert!(ended.is_gone());
+        let reused = Owner {
+            process: format!("{}/1", std::process::id()),
+            ..this()
+        };
+        assert!(reused.is_gone());
+    }
+
+    #[test]
+    fn of_another_machine_or_another_boot_nothing_is_known() {
+        let elsewhere = Owner {
+            host: "build/4a5c/1".to_owned(),
+            process: "1/1".to_owned(),
+        };
+        assert!(!elsewhere.is_gone());
+        assert_eq!(elsewhere.describe(), "1 on build");
+    }
+}

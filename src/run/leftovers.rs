@@ -1,0 +1,28 @@
+//! What a killed credrun has left: containers that were created and never started.
+//!
+//! A relay that runs ends with its credrun, and the Engine removes it; nothing does that for one
+//! that never ran. Docker's client leaves such containers for good.
+
+use crate::engine::Engine;
+use crate::inject::live::owner::Owner;
+
+/// Removes what belongs to credruns of this machine that run no longer. Another machine's are
+/// left alone: whether their credrun runs cannot be known here.
+///
+/// Best effort: a run does not fail for what another has left.
+pub async fn remove(engine: &Engine, own: Option<&Owner>) {
+    let Some(own) = own else { return };
+    let found = match engine.never_started(own.host_filter()).await {
+        Ok(found) => found,
+        Err(error) => return tracing::debug!(%error, "cannot look for leftovers"),
+    };
+    for container in found {
+        if !Owner::of(&container.labels).is_some_and(|owner| owner.is_gone()) {
+            continue;
+        }
+        match engine.remove(&container.id).await {
+            Ok(()) => tracing::info!(name = %container.name, "removed a killed run's container"),
+            Err(error) => tracing::debug!(%error, name = %container.name, "cannot remove"),
+        }
+    }
+}

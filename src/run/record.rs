@@ -1,0 +1,248 @@
+//! What a run does, noted down as it goes on, for `--report`.
+//!
+//! Steps that run at the same time note things side by side: hence the cell. Nothing noted is a
+//! secret.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::Serialize;
+use tokio::task::JoinHandle;
+
+use super::prepare::Ready;
+use crate::credentials::iso8601;
+use crate::plan::{Delivery, RunPlan};
+
+/// A step of a run that takes time and can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The command line, and the config files: first docker's, then AWS's.
+    Resolve,
+    /// The Engine's first answer.
+    Connect,
+    /// Looking for the image; a pull is part of it.
+    Image,
+    /// The pull.
+    Pull,
+    /// A set of credentials. Where it was too old after a pull, there are two.
+    Fetch,
+    /// Create; with `--live` the relay's start, too.
+    Create,
+    /// Attach, and the registration of the wait.
+    Attach,
+    /// Start.
+    Start,
+    /// The container's own time.
+    Run,
+}
+
+/// When a phase began, and how long it took.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PhaseTime {
+    /// Which.
+    pub name: Phase,
+    /// When it began, in milliseconds from the run's beginning.
+    pub start_milliseconds: u64,
+    /// How long it took; null where it was given up, by a signal or because another one failed.
+    pub milliseconds: Option<u64>,
+}
+
+/// What is known of a run beside its times.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Facts {
+    /// Where the credentials are from.
+    pub source: Option<String>,
+    /// The ARN that they act as; null where neither the source nor STS said so in time.
+    pub identity: Option<String>,
+    /// Names the set in CloudTrail.
+    pub access_key_id: Option<String>,
+    /// When the set ends that the container was given, RFC 3339.
+    pub expiration: Option<String>,
+    /// What was left of it at create.
+    pub seconds_left: Option<u64>,
+    /// The region.
+    pub region: Option<String>,
+    /// `env` or `live`.
+    pub delivery: Option<&'static str>,
+    /// The image, as typed.
+    pub image: Option<String>,
+    /// Its ID.
+    pub image_id: Option<String>,
+    /// Its digests in the registries that it is known from, `NAME@sha256:…`.
+    pub image_digests: Vec<String>,
+    /// The Engine's address.
+    pub engine: Option<String>,
+    /// The container's ID.
+    pub container_id: Option<String>,
+}
+
+/// The notes on one run.
+#[derive(Debug)]
+pub struct Record {
+    began: SystemTime,
+    clock: Instant,
+    notes: RefCell<Notes>,
+    is_wanted: bool,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    phases: Vec<PhaseTime>,
+    failed: Option<Phase>,
+    facts: Facts,
+    identity: Option<JoinHandle<Option<String>>>,
+}
+
+impl Record {
+    /// Begins the notes. Where nobody will read them, AWS is asked nothing for their sake.
+    #[must_use]
+    pub fn begin(is_wanted: bool) -> Self {
+        Self {
+            began: SystemTime::now(),
+            clock: Instant::now(),
+            notes: RefCell::default(),
+            is_wanted,
+        }
+    }
+
+    /// When the run began.
+    #[must_use]
+    pub fn began(&self) -> SystemTime {
+        self.began
+    }
+
+    /// How long it has gone on, in milliseconds.
+    #[must_use]
+    pub fn milliseconds(&self) -> u64 {
+        u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Does `step` and notes its time, and whether it failed.
+    ///
+    /// # Errors
+    /// The step's own.
+    pub async fn time<T, E>(
+        &self,
+        phase: Phase,
+        step: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let start = self.milliseconds();
+        let index = {
+            let phases = &mut self.notes.borrow_mut().phases;
+            phases.push(PhaseTime {
+                name: phase,
+                start_milliseconds: start,
+                milliseconds: None,
+            });
+            phases.len() - 1
+        };
+        // On the heap: a future that holds another takes room for it twice, and these are nested.
+        let done = Box::pin(step).await;
+        let mut notes = self.notes.borrow_mut();
+        notes.phases[index].milliseconds = Some(self.milliseconds() - start);
+        if done.is_err() {
+            // A pull that fails fails within the image's phase, and is the more precise.
+            notes.failed.get_or_insert(phase);
+        }
+        done
+    }
+
+    /// Notes what the container will be given. Whose it is is asked beside the run.
+    pub fn ready(&self, plan: &RunPlan, ready: &Ready) {
+        let set = &ready.fetched;
+        let mut notes = self.notes.borrow_mut();
+        if self.is_wanted && set.identity.is_none() {
+            let (source, set) = (Arc::clone(&ready.source), set.clone());
+            notes.identity = Some(tokio::spawn(async move {
+                Some(source.caller_identity(&set).await.ok()?.arn)
+            }));
+        }
+        notes.facts = Facts {
+            source: Some(set.origin.to_string()),
+            identity: set.identity.clone(),
+            access_key_id: Some(set.credentials.access_key_id.clone()),
+            expiration: set.credentials.expiration.map(iso8601),
+            seconds_left: set.left(SystemTime::now()).map(|left| left.as_secs()),
+            region: ready.region_name().map(str::to_owned),
+            delivery: Some(match plan.delivery {
+                Delivery::Env => "env",
+                Delivery::Live { .. } => "live",
+            }),
+            image: Some(plan.container.image.typed.clone()),
+            image_id: ready.image.as_ref().map(|image| image.id.clone()),
+            image_digests: ready
+                .image
+                .as_ref()
+                .map(|image| image.repo_digests.clone())
+                .unwrap_or_default(),
+            engine: Some(ready.engine.endpoint().address.clone()),
+            container_id: None,
+        };
+    }
+
+    /// Notes the container.
+    pub fn container(&self, id: &str) {
+        self.notes.borrow_mut().facts.container_id = Some(id.to_owned());
+    }
+
+    /// The notes, and in which phase the run failed, if it has: the one that said so, or the last
+    /// that a signal interrupted.
+    pub async fn end(self) -> (Vec<PhaseTime>, Facts, Option<Phase>) {
+        /// The run is over; nobody waits long for a name.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let Notes {
+            phases,
+            failed,
+            mut facts,
+            identity,
+        } = self.notes.into_inner();
+        if let Some(identity) = identity
+            && let Ok(Ok(arn)) = tokio::time::timeout(PATIENCE, identity).await
+        {
+            facts.identity = arn;
+        }
+        let unfinished = phases
+            .iter()
+            .rev()
+            .find(|phase| phase.milliseconds.is_none())
+            .map(|phase| phase.name);
+        (phases, facts, failed.or(unfinished))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_innermost_phase_that_fails_is_the_one() {
+        let record = Record::begin(true);
+        let pull = record.time(Phase::Pull, async { Err::<(), _>("no") });
+        let image = record.time(Phase::Image, pull).await;
+        assert_eq!(image, Err("no"));
+        let (phases, _, failed) = record.end().await;
+        assert_eq!(failed, Some(Phase::Pull));
+        assert!(phases.iter().all(|phase| phase.milliseconds.is_some()));
+    }
+
+    #[tokio::test]
+    async fn a_phase_that_is_given_up_has_no_duration_and_is_where_it_ended() {
+        let record = Record::begin(true);
+        let done = record.time(Phase::Connect, async { Ok::<_, ()>(1) }).await;
+        assert_eq!(done, Ok(1));
+        let never = record.time(Phase::Fetch, std::future::pending::<Result<(), ()>>());
+        tokio::select! {
+            biased;
+            _ = never => {}
+            () = std::future::ready(()) => {}
+        }
+        let (phases, _, failed) = record.end().await;
+        assert_eq!(phases[0].milliseconds, Some(0));
+        assert_eq!(phases[1].milliseconds, None);
+        assert_eq!(failed, Some(Phase::Fetch));
+    }
+}

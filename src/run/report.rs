@@ -1,0 +1,170 @@
+//! `--report FILE`: a run's facts for machines, as JSON.
+//!
+//! ```json
+//! {
+//!   "Version": "0.1.0",                    // credrun's
+//!   "Began": "2024-10-10T08:30:00Z",
+//!   "Milliseconds": 4211,                  // the whole run
+//!   "ExitStatus": 0,                       // credrun's; the container's, where it ran
+//!   "Failure": null,                       // or { "Phase", "Message", "Causes": […], "Hint" }
+//!   "Phases": [ { "Name": "connect", "StartMilliseconds": 0, "Milliseconds": 3 } ],
+//!   "Source": "CloudShell",                // …and the other fields of Facts
+//! }
+//! ```
+//!
+//! The file appears whole or not at all, whatever becomes of the run short of SIGKILL. It holds
+//! no secret.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::record::{Facts, Phase, PhaseTime, Record};
+use crate::credentials::iso8601;
+use crate::error::{Error, Failure};
+use crate::exit::ExitStatus;
+
+/// The report, as it is written.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Report {
+    /// credrun's own version.
+    version: &'static str,
+    began: String,
+    milliseconds: u64,
+    exit_status: u8,
+    failure: Option<FailureInPhase>,
+    phases: Vec<PhaseTime>,
+    #[serde(flatten)]
+    facts: Facts,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FailureInPhase {
+    phase: Option<Phase>,
+    #[serde(flatten)]
+    failure: Failure,
+}
+
+/// Where the report goes.
+#[derive(Debug)]
+pub struct ReportFile {
+    path: PathBuf,
+    /// What will take the place of a regular file. None where the path is a pipe or a device,
+    /// which is opened only when there is something to write: its reader waits for its end.
+    draft: Option<Draft>,
+}
+
+/// A new file beside the report's. Unless it takes its place, it is removed.
+#[derive(Debug)]
+struct Draft {
+    path: PathBuf,
+    file: File,
+    has_moved: bool,
+}
+
+impl ReportFile {
+    /// Makes sure that the report can be written, before there is anything to report.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn reserve(path: &Path) -> Result<Self, Error> {
+        Self::open(path).map_err(|source| Error::Local {
+            action: format!("write the report to {}", path.display()),
+            source,
+        })
+    }
+
+    fn open(path: &Path) -> io::Result<Self> {
+        // A symbolic link stays one.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if fs::metadata(&path).is_ok_and(|what| !what.is_file() && !what.is_dir()) {
+            return Ok(Self { path, draft: None });
+        }
+        let draft = Some(Draft::beside(&path)?);
+        Ok(Self { path, draft })
+    }
+
+    /// Writes what `record` and `outcome` say.
+    ///
+    /// # Errors
+    /// What the operating system says. The run's own outcome is not changed by that.
+    pub async fn write(
+        self,
+        record: Record,
+        outcome: &Result<ExitStatus, Error>,
+    ) -> io::Result<()> {
+        let mut json = serde_json::to_vec_pretty(&report(record, outcome).await)?;
+        json.push(b'\n');
+        match self.draft {
+            Some(draft) => draft.become_file(&self.path, &json),
+            None => OpenOptions::new()
+                .write(true)
+                .open(&self.path)?
+                .write_all(&json),
+        }
+    }
+}
+
+impl Draft {
+    fn beside(path: &Path) -> io::Result<Self> {
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        // Two runs with one report, or a draft that a SIGKILL has left, are in nobody's way.
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let unique = since_epoch.unwrap_or_default().as_nanos();
+        let draft = format!(".{}.{unique}", name.to_string_lossy());
+        let path = path.with_file_name(draft);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        Ok(Self {
+            path,
+            file,
+            has_moved: false,
+        })
+    }
+
+    fn become_file(mut self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.file.write_all(content)?;
+        fs::rename(&self.path, path)?;
+        self.has_moved = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.has_moved {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+async fn report(record: Record, outcome: &Result<ExitStatus, Error>) -> Report {
+    let (began, milliseconds) = (record.began(), record.milliseconds());
+    let (phases, facts, phase) = record.end().await;
+    Report {
+        version: env!("CARGO_PKG_VERSION"),
+        began: iso8601(began),
+        milliseconds,
+        exit_status: match outcome {
+            Ok(status) => *status,
+            Err(error) => error.status(),
+        }
+        .code(),
+        failure: outcome.as_ref().err().map(|error| FailureInPhase {
+            phase,
+            failure: error.into(),
+        }),
+        phases,
+        facts,
+    }
+}

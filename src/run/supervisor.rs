@@ -1,0 +1,215 @@
+//! `-d --live`: the credrun that stays behind to renew credentials.
+//!
+//! The caller starts the program once more, with the same arguments and
+//! [`vars::CREDRUN_SUPERVISOR_LOG`] set. That second credrun makes the whole run; when the
+//! container has started, it leaves the terminal and writes to the log. The caller sees its
+//! output end, and leaves it behind.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+
+use crate::credentials::iso8601;
+use crate::engine::{Engine, EngineError, Wait, WaitCondition};
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::signals::Signals;
+use crate::vars::{self, Environment};
+
+use super::session::{PATIENCE, short};
+
+/// Logs that nobody has written to for this long are removed.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What the supervisor says, behind the container's ID, when it settles.
+const STARTED: &str = "started\n";
+
+/// Whether this process is the one that stays behind, and where it logs.
+#[must_use]
+pub fn log(environment: &Environment) -> Option<PathBuf> {
+    environment
+        .non_empty(vars::CREDRUN_SUPERVISOR_LOG)
+        .map(PathBuf::from)
+}
+
+/// In the caller: starts the one that stays behind, and returns when the container runs, or
+/// cannot.
+///
+/// # Errors
+/// Where there can be no log, or the program cannot be started. A failure of the run itself has
+/// been told by the other, and is its status here.
+pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
+    let log = new_log(environment)?;
+    let mut supervisor = start(&log).map_err(|source| failed("start the supervisor", source))?;
+    let mut said = String::new();
+    if let Some(stdout) = &mut supervisor.stdout {
+        // It ends when the container has started, or the supervisor has ended.
+        stdout
+            .read_to_string(&mut said)
+            .map_err(|source| failed("hear from the supervisor", source))?;
+    }
+    let started = said.strip_suffix(STARTED);
+    io::stdout()
+        .write_all(started.unwrap_or(&said).as_bytes())
+        .map_err(|source| failed("write the container's ID to stdout", source))?;
+    if started.is_some() {
+        let log = log.display();
+        tell(&format!(
+            "process {} renews the credentials; its log: {log}",
+            supervisor.id()
+        ));
+        return Ok(ExitStatus::SUCCESS);
+    }
+    let _ = fs::remove_file(&log);
+    let status = supervisor
+        .wait()
+        .map_err(|source| failed("wait for the supervisor", source))?;
+    Ok(ExitStatus::of_process(status))
+}
+
+fn start(log: &Path) -> io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .env(vars::CREDRUN_SUPERVISOR_LOG, log)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+}
+
+/// `$XDG_STATE_HOME/credrun/<UTC time>-<process>.log`, for the user's eyes only.
+fn new_log(environment: &Environment) -> Result<PathBuf, Error> {
+    let state = environment
+        .non_empty(vars::XDG_STATE_HOME)
+        .map(PathBuf::from)
+        .or_else(|| environment.home().map(|home| home.join(".local/state")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("credrun");
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&state);
+    made.map_err(|source| failed(&format!("make {}", state.display()), source))?;
+    remove_old(&state);
+    let now = iso8601(SystemTime::now()).replace([':', '-'], "");
+    let path = state.join(format!("{now}-{}.log", std::process::id()));
+    let opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
+    opened.map_err(|source| failed(&format!("write {}", path.display()), source))?;
+    Ok(path)
+}
+
+/// What cannot be removed is left for the next time.
+fn remove_old(state: &Path) {
+    for entry in fs::read_dir(state).into_iter().flatten().flatten() {
+        let age = entry
+            .metadata()
+            .and_then(|file| file.modified())
+            .map(|at| at.elapsed());
+        let is_log = entry.path().extension().is_some_and(|name| name == "log");
+        if is_log && matches!(age, Ok(Ok(age)) if age > KEPT) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// In the one that stays behind: leaves the terminal, and lets the caller go.
+///
+/// # Errors
+/// What the operating system says.
+pub fn settle(log: &Path) -> Result<(), Error> {
+    let settled = || -> io::Result<()> {
+        let log = OpenOptions::new().append(true).open(log)?;
+        let null = File::open("/dev/null")?;
+        // A process that its parent has just started leads no group, so it may leave the session.
+        rustix::process::setsid()?;
+        dup2_stdin(null)?;
+        dup2_stderr(&log)?;
+        io::stdout().write_all(STARTED.as_bytes())?;
+        io::stdout().flush()?;
+        // Last: this is what the caller waits for.
+        dup2_stdout(&log)?;
+        Ok(())
+    };
+    settled().map_err(|source| failed("stay behind", source))
+}
+
+/// Follows a container that nobody is attached to until it is gone for good: a restart policy
+/// may start it again.
+///
+/// A signal that asks to end is passed on to the container, whose network and credentials would
+/// end with the supervisor. A hangup is not: the terminal has been left.
+///
+/// # Errors
+/// Where the Engine fails, or at the third such signal.
+pub async fn follow(
+    engine: &Engine,
+    id: &str,
+    mut wait: Wait,
+    signals: &mut Signals,
+) -> Result<ExitStatus, Error> {
+    let mut asked = 0;
+    loop {
+        let status = next_exit(engine, id, wait, signals, &mut asked).await?;
+        if !engine.is_active(id).await? {
+            tell(&format!(
+                "the container {} ended with status {status}",
+                short(id)
+            ));
+            return Ok(status);
+        }
+        tell(&format!(
+            "the container {} ended with status {status}, and is started again",
+            short(id)
+        ));
+        // It may have ended once more since it was looked at.
+        match engine.wait(id, WaitCondition::NotRunning).await {
+            Err(EngineError::Refused { source, .. }) if source.status == 404 => return Ok(status),
+            registered => wait = registered?,
+        }
+    }
+}
+
+async fn next_exit(
+    engine: &Engine,
+    id: &str,
+    wait: Wait,
+    signals: &mut Signals,
+    asked: &mut u32,
+) -> Result<ExitStatus, Error> {
+    let mut ended = std::pin::pin!(wait.ended());
+    let mut silent = std::pin::pin!(engine.silent());
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut ended => return Ok(ended?.status),
+            signal = signals.next_ending() => if !signal.is_hangup() {
+                *asked += 1;
+                if *asked >= PATIENCE {
+                    return Err(Error::LeftRunning { signal, id: short(id) });
+                }
+                tell(&format!("SIG{} is passed on to the container", signal.name()));
+                if let Err(error) = engine.kill(id, &signal.name()).await {
+                    tell(&format!("it did not get there: {error}"));
+                }
+            },
+            error = &mut silent => return Err(error.into()),
+        }
+    }
+}
+
+fn failed(action: &str, source: io::Error) -> Error {
+    Error::Local {
+        action: action.to_owned(),
+        source,
+    }
+}
+
+/// A stderr that is gone or full is no reason to end.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "credrun: {line}");
+}

@@ -1,0 +1,95 @@
+//! The Engine, and the image that it should have.
+
+use super::*;
+
+#[test]
+fn an_engine_that_is_not_there() {
+    let mut command = credrun_with_keys();
+    command.env("DOCKER_HOST", "unix:///nonexistent/docker.sock");
+    assert_eq!(
+        refusal(&mut command, &[IMAGE, "true"]),
+        "credrun: cannot connect to the Docker Engine at unix:///nonexistent/docker.sock
+caused by: No such file or directory (os error 2)
+hint: is the Engine running? DOCKER_HOST, --host or --context choose another
+"
+    );
+}
+
+#[test]
+fn an_engine_that_does_not_listen() {
+    let address = refused_address();
+    let mut command = credrun_with_keys();
+    command.env("DOCKER_HOST", format!("tcp://{address}"));
+    assert_eq!(
+        refusal(&mut command, &[IMAGE, "true"]),
+        format!(
+            "credrun: cannot connect to the Docker Engine at tcp://{address}
+caused by: Connection refused (os error 111)
+hint: is the Engine running? DOCKER_HOST, --host or --context choose another
+"
+        )
+    );
+}
+
+#[test]
+fn an_engine_that_one_may_not_talk_to() {
+    let engine = ScriptedEngine::start([]);
+    let host = engine.host();
+    let socket = host.trim_start_matches("unix://");
+    fs::set_permissions(socket, fs::Permissions::from_mode(0o000)).expect("its owner");
+    let mut command = bound_by_permissions(&credrun_with_keys());
+    command.env("DOCKER_HOST", &host);
+    assert_eq!(
+        refusal(&mut command, &[IMAGE, "true"]),
+        format!(
+            "credrun: cannot connect to the Docker Engine at {host}
+caused by: Permission denied (os error 13)
+hint: your user may not use this socket: join its group (usually `docker`), or use sudo
+"
+        )
+    );
+}
+
+/// `command` without root's privilege to do what a file's mode forbids. Others do not have it.
+fn bound_by_permissions(command: &Command) -> Command {
+    let mut bound = Command::new(command.get_program());
+    if rustix::process::geteuid().is_root() {
+        bound = Command::new("setpriv");
+        let without = ["--bounding-set", "-dac_override,-dac_read_search"];
+        bound.args(without).arg(command.get_program());
+    }
+    let variables = command.get_envs();
+    let variables = variables.filter_map(|(name, value)| Some((name, value?)));
+    bound.env_clear().envs(variables);
+    bound
+}
+
+#[test]
+fn an_image_that_is_not_there_and_may_not_be_pulled() {
+    let mut command = credrun_with_keys();
+    assert_eq!(
+        refusal(
+            &mut command,
+            &["--pull", "never", "credrun-test/none", "true"]
+        ),
+        "credrun: no such image: credrun-test/none
+hint: `docker images` lists those there are; --pull missing fetches others
+"
+    );
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled() {
+    let registry = refused_address();
+    let image = format!("{registry}/credrun-test/none");
+    let mut command = credrun_with_keys();
+    assert_eq!(
+        refusal(&mut command, &["-q", &image, "true"]),
+        format!(
+            "credrun: the Docker Engine could not pull the image
+caused by: Get \"http://{registry}/v2/\": dial tcp {registry}: connect: connection refused
+hint: it is the Engine that asks the registry: is its name right, and can the Engine reach it?
+"
+        )
+    );
+}

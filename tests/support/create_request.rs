@@ -1,0 +1,158 @@
+//! A create request in two makings: credrun's, and one to compare it with.
+
+use std::ffi::OsString;
+
+use credrun::cli::{self, Cli, ParseOutcome};
+use credrun::container::{ApiVersion, ContainerPlan, Host};
+use serde_json::{Map, Value};
+
+/// What came of a command line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// A request to the Engine.
+    Request {
+        /// `name` and `platform`.
+        query: Map<String, Value>,
+        /// Its body.
+        body: Value,
+    },
+    /// A refusal before any request, in these words.
+    Refused(String),
+}
+
+impl Outcome {
+    /// For messages: without the body.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Request { query, .. } => format!("a request with query {query:?}"),
+            Self::Refused(message) => format!("refused: {message}"),
+        }
+    }
+}
+
+/// What credrun makes of `docker run`'s arguments. The container stays unless `--rm` is asked
+/// for, as docker would have it.
+pub fn credrun(args: &[String], host: &Host, api: ApiVersion) -> Outcome {
+    let keep = ["credrun", "run", "--rm=false"].map(str::to_owned);
+    let argv = keep.into_iter().chain(args.iter().cloned());
+    let run = match cli::parse(argv.map(OsString::from)) {
+        Ok(Cli::Run(run)) => run,
+        Err(ParseOutcome::Refused(error)) => return Outcome::Refused(error.to_string()),
+        other => panic!("{args:?} is no run: {other:?}"),
+    };
+    let plan = match ContainerPlan::new(&run.image, &run.command, &run.container, host) {
+        Ok(plan) => plan,
+        Err(error) => return Outcome::Refused(error.to_string()),
+    };
+    match plan.create_body(api) {
+        Ok(body) => Outcome::Request {
+            query: [("name", plan.name), ("platform", plan.platform)]
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))))
+                .collect(),
+            body: serde_json::to_value(body).expect("a body is JSON"),
+        },
+        Err(error) => Outcome::Refused(error.to_string()),
+    }
+}
+
+/// Fields whose zero is not their default.
+const ZERO_SAYS_SOMETHING: [&str; 2] = ["Init", "StopTimeout"];
+
+/// Maps whose keys are the user's: an empty value says something.
+const USER_MAPS: [&str; 13] = [
+    "Annotations",
+    "Config",
+    "DriverOpts",
+    "EndpointsConfig",
+    "ExposedPorts",
+    "Labels",
+    "Options",
+    "PortBindings",
+    "RestartPolicy",
+    "StorageOpt",
+    "Sysctls",
+    "Tmpfs",
+    "Volumes",
+];
+
+/// Brings a body into the form in which two of the same meaning are equal: without what is absent
+/// or zero, and with those lists sorted that docker sends in random order. A list or a map that is
+/// empty stays: `docker inspect` shows it unlike one that was not sent.
+pub fn canonical(body: &Value) -> Value {
+    let mut body = prune("", body.clone());
+    if let Some(host_config) = body.get_mut("HostConfig").and_then(Value::as_object_mut) {
+        // The size of docker's own terminal.
+        host_config.remove("ConsoleSize");
+        sort(host_config.get_mut("Binds"));
+        // No retries are as good as none given.
+        if let Some(policy) = host_config
+            .get_mut("RestartPolicy")
+            .and_then(Value::as_object_mut)
+        {
+            policy.retain(|_, value| value.as_i64() != Some(0));
+        }
+    }
+    sort(body.get_mut("Env"));
+    body
+}
+
+fn sort(list: Option<&mut Value>) {
+    if let Some(Value::Array(items)) = list {
+        items.sort_by_key(ToString::to_string);
+    }
+}
+
+fn prune(name: &str, value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(|item| prune("", item)).collect())
+        }
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(key, value)| {
+                    let value = prune(&key, value);
+                    (key, value)
+                })
+                .filter(|(key, value)| {
+                    let keep =
+                        USER_MAPS.contains(&name) || ZERO_SAYS_SOMETHING.contains(&key.as_str());
+                    !value.is_null() && (keep || !is_zero(value))
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(truth) => !truth,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// The paths at which two bodies differ, with both values.
+pub fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
+    fn walk(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
+        match (ours, theirs) {
+            (Value::Object(a), Value::Object(b)) => {
+                let keys: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
+                for key in keys {
+                    let field =
+                        |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
+                    walk(&format!("{path}/{key}"), &field(a), &field(b), found);
+                }
+            }
+            _ if ours == theirs => {}
+            _ => found.push(format!("{path}: credrun {ours}, docker {theirs}")),
+        }
+    }
+    let mut found = Vec::new();
+    walk("", ours, theirs, &mut found);
+    found
+}
