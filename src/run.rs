@@ -80,10 +80,11 @@ pub async fn carry_out(
     }
     let mut signals = Signals::ending().map_err(no_signals)?;
     let cidfile = reserve_cidfile(plan)?;
+    record.planned(plan);
 
     let prepare = prepare::prepare(plan, environment, notices, record);
     let ready = unless_interrupted(&mut signals, prepare).await?;
-    record.ready(plan, &ready);
+    record.ready(&ready);
     if plan.dry_run {
         return create::print_request(plan, &ready, notices);
     }
