@@ -76,6 +76,9 @@ pub async fn carry_out(
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
     let mut signals = Signals::ending().map_err(no_signals)?;
+    if supervisor::log(environment).is_some() {
+        supervisor::end_with_caller()?;
+    }
     let cidfile = reserve_cidfile(plan)?;
 
     let prepare = prepare::prepare(plan, environment, notices, record);
