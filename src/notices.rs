@@ -53,6 +53,8 @@ impl Notices {
     pub fn renewal(self, fetched: &Fetched) {
         let set = &fetched.credentials;
         match set.expiration {
+            None if fetched.stands_in_a_file() => self
+                .say("nobody tells when these credentials end: they are read again every minute"),
             None if set.session_token.is_some() => self.warning(
                 "nobody tells when these credentials end, so --live cannot renew them; \
                  those of a profile, a role or CloudShell it can",

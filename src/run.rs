@@ -79,6 +79,9 @@ pub async fn carry_out(
         notices.warning(warning);
     }
     let mut signals = Signals::ending().map_err(no_signals)?;
+    if supervisor::log(environment).is_some() {
+        supervisor::end_with_caller()?;
+    }
     let cidfile = reserve_cidfile(plan)?;
     record.planned(plan);
 

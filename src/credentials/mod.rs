@@ -106,4 +106,19 @@ impl Fetched {
         let end = self.credentials.expiration?;
         Some(end.duration_since(now).unwrap_or_default())
     }
+
+    /// Whether it is a temporary set of a config file, without an end: another program writes a
+    /// new one there from time to time, as saml2aws does, and only reading shows when.
+    #[must_use]
+    pub fn stands_in_a_file(&self) -> bool {
+        let in_file = matches!(
+            self.origin,
+            Origin::Profile {
+                kind: ProfileKind::Keys,
+                ..
+            }
+        );
+        let set = &self.credentials;
+        in_file && set.session_token.is_some() && set.expiration.is_none()
+    }
 }

@@ -101,11 +101,13 @@ impl Door {
 
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
         let source = Arc::clone(&ready.source);
-        let renewal = Renewal::start(
-            ready.fetched.credentials.clone(),
-            move || fetch(Arc::clone(&source)),
-            Arc::clone(&report),
-        );
+        let first = ready.fetched.credentials.clone();
+        let again = move || fetch(Arc::clone(&source));
+        let renewal = if ready.fetched.stands_in_a_file() {
+            Renewal::start_from_file(first, again, Arc::clone(&report))
+        } else {
+            Renewal::start(first, again, Arc::clone(&report))
+        };
         let (relay_id, port) = (relay.id.clone(), relay.mux.port());
         let (target, knows_target) = watch::channel(None);
         let (close, closed) = oneshot::channel();

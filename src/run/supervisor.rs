@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+#[cfg(target_os = "linux")]
+use rustix::process::{Signal, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::credentials::iso8601;
@@ -117,6 +119,19 @@ fn remove_old(state: &Path) {
     }
 }
 
+/// In the one that stays behind, until it has [settled](settle): a caller that is killed ends the
+/// run, as if there were only one process. Elsewhere than on Linux, the write of the container's
+/// ID fails, before the start.
+///
+/// # Errors
+/// What the operating system says.
+pub fn end_with_caller() -> Result<(), Error> {
+    #[cfg(target_os = "linux")]
+    set_parent_process_death_signal(Some(Signal::TERM))
+        .map_err(|source| failed("follow the caller", source.into()))?;
+    Ok(())
+}
+
 /// In the one that stays behind: leaves the terminal, and lets the caller go.
 ///
 /// # Errors
@@ -125,6 +140,8 @@ pub fn settle(log: &Path) -> Result<(), Error> {
     let settled = || -> io::Result<()> {
         let log = OpenOptions::new().append(true).open(log)?;
         let null = File::open("/dev/null")?;
+        #[cfg(target_os = "linux")]
+        set_parent_process_death_signal(None)?;
         // A process that its parent has just started leads no group, so it may leave the session.
         rustix::process::setsid()?;
         dup2_stdin(null)?;

@@ -32,6 +32,15 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(300);
 /// least patient SDKs give up after a second.
 const REQUEST_PATIENCE: Duration = Duration::from_millis(700);
 
+/// What to do about a set that does not say when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WithoutEnd {
+    /// Serve it for good.
+    Keep,
+    /// Fetch again every minute.
+    FetchAgain,
+}
+
 /// A fetch failed.
 #[derive(Debug)]
 pub struct FetchError {
@@ -67,10 +76,28 @@ impl Renewal {
         F: FnMut() -> R + Send + 'static,
         R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
     {
-        Self::with_clock(first, fetch, report, Arc::new(SystemTime::now))
+        let clock = Arc::new(SystemTime::now);
+        Self::with_clock(first, WithoutEnd::Keep, fetch, report, clock)
     }
 
-    fn with_clock<F, R>(first: Credentials, fetch: F, report: Report, clock: Clock) -> Self
+    /// The same for a set that stands in a file without saying when it ends. Another program
+    /// writes the next one there, so it is fetched again every minute.
+    pub fn start_from_file<F, R>(first: Credentials, fetch: F, report: Report) -> Self
+    where
+        F: FnMut() -> R + Send + 'static,
+        R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
+    {
+        let clock = Arc::new(SystemTime::now);
+        Self::with_clock(first, WithoutEnd::FetchAgain, fetch, report, clock)
+    }
+
+    fn with_clock<F, R>(
+        first: Credentials,
+        without_end: WithoutEnd,
+        fetch: F,
+        report: Report,
+        clock: Clock,
+    ) -> Self
     where
         F: FnMut() -> R + Send + 'static,
         R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
@@ -82,6 +109,7 @@ impl Renewal {
         let (sender, held) = watch::channel(held);
         let needed = Arc::new(Notify::new());
         let renewer = Renewer {
+            without_end,
             fetch,
             report,
             clock: Arc::clone(&clock),
@@ -183,6 +211,7 @@ fn lead(left: Duration) -> Duration {
 }
 
 struct Renewer<F> {
+    without_end: WithoutEnd,
     fetch: F,
     report: Report,
     clock: Clock,
@@ -223,9 +252,11 @@ where
         left(&self.held(), (self.clock)())
     }
 
-    /// None for a set that does not end.
+    /// None for a set that is kept for good.
     fn until_due(&self) -> Option<Duration> {
-        let left = self.left()?;
+        let Some(left) = self.left() else {
+            return (self.without_end == WithoutEnd::FetchAgain).then_some(MINUTE);
+        };
         Some((left - lead(left)).max(SHORTEST_DELAY))
     }
 
@@ -282,6 +313,11 @@ where
     /// Notes the failure and says how long to wait. The set that is held is served on.
     fn fail(&mut self, error: &FetchError) -> Duration {
         let why = chain(error.why.as_ref());
+        if self.left().is_none() {
+            // Whether the set that is served has ended is not known, so there is nothing to tell.
+            tracing::warn!(%why, "cannot fetch the credentials again");
+            return MINUTE;
+        }
         let left = self.left().filter(|left| !left.is_zero());
         if self.failures.should_tell((self.clock)(), left.is_none()) {
             (self.report)(Event::RenewalFailed {

@@ -71,7 +71,13 @@ impl Source {
             source.events.lock().unwrap().push((now, event));
         });
         let wall = self.wall.clone();
-        Renewal::with_clock(set(first), fetch, report, Arc::new(move || wall.now()))
+        Renewal::with_clock(
+            set(first),
+            WithoutEnd::Keep,
+            fetch,
+            report,
+            Arc::new(move || wall.now()),
+        )
     }
 
     fn calls(&self) -> Vec<u64> {
@@ -255,7 +261,13 @@ async fn a_fetch_that_hangs_fails_and_is_tried_again() {
     };
     let wall = Wall::new();
     let clock = Arc::new(move || wall.now());
-    let _renewal = Renewal::with_clock(set(600), std::future::pending, report, clock);
+    let _renewal = Renewal::with_clock(
+        set(600),
+        WithoutEnd::Keep,
+        std::future::pending,
+        report,
+        clock,
+    );
     pass(420).await;
     let events = events.lock().unwrap();
     assert!(
@@ -284,7 +296,36 @@ async fn keys_without_an_end_are_never_fetched_again() {
     };
     let wall = source.wall.clone();
     let clock = Arc::new(move || wall.now());
-    let renewal = Renewal::with_clock(keys, fetch, Arc::new(|_| {}), clock);
+    let renewal = Renewal::with_clock(keys, WithoutEnd::Keep, fetch, Arc::new(|_| {}), clock);
     pass(1_000_000).await;
     assert!(renewal.current().get().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_without_an_end_is_read_again_and_its_loss_survived() {
+    let source = Source::new();
+    let without_end = |name: u64| Credentials {
+        expiration: None,
+        ..set(name)
+    };
+    let wall = source.wall.clone();
+    let fetch = move || {
+        let fetched = match wall.seconds() {
+            0..90 => Err(down(false)),
+            now => Ok(without_end(now / 600)),
+        };
+        async move { fetched }
+    };
+    let events = Arc::clone(&source.events);
+    let report = Arc::new(move |event| events.lock().unwrap().push((0, event)));
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let first = without_end(0);
+    let renewal = Renewal::with_clock(first, WithoutEnd::FetchAgain, fetch, report, clock);
+    pass(70).await;
+    assert!(renewal.current().get().await.is_ok());
+    assert_eq!(source.events(), []);
+    pass(600).await;
+    let served = renewal.current().get().await.expect("a set");
+    assert_eq!(served.access_key_id, "ASIA1");
 }
