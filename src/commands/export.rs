@@ -8,8 +8,6 @@
 //!
 //! This is one of the two places where secrets are written out.
 
-use std::io::Write as _;
-
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
@@ -34,13 +32,7 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
     let notices = Notices::new(false);
     let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
     let text = render(*format, &set.credentials, source.region());
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|source| Error::Local {
-            action: "write to stdout".to_owned(),
-            source,
-        })?;
-    Ok(ExitStatus::SUCCESS)
+    super::print(&text)
 }
 
 /// Everything that `format` says about `credentials`, the last line break included.

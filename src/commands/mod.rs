@@ -18,7 +18,7 @@ const SIGPIPE: i32 = 13;
 
 /// Writes to stdout what a command has to tell. A reader that has gone away (`| head -1`) is
 /// nothing to complain about.
-fn print(text: &str) -> Result<ExitStatus, Error> {
+pub(crate) fn print(text: &str) -> Result<ExitStatus, Error> {
     let mut stdout = io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::cli::ps::{PsArgs, StopArgs};
-use crate::engine::{Engine, EngineError, Listed};
+use crate::engine::{Engine, Listed};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::live::owner::Owner;
@@ -44,20 +44,13 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
             .find(|live| live.is_called(wanted));
         let found = found.ok_or_else(|| Error::NotLive(wanted.clone()))?;
         if let Some(target) = &found.target {
-            gone_is_fine(engine.stop(&target.id, grace).await)?;
+            engine.stop(&target.id, grace).await?;
         }
         // Its supervisor, where there is one, removes it as well: whoever comes first.
-        gone_is_fine(engine.remove(&found.relay.id).await)?;
+        engine.remove(&found.relay.id).await?;
         super::print(&format!("{wanted}\n"))?;
     }
     Ok(ExitStatus::SUCCESS)
-}
-
-fn gone_is_fine(done: Result<(), EngineError>) -> Result<(), EngineError> {
-    match done {
-        Err(error) if error.refused_with() == Some(404) => Ok(()),
-        other => other,
-    }
 }
 
 /// A relay and whom it serves.

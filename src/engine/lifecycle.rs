@@ -125,7 +125,8 @@ impl Engine {
         .await
     }
 
-    /// Stops a container: its stop signal, and SIGKILL after `grace`.
+    /// Stops a container: its stop signal, and SIGKILL after `grace`. One that is gone already
+    /// counts as stopped.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -133,13 +134,17 @@ impl Engine {
         const ACTION: &str = "stop the container";
         let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().t(seconds).build();
-        within(self.limits().short_step + grace, ACTION, async {
+        let stopped = within(self.limits().short_step + grace, ACTION, async {
             self.docker
                 .stop_container(id, Some(options))
                 .await
                 .map_err(|error| EngineError::from_bollard(ACTION, error))
         })
-        .await
+        .await;
+        match stopped {
+            Err(error) if error.refused_with() == Some(404) => Ok(()),
+            other => other,
+        }
     }
 
     /// Sets the size of the container's terminal.

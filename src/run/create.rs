@@ -1,11 +1,11 @@
 //! The create request, complete with credentials, and the container that comes of it.
 
-use std::io::Write as _;
 use std::time::SystemTime;
 
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
+use crate::commands;
 use crate::credentials::Credentials;
 use crate::engine::Created;
 use crate::error::Error;
@@ -146,11 +146,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         "Body": body,
         "Relay": relay,
     });
-    writeln!(std::io::stdout(), "{request:#}").map_err(|source| Error::Local {
-        action: "write the request to stdout".to_owned(),
-        source,
-    })?;
-    Ok(ExitStatus::SUCCESS)
+    commands::print(&format!("{request:#}\n"))
 }
 
 fn redacted(credentials: &Credentials) -> Credentials {

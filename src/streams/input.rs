@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use rustix::net::{Shutdown, shutdown};
 use tokio::sync::oneshot;
 
-use crate::terminal::{DetachKeys, is_terminal};
+use crate::terminal::{DetachKeys, is_in_background, is_terminal};
 
 const BUFFER: usize = 64 * 1024;
 /// How soon a job that comes to the foreground reads what is typed.
@@ -89,8 +89,7 @@ fn copy(to: &OwnedFd, mut detach: Option<DetachKeys>) -> InputEnd {
 /// A job in the background (`credrun -i … &`) gets SIGTTIN for each attempt to read. It is the
 /// container's, so it stops nobody, and the kernel would begin the read anew without end.
 fn wait_for_foreground() {
-    let foreground = || rustix::termios::tcgetpgrp(rustix::stdio::stdin());
-    while foreground().is_ok_and(|group| group != rustix::process::getpgrp()) {
+    while is_in_background() {
         std::thread::sleep(LOOK);
     }
 }

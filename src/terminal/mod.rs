@@ -62,6 +62,13 @@ pub fn is_terminal(fd: impl AsFd) -> bool {
     rustix::termios::isatty(fd)
 }
 
+/// Whether stdin is a terminal whose keys are another job's at the moment.
+#[must_use]
+pub fn is_in_background() -> bool {
+    rustix::termios::tcgetpgrp(rustix::stdio::stdin())
+        .is_ok_and(|foreground| foreground != rustix::process::getpgrp())
+}
+
 /// A terminal in a container that is to read credrun's stdin needs one on this side, too:
 /// otherwise keys, window size and end of file would mean different things on both.
 ///

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
+use super::is_in_background;
+
 /// The mode before raw mode, for as long as raw mode is on. Global, because a panic must give
 /// the terminal back as well.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -17,9 +19,13 @@ impl RawMode {
     /// Turns raw mode on.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// What the operating system says, and in the background.
     pub fn enter() -> io::Result<Self> {
         let stdin = rustix::stdio::stdin();
+        if is_in_background() {
+            // The kernel would begin the call anew without end: its SIGTTOU is caught.
+            return Err(io::Error::other("credrun runs in the background"));
+        }
         let before = tcgetattr(stdin)?;
         let mut raw = before.clone();
         raw.make_raw();

@@ -11,6 +11,8 @@ use crate::engine::{Attached, Attachment, Engine, Wait, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::mux::Mux;
 use crate::inject::live::relay_image::relay_image;
+use crate::notices::Notices;
+use crate::run::session::short;
 use crate::streams::{Collector, Demultiplexer};
 
 /// How long a relay may take to end and be removed once its stdin is closed. It takes
@@ -47,8 +49,8 @@ impl Relay {
                 mux,
             }),
             Err(error) => {
-                // Best effort: the failure that is reported is the first one.
-                let _ = engine.remove(&id).await;
+                // The failure that is reported is the first one.
+                remove(engine, &id).await;
                 Err(error)
             }
         }
@@ -60,11 +62,15 @@ impl Gone {
     /// the end is removed by force.
     pub async fn or_removed(self, engine: &Engine) {
         let gone = tokio::time::timeout(GONE_LIMIT, self.wait.ended()).await;
-        if !matches!(gone, Ok(Ok(_)))
-            && let Err(error) = engine.remove(&self.id).await
-        {
-            tracing::warn!(id = %self.id, %error, "the relay may be left over");
+        if !matches!(gone, Ok(Ok(_))) {
+            remove(engine, &self.id).await;
         }
+    }
+}
+
+async fn remove(engine: &Engine, id: &str) {
+    if let Err(error) = engine.remove(id).await {
+        Notices::new(false).left_over(&short(id), &error);
     }
 }
 
