@@ -77,6 +77,14 @@ impl Notices {
         }
     }
 
+    /// A container of `--live` outlives the credrun that it needs.
+    pub fn left_without_door(self) {
+        self.warning(
+            "the container runs on without credentials, and without a network that was its relay's; \
+             with -d, a credrun stays behind for both",
+        );
+    }
+
     /// A flag of credrun's stands where it goes to the container, and would be missed: without it,
     /// the container gets more rights than its user meant.
     pub fn flag_after_image(self, flag: &str) {

@@ -109,6 +109,9 @@ pub async fn carry_out(
         clean_up(plan, &ready.engine, &id, error, notices).await;
     }
     if let Some(door) = door {
+        if is_left_running(plan, &ready.engine, &id, &outcome).await {
+            notices.left_without_door();
+        }
         door.close().await;
     }
     if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
@@ -224,6 +227,21 @@ async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error, noti
     }
     if let Err(error) = engine.remove(id).await {
         notices.left_over(&session::short(id), &error);
+    }
+}
+
+/// Whether the container outlives its followed run: by a signal, or by the detach keys.
+async fn is_left_running(
+    plan: &RunPlan,
+    engine: &Engine,
+    id: &str,
+    outcome: &Result<ExitStatus, Error>,
+) -> bool {
+    let streams = plan.container.streams;
+    match outcome {
+        Err(error) => matches!(error, Error::LeftRunning { .. }),
+        Ok(_) if streams.tty && streams.attach_stdin => engine.is_active(id).await.unwrap_or(false),
+        Ok(_) => false,
     }
 }
 

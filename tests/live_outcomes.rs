@@ -136,6 +136,19 @@ fn a_detached_container_outlives_the_terminal() {
 }
 
 #[test]
+fn a_container_that_is_left_by_the_detach_keys_is_said_to_lack_credentials() {
+    let script = "echo up; sleep 60";
+    let (credrun, container) = live("live-detach-keys", &["-it", IMAGE, "sh", "-c", script]);
+    let mut terminal = Terminal::start(&credrun);
+    terminal.read_until("up");
+    terminal.type_in("\x10\x11");
+    terminal.read_until("runs on without credentials");
+    assert_eq!(terminal.wait().0, 0);
+    docker(&["kill", &container.0]).success();
+    nothing_is_left(&container.0);
+}
+
+#[test]
 fn a_supervisor_passes_what_asks_it_to_end_on_to_its_container() {
     let script = "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done";
     let (ran, container) = detached("live-asked", &[IMAGE, "sh", "-c", script]);

@@ -181,20 +181,35 @@ fn a_terminal_for_a_stdin_that_is_none_is_refused_before_anything_is_asked() {
     assert_eq!(engine.lines(), [""; 0]);
 }
 
-/// The kernel answers each attempt to read with a SIGTTIN, and begins it anew once that is caught.
-#[test]
-fn a_job_in_the_background_leaves_the_keys_to_the_foreground() {
-    let engine = ScriptedEngine::running_on([]);
-    let script = r#"set -m; "$0" -i an/image & echo "job $!."; wait $!"#;
+/// A shell in a terminal, whose job in the background credrun is. It says `job NUMBER.`
+fn in_background(engine: &ScriptedEngine, flag: &str) -> Terminal {
+    let script = r#"set -m; "$0" "$1" an/image & echo "job $!."; wait $!"#;
     let mut shell = clean(Command::new("sh"));
-    shell.args(["-c", script, env!("CARGO_BIN_EXE_credrun")]);
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_credrun"), flag]);
     let keys = credrun_with_keys();
     shell.envs(
         keys.get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
     shell.env("DOCKER_HOST", engine.host());
-    let mut terminal = Terminal::start(&shell);
+    Terminal::start(&shell)
+}
+
+#[test]
+fn a_job_in_the_background_cannot_have_the_terminal_and_leaves_no_container() {
+    let engine = ScriptedEngine::running_on([]);
+    let mut terminal = in_background(&engine, "-it");
+    terminal.read_until("put the terminal into raw mode");
+    terminal.read_until("runs in the background");
+    assert_eq!(terminal.wait().0, 125);
+    assert!(engine.has_seen("DELETE /containers/ID"));
+}
+
+/// The kernel answers each attempt to read with a SIGTTIN, and begins it anew once that is caught.
+#[test]
+fn a_job_in_the_background_leaves_the_keys_to_the_foreground() {
+    let engine = ScriptedEngine::running_on([]);
+    let mut terminal = in_background(&engine, "-i");
     terminal.read_until("job ");
     let job = terminal.read_until(".").trim_end_matches('.').to_owned();
     engine.wait_for("POST /containers/ID/start");
