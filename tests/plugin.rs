@@ -5,12 +5,14 @@ mod support;
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
 use rustix::process::Signal;
 use support::aws::AwsStandIn;
 use support::engine::{IMAGE, Removed, engine, no_container_is_left, unique_name};
+use support::live::{relays, runs};
 use support::process::{clean, finish, run, signal, start};
 
 /// docker's client, with credrun among its plugins and AWS credentials in the environment.
@@ -94,4 +96,31 @@ fn a_signal_to_docker_reaches_the_container() {
     assert_eq!(output.next().expect("a line").expect("text"), "ended");
     assert_eq!(finish(docker).code(), 3);
     no_container_is_left(&name);
+}
+
+/// It is started under docker's name for it, or its first argument would be the image; and it does
+/// not follow docker, which ends with the caller.
+#[test]
+fn a_credrun_that_stays_behind_is_a_plugin_too_and_outlives_docker() {
+    engine();
+    let config = tempfile::tempdir().expect("a directory");
+    let name = unique_name("plugin-left");
+    let _removed = Removed(name.clone());
+    let socket = config.path().join("plugin.sock");
+    let _docker = UnixListener::bind(&socket).expect("a socket");
+    let mut plugin = docker(config.path());
+    plugin.env("DOCKER_CLI_PLUGIN_SOCKET", &socket);
+    let script = "echo up; sleep 60";
+    let left = run(plugin.args([
+        "credrun", "-d", "--live", "--name", &name, IMAGE, "sh", "-c", script,
+    ]))
+    .success();
+    runs(&name);
+    assert_eq!(relays(&name).len(), 1);
+    let (_, process) = left.stderr.split_once("process ").expect("a process");
+    let number = process.split(' ').next().expect("a number");
+    let environment = std::fs::read(format!("/proc/{number}/environ")).expect("it runs");
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("CREDRUN_SUPERVISOR_LOG="));
+    assert!(!environment.contains("DOCKER_CLI_PLUGIN_SOCKET="));
 }

@@ -264,3 +264,23 @@ fn a_reader_that_reads_nothing_holds_up_no_signal() {
     assert_eq!(finished.code(), 9);
     assert!(finished.stdout == [0; 131_072], "the bytes differ");
 }
+
+#[test]
+fn a_reader_that_reads_nothing_keeps_nobody_who_has_lost_patience() {
+    let (mut credrun, container) = named("stuck", &[IMAGE, "head", "-c", "131072", "/dev/zero"]);
+    let mut child = start(&mut credrun);
+    let stdout = child.stdout.as_ref().expect("a pipe");
+    until("there is output", || {
+        rustix::io::ioctl_fionread(stdout).expect("a pipe") > 0
+    });
+    no_container_is_left(&container.0);
+    // One signal at a time: those that come together count once.
+    until("it ends", || {
+        let ended = child.try_wait().expect("a child").is_some();
+        if !ended {
+            signal(&child, Signal::TERM);
+        }
+        ended
+    });
+    assert_eq!(finish(child).code(), 128 + 15);
+}

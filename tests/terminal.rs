@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use rustix::termios::{LocalModes, Termios};
 
 use support::engine::{IMAGE, Removed, docker, engine, no_container_is_left, unique_name};
-use support::process::{credrun_with_keys, run, signal};
+use support::process::{clean, credrun_with_keys, run, signal};
 use support::scripted_engine::{Cue, ScriptedEngine, Step};
 use support::terminal::Terminal;
 use support::until;
@@ -179,6 +179,31 @@ fn a_terminal_for_a_stdin_that_is_none_is_refused_before_anything_is_asked() {
             .contains("-t wants a terminal, but stdin is none")
     );
     assert_eq!(engine.lines(), [""; 0]);
+}
+
+/// The kernel answers each attempt to read with a SIGTTIN, and begins it anew once that is caught.
+#[test]
+fn a_job_in_the_background_leaves_the_keys_to_the_foreground() {
+    let engine = ScriptedEngine::running_on([]);
+    let script = r#"set -m; "$0" -i an/image & echo "job $!."; wait $!"#;
+    let mut shell = clean(Command::new("sh"));
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_credrun")]);
+    let keys = credrun_with_keys();
+    shell.envs(
+        keys.get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    shell.env("DOCKER_HOST", engine.host());
+    let mut terminal = Terminal::start(&shell);
+    terminal.read_until("job ");
+    let job = terminal.read_until(".").trim_end_matches('.').to_owned();
+    engine.wait_for("POST /containers/ID/start");
+    // The one after it comes through, so that a SIGTTIN has had its time.
+    run(Command::new("kill").args(["-USR1", &job])).success();
+    engine.wait_for("POST /containers/ID/kill?signal=USR1");
+    assert!(!engine.has_seen("POST /containers/ID/kill?signal=TTIN"));
+    engine.end(0);
+    assert_eq!(terminal.wait().0, 0);
 }
 
 #[test]

@@ -132,7 +132,9 @@ impl<'a> Session<'a> {
     pub async fn follow(mut self, wait: Wait, signals: &mut Signals) -> Result<ExitStatus, Error> {
         match self.until_end(wait, signals).await? {
             End::Container(ended) => {
-                self.drain().await?;
+                if let Some(signal) = self.drain(signals).await? {
+                    return Ok(ExitStatus::of_signal(signal.number()));
+                }
                 match ended.error {
                     Some(message) => Err(Error::Container { message }),
                     None => Ok(ended.status),
@@ -224,20 +226,29 @@ impl<'a> Session<'a> {
     }
 
     /// Reads what output the Engine still has. An Engine that sends nothing more, and does not
-    /// end the stream either, is waited for only so long; a slow reader of ours, for ever.
-    async fn drain(&mut self) -> Result<(), Error> {
+    /// end the stream either, is waited for only so long; a slow reader of ours, until a signal
+    /// says that nobody wants to wait for it any longer.
+    async fn drain(&mut self, signals: &mut Signals) -> Result<Option<Signal>, Error> {
         let Some(mut output) = self.output.take() else {
-            return Ok(());
+            return Ok(None);
         };
         let limit = self.engine.limits().drain;
         let mut seen = output.bytes_while_reading();
         loop {
-            match tokio::time::timeout(limit, output.ended()).await {
-                Ok(Ok(())) => return Ok(()),
+            let ended = tokio::select! {
+                biased;
+                ended = tokio::time::timeout(limit, output.ended()) => ended,
+                signal = next_signal(&mut self.held, signals) => match self.on_signal(signal) {
+                    Some(End::Forced(signal)) => return Ok(Some(signal)),
+                    _ => continue,
+                },
+            };
+            match ended {
+                Ok(Ok(())) => return Ok(None),
                 Ok(Err(DemultiplexError::Write { source, .. }))
                     if source.kind() == std::io::ErrorKind::BrokenPipe =>
                 {
-                    return Ok(());
+                    return Ok(None);
                 }
                 Ok(Err(error)) => return Err(Error::Output(error)),
                 Err(_) => {

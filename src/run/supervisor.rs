@@ -8,6 +8,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -75,9 +76,17 @@ pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
 }
 
 fn start(log: &Path) -> io::Result<Child> {
-    Command::new(std::env::current_exe()?)
-        .args(std::env::args_os().skip(1))
+    let mut words = std::env::args_os();
+    let mut command = Command::new(std::env::current_exe()?);
+    // Under the same name: as docker's plugin it reads its arguments in another way.
+    if let Some(name) = words.next() {
+        command.arg0(name);
+    }
+    command
+        .args(words)
         .env(vars::CREDRUN_SUPERVISOR_LOG, log)
+        // docker ends with the caller, and closes this socket by that.
+        .env_remove(vars::DOCKER_CLI_PLUGIN_SOCKET)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

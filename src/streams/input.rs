@@ -2,14 +2,17 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{Shutdown, shutdown};
 use tokio::sync::oneshot;
 
-use crate::terminal::DetachKeys;
+use crate::terminal::{DetachKeys, is_terminal};
 
 const BUFFER: usize = 64 * 1024;
+/// How soon a job that comes to the foreground reads what is typed.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How input ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +51,11 @@ impl Input {
 fn copy(to: &OwnedFd, mut detach: Option<DetachKeys>) -> InputEnd {
     let mut buffer = vec![0; BUFFER];
     let mut passed = Vec::new();
+    let is_terminal = is_terminal(rustix::stdio::stdin());
     loop {
+        if is_terminal {
+            wait_for_foreground();
+        }
         let length = match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
             // A closed stdin (`<&-`) reads as one at its end.
             Ok(0) | Err(Errno::BADF | Errno::IO) => {
@@ -76,6 +83,15 @@ fn copy(to: &OwnedFd, mut detach: Option<DetachKeys>) -> InputEnd {
         if detached {
             return InputEnd::Detached;
         }
+    }
+}
+
+/// A job in the background (`credrun -i … &`) gets SIGTTIN for each attempt to read. It is the
+/// container's, so it stops nobody, and the kernel would begin the read anew without end.
+fn wait_for_foreground() {
+    let foreground = || rustix::termios::tcgetpgrp(rustix::stdio::stdin());
+    while foreground().is_ok_and(|group| group != rustix::process::getpgrp()) {
+        std::thread::sleep(LOOK);
     }
 }
 
