@@ -102,6 +102,9 @@ pub async fn carry_out(
     let outcome = async {
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
+        if let Some(door) = door.as_ref().filter(|_| plan.container.remove) {
+            unless_interrupted(&mut signals, door.close_after(&ready.engine, &id)).await?;
+        }
         start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
     }
     .await;

@@ -7,7 +7,6 @@ use secrecy::SecretString;
 
 use crate::commands;
 use crate::credentials::Credentials;
-use crate::engine::Created;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::{Injection, inject, of_user};
@@ -16,7 +15,7 @@ use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 
-use super::door::{self, Door};
+use super::door::{self, Closed, Door};
 use super::prepare::Ready;
 
 /// A created container, and what brings credentials into it.
@@ -29,93 +28,104 @@ pub struct Container {
     pub expiration: Option<SystemTime>,
 }
 
-/// A create request that lacks nothing.
-struct Complete {
-    body: ContainerCreateBody,
-    door: Option<Door>,
-    expiration: Option<SystemTime>,
-}
-
 /// Creates the container.
 ///
 /// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
 /// then knows what to remove.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
-    let Complete {
-        body,
-        door,
-        expiration,
-    } = with_credentials(plan, ready, notices).await?;
-    let created = ready
-        .engine
-        .create(
-            plan.container.name.as_deref(),
-            plan.container.platform.as_deref(),
-            &body,
-        )
-        .await;
-    match (created, door) {
-        (Ok(created), door) => {
-            if let Some(door) = &door {
-                door.serves(&created.id);
-            }
-            Ok(Container {
-                id: remember(created, notices),
-                door,
-                expiration,
-            })
-        }
-        (Err(error), door) => {
-            if let Some(door) = door {
-                door.close().await;
-            }
-            Err(error.into())
-        }
-    }
-}
-
-fn remember(created: Created, notices: Notices) -> String {
-    for warning in created.warnings.iter().flatten() {
-        notices.warning(warning);
-    }
-    created.id
-}
-
-/// The request, completed by what brings credentials in: variables, or a door.
-async fn with_credentials(
-    plan: &RunPlan,
-    ready: &Ready,
-    notices: Notices,
-) -> Result<Complete, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &plan.delivery {
         Delivery::Env => {
             let injection = injection(plan, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
-            Ok(Complete {
-                expiration: injection.expiration,
-                body: inject_into(body, injection),
+            let expiration = injection.expiration;
+            let id = send(plan, ready, &inject_into(body, injection), notices).await?;
+            Ok(Container {
+                id,
                 door: None,
+                expiration,
             })
         }
         Delivery::Live { relay_image } => {
             notices.renewal(&ready.fetched);
             notices.left_out(&left_out(&of_user(&plan.container.env)));
-            let mut split = door::requests(plan, ready, body);
-            let network = std::mem::take(&mut split.relay);
-            let door = Door::open(plan, ready, relay_image.as_deref(), network, notices).await?;
-            let mut target = split.target(door.relay_id());
-            target
-                .labels
-                .get_or_insert_default()
-                .extend(door.labels(plan.container.remove));
-            Ok(Complete {
-                body: point_to(target, ready, door.port(), door.token()),
+            let (id, door) =
+                create_live(plan, ready, relay_image.as_deref(), body, notices).await?;
+            door.serves(&id);
+            Ok(Container {
+                id,
                 door: Some(door),
                 expiration: None,
             })
         }
     }
+}
+
+/// Creates the container while its relay starts.
+///
+/// The relay takes [`FIRST_PORT`], except in a namespace that it shares and in which that is
+/// taken: the container is then made anew.
+async fn create_live(
+    plan: &RunPlan,
+    ready: &Ready,
+    relay_image: Option<&str>,
+    body: ContainerCreateBody,
+    notices: Notices,
+) -> Result<(String, Door), Error> {
+    let engine = &ready.engine;
+    let mut split = door::requests(plan, ready, body);
+    let network = std::mem::take(&mut split.relay);
+    let door = Closed::create(plan, engine, relay_image, network).await?;
+    let mut target = split.target(door.relay_id());
+    let labels = target.labels.get_or_insert_default();
+    labels.extend(door.labels(plan.container.remove));
+    let token = door.token().clone();
+    let behind = |port| point_to(target.clone(), ready, port, &token);
+
+    let expected = behind(FIRST_PORT);
+    let (door, created) = tokio::join!(
+        door.open(ready, notices),
+        send(plan, ready, &expected, notices)
+    );
+    let (door, created) = match (door, created) {
+        (Ok(door), Ok(id)) if door.port() != FIRST_PORT => {
+            let created = match engine.remove(&id).await {
+                Ok(()) => send(plan, ready, &behind(door.port()), notices).await,
+                Err(error) => Err(error.into()),
+            };
+            (door, created)
+        }
+        (Ok(door), created) => (door, created),
+        (Err(error), created) => {
+            if let Ok(id) = created {
+                // Best effort: the failure that is reported is the first one.
+                let _ = engine.remove(&id).await;
+            }
+            return Err(error);
+        }
+    };
+    match created {
+        Ok(id) => Ok((id, door)),
+        Err(error) => {
+            door.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn send(
+    plan: &RunPlan,
+    ready: &Ready,
+    body: &ContainerCreateBody,
+    notices: Notices,
+) -> Result<String, Error> {
+    let name = plan.container.name.as_deref();
+    let platform = plan.container.platform.as_deref();
+    let created = ready.engine.create(name, platform, body).await?;
+    for warning in created.warnings.iter().flatten() {
+        notices.warning(warning);
+    }
+    Ok(created.id)
 }
 
 /// `--dry-run`: what would be sent, to stdout.

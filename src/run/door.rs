@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::credentials::{CredentialsError, Source};
-use crate::engine::Engine;
+use crate::engine::{Engine, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::endpoint::{Endpoint, random_token};
 use crate::inject::live::mux::RelayError;
@@ -39,13 +39,10 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// A relay that listens, and what answers behind it.
 pub struct Door {
-    relay_id: String,
     port: u16,
-    token: SecretString,
-    owner: Option<Owner>,
     renewal: Renewal,
     target: watch::Sender<Option<String>>,
-    close: oneshot::Sender<()>,
+    close: Arc<Notify>,
     keeping: JoinHandle<()>,
 }
 
@@ -72,16 +69,22 @@ pub fn relay(plan: &RunPlan, image: &str, network: ContainerCreateBody) -> Conta
     relay_request(image, serves, network)
 }
 
-impl Door {
-    /// Starts the relay in the namespace that `network` describes.
-    pub async fn open(
+/// A door whose relay has been created, and does not run yet.
+pub struct Closed {
+    relay: relay::Created,
+    request: ContainerCreateBody,
+    token: SecretString,
+    owner: Option<Owner>,
+}
+
+impl Closed {
+    /// Creates the relay, in the namespace that `network` describes.
+    pub async fn create(
         plan: &RunPlan,
-        ready: &Ready,
+        engine: &Engine,
         relay_image: Option<&str>,
         network: ContainerCreateBody,
-        notices: Notices,
     ) -> Result<Self, Error> {
-        let engine = &ready.engine;
         let owner = Owner::this_process();
         leftovers::remove(engine, owner.as_ref()).await;
         let image = match relay_image {
@@ -97,8 +100,35 @@ impl Door {
             .labels
             .get_or_insert_default()
             .extend(owner.iter().flat_map(Owner::labels));
-        let relay = Relay::start(engine, &request).await?;
+        Ok(Self {
+            relay: Relay::create(engine, &request).await?,
+            request,
+            token,
+            owner,
+        })
+    }
 
+    /// The relay's container ID.
+    pub fn relay_id(&self) -> &str {
+        &self.relay.id
+    }
+
+    /// What the door wants to hear.
+    pub fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// The target's labels. Where the target is to be kept, it is not the owner's to tidy up.
+    pub fn labels(&self, removed: bool) -> Vec<(String, String)> {
+        let relay = (LABEL_RELAY.to_owned(), self.relay.id.clone());
+        let owner = self.owner.iter().filter(|_| removed);
+        owner.flat_map(Owner::labels).chain([relay]).collect()
+    }
+
+    /// Starts the relay, and answers behind it. Nothing is left where that fails.
+    pub async fn open(self, ready: &Ready, notices: Notices) -> Result<Door, Error> {
+        let engine = &ready.engine;
+        let relay = self.relay.start(engine).await?;
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
         let source = Arc::clone(&ready.source);
         let first = ready.fetched.credentials.clone();
@@ -108,53 +138,33 @@ impl Door {
         } else {
             Renewal::start(first, again, Arc::clone(&report))
         };
-        let (relay_id, port) = (relay.id.clone(), relay.mux.port());
+        let port = relay.mux.port();
+        let endpoint = Endpoint::new(self.token, renewal.current(), Arc::clone(&report));
         let (target, knows_target) = watch::channel(None);
-        let (close, closed) = oneshot::channel();
+        let close = Arc::new(Notify::new());
         let keeper = Keeper {
             engine: engine.clone(),
-            endpoint: Arc::new(Endpoint::new(
-                token.clone(),
-                renewal.current(),
-                Arc::clone(&report),
-            )),
-            request: on_port(request, port),
+            endpoint: Arc::new(endpoint),
+            request: on_port(self.request, port),
             port,
             target: knows_target,
+            close: Arc::clone(&close),
             report,
         };
-        Ok(Self {
-            relay_id,
+        Ok(Door {
             port,
-            token,
-            owner,
             renewal,
             target,
             close,
-            keeping: tokio::spawn(keeper.keep(relay, closed)),
+            keeping: tokio::spawn(keeper.keep(relay)),
         })
     }
+}
 
-    /// The relay's container ID.
-    pub fn relay_id(&self) -> &str {
-        &self.relay_id
-    }
-
+impl Door {
     /// Where the container finds it, on its own loopback.
     pub fn port(&self) -> u16 {
         self.port
-    }
-
-    /// What it wants to hear.
-    pub fn token(&self) -> &SecretString {
-        &self.token
-    }
-
-    /// The target's labels. Where the target is to be kept, it is not the owner's to tidy up.
-    pub fn labels(&self, removed: bool) -> Vec<(String, String)> {
-        let relay = (LABEL_RELAY.to_owned(), self.relay_id.clone());
-        let owner = self.owner.iter().filter(|_| removed);
-        owner.flat_map(Owner::labels).chain([relay]).collect()
     }
 
     /// From now on the door is kept open for this container.
@@ -162,12 +172,24 @@ impl Door {
         self.target.send_replace(Some(target.to_owned()));
     }
 
+    /// Ends the relay as soon as the target's process has ended, so that the Engine removes both
+    /// at the same time. Not for a target that may be started again.
+    pub async fn close_after(&self, engine: &Engine, target: &str) -> Result<(), Error> {
+        let exit = engine.wait(target, WaitCondition::NextExit).await?;
+        let close = Arc::clone(&self.close);
+        tokio::spawn(async move {
+            if exit.ended().await.is_ok() {
+                close.notify_one();
+            }
+        });
+        Ok(())
+    }
+
     /// Ends the relay and waits until the Engine has removed it, so that its name, ports and
     /// network are free again.
     pub async fn close(self) {
         drop(self.renewal);
-        // The task is there to hear it, or has nothing left to close.
-        let _ = self.close.send(());
+        self.close.notify_one();
         let _ = self.keeping.await;
     }
 }
@@ -179,11 +201,13 @@ struct Keeper {
     request: ContainerCreateBody,
     port: u16,
     target: watch::Receiver<Option<String>>,
+    close: Arc<Notify>,
     report: Report,
 }
 
 impl Keeper {
-    async fn keep(mut self, relay: Relay, mut closed: oneshot::Receiver<()>) {
+    async fn keep(mut self, relay: Relay) {
+        let close = Arc::clone(&self.close);
         let Relay {
             mut mux, mut gone, ..
         } = relay;
@@ -191,7 +215,7 @@ impl Keeper {
             let serving = Arc::clone(&self.endpoint).serve(mux);
             tokio::select! {
                 biased;
-                _ = &mut closed => return gone.or_removed(&self.engine).await,
+                () = close.notified() => return gone.or_removed(&self.engine).await,
                 () = serving => {}
             }
             // It ended by itself. Nothing of it may be in its successor's way.
@@ -201,7 +225,7 @@ impl Keeper {
             };
             tokio::select! {
                 biased;
-                _ = &mut closed => return,
+                () = close.notified() => return,
                 next = replaced => match next {
                     Some(next) => Relay { mux, gone, .. } = next,
                     None => return,
@@ -243,7 +267,8 @@ impl Keeper {
             .labels
             .get_or_insert_default()
             .insert(LABEL_TARGET.to_owned(), target.to_owned());
-        let relay = Relay::start(&self.engine, &request).await?;
+        let relay = Relay::create(&self.engine, &request).await?;
+        let relay = relay.start(&self.engine).await?;
         if relay.mux.port() == self.port {
             return Ok(relay);
         }

@@ -60,6 +60,15 @@ struct State {
     requests: Vec<Request>,
 }
 
+/// A set that is handed out at some time.
+#[derive(Debug, Clone)]
+pub struct RotatingSet {
+    pub access_key_id: String,
+    pub session_token: String,
+    /// As announced, in whole seconds.
+    pub end: SystemTime,
+}
+
 /// The endpoint. It ends when dropped.
 pub struct CredentialEndpoint {
     server: HttpServer,
@@ -127,6 +136,22 @@ impl CredentialEndpoint {
         self.state().clock = seconds;
     }
 
+    /// The first sets of [`Behaviour::Rotate`], for who is to know them.
+    pub fn sets(&self, life: Duration, spare: Duration, count: u32) -> Vec<RotatingSet> {
+        let began = self.state().began;
+        let seconds = |time: SystemTime| {
+            let since = time.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+            SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
+        };
+        (0..count)
+            .map(|number| RotatingSet {
+                access_key_id: format!("ASIA{}", turn_name(number.into())),
+                session_token: format!("{SESSION_TOKEN}{}", turn_name(number.into())),
+                end: seconds(began + (life - spare) * number + life),
+            })
+            .collect()
+    }
+
     /// Every request so far.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()
@@ -190,7 +215,7 @@ impl State {
             .duration_since(SystemTime::now())
             .unwrap_or_default();
         let end = self.began + turns + life + ahead;
-        set(&format!("TURN{number:08}"), Some(DateTime::from(end)))
+        set(&turn_name(number), Some(DateTime::from(end)))
     }
 
     fn answer(&self, status: u16, body: String) -> Reply {
@@ -203,6 +228,11 @@ impl State {
             body,
         }
     }
+}
+
+/// What tells the sets of [`Behaviour::Rotate`] apart.
+fn turn_name(number: u128) -> String {
+    format!("TURN{number:08}")
 }
 
 /// CloudShell's own answer, field by field.

@@ -15,6 +15,7 @@ use aws_sigv4::sign::v4;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
+use super::credential_endpoint::RotatingSet;
 use super::http_server::{HttpServer, Reply, Request, http_date};
 
 /// The account that everybody here belongs to.
@@ -146,6 +147,19 @@ impl Sts {
             has_mfa: false,
         };
         self.state().identities.insert(key.to_owned(), identity);
+    }
+
+    /// Makes a set known that a stand-in for CloudShell hands out, until it ends.
+    pub fn know_until(&self, set: &RotatingSet) {
+        let identity = Identity {
+            secret: super::credential_endpoint::SECRET.to_owned(),
+            token: Some(set.session_token.clone()),
+            end: Some(set.end),
+            arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/cloudshell/me"),
+            has_mfa: false,
+        };
+        let key = set.access_key_id.clone();
+        self.state().identities.insert(key, identity);
     }
 
     /// Lets nobody assume this role.

@@ -16,6 +16,19 @@
 //! * [`environment`]: the variables that point the container's SDKs to the door.
 //! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
 //!
+//! # When something else ends than the container
+//!
+//! | what | what becomes of the run |
+//! |---|---|
+//! | credrun is killed | the relay reads end of file and ends; the container goes on without credentials and network |
+//! | … before the start | what was created is removed by the next `--live` run of this machine |
+//! | the relay is killed | a new one joins the target and listens on the same port; a network that was the relay's is lost, which is told |
+//! | the Engine is started again | it ends its containers; credrun ends with the container's status, or 125 |
+//! | the terminal hangs up | SIGHUP goes to the container, as with docker; with `-d`, nobody is left in the terminal |
+//! | the container is paused | nothing: the relay is not, and renewal goes on |
+//! | a restart policy starts it again | with `-d`, it is served until it stays ended; without, it is refused |
+//! | the machine sleeps | the wall clock tells: the first request after it waits for a new set |
+//!
 //! Nothing here calls the Engine or AWS: streams and a fetching closure are handed in, what
 //! happens is handed out as [`Event`]s.
 

@@ -21,8 +21,6 @@ const GONE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A relay that listens.
 pub struct Relay {
-    /// Its container's ID.
-    pub id: String,
     /// Its connections. It ends when this is dropped.
     pub mux: Mux,
     /// Its removal.
@@ -35,17 +33,19 @@ pub struct Gone {
     wait: Wait,
 }
 
-impl Relay {
-    /// Creates and starts one; nothing is left where that fails.
-    pub async fn start(engine: &Engine, request: &ContainerCreateBody) -> Result<Self, Error> {
-        let id = engine.create(None, None, request).await?.id;
+/// A relay that has been created, and does not run yet.
+pub struct Created {
+    /// Its container's ID.
+    pub id: String,
+}
+
+impl Created {
+    /// Starts it; nothing is left where that fails.
+    pub async fn start(self, engine: &Engine) -> Result<Relay, Error> {
+        let Self { id } = self;
         match start(engine, &id).await {
-            Ok((mux, wait)) => Ok(Self {
-                gone: Gone {
-                    id: id.clone(),
-                    wait,
-                },
-                id,
+            Ok((mux, wait)) => Ok(Relay {
+                gone: Gone { id, wait },
                 mux,
             }),
             Err(error) => {
@@ -54,6 +54,14 @@ impl Relay {
                 Err(error)
             }
         }
+    }
+}
+
+impl Relay {
+    /// Creates one.
+    pub async fn create(engine: &Engine, request: &ContainerCreateBody) -> Result<Created, Error> {
+        let id = engine.create(None, None, request).await?.id;
+        Ok(Created { id })
     }
 }
 
