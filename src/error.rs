@@ -73,8 +73,8 @@ pub enum Error {
     /// The relay of `--live` did not start, or ended.
     #[error(transparent)]
     Relay(#[from] RelayError),
-    /// A signal came before the container had started.
-    #[error("interrupted by SIG{}; no container is left", .0.name())]
+    /// A signal came before there was an outcome, or a container that had started.
+    #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
     Interrupted(Signal),
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
     #[error("ended by SIG{}; the container {id} runs on", signal.name())]

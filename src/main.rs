@@ -4,12 +4,13 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use credrun::cli::{self, Cli, ParseOutcome};
+use credrun::commands::{self, interruptible};
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
+use credrun::logging;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::vars::Environment;
-use credrun::{commands, logging};
 
 fn main() -> ExitCode {
     let argv: Vec<_> = std::env::args_os().collect();
@@ -45,14 +46,14 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
             Cli::Run(args) => run::run(args, environment).await,
             Cli::Exec(args) => commands::exec::exec(args, environment).await,
             Cli::Env(args) => commands::env::env(args, environment).await,
-            Cli::Export(args) => commands::export::export(args, environment).await,
-            Cli::Whoami(args) => commands::whoami::whoami(args, environment).await,
+            Cli::Export(args) => interruptible(commands::export::export(args, environment)).await,
+            Cli::Whoami(args) => interruptible(commands::whoami::whoami(args, environment)).await,
             Cli::Ps(args) => commands::ps::ps(args, environment).await,
             Cli::Stop(args) => commands::ps::stop(args, environment).await,
             Cli::RoleTemplate(args) => {
-                commands::role_template::role_template(args, environment).await
+                interruptible(commands::role_template::role_template(args, environment)).await
             }
-            Cli::Doctor(args) => commands::doctor::doctor(args, environment).await,
+            Cli::Doctor(args) => interruptible(commands::doctor::doctor(args, environment)).await,
         }
     });
     // Threads that still read stdin or talk to the Engine are not waited for.

@@ -181,6 +181,21 @@ fn a_terminal_for_a_stdin_that_is_none_is_refused_before_anything_is_asked() {
     assert_eq!(engine.lines(), [""; 0]);
 }
 
+#[test]
+fn a_question_for_a_code_that_a_signal_ends_gives_the_terminal_back() {
+    let role = "arn:aws:iam::123456789012:role/deploy";
+    let device = "arn:aws:iam::123456789012:mfa/me";
+    let mut credrun = credrun_with_keys();
+    credrun.args(["export", "--role-arn", role, "--serial-number", device]);
+    let mut terminal = Terminal::start(&credrun);
+    terminal.read_until("MFA code for");
+    assert!(!terminal.modes().local_modes.contains(LocalModes::ECHO));
+    signal(terminal.process(), Signal::TERM);
+    assert_eq!(terminal.wait().0, 128 + 15);
+    let kept = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+    assert!(terminal.modes().local_modes.contains(kept));
+}
+
 /// A shell in a terminal, whose job in the background credrun is. It says `job NUMBER.`
 fn in_background(engine: &ScriptedEngine, flag: &str) -> Terminal {
     let script = r#"set -m; "$0" "$1" an/image & echo "job $!."; wait $!"#;

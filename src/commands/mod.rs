@@ -12,9 +12,23 @@ use std::io::{self, Write as _};
 
 use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::run::{no_signals, unless_interrupted};
+use crate::signals::Signals;
 
 /// SIGPIPE, by which a program ends whose reader is gone.
 const SIGPIPE: i32 = 13;
+
+/// Carries out a command that only asks and prints, or ends it at a signal. A signal that ended
+/// the process would leave a terminal without echo where an MFA code is asked for.
+///
+/// # Errors
+/// The command's own, and [`Error::Interrupted`].
+pub async fn interruptible(
+    command: impl Future<Output = Result<ExitStatus, Error>>,
+) -> Result<ExitStatus, Error> {
+    let mut signals = Signals::ending().map_err(no_signals)?;
+    unless_interrupted(&mut signals, command).await
+}
 
 /// Writes to stdout what a command has to tell. A reader that has gone away (`| head -1`) is
 /// nothing to complain about.
