@@ -170,16 +170,34 @@ fn redacted(credentials: &Credentials) -> Credentials {
 
 const REDACTED: &str = "<redacted>";
 
-/// Hides the value of a variable that sounds as if it were secret. The user's own are among them.
+/// Hides the value of a variable that sounds as if it were secret, or that holds a URL with a
+/// password, as those of proxies and databases may. The user's own are among them.
 fn redact(entry: &mut String) {
-    const SECRET: [&str; 5] = ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PRIVATE_KEY"];
-    let Some((name, _)) = entry.split_once('=') else {
+    const SECRET: [&str; 8] = [
+        "SECRET",
+        "TOKEN",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "PRIVATE_KEY",
+        "API_KEY",
+        "APIKEY",
+    ];
+    let Some((name, value)) = entry.split_once('=') else {
         return;
     };
     let upper = name.to_uppercase();
-    if SECRET.iter().any(|word| upper.contains(word)) {
+    if SECRET.iter().any(|word| upper.contains(word)) || names_a_user(value) {
         *entry = format!("{name}={REDACTED}");
     }
+}
+
+/// Whether a value is a URL that names a user: `scheme://user:password@host`, `scheme://token@host`.
+fn names_a_user(value: &str) -> bool {
+    value.split_once("://").is_some_and(|(_, rest)| {
+        let authority = rest.split(['/', '?', '#']).next();
+        authority.is_some_and(|authority| authority.contains('@'))
+    })
 }
 
 fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Injection {
@@ -218,6 +236,9 @@ mod tests {
         let mut entries = [
             "GITHUB_TOKEN=x",
             "db_password=y",
+            "OPENAI_API_KEY=z",
+            "DATABASE_URL=postgres://me:hush@db/x",
+            "SITE=https://example.org/@me",
             "AWS_REGION=eu-west-1",
             "AWS_PROFILE",
         ]
@@ -228,6 +249,9 @@ mod tests {
             [
                 "GITHUB_TOKEN=<redacted>",
                 "db_password=<redacted>",
+                "OPENAI_API_KEY=<redacted>",
+                "DATABASE_URL=<redacted>",
+                "SITE=https://example.org/@me",
                 "AWS_REGION=eu-west-1",
                 "AWS_PROFILE"
             ]
