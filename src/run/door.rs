@@ -219,28 +219,30 @@ impl Keeper {
                 () = serving => {}
             }
             // It ended by itself. Nothing of it may be in its successor's way.
-            let replaced = async {
-                gone.or_removed(&self.engine).await;
-                self.replace().await
-            };
-            tokio::select! {
-                biased;
-                () = close.notified() => return,
-                next = replaced => match next {
-                    Some(next) => Relay { mux, gone, .. } = next,
-                    None => return,
-                },
+            gone.or_removed(&self.engine).await;
+            match self.replace(&close).await {
+                Some(next) => Relay { mux, gone, .. } = next,
+                None => return,
             }
         }
     }
 
-    /// A new relay in the target's namespace; none once the target has ended.
-    async fn replace(&mut self) -> Option<Relay> {
-        let target = self.target.wait_for(Option::is_some).await.ok()?.clone()?;
+    /// A new relay in the target's namespace; none once the target has ended, or the door is
+    /// closed. Only waiting is given up for that: a relay that is being created would be left.
+    async fn replace(&mut self, close: &Notify) -> Option<Relay> {
+        let target = tokio::select! {
+            biased;
+            () = close.notified() => return None,
+            known = self.target.wait_for(Option::is_some) => known.ok()?.clone()?,
+        };
         let network_lost = has_own_network(&self.request);
         let mut delay = Duration::ZERO;
         loop {
-            sleep(delay).await;
+            tokio::select! {
+                biased;
+                () = close.notified() => return None,
+                () = sleep(delay) => {}
+            }
             match self.engine.is_active(&target).await {
                 Ok(false) => return None,
                 Ok(true) => match self.start_for(&target).await {
