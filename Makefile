@@ -1,5 +1,5 @@
 # Thin names for what is in scripts/ and bench/.
-.PHONY: demo test lint bench
+.PHONY: demo test test-sdks soak lint bench
 
 # The main job on real input, with stand-ins for AWS and CloudShell.
 demo:
@@ -8,6 +8,15 @@ demo:
 # Everything, on a real Docker Engine.
 test:
 	scripts/test.sh
+
+# Real SDKs beside sets that live for a minute: five minutes, and some for the first build.
+test-sdks:
+	tests/sdks/run.sh
+
+# SOAK_SECONDS of requests to the endpoint of --live, memory watched.
+SOAK_SECONDS = 600
+soak:
+	bench/soak.sh --seconds $(SOAK_SECONDS)
 
 lint:
 	cargo fmt --check

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::vars;
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +77,14 @@ impl Notices {
         }
     }
 
+    /// A flag of credrun's stands where it goes to the container, and would be missed: without it,
+    /// the container gets more rights than its user meant.
+    pub fn flag_after_image(self, flag: &str) {
+        self.warning(format_args!(
+            "{flag} after IMAGE goes to the container; credrun's flags go before IMAGE"
+        ));
+    }
+
     /// The image is not there yet, in docker's words.
     pub fn pulling(self, image: &str) {
         if !self.quiet {
@@ -95,14 +104,22 @@ impl Notices {
         );
     }
 
-    /// The user's own variables were left alone.
+    /// The user's own variables were left alone. Where one of a set of credentials is among them,
+    /// so is the whole set.
     pub fn left_to_user(self, names: &[&str]) {
-        if !names.is_empty() {
-            self.say(format_args!(
-                "{} of -e or --env-file used, not credrun's",
-                names.join(", ")
-            ));
+        if names.is_empty() {
+            return;
         }
+        let regions = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+        let instead = if names.iter().all(|name| regions.contains(name)) {
+            "not credrun's"
+        } else {
+            "and none of credrun's credentials"
+        };
+        self.say(format_args!(
+            "{} of -e or --env-file used, {instead}",
+            names.join(", ")
+        ));
     }
 
     /// A role's template trusts who asked for it.

@@ -22,6 +22,7 @@ use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
+use crate::cli;
 use crate::vars::{self, Environment};
 
 const PROGRAM: &str = "docker-credrun";
@@ -58,11 +59,33 @@ pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
         _ => {}
     }
     let arguments = match GlobalFlags::read(arguments) {
-        Some((flags, rest)) => flags.into_iter().chain(rest.iter().cloned()).collect(),
+        Some((flags, rest)) => placed(flags, rest),
         // Not docker's doing: somebody calls the plugin by hand.
         None => arguments.to_vec(),
     };
     Some(PluginCall::Run(named(arguments)))
+}
+
+/// docker's global flags go behind the name of a command, as its own flags do; a command that
+/// speaks to no Engine has no use for them.
+fn placed(flags: Vec<OsString>, rest: &[OsString]) -> Vec<OsString> {
+    if rest
+        .first()
+        .is_some_and(|word| word == "--version" || word == "--help")
+    {
+        return rest.to_vec();
+    }
+    let named = rest.split_first().and_then(|(name, rest)| {
+        let takes_engine = cli::takes_engine(name.to_str()?)?;
+        Some((name.clone(), takes_engine, rest))
+    });
+    match named {
+        Some((name, takes_engine, rest)) => std::iter::once(name)
+            .chain(flags.into_iter().filter(|_| takes_engine))
+            .chain(rest.iter().cloned())
+            .collect(),
+        None => flags.into_iter().chain(rest.iter().cloned()).collect(),
+    }
 }
 
 /// Puts the name in front that help texts go by.
@@ -282,6 +305,9 @@ mod tests {
     fn global_flags_become_credruns_own() {
         for (line, expected) in [
             ("credrun img ls -la", "img ls -la"),
+            ("-H tcp://x credrun exec c ls", "exec --host=tcp://x c ls"),
+            ("-H tcp://x credrun whoami", "whoami"),
+            ("--config /c credrun --version", "--version"),
             (
                 "-H unix:///d.sock -D --log-level=debug credrun --rm img",
                 "--host=unix:///d.sock --log-level=debug --log-level=debug --rm img",

@@ -75,17 +75,21 @@ pub async fn carry_out(
     record: &Record,
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
+    for warning in &plan.warnings {
+        notices.warning(warning);
+    }
     let mut signals = Signals::ending().map_err(no_signals)?;
     if supervisor::log(environment).is_some() {
         supervisor::end_with_caller()?;
     }
     let cidfile = reserve_cidfile(plan)?;
+    record.planned(plan);
 
     let prepare = prepare::prepare(plan, environment, notices, record);
     let ready = unless_interrupted(&mut signals, prepare).await?;
-    record.ready(plan, &ready);
+    record.ready(&ready);
     if plan.dry_run {
-        return create::print_request(plan, &ready);
+        return create::print_request(plan, &ready, notices);
     }
     let create = create::create(plan, &ready, notices);
     let Container {

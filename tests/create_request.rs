@@ -28,7 +28,7 @@ const CASES: u32 = 250;
 
 /// Refusals that are meant to differ: what docker's has in it, what credrun's has (nothing where
 /// there is a request instead), and why.
-const INTENDED: [(&str, &str, &str); 5] = [
+const INTENDED: [(&str, &str, &str); 7] = [
     (
         "the input device is not a TTY",
         "",
@@ -43,6 +43,16 @@ const INTENDED: [(&str, &str, &str); 5] = [
         "\"--health-start-interval\" requires API version",
         "--health-start-interval cannot be negative",
         "what no Engine can know comes before what this one does not",
+    ),
+    (
+        "is only supported on a Docker daemon running on windows",
+        "is only for containers on Windows",
+        "credrun runs Linux containers, whatever the Engine runs on",
+    ),
+    (
+        "",
+        "invalid isolation",
+        "no Engine knows it, so the Engine's refusal comes before the network",
     ),
     (
         "",
@@ -287,13 +297,17 @@ const KEYS: [&str; 4] = [
     "AWS_REGION=eu-central-1",
 ];
 
-/// Takes AWS's variables out of a body, and returns them.
+/// Takes AWS's variables out of a body, and returns them. Without any other, docker sends null.
 fn take_injected(body: &mut Value) -> Vec<Value> {
     let Some(Value::Array(env)) = body.get_mut("Env") else {
         return Vec::new();
     };
     let of_aws = |entry: &mut Value| entry.as_str().is_some_and(|text| text.starts_with("AWS_"));
-    env.extract_if(.., of_aws).collect()
+    let injected = env.extract_if(.., of_aws).collect();
+    if env.is_empty() {
+        body["Env"] = Value::Null;
+    }
+    injected
 }
 
 #[test]

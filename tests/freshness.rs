@@ -208,6 +208,25 @@ hint: ask for a smaller --min-ttl, assume a role with --role-arn and --duration-
 }
 
 #[test]
+fn min_ttl_without_hope_waits_for_no_pull() {
+    let endpoint = CredentialEndpoint::start();
+    let engine = pulling(Cue::Stall);
+    let mut hopeless = credrun();
+    hopeless
+        .envs(endpoint.session())
+        .env("DOCKER_HOST", engine.host())
+        .args(["-q", "--min-ttl", "1h", "an/image"]);
+    let refused = run(&mut hopeless);
+    assert_eq!(refused.code(), 125, "{refused:?}");
+    assert!(
+        refused.stderr.contains("1h asked for"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!engine.has_seen("POST /containers/create"));
+}
+
+#[test]
 fn min_ttl_is_met_by_what_a_role_gives() {
     let sts = Sts::start();
     let fitting = |min_ttl: &str| {

@@ -145,7 +145,7 @@ fn the_users_own_set_wins_and_that_is_said_once() {
     assert_eq!(found["AWS_SECRET_ACCESS_KEY"], "mySecret");
     assert!(!found.contains_key("AWS_SESSION_TOKEN"), "{found:?}");
     assert!(finished.out().contains("MINE=too\n"));
-    let said = "credrun: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY of -e or --env-file used, not credrun's\n";
+    let said = "credrun: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY of -e or --env-file used, and none of credrun's credentials\n";
     assert_eq!(
         finished.stderr.matches(said).count(),
         1,
@@ -164,6 +164,20 @@ fn half_a_set_of_the_users_is_never_completed() {
         names(&found),
         ["AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_REGION"]
     );
+}
+
+#[test]
+fn names_that_hand_on_what_is_not_there_keep_nothing_out() {
+    let image = ImageWithEnv::build(&[("MINE", "baked"), ("AWS_SESSION_TOKEN", "baked")]);
+    let endpoint = CredentialEndpoint::start();
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "MINE"];
+    let flags: Vec<&str> = names.iter().flat_map(|name| ["-e", name]).collect();
+    let finished = run_env(&mut in_cloudshell(&endpoint), &flags, &image.0);
+    let found = aws_variables(&finished);
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert_eq!(found["AWS_ACCESS_KEY_ID"], "ASIATURN00000000");
+    assert!(!finished.out().contains("MINE"), "{}", finished.out());
+    assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
 }
 
 #[test]
@@ -221,6 +235,32 @@ fn no_region_is_a_warning_that_names_the_four_places() {
         finished.stderr,
         "credrun: warning: no region found in --region, AWS_REGION, AWS_DEFAULT_REGION or the profile's `region`\n"
     );
+}
+
+#[test]
+fn a_region_that_only_the_user_names_is_one() {
+    let endpoint = CredentialEndpoint::start();
+    let mut command = in_cloudshell(&endpoint);
+    command.env_remove("AWS_REGION");
+    let finished = run_env(&mut command, &["-q", "-e", "AWS_REGION=eu-west-3"], IMAGE);
+    assert_eq!(aws_variables(&finished)["AWS_DEFAULT_REGION"], "eu-west-3");
+    assert_eq!(finished.stderr, "");
+}
+
+#[test]
+fn what_is_wrong_with_dockers_configuration_is_said_and_ends_nothing() {
+    let endpoint = CredentialEndpoint::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    fs::write(directory.path().join("config.json"), "{").expect("written");
+    let mut command = in_cloudshell(&endpoint);
+    command.env("DOCKER_CONFIG", directory.path());
+    let finished = run_env(&mut command, &["-q"], IMAGE);
+    let warning = format!(
+        "credrun: warning: Error parsing config file ({}/config.json): ",
+        directory.path().display()
+    );
+    assert!(finished.stderr.starts_with(&warning), "{}", finished.stderr);
+    assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub mod whoami;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::container::FlagError;
 use doctor::DoctorArgs;
@@ -126,6 +126,15 @@ struct CommandLine {
     command: Cli,
 }
 
+/// Whether the command of this name has the flags of an Engine; none where there is no such
+/// command.
+#[must_use]
+pub fn takes_engine(name: &str) -> Option<bool> {
+    let program = program();
+    let command = program.find_subcommand(name)?;
+    Some(command.get_arguments().any(|flag| flag.get_id() == "host"))
+}
+
 /// Why [`parse`] has no command to carry out.
 #[derive(Debug)]
 pub enum ParseOutcome {
@@ -154,9 +163,7 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    // Builds subcommands' usage and version lines too.
-    let mut program = CommandLine::command();
-    program.build();
+    let program = program();
 
     match words.first().map(String::as_str) {
         Some("run") => {
@@ -165,9 +172,48 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
         }
         Some("exec") => parse_exec(&program, words.split_off(1)),
         Some("env") => parse_env(&program, words.split_off(1), typed),
-        Some("--version" | "--help") => Err(print(&program, &words[0])),
+        Some("--version" | "version") => Err(print(&program, "--version")),
+        Some("--help") => Err(print(&program, "--help")),
+        // Nobody means an image of that name; it runs with `credrun run help`.
+        Some("help") => Err(help_on(&program, words.get(1).map(String::as_str))),
         Some(name) if program.find_subcommand(name).is_some() => parse_command(&program, &words),
         _ => parse_implied_run(&program, words),
+    }
+}
+
+/// The whole command line, built so that subcommands have their usage and version lines too. All
+/// help is of the short kind, a line or two a flag, whichever way it is asked for.
+fn program() -> Command {
+    let short_help = || {
+        Arg::new("help")
+            .short('h')
+            .long("help")
+            .help("Print this help")
+            .help_heading("credrun")
+            .action(ArgAction::HelpShort)
+    };
+    let names: Vec<String> = CommandLine::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .filter(|name| name != "run")
+        .collect();
+    let mut program = CommandLine::command();
+    for name in names {
+        program = program.mut_subcommand(name, |command| {
+            command.disable_help_flag(true).arg(short_help())
+        });
+    }
+    program.build();
+    program
+}
+
+/// `help` and `help COMMAND`, for those who are used to it.
+fn help_on(program: &Command, name: Option<&str>) -> ParseOutcome {
+    match name.and_then(|name| program.find_subcommand(name)) {
+        Some(command) if command.get_name() != "run" => {
+            ParseOutcome::Print(command.clone().render_help().to_string())
+        }
+        _ => print(program, "--help"),
     }
 }
 
@@ -277,7 +323,10 @@ fn parse_up_to_words<A: FromArgMatches>(
 fn parse_command(program: &Command, words: &[String]) -> Result<Cli, ParseOutcome> {
     let command = program.find_subcommand(&words[0]).unwrap_or(program);
     let argv = std::iter::once("credrun").chain(words.iter().map(String::as_str));
-    CommandLine::try_parse_from(argv)
+    program
+        .clone()
+        .try_get_matches_from(argv)
+        .and_then(|matches| CommandLine::from_arg_matches(&matches))
         .map(|line| line.command)
         .map_err(|error| outcome(command, &error))
 }

@@ -119,7 +119,7 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn every_flag_of_docker_run_is_there() {
-    let mut program = CommandLine::command();
+    let mut program = super::program();
     program.build();
     let run = program.find_subcommand("run").expect("the run command");
     let known: Vec<&str> = run

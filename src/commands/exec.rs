@@ -112,17 +112,12 @@ fn request(
     let user = of_user(&plan.env);
     let injection = inject(&set.credentials, region, &user, &container.env);
     notices.left_to_user(&injection.left_to_user);
-    let of_flags = plan.env.iter().map(ToString::to_string);
-    let mut env: Vec<String> = injection
-        .unset
-        .iter()
-        .cloned()
-        .chain(injection.set)
-        .chain(of_flags)
-        .collect();
+    if engine.is_podman() {
+        notices.not_unset(&injection.unset);
+    }
+    let mut env = injection.into_env(plan.env.iter().map(ToString::to_string));
     if engine.is_podman() {
         env.retain(|entry| entry.contains('='));
-        notices.not_unset(&injection.unset);
     }
     Ok(plan.create_body(engine.api_version(), env)?)
 }

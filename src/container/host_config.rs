@@ -120,7 +120,8 @@ fn set_isolation(
         options,
         system_paths_unconfined,
     } = security::parse(security_opt, &host.working_directory)?;
-    config.security_opt = list(&options);
+    // Empty where `systempaths` was the only one: `docker inspect` shows the difference.
+    config.security_opt = (!security_opt.is_empty()).then_some(options);
     if system_paths_unconfined {
         config.masked_paths = Some(Vec::new());
         config.readonly_paths = Some(Vec::new());

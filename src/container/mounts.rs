@@ -154,8 +154,12 @@ impl Fields {
         self.bind.get_or_insert_default()
     }
 
+    /// docker sends a driver, if only `{}`, with any option of a volume; `docker inspect` shows it.
     fn volume(&mut self) -> &mut MountVolumeOptions {
-        self.volume.get_or_insert_default()
+        self.volume.get_or_insert_with(|| MountVolumeOptions {
+            driver_config: Some(MountVolumeOptionsDriverConfig::default()),
+            ..MountVolumeOptions::default()
+        })
     }
 
     fn driver(&mut self) -> &mut MountVolumeOptionsDriverConfig {

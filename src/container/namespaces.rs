@@ -47,14 +47,16 @@ pub(super) fn cgroupns(mode: Option<&str>) -> Result<Option<CgroupnsMode>, FlagE
     }
 }
 
-/// `--isolation`: what no Engine knows is refused here, where docker leaves it to the Engine.
+/// `--isolation`, in any case: what no Engine knows is refused here, where docker leaves it to the
+/// Engine.
 pub(super) fn isolation(name: Option<&str>) -> Result<Option<Isolation>, FlagError> {
-    match name.filter(|name| !name.is_empty()) {
-        None => Ok(None),
-        Some("default") => Ok(Some(Isolation::DEFAULT)),
-        Some("process") => Ok(Some(Isolation::PROCESS)),
-        Some("hyperv") => Ok(Some(Isolation::HYPERV)),
-        Some(other) => Err(FlagError::new(format!("invalid isolation: {other:?}"))),
+    let name = name.unwrap_or_default();
+    match name.to_ascii_lowercase().as_str() {
+        "" => Ok(None),
+        "default" => Ok(Some(Isolation::DEFAULT)),
+        "process" => Ok(Some(Isolation::PROCESS)),
+        "hyperv" => Ok(Some(Isolation::HYPERV)),
+        _ => Err(FlagError::new(format!("invalid isolation: {name:?}"))),
     }
 }
 
@@ -72,6 +74,7 @@ mod tests {
         assert!(userns(Some("foo")).is_err());
         assert_eq!(cgroupns(Some("private")), Ok(Some(CgroupnsMode::PRIVATE)));
         assert!(cgroupns(Some("foo")).is_err());
+        assert_eq!(isolation(Some("Default")), Ok(Some(Isolation::DEFAULT)));
         assert!(isolation(Some("foo")).is_err());
     }
 }

@@ -130,6 +130,12 @@ impl ContainerPlan {
         Ok(plan)
     }
 
+    /// What follows IMAGE.
+    #[must_use]
+    pub fn command(&self) -> &[String] {
+        self.body.cmd.as_deref().unwrap_or_default()
+    }
+
     /// The request for an Engine of this version.
     ///
     /// # Errors
@@ -179,7 +185,7 @@ impl ContainerPlan {
             cmd: list(command),
             healthcheck: health::parse(&args.health)?,
             image: Some(self.image.typed.clone()),
-            volumes: list(&volumes.anonymous),
+            volumes: Some(volumes.anonymous.clone()),
             working_dir: non_empty(workdir),
             // One element, never split; an empty one drops the image's.
             entrypoint: entrypoint.clone().map(|program| vec![program]),

@@ -111,6 +111,18 @@ impl TooShort {
     }
 }
 
+/// Refuses `set` where it is too short for `min_ttl` and its source can give none that is longer:
+/// whoever has a pull to wait for need not wait to be told so.
+///
+/// # Errors
+/// [`CredentialsError::TooShort`].
+pub fn refuse_hopeless(set: &Fetched, min_ttl: Option<Duration>) -> Result<(), CredentialsError> {
+    match min_ttl.map(|wanted| judge(set, wanted, SystemTime::now())) {
+        Some(Verdict::Hopeless(short)) => Err(too_short(&set.origin, short)),
+        Some(Verdict::Fits | Verdict::Short { .. }) | None => Ok(()),
+    }
+}
+
 /// A set that lives for `min_ttl` at least, fetched again and again where that helps. `waiting` is
 /// told once, when waiting begins.
 ///

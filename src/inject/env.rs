@@ -3,7 +3,7 @@
 //! This is one of the two places where a secret leaves its type: the Engine takes a container's
 //! environment as text. `docker inspect` shows it from then on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
@@ -82,17 +82,45 @@ fn name_of(entry: &str) -> &str {
     entry.split_once('=').map_or(entry, |(name, _)| name)
 }
 
-/// What the user sets in the container, by name; none as a value means: unset.
-pub type UserEnv = BTreeMap<String, Option<String>>;
+impl Injection {
+    /// A container's whole environment, as the Engine wants it: of a name that comes twice it
+    /// takes the later, so that the user's own entries come last.
+    ///
+    /// A bare name of the user's (`-e NAME`, and nothing by that name here) takes away what the
+    /// image brings, but not what credrun sets: command lines that hand on whatever is there,
+    /// `docker run -e AWS_ACCESS_KEY_ID …`, stay as they are.
+    pub fn into_env(self, user: impl IntoIterator<Item = String>) -> Vec<String> {
+        let names: BTreeSet<String> = self
+            .set
+            .iter()
+            .map(|entry| name_of(entry).to_owned())
+            .collect();
+        let own = self.unset.into_iter().chain(self.set);
+        let user = user.into_iter().filter(|entry| !names.contains(entry));
+        own.chain(user).collect()
+    }
+}
+
+/// What the user sets in the container, by name.
+pub type UserEnv = BTreeMap<String, String>;
 
 /// What `-e` and env files set. A proxy of config.json is not the user's word.
 #[must_use]
 pub fn of_user(entries: &[EnvEntry]) -> UserEnv {
-    entries
+    let last: BTreeMap<_, _> = entries
         .iter()
         .filter(|entry| entry.origin != EnvOrigin::Proxy)
         .map(|entry| (entry.name.clone(), entry.value.clone()))
+        .collect();
+    last.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
         .collect()
+}
+
+/// Whether the user sets a region for the container.
+#[must_use]
+pub fn sets_region(user: &UserEnv) -> bool {
+    REGIONS.iter().any(|name| user.contains_key(*name))
 }
 
 /// Injects `credentials` and `region`, except for what the user has set with `-e` or a file.
@@ -106,9 +134,11 @@ pub fn inject(
     image_env: &[String],
 ) -> Injection {
     let mut injection = Injection::default();
+    // botocore prefers the session token's older spelling.
+    let of_a_set = SET.into_iter().chain([vars::AWS_SECURITY_TOKEN]);
     injection
         .left_to_user
-        .extend(SET.into_iter().filter(|name| user.contains_key(*name)));
+        .extend(of_a_set.filter(|name| user.contains_key(*name)));
     if injection.left_to_user.is_empty() {
         injection.set.extend(set_of(credentials));
         injection.expiration = credentials.expiration;
@@ -121,11 +151,8 @@ pub fn inject(
 /// Both variables get one value, since each SDK reads its own. A value that the user has given to
 /// one of them is meant for the other, too.
 fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv) {
-    let of_user = REGIONS
-        .iter()
-        .find_map(|name| user.get(*name))
-        .map(Option::as_deref);
-    let region = of_user.unwrap_or(region);
+    let of_user = REGIONS.iter().find_map(|name| user.get(*name));
+    let region = of_user.map(String::as_str).or(region);
     for name in REGIONS {
         if user.contains_key(name) {
             injection.left_to_user.push(name);
@@ -196,7 +223,7 @@ mod tests {
     fn user(variables: &[(&str, &str)]) -> UserEnv {
         variables
             .iter()
-            .map(|&(name, value)| (name.to_owned(), Some(value.to_owned())))
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     }
 
@@ -258,6 +285,35 @@ mod tests {
             ["AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"]
         );
         assert_eq!(injection.left_to_user, [vars::AWS_ACCESS_KEY_ID]);
+    }
+
+    #[test]
+    fn a_session_token_in_the_older_spelling_is_half_a_set_too() {
+        let user = user(&[(vars::AWS_SECURITY_TOKEN, "mine")]);
+        let injection = inject(&credentials(), None, &user, &[]);
+        assert_eq!(injection.set, Vec::<String>::new());
+        assert_eq!(injection.left_to_user, [vars::AWS_SECURITY_TOKEN]);
+    }
+
+    #[test]
+    fn a_name_without_a_value_takes_away_the_images_and_not_credruns() {
+        let entry = |name: &str, value: Option<&str>| EnvEntry {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            origin: EnvOrigin::Flag,
+        };
+        let entries = [
+            entry(vars::AWS_SESSION_TOKEN, None),
+            entry("MINE", None),
+            // The later one counts.
+            entry(vars::AWS_REGION, Some("us-east-1")),
+            entry(vars::AWS_REGION, None),
+        ];
+        let injection = inject(&credentials(), Some("eu-west-1"), &of_user(&entries), &[]);
+        assert_eq!(injection.left_to_user, Vec::<&str>::new());
+        let set = injection.set.clone();
+        let env = injection.into_env(["AWS_SESSION_TOKEN".to_owned(), "MINE".to_owned()]);
+        assert_eq!(env, [set, vec!["MINE".to_owned()]].concat());
     }
 
     #[test]

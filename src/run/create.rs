@@ -119,12 +119,13 @@ async fn with_credentials(
 }
 
 /// `--dry-run`: what would be sent, to stdout.
-pub fn print_request(plan: &RunPlan, ready: &Ready) -> Result<ExitStatus, Error> {
+pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     let (relay, mut body) = match &plan.delivery {
         Delivery::Env => {
-            let shown = redacted(&ready.fetched.credentials);
-            (None, inject_into(body, injection(plan, ready, &shown)))
+            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
+            notices.left_to_user(&injection.left_to_user);
+            (None, inject_into(body, injection))
         }
         Delivery::Live { relay_image } => {
             let mut split = door::requests(plan, ready, body);
@@ -180,13 +181,9 @@ fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Inject
     inject(credentials, ready.region_name(), &user, ready.image_env())
 }
 
-/// Unset first, set next, and the user's own last: of a name that comes twice, the Engine takes
-/// the later.
 fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {
-    let own = injection.unset.into_iter().chain(injection.set);
-    let env = own.chain(body.env.into_iter().flatten()).collect();
     ContainerCreateBody {
-        env: Some(env),
+        env: Some(injection.into_env(body.env.into_iter().flatten())),
         ..body
     }
 }

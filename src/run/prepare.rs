@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::credentials::{Fetched, Region, Source, fetch_fitting};
+use crate::credentials::{Fetched, Region, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
 use crate::error::Error;
+use crate::inject::env::{of_user, sets_region};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
 use crate::terminal;
@@ -48,6 +49,14 @@ impl Ready {
     }
 }
 
+/// A flag that only credrun has, as the first word after IMAGE: hardly meant for the container.
+fn misplaced(plan: &RunPlan) -> Option<&str> {
+    const ONLY_CREDRUNS: [&str; 4] = ["--role-arn", "--live", "--min-ttl", "--external-id"];
+    let first = plan.container.command().first()?;
+    let flag = first.split('=').next()?;
+    ONLY_CREDRUNS.contains(&flag).then_some(flag)
+}
+
 /// Gets ready. Nothing is left behind when this is given up.
 pub async fn prepare(
     plan: &RunPlan,
@@ -56,6 +65,9 @@ pub async fn prepare(
     record: &Record,
 ) -> Result<Ready, Error> {
     terminal::check(plan.container.streams)?;
+    if let Some(flag) = misplaced(plan) {
+        notices.flag_after_image(flag);
+    }
     let open = async { Source::open(&plan.source, environment) };
     let source = record.time(Phase::Resolve, open).await?;
     let region = source.region().cloned();
@@ -64,13 +76,17 @@ pub async fn prepare(
     // has to wait for it, since it is made with these credentials; and so has one whose progress
     // would draw over the question for an MFA code.
     let login = pull::Login::of(plan, environment);
-    let (engine, image, first) = if login.is_ecr() || source.will_ask() {
+    let fetch = async {
         let first = record.time(Phase::Fetch, source.fetch()).await?;
+        refuse_hopeless(&first, plan.min_ttl)?;
+        Ok(first)
+    };
+    let (engine, image, first) = if login.is_ecr() || source.will_ask() {
+        let first = fetch.await?;
         let image = engine_with_image(plan, &login, Some(&first), notices, record);
         let (engine, image) = image.await?;
         (engine, image, first)
     } else {
-        let fetch = async { Ok(record.time(Phase::Fetch, source.fetch()).await?) };
         let image = engine_with_image(plan, &login, None, notices, record);
         let ((engine, image), first) = futures_util::try_join!(image, fetch)?;
         (engine, image, first)
@@ -78,7 +94,7 @@ pub async fn prepare(
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
-    if region.is_none() {
+    if region.is_none() && !sets_region(&of_user(&plan.container.env)) {
         notices.no_region();
     }
     // From here on the terminal is the container's.

@@ -151,8 +151,19 @@ impl Record {
         done
     }
 
+    /// Notes what is known before anyone is asked.
+    pub fn planned(&self, plan: &RunPlan) {
+        let facts = &mut self.notes.borrow_mut().facts;
+        facts.delivery = Some(match plan.delivery {
+            Delivery::Env => "env",
+            Delivery::Live { .. } => "live",
+        });
+        facts.image = Some(plan.container.image.typed.clone());
+        facts.engine = Some(plan.endpoint.address.clone());
+    }
+
     /// Notes what the container will be given. Whose it is is asked beside the run.
-    pub fn ready(&self, plan: &RunPlan, ready: &Ready) {
+    pub fn ready(&self, ready: &Ready) {
         let set = &ready.fetched;
         let mut notes = self.notes.borrow_mut();
         if self.is_wanted && set.identity.is_none() {
@@ -168,19 +179,13 @@ impl Record {
             expiration: set.credentials.expiration.map(iso8601),
             seconds_left: set.left(SystemTime::now()).map(|left| left.as_secs()),
             region: ready.region_name().map(str::to_owned),
-            delivery: Some(match plan.delivery {
-                Delivery::Env => "env",
-                Delivery::Live { .. } => "live",
-            }),
-            image: Some(plan.container.image.typed.clone()),
             image_id: ready.image.as_ref().map(|image| image.id.clone()),
             image_digests: ready
                 .image
                 .as_ref()
                 .map(|image| image.repo_digests.clone())
                 .unwrap_or_default(),
-            engine: Some(ready.engine.endpoint().address.clone()),
-            container_id: None,
+            ..std::mem::take(&mut notes.facts)
         };
     }
 

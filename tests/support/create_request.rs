@@ -56,24 +56,8 @@ pub fn credrun(args: &[String], host: &Host, api: ApiVersion) -> Outcome {
     }
 }
 
-/// Fields that `docker inspect` shows as null unless they were sent: empty is not absent.
-const SHOWN_BY_INSPECT: [&str; 15] = [
-    "BlkioDeviceReadBps",
-    "BlkioDeviceReadIOps",
-    "BlkioDeviceWriteBps",
-    "BlkioDeviceWriteIOps",
-    "BlkioWeightDevice",
-    "Devices",
-    "Dns",
-    "DnsOptions",
-    "DnsSearch",
-    "Init",
-    "MaskedPaths",
-    "PortBindings",
-    "ReadonlyPaths",
-    "StopTimeout",
-    "Ulimits",
-];
+/// Fields whose zero is not their default.
+const ZERO_SAYS_SOMETHING: [&str; 2] = ["Init", "StopTimeout"];
 
 /// Maps whose keys are the user's: an empty value says something.
 const USER_MAPS: [&str; 13] = [
@@ -92,8 +76,9 @@ const USER_MAPS: [&str; 13] = [
     "Volumes",
 ];
 
-/// Brings a body into the form in which two of the same meaning are equal: without what is empty
-/// or the default, and with those lists sorted that docker sends in random order.
+/// Brings a body into the form in which two of the same meaning are equal: without what is absent
+/// or zero, and with those lists sorted that docker sends in random order. A list or a map that is
+/// empty stays: `docker inspect` shows it unlike one that was not sent.
 pub fn canonical(body: &Value) -> Value {
     let mut body = prune("", body.clone());
     if let Some(host_config) = body.get_mut("HostConfig").and_then(Value::as_object_mut) {
@@ -132,8 +117,8 @@ fn prune(name: &str, value: Value) -> Value {
                 })
                 .filter(|(key, value)| {
                     let keep =
-                        USER_MAPS.contains(&name) || SHOWN_BY_INSPECT.contains(&key.as_str());
-                    !value.is_null() && (keep || !is_empty(value))
+                        USER_MAPS.contains(&name) || ZERO_SAYS_SOMETHING.contains(&key.as_str());
+                    !value.is_null() && (keep || !is_zero(value))
                 })
                 .collect(),
         ),
@@ -141,14 +126,13 @@ fn prune(name: &str, value: Value) -> Value {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(truth) => !truth,
         Value::Number(number) => number.as_i64() == Some(0),
         Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
+        Value::Array(_) | Value::Object(_) => false,
     }
 }
 

@@ -1,7 +1,10 @@
 //! Random `docker run` command lines, from docker's own grammars and from just beside them.
 
+#[path = "flag_forms.rs"]
+mod flag_forms;
+
+use flag_forms::{any_of, any_word, bare, bools, near, number, size, valued};
 use proptest::prelude::*;
-use proptest::sample::select;
 
 /// Flags, an image, and sometimes a command.
 pub fn command_line() -> impl Strategy<Value = Vec<String>> {
@@ -49,7 +52,9 @@ fn process_flag() -> BoxedStrategy<Vec<String>> {
             "--interactive",
             "--init",
             "--privileged",
-            "-P"
+            "-P",
+            "--publish-all",
+            "-d"
         ]),
         bools(&[
             "--tty",
@@ -65,7 +70,7 @@ fn process_flag() -> BoxedStrategy<Vec<String>> {
         ),
         valued(&["-w", "--workdir"], near("(/[a-z.]{1,4}){0,2}")),
         valued(&["-u", "--user"], near("[a-z0-9]{0,4}(:[0-9]{1,3})?")),
-        valued(&["-h", "--hostname"], near("[a-z.-]{1,6}")),
+        valued(&["-h", "--hostname", "--domainname"], near("[a-z.-]{1,6}")),
         valued(&["--entrypoint"], near("[a-z/ -]{0,6}")),
         valued(&["--group-add"], near("[a-z0-9]{1,4}")),
         valued(
@@ -88,7 +93,10 @@ fn file_flag() -> BoxedStrategy<Vec<String>> {
         ),
         valued(&["--mount"], mount()),
         valued(&["--tmpfs"], near("/[a-z]{1,3}(:[a-z=,]{0,6})?")),
-        valued(&["--volumes-from"], near("[a-z]{1,3}(:ro)?")),
+        valued(
+            &["--volumes-from", "--volume-driver"],
+            near("[a-z]{1,3}(:ro)?")
+        ),
         valued(&["--shm-size"], size()),
         valued(&["--storage-opt"], near("[a-z]{1,4}(=[0-9A-Z]{1,3})?")),
     ]
@@ -199,6 +207,10 @@ fn resource_flag() -> BoxedStrategy<Vec<String>> {
             number()
         ),
         valued(
+            &["--cpu-rt-period", "--cpu-rt-runtime", "--cpu-count"],
+            number()
+        ),
+        valued(
             &["--pids-limit", "--oom-score-adj", "--stop-timeout"],
             number()
         ),
@@ -283,6 +295,7 @@ fn isolation_flag() -> BoxedStrategy<Vec<String>> {
             &["--sysctl"],
             near("(net\\.|kernel\\.msgmax|fs\\.mqueue\\.|vm\\.)[a-z]{0,2}(=[0-9]{0,2})?")
         ),
+        valued(&["--isolation"], any_of(&["default", "process", "foo", ""])),
         valued(&["--cgroup-parent", "--runtime"], near("/?[a-z]{1,3}")),
     ]
     .boxed()
@@ -353,50 +366,4 @@ fn image() -> BoxedStrategy<String> {
 
 fn word() -> BoxedStrategy<String> {
     any_of(&["ls", "-e", "--rm", "--", "a b", "", "-x=1", "\"q\""])
-}
-
-fn size() -> BoxedStrategy<String> {
-    near("-?[0-9]{0,3}(\\.[0-9])? ?([bkmgtpx]|Kb|MiB|gib|bb)?")
-}
-
-fn number() -> BoxedStrategy<String> {
-    near("[-+]?(0x|0b|0o|0)?[0-9_]{1,4}")
-}
-
-/// Matches of a pattern, and now and then anything short.
-fn near(pattern: &str) -> BoxedStrategy<String> {
-    let regular = prop::string::string_regex(pattern).expect("a pattern");
-    prop_oneof![12 => regular, 1 => "[a-z0-9:=/.,-]{0,6}"].boxed()
-}
-
-fn any_of(values: &[&str]) -> BoxedStrategy<String> {
-    let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-    select(values).boxed()
-}
-
-/// One of the words between blanks.
-fn any_word(words: &str) -> BoxedStrategy<String> {
-    any_of(&words.split_whitespace().collect::<Vec<_>>())
-}
-
-fn bare(flags: &[&str]) -> BoxedStrategy<Vec<String>> {
-    any_of(flags).prop_map(|flag| vec![flag]).boxed()
-}
-
-fn bools(flags: &[&str]) -> BoxedStrategy<Vec<String>> {
-    let value = any_word("true false 1 0 T F TRUE False yes");
-    (any_of(flags), value)
-        .prop_map(|(flag, value)| vec![format!("{flag}={value}")])
-        .boxed()
-}
-
-/// `--flag value`, `--flag=value`, `-f value`, `-fvalue` or `-f=value`.
-fn valued(flags: &[&str], value: BoxedStrategy<String>) -> BoxedStrategy<Vec<String>> {
-    (any_of(flags), value, any::<u8>())
-        .prop_map(|(flag, value, form)| match form % 3 {
-            0 => vec![format!("{flag}={value}")],
-            1 if !flag.starts_with("--") && !value.is_empty() => vec![format!("{flag}{value}")],
-            _ => vec![flag, value],
-        })
-        .boxed()
 }
