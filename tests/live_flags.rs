@@ -126,7 +126,9 @@ fn only_what_is_attached_arrives() {
 
 #[test]
 fn a_terminal_is_the_containers() {
-    let script = "stty size; read line; echo got $line";
+    // The size comes when the process has begun, as with docker.
+    let script =
+        "until stty size 2>/dev/null | grep -q .; do :; done; stty size; read line; echo got $line";
     let (credrun, container) = live("live-terminal", &["-it", IMAGE, "sh", "-c", script]);
     let mut terminal = Terminal::start(&credrun);
     terminal.read_until("24 80");

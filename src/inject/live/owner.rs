@@ -11,6 +11,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
 /// The machine, since when it is up, and which numbering of processes is meant:
 /// `<host name>/<boot ID>/<process namespace>`.
 pub const LABEL_HOST: &str = "credrun.host";
@@ -70,7 +73,12 @@ impl Owner {
         };
         match start_of(process) {
             Ok(found) => found != start,
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+            // Where `/proc` hides what is another user's (`hidepid`), only a signal tells.
+            Err(_) => process
+                .parse()
+                .ok()
+                .and_then(Pid::from_raw)
+                .is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH)),
         }
     }
 
