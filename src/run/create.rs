@@ -17,6 +17,7 @@ use crate::plan::{Delivery, RunPlan};
 
 use super::door::{self, Closed, Door};
 use super::prepare::Ready;
+use super::session::short;
 
 /// A created container, and what brings credentials into it.
 pub struct Container {
@@ -97,9 +98,11 @@ async fn create_live(
         }
         (Ok(door), created) => (door, created),
         (Err(error), created) => {
-            if let Ok(id) = created {
-                // Best effort: the failure that is reported is the first one.
-                let _ = engine.remove(&id).await;
+            // The failure that is reported is the first one.
+            if let Ok(id) = created
+                && let Err(error) = engine.remove(&id).await
+            {
+                notices.left_over(&short(&id), &error);
             }
             return Err(error);
         }
