@@ -46,13 +46,9 @@ class Run:
 CASES = [
     Case("true", ["true"], 21, contestants=["docker run", "shell script + docker run", "credrun"]),
     Case("true, credentials that renew", ["true"], 21, contestants=["docker run", "credrun --live"]),
-    Case(
-        "512 MiB of output",
-        OUTPUT,
-        3,
-        contestants=["docker run", "shell script + docker run", "credrun"],
-    ),
-    Case("512 MiB of output, no log driver", OUTPUT, 7, flags=["--log-driver", "none"]),
+    # The Engine writes it to its log as well, which takes it many seconds.
+    Case("512 MiB of output", OUTPUT, 3),
+    Case("512 MiB of output, no log driver", OUTPUT, 3, flags=["--log-driver", "none"]),
 ]
 
 

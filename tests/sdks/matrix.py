@@ -94,14 +94,12 @@ class Run:
             "DURATION": arguments.duration,
             "VERSION": client.version,
         }
-        command = [arguments.credrun, "--live", "-q", "--network", network]
-        command += ["--add-host", f"aws:{address}"]
+        options = ["--live", "-q", "--network", network, "--add-host", f"aws:{address}"]
         for name, value in inside.items():
-            command += ["-e", f"{name}={value}"]
+            options += ["-e", f"{name}={value}"]
         program, *rest = client.command
-        command += ["--entrypoint", program, client.image, *rest]
         self._process = subprocess.Popen(
-            command,
+            [arguments.credrun, *options, "--entrypoint", program, client.image, *rest],
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -139,7 +137,8 @@ class Run:
 
     def row(self):
         version = re.search(r"[0-9]+(\.[0-9]+)+", self.version)
-        failed = len(self.failures) + len(self.aws.refusals)
+        # One refusal can be one failure, or be made good by a retry.
+        failed = max(len(self.failures), len(self.aws.refusals))
         return (
             f"| {self.client.name:22} | {version[0] if version else '?':>10} | {self.ok:5} "
             f"| {failed:6} | {len(self.aws.sets):4} |"
@@ -194,7 +193,7 @@ def main():
     print(f"|-{'':-<22}-|-{'':->10}:|------:|-------:|-----:|")
     for run in runs:
         print(run.row())
-    # The last set may be the next one's time to come.
+    # Each set is replaced before it ends, so at least as many are seen as lives have passed.
     lifetimes = arguments.duration // LIFETIME
     failed = [run for run in runs if not run.passed(lifetimes)]
     for run in failed:
