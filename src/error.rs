@@ -76,6 +76,9 @@ pub enum Error {
     /// A signal came before there was an outcome, or a container that had started.
     #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
     Interrupted(Signal),
+    /// A third signal came while the Engine was asked to create a container.
+    #[error("interrupted by SIG{} while the Engine created the container, which may be left", .0.name())]
+    CreateGivenUp(Signal),
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
     #[error("ended by SIG{}; the container {id} runs on", signal.name())]
     LeftRunning {
@@ -151,6 +154,9 @@ impl Error {
                 "`docker top {container}` shows it; with -it, ^C reaches the command itself"
             )),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
+            Self::CreateGivenUp(_) => {
+                Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())
+            }
             Self::Interrupted(_)
             | Self::Output(_)
             | Self::Container { .. }
@@ -169,6 +175,7 @@ impl Error {
         match self {
             Self::Engine(error) => error.status(),
             Self::Interrupted(signal)
+            | Self::CreateGivenUp(signal)
             | Self::LeftRunning { signal, .. }
             | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
             Self::Execute { source, .. } => match source.kind() {

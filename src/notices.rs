@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::signals::Signal;
 use crate::vars;
 
 /// Says things, unless asked to be quiet.
@@ -156,6 +157,14 @@ impl Notices {
     #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {
         write_line(format_args!("credrun: warning: {what}"));
+    }
+
+    /// A signal came while the Engine creates a container, and the Engine takes its time.
+    pub fn finishing_create(self, signal: Signal) {
+        self.warning(format_args!(
+            "SIG{}: the Engine is creating the container; waiting, so that none is left behind. The third ^C ends credrun",
+            signal.name()
+        ));
     }
 
     /// A container could not be removed, in an Engine that has failed already.

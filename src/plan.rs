@@ -143,7 +143,9 @@ fn delivery(
     }
     match (live, relay_image) {
         (true, relay_image) => Ok(Delivery::Live {
-            relay_image: relay_image.map(|image| reference::parse(image)).transpose()?,
+            relay_image: relay_image
+                .map(|image| reference::parse(image))
+                .transpose()?,
         }),
         (false, None) => Ok(Delivery::Env),
         (false, Some(_)) => Err(FlagError::with_hint(

@@ -7,13 +7,14 @@
 //! ```
 //!
 //! Up to start, a signal that ends a program ends the run; from then on signals are the
-//! container's. Up to create, nothing exists that could be left behind. Create itself is never given
-//! up half-way: a container might be left that nobody knows of. From then on every path ends in
-//! its removal, unless it was asked to stay.
+//! container's. Up to create, nothing exists that could be left behind. Create itself is not given
+//! up half-way, but at the third signal: a container might be left that nobody knows of. From then
+//! on every path ends in its removal, unless it was asked to stay.
 
 mod cidfile;
 mod create;
 mod door;
+mod interruption;
 mod leftovers;
 mod prepare;
 mod pull;
@@ -37,6 +38,8 @@ use crate::vars::{self, Environment};
 
 use cidfile::CidFile;
 use create::Container;
+use interruption::create_unless_given_up;
+pub(crate) use interruption::{no_signals, unless_interrupted};
 use record::Phase;
 pub use record::Record;
 use report::ReportFile;
@@ -91,15 +94,17 @@ pub async fn carry_out(
     if plan.dry_run {
         return create::print_request(plan, &ready, notices);
     }
-    let create = create::create(plan, &ready, notices);
+    let create = record.time(Phase::Create, create::create(plan, &ready, notices));
+    let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
     let Container {
         id,
         door,
         expiration,
-    } = record.time(Phase::Create, create).await?;
+    } = created;
     record.container(&id);
 
     let outcome = async {
+        interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
         if let Some(door) = door.as_ref().filter(|_| plan.container.remove) {
@@ -245,25 +250,5 @@ async fn is_left_running(
         Err(error) => matches!(error, Error::LeftRunning { .. }),
         Ok(_) if streams.tty && streams.attach_stdin => engine.is_active(id).await.unwrap_or(false),
         Ok(_) => false,
-    }
-}
-
-/// Does `step`, or ends at a signal.
-pub(crate) async fn unless_interrupted<T>(
-    signals: &mut Signals,
-    step: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    tokio::select! {
-        biased;
-        signal = signals.next_ending() => Err(Error::Interrupted(signal)),
-        done = step => done,
-    }
-}
-
-/// Signals cannot be caught.
-pub(crate) fn no_signals(source: std::io::Error) -> Error {
-    Error::Local {
-        action: "catch signals".to_owned(),
-        source,
     }
 }

@@ -376,6 +376,26 @@ fn a_signal_while_the_container_is_created_waits_for_it_to_remove_it() {
 }
 
 #[test]
+fn the_third_signal_gives_up_a_create_that_stalls() {
+    let engine = ScriptedEngine::start([(Step::Create, Cue::Stall)]);
+    let mut child = credrun_on(&engine);
+    engine.wait_for("POST /containers/create");
+    let stderr = Lines::of(child.stderr.take().expect("a pipe"));
+    signal(&child, Signal::INT);
+    until_line(&stderr, "waiting, so that none is left behind");
+    until("patience is lost", || {
+        signal(&child, Signal::INT);
+        child.try_wait().expect("a child").is_some()
+    });
+    assert_eq!(finish(child).code(), 130);
+    until_line(&stderr, "which may be left");
+}
+
+fn until_line(lines: &Lines, text: &str) {
+    while !lines.next().contains(text) {}
+}
+
+#[test]
 fn a_signal_that_ends_no_program_waits_until_the_container_runs() {
     let engine = ScriptedEngine::running_on([(Step::Attach, Cue::Hold)]);
     let child = credrun_on(&engine);

@@ -30,9 +30,6 @@ pub struct Container {
 }
 
 /// Creates the container.
-///
-/// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
-/// then knows what to remove.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &plan.delivery {
