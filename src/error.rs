@@ -76,6 +76,17 @@ pub enum Error {
     /// A signal came before there was an outcome, or a container that had started.
     #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
     Interrupted(Signal),
+    /// The same, but the container that was to be removed could not be.
+    #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
+    LeftBehind {
+        /// The signal.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+        /// Why it could not be removed.
+        #[source]
+        source: EngineError,
+    },
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
     #[error("ended by SIG{}; the container {id} runs on", signal.name())]
     LeftRunning {
@@ -151,6 +162,7 @@ impl Error {
                 "`docker top {container}` shows it; with -it, ^C reaches the command itself"
             )),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
+            Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
             Self::Interrupted(_)
             | Self::Output(_)
             | Self::Container { .. }
@@ -169,6 +181,7 @@ impl Error {
         match self {
             Self::Engine(error) => error.status(),
             Self::Interrupted(signal)
+            | Self::LeftBehind { signal, .. }
             | Self::LeftRunning { signal, .. }
             | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
             Self::Execute { source, .. } => match source.kind() {
