@@ -79,6 +79,17 @@ pub enum Error {
     /// A third signal came while the Engine was asked to create a container.
     #[error("interrupted by SIG{} while the Engine created the container, which may be left", .0.name())]
     CreateGivenUp(Signal),
+    /// The same, but the container that was to be removed could not be.
+    #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
+    LeftBehind {
+        /// The signal.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+        /// Why it could not be removed.
+        #[source]
+        source: EngineError,
+    },
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
     #[error("ended by SIG{}; the container {id} runs on", signal.name())]
     LeftRunning {
@@ -157,6 +168,7 @@ impl Error {
             Self::CreateGivenUp(_) => {
                 Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())
             }
+            Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
             Self::Interrupted(_)
             | Self::Output(_)
             | Self::Container { .. }
@@ -176,6 +188,7 @@ impl Error {
             Self::Engine(error) => error.status(),
             Self::Interrupted(signal)
             | Self::CreateGivenUp(signal)
+            | Self::LeftBehind { signal, .. }
             | Self::LeftRunning { signal, .. }
             | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
             Self::Execute { source, .. } => match source.kind() {

@@ -10,6 +10,7 @@ use credrun::exit::ExitStatus;
 use credrun::logging;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
+use credrun::stderr;
 use credrun::vars::Environment;
 
 fn main() -> ExitCode {
@@ -42,7 +43,7 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
         })?;
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
-        match cli {
+        let outcome = match cli {
             Cli::Run(args) => run::run(args, environment).await,
             Cli::Exec(args) => commands::exec::exec(args, environment).await,
             Cli::Env(args) => commands::env::env(args, environment).await,
@@ -54,11 +55,13 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
                 interruptible(commands::role_template::role_template(args, environment)).await
             }
             Cli::Doctor(args) => interruptible(commands::doctor::doctor(args, environment)).await,
-        }
+        };
+        // Here, since signals are caught by now, and must be able to end it.
+        stderr::end(outcome).await
     });
     // Threads that still read stdin or talk to the Engine are not waited for.
     runtime.shutdown_background();
-    status
+    Ok(status)
 }
 
 fn print(text: &str) -> ExitCode {

@@ -1,13 +1,13 @@
 //! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
 
 use std::fmt::Display;
-use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
 use crate::signals::Signal;
+use crate::stderr;
 use crate::vars;
 
 /// Says things, unless asked to be quiet.
@@ -183,9 +183,8 @@ impl Notices {
     }
 }
 
-/// A reader of stderr who is gone must not end a run; `eprintln!` would panic.
 fn write_line(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    stderr::say(format!("{line}\n").as_bytes());
 }
 
 fn describe(fetched: &Fetched, now: SystemTime) -> String {

@@ -49,7 +49,7 @@ use session::{Session, Wiring};
 /// written whatever comes of the run.
 ///
 /// # Errors
-/// [`Error`], with nothing left behind.
+/// [`Error`], with nothing left behind but what it names.
 pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let path = args.diagnostics.report.as_deref();
     let file = path.map(ReportFile::reserve).transpose()?;
@@ -71,7 +71,7 @@ pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus
 /// Runs a container to its end and returns its status. What happens is noted in `record`.
 ///
 /// # Errors
-/// [`Error`], with nothing left behind.
+/// [`Error`], with nothing left behind but what it names.
 pub async fn carry_out(
     plan: &RunPlan,
     environment: &Environment,
@@ -113,9 +113,10 @@ pub async fn carry_out(
         start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
     }
     .await;
-    if let Err(error) = &outcome {
-        clean_up(plan, &ready.engine, &id, error, notices).await;
-    }
+    let outcome = match outcome {
+        Err(error) => Err(clean_up(plan, &ready.engine, &id, error, notices).await),
+        ended => ended,
+    };
     if let Some(door) = door {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
             notices.left_without_door();
@@ -226,15 +227,30 @@ pub(crate) fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
 }
 
 /// Removes a container that did not get to its end, unless it was asked to stay, or was left
-/// running on purpose.
-async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error, notices: Notices) {
+/// running on purpose. Returns the error that is true then.
+async fn clean_up(
+    plan: &RunPlan,
+    engine: &Engine,
+    id: &str,
+    error: Error,
+    notices: Notices,
+) -> Error {
     let never_started = matches!(error, Error::Interrupted(_));
     let stays = matches!(error, Error::LeftRunning { .. }) || !plan.container.remove;
     if stays && !never_started {
-        return;
+        return error;
     }
-    if let Err(error) = engine.remove(id).await {
-        notices.left_over(&session::short(id), &error);
+    match (engine.remove(id).await, error) {
+        (Ok(()), error) => error,
+        (Err(source), Error::Interrupted(signal)) => Error::LeftBehind {
+            signal,
+            id: session::short(id),
+            source,
+        },
+        (Err(source), error) => {
+            notices.left_over(&session::short(id), &source);
+            error
+        }
     }
 }
 

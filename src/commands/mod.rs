@@ -23,10 +23,8 @@ const SIGPIPE: i32 = 13;
 ///
 /// # Errors
 /// The command's own, and [`Error::Interrupted`].
-pub async fn interruptible(
-    command: impl Future<Output = Result<ExitStatus, Error>>,
-) -> Result<ExitStatus, Error> {
-    let mut signals = Signals::ending().map_err(no_signals)?;
+pub async fn interruptible<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut signals = Signals::not_ignored().map_err(no_signals)?;
     unless_interrupted(&mut signals, command).await
 }
 
