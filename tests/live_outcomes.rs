@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use support::engine::{IMAGE, docker, engine};
 use support::guarded::Guarded;
 use support::live::{ASK, Network, detached, inspected, live, nothing_is_left, relays, runs};
@@ -184,9 +184,10 @@ fn a_credrun_that_is_killed_at_any_moment_leaves_nothing_for_the_next() {
     let lines = Lines::of(child.stdout.take().expect("a pipe"));
     assert_eq!(lines.next(), "up");
     let whole = began.elapsed();
-    killed(&container.0, child);
+    signal(&child, Signal::KILL);
+    finish(child);
 
-    let mut left = Vec::new();
+    let mut left = vec![container];
     for moment in 0..MOMENTS {
         let (mut credrun, container) = live("live-moment", &command);
         let child = start(&mut credrun);
@@ -203,11 +204,44 @@ fn a_credrun_that_is_killed_at_any_moment_leaves_nothing_for_the_next() {
         left.iter().all(|container| is_gone_or_runs(&container.0))
     });
     let went_on = left.iter().filter(|container| goes_on(&container.0));
-    // The last moments are after the start, the first ones before it.
     let went_on = went_on.count();
     assert!((1..left.len()).contains(&went_on), "{went_on} went on");
-    left.clear();
+    drop(left);
     docker(&["network", "rm", &network.0]).success();
+}
+
+#[test]
+fn a_caller_that_is_killed_at_any_moment_leaves_a_container_that_runs_or_none() {
+    const MOMENTS: u32 = 12;
+    let command = [IMAGE, "sh", "-c", "echo up; sleep 600"];
+    let began = Instant::now();
+    let (ran, _whole) = detached("live-whole", &command);
+    ran.success();
+    let whole = began.elapsed();
+
+    let mut left = Vec::new();
+    for moment in 0..MOMENTS {
+        let (mut credrun, container) = live("live-caller", &[&["-d"], &command[..]].concat());
+        let child = start(&mut credrun);
+        // Not to wait for something: the moment itself is what is tried.
+        thread::sleep(whole * moment / MOMENTS);
+        // It may have ended.
+        let _ = kill_process(Pid::from_child(&child), Signal::KILL);
+        finish(child);
+        left.push(container);
+    }
+    until("the next run has tidied up", || {
+        let (mut next, _container) = live("live-next", &[IMAGE, "true"]);
+        run(&mut next).success();
+        left.iter().all(|container| match state(&container.0) {
+            Some(state) => state == "running",
+            None => relays(&container.0).is_empty(),
+        })
+    });
+    for container in &left {
+        docker(&["rm", "--force", &container.0]);
+        until("the relay is gone", || relays(&container.0).is_empty());
+    }
 }
 
 /// No relay, and of the container nothing or one that got to its start, which goes on without
@@ -305,13 +339,16 @@ impl Restarted {
 fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
     engine();
     let engine = Restarted::start();
-    for how in [Signal::TERM, Signal::KILL] {
+    let script = "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done";
+    let credrun = |flags: &[&str]| {
         let mut credrun = credrun_with_keys();
-        let script = "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done";
+        credrun.env("DOCKER_HOST", engine.address()).args(["run"]);
+        credrun.args(flags).args([IMAGE, "sh", "-c", script]);
         credrun
-            .env("DOCKER_HOST", engine.address())
-            .args(["run", "--live", IMAGE, "sh", "-c", script]);
-        let mut child = start(&mut credrun);
+    };
+    for how in [Signal::TERM, Signal::KILL] {
+        let detached = run(&mut credrun(&["-d", "--live"])).success();
+        let mut child = start(&mut credrun(&["--live"]));
         let lines = Lines::of(child.stdout.take().expect("a pipe"));
         assert_eq!(lines.next(), "up");
         engine.restart(how);
@@ -321,6 +358,9 @@ fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
             Signal::TERM => assert!([5, 125].contains(&ended.code()), "{ended:?}"),
             _ => assert_eq!(ended.code(), 125, "{ended:?}"),
         }
+        until("the supervisor has ended", || {
+            test_kill_process(supervisor(&detached)).is_err()
+        });
         until("no container is left", || {
             let all = engine.docker(&["ps", "--all", "--quiet"]);
             all.status.success() && all.out().is_empty()
