@@ -10,6 +10,7 @@ needed() {
 /bin/busybox        busybox-static   all of the test image
 /usr/sbin/sshd      openssh-server   an Engine behind ssh://
 docker-registry     docker-registry  images to pull
+faketime            faketime         a wall clock that jumps
 htpasswd            apache2-utils    a registry that asks for a login
 ip                  iproute2         a bridge for a second Engine
 openssl             openssl          certificates for an Engine behind TLS

@@ -1,17 +1,17 @@
-//! What becomes of a `--live` run when something else than its container ends, sleeps or is
-//! killed.
+//! What becomes of a `--live` run when something else than its container ends or is killed. What
+//! stands still is in `live_sleep.rs`.
 
 mod support;
 
 use std::fs;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::Instant;
 
-use rustix::process::{Pid, Signal, kill_process};
-use support::engine::{IMAGE, docker, no_container_is_left};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use support::engine::{IMAGE, docker, engine};
 use support::guarded::Guarded;
-use support::live::{ASK, detached, live, nothing_is_left, relays, runs};
+use support::live::{ASK, Network, detached, inspected, live, nothing_is_left, relays, runs};
 use support::process::{Finished, Lines, credrun_with_keys, finish, run, signal, start};
 use support::second_engine::dockerd;
 use support::terminal::Terminal;
@@ -87,21 +87,6 @@ fn a_relay_that_is_killed_is_replaced_and_the_loss_of_its_network_told() {
         ),
         "{ended:?}"
     );
-}
-
-#[test]
-fn a_paused_container_goes_on_with_credentials() {
-    let script = ask_on_demand();
-    let (mut credrun, container) = live("live-paused", &[IMAGE, "sh", "-c", &script]);
-    let mut child = start(&mut credrun);
-    let lines = Lines::of(child.stdout.take().expect("a pipe"));
-    assert_eq!(lines.next(), "up");
-    docker(&["pause", &container.0]).success();
-    docker(&["unpause", &container.0]).success();
-    asks(&container.0);
-    assert!(lines.next().contains("wJalrXUtnFEMI"));
-    killed(&container.0, child);
-    nothing_is_left(&container.0);
 }
 
 #[test]
@@ -186,14 +171,28 @@ fn log(ran: &Finished) -> &str {
 
 #[test]
 fn a_credrun_that_is_killed_at_any_moment_leaves_nothing_for_the_next() {
-    const MOMENTS: u32 = 16;
-    const STEP: Duration = Duration::from_millis(25);
-    let mut left = Vec::new();
+    const MOMENTS: u32 = 24;
+    engine();
+    let network = Network::new("live-moments");
+    let flags = ["--network", &network.0, "-p", "127.0.0.1::80"];
+    let command = [&flags[..], &[IMAGE, "sh", "-c", "echo up; sleep 600"]].concat();
+
+    // A whole one, to know how long it takes here until the container runs.
+    let began = Instant::now();
+    let (mut credrun, container) = live("live-whole", &command);
+    let mut child = start(&mut credrun);
+    let lines = Lines::of(child.stdout.take().expect("a pipe"));
+    assert_eq!(lines.next(), "up");
+    let whole = began.elapsed();
+    signal(&child, Signal::KILL);
+    finish(child);
+
+    let mut left = vec![container];
     for moment in 0..MOMENTS {
-        let (mut credrun, container) = live("live-moment", &[IMAGE, "sh", "-c", "exit 0"]);
+        let (mut credrun, container) = live("live-moment", &command);
         let child = start(&mut credrun);
         // Not to wait for something: the moment itself is what is tried.
-        thread::sleep(STEP * moment);
+        thread::sleep(whole * moment / (MOMENTS - 4));
         signal(&child, Signal::KILL);
         finish(child);
         left.push(container);
@@ -202,11 +201,72 @@ fn a_credrun_that_is_killed_at_any_moment_leaves_nothing_for_the_next() {
     until("the next run has tidied up", || {
         let (mut next, _container) = live("live-next", &[IMAGE, "true"]);
         run(&mut next).success();
-        left.iter().all(|container| relays(&container.0).is_empty())
+        left.iter().all(|container| is_gone_or_runs(&container.0))
+    });
+    let went_on = left.iter().filter(|container| goes_on(&container.0));
+    let went_on = went_on.count();
+    assert!((1..left.len()).contains(&went_on), "{went_on} went on");
+    drop(left);
+    docker(&["network", "rm", &network.0]).success();
+}
+
+#[test]
+fn a_caller_that_is_killed_at_any_moment_leaves_a_container_that_runs_or_none() {
+    const MOMENTS: u32 = 12;
+    let command = [IMAGE, "sh", "-c", "echo up; sleep 600"];
+    let began = Instant::now();
+    let (ran, _whole) = detached("live-whole", &command);
+    ran.success();
+    let whole = began.elapsed();
+
+    let mut left = Vec::new();
+    for moment in 0..MOMENTS {
+        let (mut credrun, container) = live("live-caller", &[&["-d"], &command[..]].concat());
+        let child = start(&mut credrun);
+        // Not to wait for something: the moment itself is what is tried.
+        thread::sleep(whole * moment / MOMENTS);
+        // It may have ended.
+        let _ = kill_process(Pid::from_child(&child), Signal::KILL);
+        finish(child);
+        left.push(container);
+    }
+    until("the next run has tidied up", || {
+        let (mut next, _container) = live("live-next", &[IMAGE, "true"]);
+        run(&mut next).success();
+        left.iter().all(|container| match state(&container.0) {
+            Some(state) => state == "running",
+            None => relays(&container.0).is_empty(),
+        })
     });
     for container in &left {
-        no_container_is_left(&container.0);
+        docker(&["rm", "--force", &container.0]);
+        until("the relay is gone", || relays(&container.0).is_empty());
     }
+}
+
+/// No relay, and of the container nothing or one that got to its start, which goes on without
+/// credentials.
+fn is_gone_or_runs(container: &str) -> bool {
+    let state = state(container);
+    relays(container).is_empty() && state.is_none_or(|state| state == "running")
+}
+
+/// Whether there still is a container. It must have no secret.
+fn goes_on(container: &str) -> bool {
+    let is_there = state(container).is_some();
+    if is_there {
+        let shown = inspected(container);
+        for secret in ["wJalrXUtnFEMI", "IQoJb3JpZ2luX2Vj"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+    is_there
+}
+
+fn state(container: &str) -> Option<String> {
+    let state = docker(&["inspect", "--format", "{{.State.Status}}", container]);
+    let is_there = state.status.success();
+    is_there.then(|| state.out().trim().to_owned())
 }
 
 #[test]
@@ -277,15 +337,18 @@ impl Restarted {
 
 #[test]
 fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
-    support::engine::engine();
+    engine();
     let engine = Restarted::start();
-    for how in [Signal::TERM, Signal::KILL] {
+    let script = "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done";
+    let credrun = |flags: &[&str]| {
         let mut credrun = credrun_with_keys();
-        let script = "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done";
+        credrun.env("DOCKER_HOST", engine.address()).args(["run"]);
+        credrun.args(flags).args([IMAGE, "sh", "-c", script]);
         credrun
-            .env("DOCKER_HOST", engine.address())
-            .args(["run", "--live", IMAGE, "sh", "-c", script]);
-        let mut child = start(&mut credrun);
+    };
+    for how in [Signal::TERM, Signal::KILL] {
+        let detached = run(&mut credrun(&["-d", "--live"])).success();
+        let mut child = start(&mut credrun(&["--live"]));
         let lines = Lines::of(child.stdout.take().expect("a pipe"));
         assert_eq!(lines.next(), "up");
         engine.restart(how);
@@ -295,6 +358,9 @@ fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
             Signal::TERM => assert!([5, 125].contains(&ended.code()), "{ended:?}"),
             _ => assert_eq!(ended.code(), 125, "{ended:?}"),
         }
+        until("the supervisor has ended", || {
+            test_kill_process(supervisor(&detached)).is_err()
+        });
         until("no container is left", || {
             let all = engine.docker(&["ps", "--all", "--quiet"]);
             all.status.success() && all.out().is_empty()

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
@@ -14,6 +15,11 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+/// How long a connection is kept for the next call: for the other roles of a chain, and the next
+/// attempt. Longer, and a call after a laptop's sleep would be made on a connection whose other
+/// end has gone meanwhile without a word, and wait for an answer.
+const KEPT: Duration = Duration::from_secs(1);
 
 /// Builds a plain or a TLS client per scheme, each at most once.
 #[derive(Clone, Default)]
@@ -27,14 +33,18 @@ struct Clients {
 
 impl Clients {
     fn plain(&self) -> &SharedHttpClient {
-        self.plain
-            .get_or_init(|| aws_smithy_http_client::Builder::new().build_http())
+        self.plain.get_or_init(|| {
+            aws_smithy_http_client::Builder::new()
+                .pool_idle_timeout(KEPT)
+                .build_http()
+        })
     }
 
     fn tls(&self) -> &SharedHttpClient {
         self.tls.get_or_init(|| {
             aws_smithy_http_client::Builder::new()
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .pool_idle_timeout(KEPT)
                 .build_https()
         })
     }

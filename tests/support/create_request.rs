@@ -1,4 +1,5 @@
 //! A create request in two makings: credrun's, and one to compare it with.
+#![allow(dead_code, reason = "no test file uses every part")]
 
 use std::ffi::OsString;
 

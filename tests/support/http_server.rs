@@ -1,4 +1,5 @@
-//! A small HTTP/1.1 server for stand-ins: a thread a connection, one request each.
+//! A small HTTP/1.1 server for stand-ins: a thread a connection, one request each, after which it is
+//! closed, or falls silent.
 //!
 //! On a real socket and without a runtime, so that a stand-in serves a test of the library and a
 //! child process alike.
@@ -47,6 +48,19 @@ pub struct HttpServer {
 impl HttpServer {
     /// Serves on a free loopback port.
     pub fn start(handler: impl Fn(Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::serving(handler, false)
+    }
+
+    /// The same with connections that stay open after an answer, and on which no other comes: as
+    /// if the way to the server had changed meanwhile.
+    pub fn falling_silent(handler: impl Fn(Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::serving(handler, true)
+    }
+
+    fn serving(
+        handler: impl Fn(Request) -> Reply + Send + Sync + 'static,
+        falls_silent: bool,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let ended = Arc::new(AtomicBool::new(false));
@@ -59,7 +73,7 @@ impl HttpServer {
                 }
                 let (handler, flag) = (Arc::clone(&handler), Arc::clone(&flag));
                 if let Ok(stream) = stream {
-                    std::thread::spawn(move || serve(stream, &*handler, &flag));
+                    std::thread::spawn(move || serve(stream, &*handler, falls_silent, &flag));
                 }
             }
         });
@@ -93,31 +107,40 @@ pub fn http_date(time: SystemTime) -> String {
         .expect("a date")
 }
 
-fn serve(mut stream: TcpStream, handler: &dyn Fn(Request) -> Reply, ended: &AtomicBool) {
+fn serve(
+    mut stream: TcpStream,
+    handler: &dyn Fn(Request) -> Reply,
+    falls_silent: bool,
+    ended: &AtomicBool,
+) {
     let Some(request) = read_request(&stream) else {
         return;
     };
+    let hang = || {
+        while !ended.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
     match handler(request) {
         Reply::Close => {}
-        Reply::Hang => {
-            while !ended.load(Ordering::SeqCst) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-        }
+        Reply::Hang => hang(),
         Reply::Answer {
             status,
-            headers,
+            mut headers,
             body,
         } => {
-            let mut head = format!(
-                "HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n",
-                body.len()
-            );
+            headers.push(("Content-Length".to_owned(), body.len().to_string()));
+            if !falls_silent {
+                headers.push(("Connection".to_owned(), "close".to_owned()));
+            }
+            let mut head = format!("HTTP/1.1 {status} Status\r\n");
             for (name, value) in headers {
                 head.push_str(&format!("{name}: {value}\r\n"));
             }
-            head.push_str("Connection: close\r\n\r\n");
-            let _ = stream.write_all((head + &body).as_bytes());
+            let _ = stream.write_all((head + "\r\n" + &body).as_bytes());
+            if falls_silent {
+                hang();
+            }
         }
     }
 }

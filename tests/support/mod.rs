@@ -21,6 +21,7 @@ pub mod sshd;
 pub mod sts;
 pub mod terminal;
 pub mod tls_engine;
+pub mod wall_clock;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -2,6 +2,8 @@
 //!
 //! It speaks just enough of the API for a client to get to its create request: `/_ping` tells the
 //! API version, every image is there, and all else is answered with an error that ends the client.
+//! The one container that it creates is a relay of `--live`, or its target's request, which names
+//! the relay, would never come.
 #![allow(dead_code, reason = "no test file uses every part")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,8 +11,14 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use credrun::inject::live::relay_image::LABEL_FOR;
+use serde_json::Value;
+
 /// Any image: one without variables of its own.
 const IMAGE: &str = r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Config":{}}"#;
+
+/// The ID of a relay.
+pub const RELAY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// One `POST /containers/create`.
 #[derive(Debug)]
@@ -19,6 +27,14 @@ pub struct CreateRequest {
     pub path: String,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl CreateRequest {
+    /// Whether it is for a relay.
+    pub fn is_relays(&self) -> bool {
+        let body = serde_json::from_slice::<Value>(&self.body);
+        body.is_ok_and(|body| body["Labels"].get(LABEL_FOR).is_some())
+    }
 }
 
 /// The Engine, listening until the test process ends.
@@ -49,7 +65,7 @@ impl RecordingEngine {
         format!("unix://{}", self.socket.display())
     }
 
-    /// The create request of a client that has ended, if it sent one.
+    /// The next create request of a client that has ended, if it sent one.
     pub fn take_request(&self) -> Option<CreateRequest> {
         // The client has its answer, so the request is here.
         self.requests.try_recv().ok()
@@ -62,11 +78,18 @@ fn serve(stream: UnixStream, api_version: &str, requests: &Sender<CreateRequest>
         return;
     };
     let mut reader = BufReader::new(stream);
+    let created = format!(r#"{{"Id":"{RELAY}","Warnings":[]}}"#);
     while let Some((method, path, body)) = read_request(&mut reader) {
         let (status, answer) = if path.contains("/containers/create") {
+            let request = CreateRequest { path, body };
+            let is_relays = request.is_relays();
             // The receiver is gone when the test is.
-            let _ = requests.send(CreateRequest { path, body });
-            ("400 Bad Request", r#"{"message":"recorded"}"#)
+            let _ = requests.send(request);
+            if is_relays {
+                ("201 Created", created.as_str())
+            } else {
+                ("400 Bad Request", r#"{"message":"recorded"}"#)
+            }
         } else if path.ends_with("/_ping") {
             ("200 OK", "OK")
         } else if method == "GET" && path.contains("/images/") {

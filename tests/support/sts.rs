@@ -84,6 +84,8 @@ struct State {
     made: usize,
 }
 
+type Handler = Box<dyn Fn(Request) -> Reply + Send + Sync>;
+
 /// The service. It ends when dropped.
 pub struct Sts {
     server: HttpServer,
@@ -93,6 +95,15 @@ pub struct Sts {
 impl Sts {
     /// An STS that knows one user: [`Sts::USER`] with [`Sts::USER_SECRET`].
     pub fn start() -> Self {
+        Self::on(HttpServer::start)
+    }
+
+    /// The same on connections that [fall silent](HttpServer::falling_silent).
+    pub fn falling_silent() -> Self {
+        Self::on(HttpServer::falling_silent)
+    }
+
+    fn on(server: impl FnOnce(Handler) -> HttpServer) -> Self {
         let state = Arc::new(Mutex::new(State {
             identities: BTreeMap::new(),
             roles: BTreeMap::new(),
@@ -105,8 +116,9 @@ impl Sts {
             made: 0,
         }));
         let shared = Arc::clone(&state);
-        let server =
-            HttpServer::start(move |request| shared.lock().expect("not poisoned").reply(&request));
+        let server = server(Box::new(move |request| {
+            shared.lock().expect("not poisoned").reply(&request)
+        }));
         let sts = Self { server, state };
         let arn = format!("arn:aws:iam::{ACCOUNT}:user/me");
         sts.know(Self::USER, Self::USER_SECRET, None, &arn);

@@ -28,6 +28,8 @@
 //! | the container is paused | nothing: the relay is not, and renewal goes on |
 //! | a restart policy starts it again | with `-d`, it is served until it stays ended; without, it is refused |
 //! | the machine sleeps | the wall clock tells: the first request after it waits for a new set |
+//! | the clock is set back | nothing: the next fetch comes when the monotonic clock says so |
+//! | credrun stands still (SIGSTOP) | requests wait; the first one after it waits for a new set |
 //!
 //! Nothing here calls the Engine or AWS: streams and a fetching closure are handed in, what
 //! happens is handed out as [`Event`]s.

@@ -1,8 +1,8 @@
 //! Keeps one set of credentials fresh, in the background.
 //!
-//! One task fetches, for everyone and ahead of need, so that no request waits for AWS. Time is
-//! compared by the wall clock, as AWS does: after a laptop's sleep the monotonic clock has not
-//! moved, but the set has ended.
+//! One task fetches, for everyone and ahead of need, so that no request waits for AWS. Whether a
+//! set has ended is told by the wall clock, as AWS does: after a laptop's sleep the monotonic clock
+//! has not moved, but the set has ended.
 
 use std::error::Error;
 use std::future::Future;
@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::event::{Event, Report};
 use crate::credentials::Credentials;
@@ -260,22 +260,26 @@ where
         Some((left - lead(left)).max(SHORTEST_DELAY))
     }
 
-    /// Waits `pause` by the wall clock, or less where a request finds the set ended.
-    async fn pause(&mut self, pause: Duration) {
-        let start = (self.clock)();
+    /// Waits `pause`, or less where a request finds the set ended.
+    ///
+    /// By the clock that has gone further: the wall clock goes on while the machine sleeps, the
+    /// monotonic one is never set back.
+    async fn pause(&mut self, mut pause: Duration) {
+        let (start, monotonic_start) = ((self.clock)(), Instant::now());
         let passed = || {
-            let now = (self.clock)();
-            // A clock that was set back says nothing of how long it has been.
-            now.duration_since(start).unwrap_or(pause)
+            let wall = (self.clock)().duration_since(start).unwrap_or_default();
+            wall.max(monotonic_start.elapsed())
         };
-        while passed() < pause {
-            let step = (pause - passed().min(pause)).min(LOOK);
+        loop {
+            let rest = pause.saturating_sub(passed());
+            if rest.is_zero() {
+                return;
+            }
             tokio::select! {
-                () = sleep(step) => {}
+                () = sleep(rest.min(LOOK)) => {}
                 () = self.needed.notified() => {
-                    let ended = !has_time(&self.held(), (self.clock)());
-                    if ended && passed() >= SHORTEST_DELAY {
-                        return;
+                    if !has_time(&self.held(), (self.clock)()) {
+                        pause = pause.min(SHORTEST_DELAY);
                     }
                 }
             }
@@ -344,10 +348,12 @@ struct Failures {
 impl Failures {
     /// The first, the one that finds the set ended, and between them one in five minutes.
     fn should_tell(&mut self, now: SystemTime, ended: bool) -> bool {
-        let due = self.told.is_none_or(|told| {
+        // A clock that was set back says nothing of how long it has been.
+        let is_recent = |told| {
             now.duration_since(told)
-                .is_ok_and(|since| since >= REPORT_INTERVAL)
-        });
+                .is_ok_and(|since| since < REPORT_INTERVAL)
+        };
+        let due = !self.told.is_some_and(is_recent);
         let tell = due || (ended && !self.told_end);
         if tell {
             self.told = Some(now);

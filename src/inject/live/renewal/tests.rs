@@ -1,37 +1,44 @@
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use secrecy::SecretString;
-use tokio::time::Instant;
 
 use super::*;
 
-/// A wall clock that goes with tokio's, and may jump ahead of it as in a laptop's sleep.
+/// A wall clock that goes with tokio's, and may jump ahead of it as in a laptop's sleep, or be set
+/// back.
 #[derive(Clone)]
 struct Wall {
     start: Instant,
-    asleep: Arc<AtomicU64>,
+    ahead: Arc<AtomicI64>,
 }
 
 impl Wall {
     fn new() -> Self {
         Self {
             start: Instant::now(),
-            asleep: Arc::default(),
+            ahead: Arc::default(),
         }
     }
 
     fn seconds(&self) -> u64 {
-        self.start.elapsed().as_secs() + self.asleep.load(Ordering::Relaxed)
+        let since = self.now().duration_since(SystemTime::UNIX_EPOCH);
+        since.expect("a time after the first").as_secs()
     }
 
     fn now(&self) -> SystemTime {
-        let asleep = Duration::from_secs(self.asleep.load(Ordering::Relaxed));
-        SystemTime::UNIX_EPOCH + self.start.elapsed() + asleep
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        let now = SystemTime::UNIX_EPOCH + self.start.elapsed();
+        let by = Duration::from_secs(ahead.unsigned_abs());
+        if ahead < 0 { now - by } else { now + by }
     }
 
-    fn sleep(&self, seconds: u64) {
-        self.asleep.fetch_add(seconds, Ordering::Relaxed);
+    fn sleep(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    fn set_back(&self, seconds: i64) {
+        self.ahead.fetch_sub(seconds, Ordering::Relaxed);
     }
 }
 
@@ -229,6 +236,50 @@ async fn a_laptops_sleep_is_noticed_without_a_request() {
     source.wall.sleep(8 * 3600);
     pass(6).await;
     assert_eq!(source.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_neither_hurries_renewal_nor_holds_it_up() {
+    // By less than what has passed since the last fetch, and by more.
+    for set_back in [900, 5000] {
+        let source = Source::new();
+        pass(10_000).await;
+        let _renewal = source.start(13_600, |now| Ok(now + 3600));
+        pass(1000).await;
+        source.wall.set_back(set_back);
+        pass(700).await;
+        assert_eq!(source.calls().len(), 0, "set back by {set_back} s");
+        pass(200).await;
+        assert_eq!(source.calls().len(), 1, "set back by {set_back} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_told_on_after_the_clock_was_set_back() {
+    let source = Source::new();
+    pass(10_000).await;
+    let _renewal = source.start(13_600, |_| Err(down(false)));
+    pass(1900).await;
+    let before = source.events().len();
+    source.wall.set_back(3000);
+    pass(100).await;
+    assert_eq!(source.events().len(), before + 1);
+    pass(250).await;
+    assert_eq!(source.events().len(), before + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_just_after_a_failed_fetch_gets_what_the_next_one_brings() {
+    // It fails at the set's end for the last time, and would then wait for 16 seconds.
+    let source = Source::new();
+    let renewal = source.start(10, |now| match now {
+        0..11 => Err(down(false)),
+        now => Ok(now + 3600),
+    });
+    sleep(Duration::from_millis(10_600)).await;
+    let failed = source.calls();
+    assert!(end_of(&renewal).await > 3600);
+    assert_eq!(source.calls().len(), failed.len() + 1, "{failed:?}");
 }
 
 #[tokio::test(start_paused = true)]
