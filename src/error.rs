@@ -67,6 +67,14 @@ pub enum Error {
     /// `stop` was asked for a container that `--live` does not serve.
     #[error("no container with --live is called {0:?}")]
     NotLive(String),
+    /// `stop` was asked for a container, and `--live` serves several of that name.
+    #[error("{} containers with --live are called {wanted:?}", containers.len())]
+    SeveralLive {
+        /// As typed.
+        wanted: String,
+        /// Their short IDs.
+        containers: Vec<String>,
+    },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -145,6 +153,10 @@ impl Error {
             Self::NotLive(_) => {
                 Some("credrun ps lists them; docker stop stops any other".to_owned())
             }
+            Self::SeveralLive { containers, .. } => {
+                let ids = containers.join(", ");
+                Some(format!("name one of them by its ID: {ids}"))
+            }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(
@@ -183,6 +195,7 @@ impl Error {
             | Self::Pull { .. }
             | Self::NoSuchImage { .. }
             | Self::NotLive(_)
+            | Self::SeveralLive { .. }
             | Self::NoRelay(_)
             | Self::Relay(_)
             | Self::Output(_)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::ListContainersOptionsBuilder;
 
-use super::{Engine, EngineError, within};
+use super::{Engine, EngineError, Image, within};
 
 const LIST: &str = "list containers";
 
@@ -18,6 +18,8 @@ pub struct Listed {
     pub name: String,
     /// Its image, as it was named at create.
     pub image: String,
+    /// That image's ID.
+    pub image_id: String,
     /// `running`, `created`, `exited`, `paused`, `restarting`.
     pub state: String,
     /// For how long it has been in that state, in the Engine's words: `Up 3 minutes`.
@@ -45,6 +47,33 @@ impl Engine {
             ("label".to_owned(), vec![label]),
         ]);
         self.list(&filters).await
+    }
+
+    /// The same containers without the labels that they have from their images. `docker commit`
+    /// puts a container's labels into the image that it makes, and every container of that image
+    /// has them, too: they say nothing of it.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn with_own_labels(
+        &self,
+        mut containers: Vec<Listed>,
+    ) -> Result<Vec<Listed>, EngineError> {
+        let mut images: HashMap<String, Option<Image>> = HashMap::new();
+        for container in &mut containers {
+            let id = &container.image_id;
+            if !id.is_empty() && !images.contains_key(id) {
+                images.insert(id.clone(), self.image(id).await?);
+            }
+            match images.get(id).and_then(Option::as_ref) {
+                Some(image) => container
+                    .labels
+                    .retain(|name, value| image.labels.get(name) != Some(value)),
+                // Forced away under a container that does not run: nobody can tell any more.
+                None => container.labels.clear(),
+            }
+        }
+        Ok(containers)
     }
 
     async fn list(
@@ -78,6 +107,7 @@ impl From<ContainerSummary> for Listed {
             id: summary.id.unwrap_or_default(),
             name: name.trim_start_matches('/').to_owned(),
             image: summary.image.unwrap_or_default(),
+            image_id: summary.image_id.unwrap_or_default(),
             state: summary
                 .state
                 .map(|state| state.to_string())

@@ -25,7 +25,7 @@ use crate::inject::live::mux::RelayError;
 use crate::inject::live::network::{Split, has_own_network, rejoining, split};
 use crate::inject::live::owner::Owner;
 use crate::inject::live::relay_image::{LABEL_RELAY, LABEL_TARGET, on_port, relay_request};
-use crate::inject::live::renewal::{FetchError, Renewal, chain};
+use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal, chain};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
@@ -165,6 +165,11 @@ impl Door {
     /// Where the container finds it, on its own loopback.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The set that is answered with, now and later.
+    pub fn current(&self) -> CurrentSet {
+        self.renewal.current()
     }
 
     /// From now on the door is kept open for this container.
