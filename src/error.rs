@@ -13,6 +13,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io;
 
+use crate::cli;
 use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
@@ -147,9 +148,9 @@ impl Error {
             Self::NoSuchImage { pulled: true, .. } => Some(
                 "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
             ),
-            Self::NoSuchImage { pulled: false, .. } => {
+            Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
-            }
+            }),
             Self::NotLive(_) => {
                 Some("credrun ps lists them; docker stop stops any other".to_owned())
             }

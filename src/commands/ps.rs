@@ -121,8 +121,14 @@ mod tests {
     fn the_end_of_the_set_is_told_with_what_is_left_of_it() {
         let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         let valid = shown(at(1_728_549_858));
-        assert!(valid.contains("   2024-10-10T08:44:18Z (14m)   "), "{valid}");
+        assert!(
+            valid.contains("   2024-10-10T08:44:18Z (14m)   "),
+            "{valid}"
+        );
         let ended = shown(at(1_728_549_000));
-        assert!(ended.contains("   2024-10-10T08:30:00Z (ended)   "), "{ended}");
+        assert!(
+            ended.contains("   2024-10-10T08:30:00Z (ended)   "),
+            "{ended}"
+        );
     }
 }

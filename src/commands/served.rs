@@ -15,7 +15,8 @@ pub(super) struct Served {
 /// All of them.
 pub(super) async fn all(engine: &Engine) -> Result<Vec<Served>, EngineError> {
     let mut labelled = engine.containers().await?;
-    labelled.retain(|one| one.labels.contains_key(LABEL_FOR) || one.labels.contains_key(LABEL_RELAY));
+    labelled
+        .retain(|one| one.labels.contains_key(LABEL_FOR) || one.labels.contains_key(LABEL_RELAY));
     // A container of an image of `docker commit` would pass for the one that was committed.
     let labelled = engine.with_own_labels(labelled).await?;
     let relays = labelled
@@ -160,7 +161,10 @@ pub(super) mod tests {
             target: None,
         }];
         for wanted in ["web", "aa", "calm_kirch"] {
-            assert!(pick(&early, wanted).is_ok_and(|one| one.id() == "aa01"), "{wanted}");
+            assert!(
+                pick(&early, wanted).is_ok_and(|one| one.id() == "aa01"),
+                "{wanted}"
+            );
         }
     }
 }

@@ -216,6 +216,8 @@ fn refusal_hint(action: &str, message: &str) -> Option<String> {
         "`docker ps` lists those that run"
     } else if lower.contains("is not running") {
         "`docker start` starts it; credrun IMAGE runs a new one"
+    } else if lower.starts_with("network ") && lower.contains(" not found") {
+        "`docker network ls` lists those there are; docker network create NAME makes one"
     } else if action == super::exec::START {
         return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
@@ -287,6 +289,12 @@ mod tests {
     fn words_of_another_step_do_not_pass_for_the_commands() {
         let error = refused("create the container", "open /x: no such file or directory");
         assert_eq!(error.status(), ExitStatus::FAILED);
+    }
+
+    #[test]
+    fn a_network_that_is_missing_can_be_made() {
+        let hint = refused(super::super::lifecycle::START, "network nope not found").hint();
+        assert!(hint.is_some_and(|hint| hint.contains("docker network create")));
     }
 
     #[test]

@@ -92,8 +92,8 @@ fn start(log: &Path) -> io::Result<Child> {
 
 /// `<UTC time>-<process>.log` in credrun's [directory](state::directory).
 fn new_log(environment: &Environment) -> Result<PathBuf, Error> {
-    let state = state::directory(environment)
-        .unwrap_or_else(|| std::env::temp_dir().join("credrun"));
+    let state =
+        state::directory(environment).unwrap_or_else(|| std::env::temp_dir().join("credrun"));
     state::make(&state).map_err(|source| failed(&format!("make {}", state.display()), source))?;
     let now = iso8601(SystemTime::now()).replace([':', '-'], "");
     let path = state.join(format!("{now}-{}.{}", std::process::id(), state::LOG));

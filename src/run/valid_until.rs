@@ -179,8 +179,7 @@ mod tests {
         let environment = home(&directory);
         let go = Arc::new(Notify::new());
         let renewal = renewal(at(2), None, &go);
-        let ValidUntil(following) =
-            keep(&environment, ID, renewal.current()).expect("a home");
+        let ValidUntil(following) = keep(&environment, ID, renewal.current()).expect("a home");
         until(|| read(&environment, ID).is_some()).await;
         go.notify_one();
         // The next set is served for good: there is nothing more to follow.
