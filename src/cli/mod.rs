@@ -74,7 +74,7 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Whoami(Box<WhoamiArgs>),
 
-    /// List the containers that --live renews credentials in
+    /// List the containers that --live renews credentials in, and until when these are valid
     #[command(args_override_self = true)]
     Ps(Box<PsArgs>),
 

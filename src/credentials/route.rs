@@ -116,7 +116,7 @@ impl Route {
             | Base::Sso(_)
             | Base::Login { .. } => {
                 let origin = self.base.origin();
-                format!("how long credentials of {origin} live is not for credrun to say")
+                format!("credrun has no say in how long credentials from {origin} live")
             }
         };
         Err(CredentialsError::Flag {

@@ -216,8 +216,10 @@ fn refusal_hint(action: &str, message: &str) -> Option<String> {
         "`docker ps` lists those that run"
     } else if lower.contains("is not running") {
         "`docker start` starts it; credrun IMAGE runs a new one"
-    } else if lower.starts_with("network ") && lower.contains(" not found") {
+    } else if lower.contains("network ") && lower.ends_with(" not found") {
         "`docker network ls` lists those there are; docker network create NAME makes one"
+    } else if lower.contains("must be lowercase") {
+        "image names have no capital letters; tags may"
     } else if action == super::exec::START {
         return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
@@ -292,9 +294,17 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_is_missing_can_be_made() {
-        let hint = refused(super::super::lifecycle::START, "network nope not found").hint();
-        assert!(hint.is_some_and(|hint| hint.contains("docker network create")));
+    fn a_name_of_a_network_or_an_image_that_cannot_be_has_a_hint() {
+        for (message, hint) in [
+            ("network nope not found", "docker network create"),
+            (
+                "no such image: UPPER/case: invalid reference format: repository name must be lowercase",
+                "capital letters",
+            ),
+        ] {
+            let said = refused(super::super::lifecycle::START, message).hint();
+            assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
+        }
     }
 
     #[test]
