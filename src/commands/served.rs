@@ -98,7 +98,6 @@ pub(super) mod tests {
             name: name.to_owned(),
             image: "image".to_owned(),
             image_id: "sha256:0".to_owned(),
-            state: "running".to_owned(),
             status: "Up 2 minutes".to_owned(),
             labels: serves.into_iter().collect::<HashMap<_, _>>(),
         }

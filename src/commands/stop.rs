@@ -1,15 +1,22 @@
 //! `credrun stop`: ends containers whose credentials `--live` renews.
 
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 use super::served;
 use crate::cli::ps::StopArgs;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::plan::EnginePlan;
 use crate::vars::Environment;
+
+/// How long an Engine may refuse to remove the relay of a target that has ended.
+const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Stops them. One that cannot be stopped is told of at once, and keeps none of the others.
 ///
@@ -48,6 +55,19 @@ async fn stop_one(engine: &Engine, wanted: &str, grace: Duration) -> Result<(), 
         engine.stop(&target.id, grace).await?;
     }
     // Its supervisor, where there is one, removes it as well: whoever comes first.
-    engine.remove(&found.relay.id).await?;
-    Ok(())
+    Ok(remove(engine, &found.relay.id).await?)
+}
+
+/// Podman removes nothing that another container depends on, and the target may still be on its
+/// way out.
+async fn remove(engine: &Engine, relay: &str) -> Result<(), EngineError> {
+    let began = Instant::now();
+    loop {
+        match engine.remove(relay).await {
+            Err(EngineError::Refused { .. }) if began.elapsed() < REMOVAL_LIMIT => {
+                sleep(PAUSE).await;
+            }
+            other => return other,
+        }
+    }
 }
