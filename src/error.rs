@@ -13,6 +13,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io;
 
+use crate::cli;
 use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
@@ -67,6 +68,14 @@ pub enum Error {
     /// `stop` was asked for a container that `--live` does not serve.
     #[error("no container with --live is called {0:?}")]
     NotLive(String),
+    /// `stop` was asked for a container, and `--live` serves several of that name.
+    #[error("{} containers with --live are called {wanted:?}", containers.len())]
+    SeveralLive {
+        /// As typed.
+        wanted: String,
+        /// Their short IDs.
+        containers: Vec<String>,
+    },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -153,11 +162,15 @@ impl Error {
             Self::NoSuchImage { pulled: true, .. } => Some(
                 "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
             ),
-            Self::NoSuchImage { pulled: false, .. } => {
+            Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
-            }
+            }),
             Self::NotLive(_) => {
                 Some("credrun ps lists them; docker stop stops any other".to_owned())
+            }
+            Self::SeveralLive { containers, .. } => {
+                let ids = containers.join(", ");
+                Some(format!("name one of them by its ID: {ids}"))
             }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
@@ -203,6 +216,7 @@ impl Error {
             | Self::Pull { .. }
             | Self::NoSuchImage { .. }
             | Self::NotLive(_)
+            | Self::SeveralLive { .. }
             | Self::NoRelay(_)
             | Self::Relay(_)
             | Self::Output(_)

@@ -50,7 +50,7 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
             Cli::Export(args) => interruptible(commands::export::export(args, environment)).await,
             Cli::Whoami(args) => interruptible(commands::whoami::whoami(args, environment)).await,
             Cli::Ps(args) => commands::ps::ps(args, environment).await,
-            Cli::Stop(args) => commands::ps::stop(args, environment).await,
+            Cli::Stop(args) => commands::stop::stop(args, environment).await,
             Cli::RoleTemplate(args) => {
                 interruptible(commands::role_template::role_template(args, environment)).await
             }

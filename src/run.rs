@@ -21,7 +21,9 @@ mod pull;
 mod record;
 mod report;
 mod session;
+mod state;
 pub mod supervisor;
+pub mod valid_until;
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -102,6 +104,9 @@ pub async fn carry_out(
         expiration,
     } = created;
     record.container(&id);
+    let valid_until = door
+        .as_ref()
+        .and_then(|door| valid_until::keep(environment, &id, door.current()));
 
     let outcome = async {
         interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
@@ -122,6 +127,9 @@ pub async fn carry_out(
             notices.left_without_door();
         }
         door.close().await;
+    }
+    if let Some(valid_until) = valid_until {
+        valid_until.forget().await;
     }
     if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
         notices.expired_during_run(end);

@@ -6,6 +6,8 @@ pub mod exec;
 pub mod export;
 pub mod ps;
 pub mod role_template;
+mod served;
+pub mod stop;
 pub mod whoami;
 
 use std::io::{self, Write as _};

@@ -27,7 +27,7 @@ use crate::inject::live::network::{
 };
 use crate::inject::live::owner::Owner;
 use crate::inject::live::relay_image::{LABEL_RELAY, LABEL_TARGET, on_port, relay_request};
-use crate::inject::live::renewal::{FetchError, Renewal, chain};
+use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal, chain};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
@@ -164,6 +164,11 @@ impl Door {
     /// Where the container finds it, on its own loopback.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The set that is answered with, now and later.
+    pub fn current(&self) -> CurrentSet {
+        self.renewal.current()
     }
 
     /// From now on the door is kept open for this container.

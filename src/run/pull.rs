@@ -1,5 +1,6 @@
 //! Making sure that an image is there.
 
+use crate::cli;
 use crate::container::PullPolicy;
 use crate::container::reference::{self, Name, Reference};
 use crate::credentials::Fetched;
@@ -92,9 +93,13 @@ impl<'a> Wanted<'a> {
     }
 
     fn explain(&self, error: EngineError) -> Error {
+        let image = &self.plan.container.image;
         let hint = match (&self.ecr, &error) {
             (Some(ecr), EngineError::Refused { source, .. }) => {
                 ecr.hint_for_refused_pull(&source.message)
+            }
+            (None, EngineError::Refused { .. }) => {
+                cli::mistyped_command(&image.typed).or_else(|| image.hint())
             }
             _ => None,
         };
