@@ -68,8 +68,12 @@ CLIENTS = [
     Client("AWS CLI v2", AWS_CLI_V2, "aws --version", CLI_IMAGE),
     Client("AWS CLI v1", AWS_CLI_V1, "python3 -m awscli --version"),
     Client("Python: boto3", ["python3", "boto3_sts.py"]),
+    Client("Python v4, experimental", ["python3", "python_v4_sts.py"]),
     Client("JavaScript v3", ["node", "js_v3.js"]),
     Client("JavaScript v2", ["node", "js_v2.js"]),
+    Client("Java v2", ["python3", "java_s3.py"]),
+    Client("PHP", ["php", "php_sts.php"]),
+    Client("Ruby: Debian's", ["ruby", "ruby_sts.rb"]),
     Client("Rust: aws-sdk-sts", ["rust"]),
     Client("Go v2: Debian's", ["go-v2"]),
     Client("Go v2: in rclone", RCLONE, "rclone version"),
@@ -78,6 +82,8 @@ CLIENTS = [
     Client("C++: in pyarrow", ["python3", "pyarrow_s3.py"]),
     Client("C: AWS Common Runtime", ["python3", "awscrt_sts.py"]),
     Client("Python: MinIO", ["python3", "minio_s3.py"]),
+    Client("Rust: Apache OpenDAL", ["python3", "opendal_s3.py"]),
+    Client("C++: GDAL, in pyogrio", ["python3", "gdal_s3.py"]),
 ]
 
 
