@@ -1,6 +1,5 @@
 //! `credrun stop`: ends containers whose credentials `--live` renews.
 
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
@@ -11,6 +10,7 @@ use crate::engine::{Engine, EngineError};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::plan::EnginePlan;
+use crate::stderr;
 use crate::vars::Environment;
 
 /// How long an Engine may refuse to remove the relay of a target that has ended.
@@ -38,8 +38,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
                 super::print(&format!("{wanted}\n"))?;
             }
             Err(error) => {
-                // As at the program's end: without a reader there is nobody to tell.
-                let _ = std::io::stderr().write_all(error.report().as_bytes());
+                stderr::say(error.report().as_bytes());
                 status = error.status();
             }
         }
