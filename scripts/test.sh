@@ -37,4 +37,5 @@ scripts/musl-target.sh
 scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh
-exec cargo test "$@"
+# Under nohup, SIGHUP would be ignored by all that is started here, and credrun keeps it so.
+exec env --default-signal=HUP cargo test "$@"
