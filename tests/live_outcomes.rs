@@ -281,24 +281,35 @@ fn a_kept_container_cannot_be_started_without_its_relay() {
     );
 }
 
-/// An Engine that is started again whenever it ends.
+/// An Engine that is started again whenever it ends. Its containerd goes on, as where both are
+/// services: an Engine waits 15 seconds for one that its own predecessor has left.
 struct Restarted(Guarded);
 
 impl Restarted {
     fn start() -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let socket = directory.path().join("engine.sock");
-        let engine = dockerd(
-            directory.path(),
-            &format!("unix://{}", socket.display()),
-            &[],
-        );
-        let again = r#"
-            trap 'trap - TERM; kill $engine; wait $engine; exit' TERM
+        const AGAIN: &str = r#"
+            cd "$1"; shift
+            containerd --config containerd.toml & containerd=$!
+            trap 'trap - TERM; kill $engine; wait $engine; kill $containerd; wait; exit' TERM
             while :; do "$@" & engine=$!; wait $engine; done
         "#;
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| directory.path().join(name);
+        let config = format!(
+            "version = 2\nroot = {root:?}\nstate = {state:?}\n\
+             disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n\
+             [grpc]\naddress = {address:?}\n",
+            root = path("containerd"),
+            state = path("state"),
+            address = path("containerd.sock"),
+        );
+        fs::write(path("containerd.toml"), config).expect("written");
+        let socket = path("engine.sock");
+        let host = format!("unix://{}", socket.display());
+        let containerd = ["--containerd".into(), path("containerd.sock").into()];
+        let engine = dockerd(directory.path(), &host, &containerd);
         let mut shell = Command::new("sh");
-        shell.args(["-c", again, "sh"]);
+        shell.args(["-c", AGAIN, "sh"]).arg(directory.path());
         shell.arg(engine.get_program()).args(engine.get_args());
         let started = Self(Guarded::start(directory, &shell).listens_at(&socket));
         started.load_image();
@@ -351,6 +362,11 @@ fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
         let mut child = start(&mut credrun(&["--live"]));
         let lines = Lines::of(child.stdout.take().expect("a pipe"));
         assert_eq!(lines.next(), "up");
+        // An Engine that is killed before it knows that a container runs never ends it.
+        until("the Engine knows what runs", || {
+            let running = engine.docker(&["ps", "--quiet", "--filter", "status=running"]);
+            running.out().lines().count() == 4
+        });
         engine.restart(how);
         let ended = finish(child);
         match how {
