@@ -10,6 +10,7 @@ done
 # shellcheck disable=SC2086  # one argument a package
 [ -z "$missing" ] || scripts/install.sh $missing
 
+scripts/musl-target.sh
 scripts/engine.sh
 scripts/test-image.sh >/dev/null
 scripts/awscli-image.sh

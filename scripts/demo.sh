@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+scripts/musl-target.sh
 scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh

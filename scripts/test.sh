@@ -33,6 +33,7 @@ done)
 # shellcheck disable=SC2086  # one argument a package
 [ -z "$missing" ] || scripts/install.sh $missing
 
+scripts/musl-target.sh
 scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh

@@ -13,6 +13,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io;
 
+use crate::cli;
 use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::CredentialsError;
@@ -67,6 +68,14 @@ pub enum Error {
     /// `stop` was asked for a container that `--live` does not serve.
     #[error("no container with --live is called {0:?}")]
     NotLive(String),
+    /// `stop` was asked for a container, and `--live` serves several of that name.
+    #[error("{} containers with --live are called {wanted:?}", containers.len())]
+    SeveralLive {
+        /// As typed.
+        wanted: String,
+        /// Their short IDs.
+        containers: Vec<String>,
+    },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -76,6 +85,20 @@ pub enum Error {
     /// A signal came before there was an outcome, or a container that had started.
     #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
     Interrupted(Signal),
+    /// A third signal came while the Engine was asked to create a container.
+    #[error("interrupted by SIG{} while the Engine created the container, which may be left", .0.name())]
+    CreateGivenUp(Signal),
+    /// The same, but the container that was to be removed could not be.
+    #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
+    LeftBehind {
+        /// The signal.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+        /// Why it could not be removed.
+        #[source]
+        source: EngineError,
+    },
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
     #[error("ended by SIG{}; the container {id} runs on", signal.name())]
     LeftRunning {
@@ -139,11 +162,15 @@ impl Error {
             Self::NoSuchImage { pulled: true, .. } => Some(
                 "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
             ),
-            Self::NoSuchImage { pulled: false, .. } => {
+            Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
-            }
+            }),
             Self::NotLive(_) => {
                 Some("credrun ps lists them; docker stop stops any other".to_owned())
+            }
+            Self::SeveralLive { containers, .. } => {
+                let ids = containers.join(", ");
+                Some(format!("name one of them by its ID: {ids}"))
             }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
@@ -151,6 +178,10 @@ impl Error {
                 "`docker top {container}` shows it; with -it, ^C reaches the command itself"
             )),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
+            Self::CreateGivenUp(_) => {
+                Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())
+            }
+            Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
             Self::Interrupted(_)
             | Self::Output(_)
             | Self::Container { .. }
@@ -169,6 +200,8 @@ impl Error {
         match self {
             Self::Engine(error) => error.status(),
             Self::Interrupted(signal)
+            | Self::CreateGivenUp(signal)
+            | Self::LeftBehind { signal, .. }
             | Self::LeftRunning { signal, .. }
             | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
             Self::Execute { source, .. } => match source.kind() {
@@ -183,6 +216,7 @@ impl Error {
             | Self::Pull { .. }
             | Self::NoSuchImage { .. }
             | Self::NotLive(_)
+            | Self::SeveralLive { .. }
             | Self::NoRelay(_)
             | Self::Relay(_)
             | Self::Output(_)

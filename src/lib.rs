@@ -31,3 +31,4 @@ pub mod error;
 pub mod exit;
 pub mod logging;
 pub mod notices;
+pub mod stderr;

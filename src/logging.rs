@@ -10,6 +10,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::stderr::Stderr;
+
 /// The target of credrun's own events.
 const OWN: &str = "credrun";
 
@@ -17,7 +19,7 @@ const OWN: &str = "credrun";
 pub fn start(level: Option<Level>) {
     let Some(level) = level else { return };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| Stderr)
         .with_ansi(false)
         .without_time();
     // A second call has no effect; the first level stays.

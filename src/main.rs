@@ -10,6 +10,7 @@ use credrun::exit::ExitStatus;
 use credrun::logging;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
+use credrun::stderr;
 use credrun::vars::Environment;
 
 fn main() -> ExitCode {
@@ -42,23 +43,25 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
         })?;
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
-        match cli {
+        let outcome = match cli {
             Cli::Run(args) => run::run(args, environment).await,
             Cli::Exec(args) => commands::exec::exec(args, environment).await,
             Cli::Env(args) => commands::env::env(args, environment).await,
             Cli::Export(args) => interruptible(commands::export::export(args, environment)).await,
             Cli::Whoami(args) => interruptible(commands::whoami::whoami(args, environment)).await,
             Cli::Ps(args) => commands::ps::ps(args, environment).await,
-            Cli::Stop(args) => commands::ps::stop(args, environment).await,
+            Cli::Stop(args) => commands::stop::stop(args, environment).await,
             Cli::RoleTemplate(args) => {
                 interruptible(commands::role_template::role_template(args, environment)).await
             }
             Cli::Doctor(args) => interruptible(commands::doctor::doctor(args, environment)).await,
-        }
+        };
+        // Here, since signals are caught by now, and must be able to end it.
+        stderr::end(outcome).await
     });
     // Threads that still read stdin or talk to the Engine are not waited for.
     runtime.shutdown_background();
-    status
+    Ok(status)
 }
 
 fn print(text: &str) -> ExitCode {

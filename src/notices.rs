@@ -1,12 +1,13 @@
 //! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
 
 use std::fmt::Display;
-use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::signals::Signal;
+use crate::stderr;
 use crate::vars;
 
 /// Says things, unless asked to be quiet.
@@ -158,6 +159,14 @@ impl Notices {
         write_line(format_args!("credrun: warning: {what}"));
     }
 
+    /// A signal came while the Engine creates a container, and the Engine takes its time.
+    pub fn finishing_create(self, signal: Signal) {
+        self.warning(format_args!(
+            "SIG{}: the Engine is creating the container; waiting, so that none is left behind. The third ^C ends credrun",
+            signal.name()
+        ));
+    }
+
     /// A container could not be removed, in an Engine that has failed already.
     pub fn left_over(self, id: &str, error: &EngineError) {
         self.warning(format_args!(
@@ -174,9 +183,8 @@ impl Notices {
     }
 }
 
-/// A reader of stderr who is gone must not end a run; `eprintln!` would panic.
 fn write_line(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    stderr::say(format!("{line}\n").as_bytes());
 }
 
 fn describe(fetched: &Fetched, now: SystemTime) -> String {

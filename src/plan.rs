@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
 use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs};
+use crate::container::reference::{self, Image};
 use crate::container::{ContainerPlan, FlagError, Host};
 use crate::credentials::SourcePlan;
 use crate::engine::Endpoint;
@@ -47,7 +48,7 @@ pub enum Delivery {
     /// Renewed inside the container, through a relay: credrun's own image, or this one.
     Live {
         /// `--relay-image`.
-        relay_image: Option<String>,
+        relay_image: Option<Image>,
     },
 }
 
@@ -142,7 +143,9 @@ fn delivery(
     }
     match (live, relay_image) {
         (true, relay_image) => Ok(Delivery::Live {
-            relay_image: relay_image.cloned(),
+            relay_image: relay_image
+                .map(|image| reference::parse(image))
+                .transpose()?,
         }),
         (false, None) => Ok(Delivery::Env),
         (false, Some(_)) => Err(FlagError::with_hint(

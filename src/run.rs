@@ -7,20 +7,23 @@
 //! ```
 //!
 //! Up to start, a signal that ends a program ends the run; from then on signals are the
-//! container's. Up to create, nothing exists that could be left behind. Create itself is never given
-//! up half-way: a container might be left that nobody knows of. From then on every path ends in
-//! its removal, unless it was asked to stay.
+//! container's. Up to create, nothing exists that could be left behind. Create itself is not given
+//! up half-way, but at the third signal: a container might be left that nobody knows of. From then
+//! on every path ends in its removal, unless it was asked to stay.
 
 mod cidfile;
 mod create;
 mod door;
+mod interruption;
 mod leftovers;
 mod prepare;
 mod pull;
 mod record;
 mod report;
 mod session;
+mod state;
 pub mod supervisor;
+pub mod valid_until;
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -37,6 +40,8 @@ use crate::vars::{self, Environment};
 
 use cidfile::CidFile;
 use create::Container;
+use interruption::create_unless_given_up;
+pub(crate) use interruption::{no_signals, unless_interrupted};
 use record::Phase;
 pub use record::Record;
 use report::ReportFile;
@@ -46,7 +51,7 @@ use session::{Session, Wiring};
 /// written whatever comes of the run.
 ///
 /// # Errors
-/// [`Error`], with nothing left behind.
+/// [`Error`], with nothing left behind but what it names.
 pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let path = args.diagnostics.report.as_deref();
     let file = path.map(ReportFile::reserve).transpose()?;
@@ -68,7 +73,7 @@ pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus
 /// Runs a container to its end and returns its status. What happens is noted in `record`.
 ///
 /// # Errors
-/// [`Error`], with nothing left behind.
+/// [`Error`], with nothing left behind but what it names.
 pub async fn carry_out(
     plan: &RunPlan,
     environment: &Environment,
@@ -91,15 +96,20 @@ pub async fn carry_out(
     if plan.dry_run {
         return create::print_request(plan, &ready, notices);
     }
-    let create = create::create(plan, &ready, notices);
+    let create = record.time(Phase::Create, create::create(plan, &ready, notices));
+    let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
     let Container {
         id,
         door,
         expiration,
-    } = record.time(Phase::Create, create).await?;
+    } = created;
     record.container(&id);
+    let valid_until = door
+        .as_ref()
+        .and_then(|door| valid_until::keep(environment, &id, door.current()));
 
     let outcome = async {
+        interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
         if let Some(door) = door.as_ref().filter(|_| plan.container.remove) {
@@ -108,14 +118,18 @@ pub async fn carry_out(
         start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
     }
     .await;
-    if let Err(error) = &outcome {
-        clean_up(plan, &ready.engine, &id, error, notices).await;
-    }
+    let outcome = match outcome {
+        Err(error) => Err(clean_up(plan, &ready.engine, &id, error, notices).await),
+        ended => ended,
+    };
     if let Some(door) = door {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
             notices.left_without_door();
         }
         door.close().await;
+    }
+    if let Some(valid_until) = valid_until {
+        valid_until.forget().await;
     }
     if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
         notices.expired_during_run(end);
@@ -221,15 +235,30 @@ pub(crate) fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
 }
 
 /// Removes a container that did not get to its end, unless it was asked to stay, or was left
-/// running on purpose.
-async fn clean_up(plan: &RunPlan, engine: &Engine, id: &str, error: &Error, notices: Notices) {
+/// running on purpose. Returns the error that is true then.
+async fn clean_up(
+    plan: &RunPlan,
+    engine: &Engine,
+    id: &str,
+    error: Error,
+    notices: Notices,
+) -> Error {
     let never_started = matches!(error, Error::Interrupted(_));
     let stays = matches!(error, Error::LeftRunning { .. }) || !plan.container.remove;
     if stays && !never_started {
-        return;
+        return error;
     }
-    if let Err(error) = engine.remove(id).await {
-        notices.left_over(&session::short(id), &error);
+    match (engine.remove(id).await, error) {
+        (Ok(()), error) => error,
+        (Err(source), Error::Interrupted(signal)) => Error::LeftBehind {
+            signal,
+            id: session::short(id),
+            source,
+        },
+        (Err(source), error) => {
+            notices.left_over(&session::short(id), &source);
+            error
+        }
     }
 }
 
@@ -245,25 +274,5 @@ async fn is_left_running(
         Err(error) => matches!(error, Error::LeftRunning { .. }),
         Ok(_) if streams.tty && streams.attach_stdin => engine.is_active(id).await.unwrap_or(false),
         Ok(_) => false,
-    }
-}
-
-/// Does `step`, or ends at a signal.
-pub(crate) async fn unless_interrupted<T>(
-    signals: &mut Signals,
-    step: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    tokio::select! {
-        biased;
-        signal = signals.next_ending() => Err(Error::Interrupted(signal)),
-        done = step => done,
-    }
-}
-
-/// Signals cannot be caught.
-pub(crate) fn no_signals(source: std::io::Error) -> Error {
-    Error::Local {
-        action: "catch signals".to_owned(),
-        source,
     }
 }

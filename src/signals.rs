@@ -3,6 +3,11 @@
 //! credrun acts on two sets. Before a container exists, those that end a program end the run.
 //! Once it exists, all that can be caught are the container's, as with docker's client, but for
 //! three that are about credrun's own process: CHLD, PIPE and URG.
+//!
+//! A SIGHUP that is ignored from the start stays so: that is what `nohup` is typed for, though
+//! docker's client catches it all the same. An ignored SIGINT or SIGQUIT is caught, as by docker:
+//! a shell without job control ignores them for every job in the background, and scripts send
+//! them to a client there.
 
 use std::borrow::Cow;
 use std::io;
@@ -104,13 +109,29 @@ impl Signal {
 pub struct Signals(Vec<(Signal, Listener)>);
 
 impl Signals {
-    /// Catches the signals that end a program, from now on.
+    /// Catches the signals that end a program, from now on, but for an ignored SIGHUP.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn ending() -> io::Result<Self> {
+        let ignored = Ignored::by_this_process();
+        Self::of(|signal| !(signal == Os::HUP && ignored.has(signal)))
+    }
+
+    /// Catches the signals that would end this program, from now on: of those that end one, the
+    /// ones that are not ignored. What it executes then finds them as it did.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn not_ignored() -> io::Result<Self> {
+        let ignored = Ignored::by_this_process();
+        Self::of(|signal| !ignored.has(signal))
+    }
+
+    fn of(wanted: impl Fn(Os) -> bool) -> io::Result<Self> {
         ENDING
             .iter()
+            .filter(|(os, _)| wanted(*os))
             .map(|(os, _)| listen(os.as_raw()))
             .collect::<io::Result<_>>()
             .map(Self)
@@ -159,6 +180,28 @@ impl Signals {
     }
 }
 
+/// The signals that a process ignores: bit n-1 stands for signal n.
+struct Ignored(u64);
+
+impl Ignored {
+    /// As Linux tells it (`SigIgn`, proc_pid_status(5)). Where nobody does, none is ignored.
+    fn by_this_process() -> Self {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        Self::told_by(&status).unwrap_or(Self(0))
+    }
+
+    fn told_by(status: &str) -> Option<Self> {
+        let mask = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok().map(Self)
+    }
+
+    fn has(&self, signal: Os) -> bool {
+        self.0 >> (signal.as_raw() - 1) & 1 == 1
+    }
+}
+
 fn listen(number: i32) -> io::Result<(Signal, Listener)> {
     Ok((Signal(number), signal(SignalKind::from_raw(number))?))
 }
@@ -172,5 +215,15 @@ mod tests {
         assert_eq!(Signal(Os::TERM.as_raw()).name(), "TERM");
         assert_eq!(Signal(Os::ALARM.as_raw()).name(), "ALRM");
         assert_eq!(Signal(35).name(), "35");
+    }
+
+    #[test]
+    fn ignored_signals_are_read_from_the_kernels_mask() {
+        // As `nohup` leaves it, of a Rust program: HUP and PIPE.
+        let status = "Name:\tcredrun\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+        let ignored = Ignored::told_by(status).expect("a mask");
+        assert!(ignored.has(Os::HUP) && ignored.has(Os::PIPE));
+        assert!(!ignored.has(Os::INT) && !ignored.has(Os::TERM));
+        assert!(Ignored::told_by("Name:\tcredrun\n").is_none());
     }
 }

@@ -166,6 +166,26 @@ fn sigpipe_ends_the_command_as_it_would_without_credrun() {
 }
 
 #[test]
+fn a_signal_that_is_ignored_is_so_for_the_command_and_one_that_credrun_caught_is_not() {
+    let sts = Sts::start();
+    let credrun = env(
+        &sts,
+        &[
+            "sh",
+            "-c",
+            "kill -INT $$; kill -HUP $$; echo alive; kill -TERM $$",
+        ],
+    );
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' INT HUP; exec \"$0\" \"$@\""]);
+    shell.arg(credrun.get_program()).args(credrun.get_args());
+    let variables = credrun.get_envs();
+    shell.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    let ran = run(&mut shell);
+    assert_eq!((ran.out().as_str(), ran.code()), ("alive\n", 128 + 15));
+}
+
+#[test]
 fn nothing_is_started_without_a_set_that_lives_long_enough() {
     let sts = Sts::start();
     let short = run(&mut env(&sts, &["--min-ttl", "48h", "echo", "started"]));

@@ -177,7 +177,7 @@ fn min_ttl_waits_for_the_set_that_lives_long_enough() {
     );
     let end = finished.out();
     let said = format!(
-        "credrun: credentials from CloudShell, valid until {} (14m)",
+        "credrun: credentials from CloudShell, valid until {} (15m)",
         end.trim()
     );
     assert_eq!(credentials, said);
@@ -199,7 +199,7 @@ fn min_ttl_without_hope_is_refused_at_once() {
     assert_eq!(
         refused.stderr,
         "credrun: the credentials of CloudShell do not live long enough
-caused by: 14m left, 1h asked for: this source makes none that live longer
+caused by: 15m left, 1h asked for: this source makes none that live longer
 hint: ask for a smaller --min-ttl, assume a role with --role-arn and --duration-seconds, or renew inside with --live
 "
     );
@@ -244,7 +244,7 @@ fn min_ttl_is_met_by_what_a_role_gives() {
     let (refused, created) = fitting("2h");
     assert_eq!((refused.code(), created), (125, false), "{refused:?}");
     assert!(
-        refused.stderr.contains("59m left, 2h asked for"),
+        refused.stderr.contains("1h left, 2h asked for"),
         "{refused:?}"
     );
 }

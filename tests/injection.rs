@@ -270,7 +270,7 @@ fn one_line_says_the_source_and_the_end_and_q_hides_it() {
     let end = &aws_variables(&finished)["AWS_CREDENTIAL_EXPIRATION"];
     assert_eq!(
         finished.stderr,
-        format!("credrun: credentials from CloudShell, valid until {end} (14m)\n")
+        format!("credrun: credentials from CloudShell, valid until {end} (15m)\n")
     );
     let quiet = run_env(&mut in_cloudshell(&endpoint), &["-q"], IMAGE);
     assert_eq!(quiet.stderr, "");
@@ -289,7 +289,7 @@ fn one_line_says_whose_a_roles_credentials_are() {
         finished.stderr,
         format!(
             "credrun: credentials from role {ROLE} via environment \
-             (arn:aws:sts::123456789012:assumed-role/deploy/nightly), valid until {end} (59m)\n"
+             (arn:aws:sts::123456789012:assumed-role/deploy/nightly), valid until {end} (1h)\n"
         )
     );
 }

@@ -5,11 +5,12 @@ mod support;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use support::engine::{IMAGE, Removed, docker, engine, unique_name};
-use support::live::{ASK, live, nothing_is_left, relays, runs};
+use support::live::{ASK, Network, live, nothing_is_left, relays, runs};
 use support::process::{Finished, credrun_with_keys, finish, run, run_with_stdin, start};
+use support::registry::Registry;
 use support::terminal::Terminal;
 use support::until;
 
@@ -249,4 +250,50 @@ fn several_networks_are_refused_where_docker_refuses_them() {
         line.rsplit_once(": ").expect("networks").0.to_owned()
     };
     assert_eq!(reason(&with), reason(&without));
+}
+
+#[test]
+fn ports_and_a_users_network_are_free_the_moment_credrun_ends() {
+    engine();
+    let port = free_port();
+    for _ in 0..2 {
+        let network = Network::new("live-free");
+        let publish = format!("127.0.0.1:{port}:80");
+        let flags = ["--network", &network.0, "-p", &publish, IMAGE, "true"];
+        let (mut credrun, _container) = live("live-free", &flags);
+        run(&mut credrun).success();
+        docker(&["network", "rm", &network.0]).success();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+#[test]
+fn a_relay_image_that_the_engine_does_not_have_is_pulled() {
+    said("live-own-relay", &[], "true");
+    let own = docker(&[
+        "images",
+        "--format={{.Repository}}:{{.Tag}}",
+        "credrun-relay",
+    ]);
+    let own = own.success().out();
+    let registry = Registry::start("user", "password");
+    let pulled = format!("{}/relay", registry.domain());
+    docker(&["tag", own.lines().next().expect("a relay"), &pulled]).success();
+    run(registry.docker().args(["push", &pulled])).success();
+    docker(&["rmi", &pulled]).success();
+
+    let flags = ["--relay-image", &pulled, IMAGE, "sh", "-c", ASK];
+    let (mut credrun, container) = live("live-pulled-relay", &flags);
+    let ran = run(credrun.env("DOCKER_CONFIG", registry.config_directory())).success();
+    nothing_is_left(&container.0);
+    docker(&["rmi", &pulled]).success();
+    assert!(
+        ran.stderr
+            .contains(&format!("Unable to find image '{pulled}:latest' locally"))
+    );
+    assert!(ran.out().contains("wJalrXUtnFEMI"), "{}", ran.stderr);
 }

@@ -14,6 +14,7 @@ use credrun::inject::live::mux::{Mux, RelayError};
 use credrun::inject::live::relay_image::relay_binary;
 use credrun::inject::live::renewal::Renewal;
 use credrun::inject::live::{Event, frame};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -43,8 +44,11 @@ fn program() -> &'static Path {
 
 impl Relay {
     fn start(port: u16) -> Self {
-        let process = Command::new(program())
-            .arg(port.to_string())
+        Self::start_by(Command::new(program()).arg(port.to_string()))
+    }
+
+    fn start_by(command: &mut Command) -> Self {
+        let process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -232,14 +236,48 @@ async fn the_relays_memory_stays_flat() {
     assert!(after < before + 64, "{before} KiB, then {after} KiB");
 }
 
+/// A relay that has no descriptor left for a connection would be told of the waiting client
+/// without end.
+#[tokio::test]
+async fn a_relay_without_a_descriptor_rests_until_it_has_one() {
+    // Three, two copies and the listener.
+    let script = "ulimit -S -n 6; exec \"$0\" 0";
+    let mut relay = Relay::start_by(Command::new("sh").arg("-c").arg(script).arg(program()));
+    let (port, _renewal, _) = endpoint(&mut relay).await;
+    let asked = tokio::spawn(ask(port));
+    let process = relay.process.id().expect("a running relay");
+    let rests = || in_status(process, "voluntary_ctxt_switches:");
+    let before = rests();
+    let rested = async {
+        while rests() < before + 5 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(DEADLINE, rested).await.expect("it rests");
+    assert!(!asked.is_finished());
+
+    let pid = Pid::from_raw(process as i32);
+    let more = Rlimit {
+        current: Some(64),
+        maximum: getrlimit(Resource::Nofile).maximum,
+    };
+    prlimit(pid, Resource::Nofile, more).expect("a limit");
+    assert!(asked.await.expect("asked").contains("200 OK"));
+}
+
 fn resident_kib(process: u32) -> u64 {
+    in_status(process, "VmRSS:")
+}
+
+/// A number that the kernel tells of a process.
+fn in_status(process: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
     let line = status
         .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .expect("a resident size");
+        .find(|line| line.starts_with(name))
+        .expect("a line of this name");
     line.split_whitespace()
         .nth(1)
-        .and_then(|kib| kib.parse().ok())
+        .and_then(|number| number.parse().ok())
         .expect("a number")
 }

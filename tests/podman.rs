@@ -52,3 +52,26 @@ fn live_credentials_are_served_there_too() {
     let ran = run(&mut on_podman(&["--live", IMAGE, "sh", "-c", script]));
     assert!(ran.out().contains("\"AccessKeyId\":\"ASIA"), "{ran:?}");
 }
+
+#[test]
+fn ps_and_stop_know_what_is_served_there() {
+    let name = unique_name("podman-ps");
+    run(&mut on_podman(&[
+        "-d", "--live", "--name", &name, IMAGE, "sleep", "60",
+    ]))
+    .success();
+    let there = |arguments: &[&str]| {
+        let mut command = credrun();
+        command.env("DOCKER_HOST", Podman::shared().address());
+        run(command.args(arguments)).success()
+    };
+    until("the row has the set's end", || {
+        let listed = there(&["ps"]).out();
+        let row = listed.lines().find(|line| line.contains(&name));
+        row.is_some_and(|row| row.contains("Z (1") && row.contains("process "))
+    });
+    there(&["stop", "--time", "0", &name]);
+    until("the container is removed", || {
+        !Podman::shared().containers().contains(&name)
+    });
+}

@@ -2,15 +2,18 @@
 
 mod support;
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use support::credential_endpoint::{Behaviour, CredentialEndpoint};
 use support::engine::{IMAGE, Removed, containers, docker, engine, unique_name};
-use support::process::{Finished, credrun, finish, run, signal, start};
+use support::process::{Finished, credrun, credrun_with_keys, finish, run, signal, start};
+use support::scripted_engine::ScriptedEngine;
 use support::sts::{self, ACCOUNT, Sts};
 use support::until;
 
@@ -236,4 +239,110 @@ fn a_pipe_is_written_to_as_it_is() {
     let finished = run(&mut command).success();
     let report: Value = serde_json::from_str(&finished.out()).expect("JSON");
     assert_eq!(report["Delivery"], "env");
+}
+
+/// `credrun --report FILE an/image` on a scripted Engine.
+fn reporting_to(engine: &ScriptedEngine, file: &Path) -> Command {
+    let mut credrun = credrun_with_keys();
+    credrun.env("DOCKER_HOST", engine.host());
+    credrun.args(["-q", "--report"]).arg(file).arg("an/image");
+    credrun
+}
+
+/// Starts a run, and returns when its container has said all.
+fn over(command: &mut Command) -> Child {
+    let mut child = start(command);
+    let mut said = [0; 6];
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    stdout.read_exact(&mut said).expect("output");
+    assert_eq!(&said, b"hello\n");
+    child
+}
+
+fn named_pipe(directory: &tempfile::TempDir) -> PathBuf {
+    let pipe = directory.path().join("pipe");
+    run(Command::new("mkfifo").arg(&pipe)).success();
+    pipe
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_is_given_up_and_changes_no_status() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let engine = ScriptedEngine::start([]);
+    let finished = run(&mut reporting_to(&engine, &named_pipe(&directory)));
+    assert_eq!(
+        finished.success().stderr,
+        "credrun: warning: the report could not be written: \
+         nobody has opened the pipe for reading within 5s\n"
+    );
+}
+
+/// How often a process has waited for something.
+fn rests(child: &Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process");
+    let mut lines = status.lines();
+    let number = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    number.expect("a line").trim().parse().expect("a number")
+}
+
+#[test]
+fn a_pipe_whose_reader_comes_late_is_waited_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pipe = named_pipe(&directory);
+    let engine = ScriptedEngine::start([]);
+    let child = over(&mut reporting_to(&engine, &pipe));
+    // It looks for a reader, and rests in between.
+    let before = rests(&child);
+    until("it has looked for a reader", || rests(&child) > before + 20);
+    let text = fs::read_to_string(&pipe).expect("a report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(report["ExitStatus"], 0);
+    finish(child).success();
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_reader() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let engine = ScriptedEngine::start([]);
+    let pipe = named_pipe(&directory);
+    // Its buffer is full, and this reader takes nothing.
+    let reader = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&pipe)
+        .expect("a pipe");
+    fcntl_setfl(&reader, OFlags::NONBLOCK).expect("set");
+    while (&reader).write(b".").is_ok() {}
+    let mut child = over(&mut reporting_to(&engine, &pipe));
+    // The first ones may come before it waits.
+    until("it waits no longer", || {
+        signal(&child, Signal::TERM);
+        child.try_wait().expect("a child").is_some()
+    });
+    assert!(
+        finish(child)
+            .stderr
+            .contains("SIGTERM came before it was read")
+    );
+}
+
+#[test]
+fn a_file_that_stdout_goes_to_keeps_the_containers_output() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("out");
+    let engine = ScriptedEngine::start([]);
+    let mut credrun = reporting_to(&engine, Path::new("/dev/stdout"));
+    let file = File::create(&path).expect("a file");
+    let child = credrun
+        .stdout(file)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    finish(child).success();
+    let text = fs::read_to_string(&path).expect("text");
+    let report = text
+        .strip_prefix("hello\n")
+        .unwrap_or_else(|| panic!("{text}"));
+    let report: Value = serde_json::from_str(report).expect("JSON");
+    assert_eq!(report["ExitStatus"], 0);
 }

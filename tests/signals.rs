@@ -352,6 +352,31 @@ fn the_third_signal_gives_up_a_start_that_stalls() {
 }
 
 #[test]
+fn a_container_that_cannot_be_removed_is_not_said_to_be_gone() {
+    let engine = ScriptedEngine::start([
+        (Step::Wait, Cue::Stall),
+        (Step::Remove, Cue::Refuse(500, "driver failed")),
+    ]);
+    let child = credrun_on(&engine);
+    engine.wait_for("POST /containers/ID/wait");
+    signal(&child, Signal::INT);
+    let finished = finish(child);
+    assert_eq!(finished.code(), 130);
+    let told = finished
+        .stderr
+        .split_once("credrun: interrupted")
+        .expect("told")
+        .1;
+    assert_eq!(
+        told,
+        " by SIGINT; the container c0ffee00c0ff may be left behind\n\
+         caused by: the Docker Engine could not remove the container\n\
+         caused by: driver failed\n\
+         hint: docker rm -f c0ffee00c0ff removes it\n"
+    );
+}
+
+#[test]
 fn a_container_that_is_to_be_kept_is_not_kept_where_it_never_started() {
     let engine = ScriptedEngine::start([(Step::Wait, Cue::Stall)]);
     let mut credrun = credrun_with_keys();
@@ -373,6 +398,26 @@ fn a_signal_while_the_container_is_created_waits_for_it_to_remove_it() {
     assert_eq!(finish(child).code(), 130);
     assert_removed_at_last(&engine);
     assert!(!engine.has_seen("POST /containers/ID/start"));
+}
+
+#[test]
+fn the_third_signal_gives_up_a_create_that_stalls() {
+    let engine = ScriptedEngine::start([(Step::Create, Cue::Stall)]);
+    let mut child = credrun_on(&engine);
+    engine.wait_for("POST /containers/create");
+    let stderr = Lines::of(child.stderr.take().expect("a pipe"));
+    signal(&child, Signal::INT);
+    until_line(&stderr, "waiting, so that none is left behind");
+    until("patience is lost", || {
+        signal(&child, Signal::INT);
+        child.try_wait().expect("a child").is_some()
+    });
+    assert_eq!(finish(child).code(), 130);
+    until_line(&stderr, "which may be left");
+}
+
+fn until_line(lines: &Lines, text: &str) {
+    while !lines.next().contains(text) {}
 }
 
 #[test]

@@ -185,15 +185,43 @@ fn a_terminal_for_a_stdin_that_is_none_is_refused_before_anything_is_asked() {
 fn a_question_for_a_code_that_a_signal_ends_gives_the_terminal_back() {
     let role = "arn:aws:iam::123456789012:role/deploy";
     let device = "arn:aws:iam::123456789012:mfa/me";
+    for (name, command) in [("export", &[][..]), ("env", &["--", "true"])] {
+        let mut credrun = credrun_with_keys();
+        credrun.args([name, "--role-arn", role, "--serial-number", device]);
+        let mut terminal = Terminal::start(credrun.args(command));
+        terminal.read_until("MFA code for");
+        assert!(!terminal.modes().local_modes.contains(LocalModes::ECHO));
+        signal(terminal.process(), Signal::TERM);
+        assert_eq!(terminal.wait().0, 128 + 15, "{name}");
+        let kept = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        assert!(terminal.modes().local_modes.contains(kept), "{name}");
+    }
+}
+
+#[test]
+fn a_warning_in_raw_mode_ends_on_the_left() {
+    let refused = "wget -qO- \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\" 2>/dev/null; read line";
+    let (mut terminal, container) = in_terminal(&["-it", "--live"], &["sh", "-c", refused]);
+    terminal.read_until("credrun: warning: refused");
+    let rest = terminal.read_until("\n");
+    assert!(rest.ends_with("\r\n"), "{rest:?}");
+    terminal.type_in("\r");
+    terminal.wait();
+    no_container_is_left(&container.0);
+}
+
+#[test]
+fn a_log_line_in_raw_mode_ends_on_the_left() {
+    let engine = ScriptedEngine::running_on([(Step::Resize, Cue::Refuse(409, "not running"))]);
     let mut credrun = credrun_with_keys();
-    credrun.args(["export", "--role-arn", role, "--serial-number", device]);
+    credrun.env("DOCKER_HOST", engine.host());
+    credrun.args(["-it", "--log-level", "warn", "an/image"]);
     let mut terminal = Terminal::start(&credrun);
-    terminal.read_until("MFA code for");
-    assert!(!terminal.modes().local_modes.contains(LocalModes::ECHO));
-    signal(terminal.process(), Signal::TERM);
-    assert_eq!(terminal.wait().0, 128 + 15);
-    let kept = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
-    assert!(terminal.modes().local_modes.contains(kept));
+    terminal.read_until("failed to resize");
+    let rest = terminal.read_until("\n");
+    assert!(rest.ends_with("\r\n"), "{rest:?}");
+    engine.end(0);
+    assert_eq!(terminal.wait().0, 0);
 }
 
 /// A shell in a terminal, whose job in the background credrun is. It says `job NUMBER.`

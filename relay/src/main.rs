@@ -38,6 +38,10 @@ const MAX_OUTBOX: usize = 64 * 1024;
 /// (`PIPE_BUF`, pipe(7)).
 const PIPE_WRITE: usize = 4096;
 
+/// How long accepting rests, in milliseconds, when the kernel has no resource for it. Another
+/// process may hold it.
+const REST: u16 = 100;
+
 /// Bytes read from a client at a time: with the header, one write to stdout.
 const CLIENT_READ: usize = PIPE_WRITE - frame::HEADER;
 
@@ -70,7 +74,8 @@ struct Relay {
     decoder: Decoder,
     connections: Vec<Connection>,
     last_id: u32,
-    /// The kernel refused an accept for want of a resource; a closed connection frees one.
+    /// The kernel refused an accept for want of a resource. The client stays in the queue, so
+    /// `poll` would report it again without end.
     exhausted: bool,
 }
 
@@ -100,6 +105,7 @@ impl Relay {
     fn run(mut self) -> io::Result<()> {
         loop {
             let interests = self.wait()?;
+            self.exhausted = false;
             if interests[1].came(GONE) {
                 return Ok(());
             }
@@ -128,7 +134,7 @@ impl Relay {
             Interest::new(&self.listener, if accepting { READ } else { 0 }),
         ];
         interests.extend(self.connections.iter().map(|one| one.interest(room)));
-        poll::wait(&mut interests)?;
+        poll::wait(&mut interests, self.exhausted.then_some(REST))?;
         Ok(interests)
     }
 
@@ -194,8 +200,7 @@ impl Relay {
                 }
                 Err(error) => {
                     self.exhausted = error.kind() != io::ErrorKind::WouldBlock
-                        && error.kind() != io::ErrorKind::ConnectionAborted
-                        && !self.connections.is_empty();
+                        && error.kind() != io::ErrorKind::ConnectionAborted;
                     return;
                 }
             }
@@ -203,7 +208,6 @@ impl Relay {
     }
 
     fn drop_ended(&mut self) {
-        let before = self.connections.len();
         let outbox = &mut self.outbox;
         self.connections.retain(|one| {
             if one.is_over() && one.is_receiving() {
@@ -211,9 +215,6 @@ impl Relay {
             }
             !one.is_over()
         });
-        if self.connections.len() < before {
-            self.exhausted = false;
-        }
     }
 }
 

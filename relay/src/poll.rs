@@ -38,16 +38,17 @@ impl Interest {
     }
 }
 
-/// Waits, without limit, until something comes.
-pub fn wait(interests: &mut [Interest]) -> io::Result<()> {
+/// Waits until something comes, or `limit` milliseconds have passed. Without a limit, for ever.
+pub fn wait(interests: &mut [Interest], limit: Option<u16>) -> io::Result<()> {
     unsafe extern "C" {
         fn poll(fds: *mut Interest, count: c_ulong, timeout: c_int) -> c_int;
     }
+    let timeout = limit.map_or(-1, c_int::from);
     loop {
         // SAFETY: the pointer and the length are those of a live, exclusively borrowed slice,
         // and `Interest` has the layout of `struct pollfd`. A descriptor that is not open is
         // reported, not undefined.
-        let status = unsafe { poll(interests.as_mut_ptr(), interests.len() as c_ulong, -1) };
+        let status = unsafe { poll(interests.as_mut_ptr(), interests.len() as c_ulong, timeout) };
         if status >= 0 {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::aws::AwsArgs;
+use super::log::LogArgs;
 use crate::container::duration;
 
 /// Print a set of credentials for another program.
@@ -21,6 +22,10 @@ pub struct ExportArgs {
     /// Print a set that lives this long at least, like 10m
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     pub min_ttl: Option<Duration>,
+
+    /// What credrun says about itself.
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// The formats of `aws configure export-credentials`.

@@ -74,7 +74,7 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Whoami(Box<WhoamiArgs>),
 
-    /// List the containers that --live renews credentials in
+    /// List the containers that --live renews credentials in, and until when these are valid
     #[command(args_override_self = true)]
     Ps(Box<PsArgs>),
 
@@ -99,7 +99,7 @@ impl Cli {
             Self::Run(args) => args.diagnostics.log.log_level,
             Self::Exec(args) => args.log.log_level,
             Self::Env(args) => args.log.log_level,
-            Self::Export(_) => None,
+            Self::Export(args) => args.log.log_level,
             Self::Whoami(args) => args.log.log_level,
             Self::Ps(args) => args.log.log_level,
             Self::Stop(args) => args.log.log_level,
@@ -133,6 +133,25 @@ pub fn takes_engine(name: &str) -> Option<bool> {
     let program = program();
     let command = program.find_subcommand(name)?;
     Some(command.get_arguments().any(|flag| flag.get_id() == "host"))
+}
+
+/// A hint for a word that was taken for an image and is none, where it is most likely a command
+/// with a slip of one letter or two. It has none of what marks an image's name.
+#[must_use]
+pub fn mistyped_command(word: &str) -> Option<String> {
+    if word.contains(['/', ':', '.', '@']) {
+        return None;
+    }
+    let program = program();
+    let commands = program.get_subcommands().map(Command::get_name);
+    commands
+        // Two letters make any other word of `ps`.
+        .map(|name| (strsim::osa_distance(word, name), name))
+        .filter(|(slips, name)| (1..=(name.len() / 2).min(2)).contains(slips))
+        .min()
+        .map(|(_, name)| {
+            format!("did you mean credrun {name}? what is no command is taken for an image")
+        })
 }
 
 /// Why [`parse`] has no command to carry out.
@@ -203,6 +222,9 @@ fn program() -> Command {
             command.disable_help_flag(true).arg(short_help())
         });
     }
+    program = program.mut_subcommand("role-template", |command| {
+        command.mut_args(role_template::show)
+    });
     program.build();
     program
 }

@@ -20,7 +20,7 @@ pub struct PsArgs {
 /// Which of them to stop.
 #[derive(Debug, Default, Args)]
 pub struct StopArgs {
-    /// Names or IDs, as `credrun ps` shows them
+    /// Names or IDs, as `credrun ps` shows them, or the image of an only run
     #[arg(value_name = "CONTAINER", required = true)]
     pub containers: Vec<String>,
 

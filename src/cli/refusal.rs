@@ -40,7 +40,7 @@ pub(super) fn of_token(command: &Command, error: TokenError) -> FlagError {
         ),
         TokenError::BadSyntax(word) => FlagError::new(format!("bad flag syntax: {word}")),
         TokenError::BadBool(flag, value, why) => {
-            invalid_argument(command, &flag, &value, &why, None)
+            invalid_argument(command, &flag, &value, &why.to_string(), why.hint())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The flags of `credrun role-template`.
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
@@ -35,6 +35,15 @@ pub struct RoleTemplateArgs {
     /// What credrun says about itself.
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// Hides from the help what says how credentials are made: the template only wants to know who
+/// asks. All of it is taken, so that the flags of a run need not be sorted.
+pub(super) fn show(arg: Arg) -> Arg {
+    const SHOWN: [&str; 3] = ["profile", "credential_source", "region"];
+    let is_aws = arg.get_help_heading() == Some("AWS credentials");
+    let is_shown = SHOWN.contains(&arg.get_id().as_str());
+    arg.hide(is_aws && !is_shown)
 }
 
 /// The language of the template.

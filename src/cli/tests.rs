@@ -195,3 +195,58 @@ fn a_command_behind_flags_is_refused_and_an_image_of_its_name_needs_run_written_
     );
     assert_eq!(run(&["run", "--tty", "run", "x"]).image, "run");
 }
+
+#[test]
+fn a_slip_in_a_commands_name_brings_it_to_mind_and_an_images_name_does_not() {
+    for (word, command) in [
+        ("whoamy", "whoami"),
+        ("exprot", "export"),
+        ("role-templates", "role-template"),
+        ("pss", "ps"),
+        ("stpo", "stop"),
+    ] {
+        let hint = mistyped_command(word).expect(word);
+        assert!(hint.contains(&format!("credrun {command}?")), "{hint}");
+    }
+    for image in [
+        "go",
+        "php",
+        "ruby",
+        "perl",
+        "redis",
+        "alpine",
+        "me/whoamy",
+        "whoamy:1",
+    ] {
+        assert_eq!(mistyped_command(image), None, "{image}");
+    }
+    // `credrun run ps` is the image of that name.
+    assert_eq!(mistyped_command("ps"), None);
+}
+
+#[test]
+fn every_command_has_a_log_level() {
+    let program = super::program();
+    for command in program.get_subcommands() {
+        let has = command
+            .get_arguments()
+            .any(|arg| arg.get_long() == Some("log-level"));
+        assert!(has, "{}", command.get_name());
+    }
+    let export = parse_words(&["export", "--log-level", "debug"]).expect("a command");
+    assert_eq!(export.log_level(), Some(tracing::Level::DEBUG));
+}
+
+#[test]
+fn the_help_of_role_template_has_what_tells_who_asks_and_takes_the_rest() {
+    let help = printed(&["role-template", "--help"]);
+    for shown in ["--profile", "--credential-source", "--region", "--action"] {
+        assert!(help.contains(shown), "{shown} is not in\n{help}");
+    }
+    for hidden in ["--tags", "--duration-seconds", "--role-arn", "--long-lived"] {
+        assert!(!help.contains(hidden), "{hidden} is in\n{help}");
+    }
+    let words = ["role-template", "--role-arn", "arn:aws:iam::1:role/x"];
+    assert!(parse_words(&words).is_ok());
+    assert!(printed(&["whoami", "--help"]).contains("--role-arn"));
+}

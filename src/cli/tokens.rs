@@ -6,7 +6,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::container::number;
+use crate::container::{FlagError, number};
 
 /// A command line, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) enum TokenError {
     /// `--=x`, `---x`, `-=x`
     BadSyntax(String),
     /// `--rm=yes`: flag, value, reason.
-    BadBool(String, String, String),
+    BadBool(String, String, FlagError),
 }
 
 /// Reads `words` with the flags that `command` has.
@@ -127,7 +127,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let truth = number::parse_bool(&value)
-            .map_err(|error| TokenError::BadBool(flag.clone(), value, error.to_string()))?;
+            .map_err(|error| TokenError::BadBool(flag.clone(), value, error))?;
         if arg.is_require_equals_set() {
             self.flags.push(format!("{flag}={truth}"));
             return Ok(());
@@ -231,7 +231,7 @@ mod tests {
             Err(TokenError::BadBool(
                 "--rm".into(),
                 "yes".into(),
-                "strconv.ParseBool: parsing \"yes\": invalid syntax".into()
+                number::parse_bool("yes").expect_err("no boolean")
             ))
         );
         assert_eq!(

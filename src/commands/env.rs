@@ -8,12 +8,14 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
+use super::interruptible;
 use crate::cli::env::EnvArgs;
 use crate::credentials::{Source, SourcePlan, fetch_fitting};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::{self, UserEnv, inject};
 use crate::notices::Notices;
+use crate::stderr;
 use crate::vars::Environment;
 
 /// Fetches a set and becomes the command. Returns only where that fails.
@@ -32,7 +34,13 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     if source.region().is_none() {
         notices.no_region();
     }
-    let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+    let fetch = async {
+        let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+        // No thread outlives the exec.
+        stderr::settle().await;
+        Ok(set)
+    };
+    let set = interruptible(fetch).await?;
     let region = source.region().map(|region| region.name.as_str());
     let injection = inject(&set.credentials, region, &UserEnv::new(), &[]);
     Err(replace_by(command, &injection.set))
@@ -40,7 +48,8 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
 
 /// Becomes `command`, with `variables` in its environment and nothing there that would outrank or
 /// contradict them. The standard library gives the signals back what Rust has changed: SIGPIPE
-/// ends a program again, and no signal is blocked.
+/// ends a program again, and no signal is blocked. The kernel does so with those that were caught,
+/// and those that were ignored still are.
 fn replace_by(command: &[impl AsRef<OsStr>], variables: &[String]) -> Error {
     let Some((program, arguments)) = command.split_first() else {
         return Error::Execute {

@@ -27,6 +27,7 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
         aws,
         format,
         min_ttl,
+        log: _,
     } = args;
     let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
     let notices = Notices::new(false);

@@ -6,6 +6,8 @@ pub mod exec;
 pub mod export;
 pub mod ps;
 pub mod role_template;
+mod served;
+pub mod stop;
 pub mod whoami;
 
 use std::io::{self, Write as _};
@@ -23,10 +25,8 @@ const SIGPIPE: i32 = 13;
 ///
 /// # Errors
 /// The command's own, and [`Error::Interrupted`].
-pub async fn interruptible(
-    command: impl Future<Output = Result<ExitStatus, Error>>,
-) -> Result<ExitStatus, Error> {
-    let mut signals = Signals::ending().map_err(no_signals)?;
+pub async fn interruptible<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut signals = Signals::not_ignored().map_err(no_signals)?;
     unless_interrupted(&mut signals, command).await
 }
 

@@ -1,17 +1,19 @@
-//! `credrun ps` and `credrun stop`: the containers whose credentials `--live` renews.
+//! `credrun ps`: the containers whose credentials `--live` renews.
 //!
-//! Relays and targets are found by their labels. Nothing is kept on this machine, so that what
-//! another one has started is seen as well.
+//! Relays and targets are found by their labels, so that what another machine has started is
+//! listed as well. Until when a set is valid, only the machine knows that renews it.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
-use crate::cli::ps::{PsArgs, StopArgs};
+use super::served::{self, Served, short};
+use crate::cli::ps::PsArgs;
+use crate::credentials::{Span, iso8601};
 use crate::engine::{Engine, Listed};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::live::owner::Owner;
-use crate::inject::live::relay_image::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 use crate::plan::EnginePlan;
+use crate::run::valid_until;
 use crate::vars::Environment;
 
 /// Lists them.
@@ -21,94 +23,37 @@ use crate::vars::Environment;
 pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let PsArgs { engine, log: _ } = args;
     let engine = Engine::connect(EnginePlan::resolve(engine, environment)?.endpoint).await?;
-    super::print(&table(&live(&engine).await?))
-}
-
-/// Stops them: the target first, and what served it with it.
-///
-/// # Errors
-/// [`Error`], also where a name is none of theirs; those before it are stopped.
-pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStatus, Error> {
-    let StopArgs {
-        containers,
-        time,
-        engine,
-        log: _,
-    } = args;
-    let engine = Engine::connect(EnginePlan::resolve(engine, environment)?.endpoint).await?;
-    let grace = Duration::from_secs(u64::from(*time));
-    for wanted in containers {
-        let found = live(&engine)
-            .await?
-            .into_iter()
-            .find(|live| live.is_called(wanted));
-        let found = found.ok_or_else(|| Error::NotLive(wanted.clone()))?;
-        if let Some(target) = &found.target {
-            engine.stop(&target.id, grace).await?;
-        }
-        // Its supervisor, where there is one, removes it as well: whoever comes first.
-        engine.remove(&found.relay.id).await?;
-        super::print(&format!("{wanted}\n"))?;
-    }
-    Ok(ExitStatus::SUCCESS)
-}
-
-/// A relay and whom it serves.
-#[derive(Debug)]
-struct Live {
-    relay: Listed,
-    /// None while it is about to be created, or has just ended.
-    target: Option<Listed>,
-}
-
-impl Live {
-    fn is_called(&self, wanted: &str) -> bool {
-        let answers = |container: &Listed| {
-            container.name == wanted || (wanted.len() >= 4 && container.id.starts_with(wanted))
-        };
-        self.target.as_ref().is_some_and(answers)
-            || answers(&self.relay)
-            || self
-                .relay
-                .labels
-                .get(LABEL_FOR)
-                .is_some_and(|name| name == wanted)
-    }
-}
-
-async fn live(engine: &Engine) -> Result<Vec<Live>, Error> {
-    let all = engine.containers().await?;
-    let relays = all
+    let now = SystemTime::now();
+    let rows: Vec<Row> = served::all(&engine)
+        .await?
         .iter()
-        .filter(|container| container.labels.contains_key(LABEL_FOR));
-    Ok(relays
-        .map(|relay| Live {
-            relay: relay.clone(),
-            target: all.iter().find(|one| serves(relay, one)).cloned(),
-        })
-        .collect())
+        .map(|served| row(served, valid_until(served, environment), now))
+        .collect();
+    super::print(&table(rows))
 }
 
-/// A target names its first relay; a relay that came later names its target.
-fn serves(relay: &Listed, target: &Listed) -> bool {
-    target.labels.get(LABEL_RELAY) == Some(&relay.id)
-        || relay.labels.get(LABEL_TARGET) == Some(&target.id)
+fn valid_until(served: &Served, environment: &Environment) -> Option<SystemTime> {
+    valid_until::read(environment, &served.target.as_ref()?.id)
 }
 
-fn table(live: &[Live]) -> String {
-    const HEAD: [&str; 6] = [
+const COLUMNS: usize = 7;
+type Row = [String; COLUMNS];
+
+fn table(rows: Vec<Row>) -> String {
+    const HEAD: [&str; COLUMNS] = [
         "CONTAINER ID",
         "NAME",
         "IMAGE",
         "STATUS",
+        "VALID UNTIL",
         "RELAY",
         "RENEWED BY",
     ];
-    let rows: Vec<[String; 6]> = std::iter::once(HEAD.map(str::to_owned))
-        .chain(live.iter().map(row))
+    let rows: Vec<Row> = std::iter::once(HEAD.map(str::to_owned))
+        .chain(rows)
         .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; COLUMNS] = std::array::from_fn(width);
     rows.iter()
         .map(|row| {
             let cells: Vec<String> = row
@@ -121,61 +66,69 @@ fn table(live: &[Live]) -> String {
         .collect()
 }
 
-fn row(live: &Live) -> [String; 6] {
-    const DIGITS: usize = 12;
-    let short = |id: &str| id.chars().take(DIGITS).collect::<String>();
+fn row(served: &Served, valid_until: Option<SystemTime>, now: SystemTime) -> Row {
     let unknown = || "-".to_owned();
-    let serves = live.relay.labels.get(LABEL_FOR).cloned();
-    let of_target = |fact: fn(&Listed) -> &String| live.target.as_ref().map(fact).cloned();
-    let process = Owner::of(&live.relay.labels).map(|owner| owner.describe());
+    let target = served.target.as_ref();
+    let of_target = |fact: fn(&Listed) -> &String| target.map(fact).cloned();
+    let process = Owner::of(&served.relay.labels).map(|owner| owner.describe());
     [
         of_target(|target| &target.id).map_or_else(unknown, |id| short(&id)),
         of_target(|target| &target.name)
-            .or(serves)
+            .or(served.typed().cloned())
             .unwrap_or_default(),
         of_target(|target| &target.image).unwrap_or_else(unknown),
         of_target(|target| &target.status).unwrap_or_else(unknown),
-        short(&live.relay.id),
+        valid_until.map_or_else(unknown, |end| describe(end, now)),
+        short(&served.relay.id),
         process.map_or_else(unknown, |process| format!("process {process}")),
     ]
 }
 
+fn describe(end: SystemTime, now: SystemTime) -> String {
+    let time = iso8601(end);
+    match end.duration_since(now) {
+        Ok(left) if !left.is_zero() => format!("{time} ({})", Span(left)),
+        _ => format!("{time} (ended)"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::collections::HashMap;
+    use std::time::Duration;
 
-    fn listed(id: &str, name: &str) -> Listed {
-        Listed {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            image: "image".to_owned(),
-            state: "running".to_owned(),
-            status: "Up 2 minutes".to_owned(),
-            labels: HashMap::from([(LABEL_FOR.to_owned(), name.to_owned())]),
-        }
+    use super::*;
+    use crate::commands::served::tests::listed;
+
+    fn shown(valid_until: Option<SystemTime>) -> String {
+        let served = Served {
+            relay: listed("0123456789abcdef", "calm_kirch", Some("deploy")),
+            target: Some(listed("fedcba9876543210", "deploy", None)),
+        };
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_728_549_000);
+        table(vec![row(&served, valid_until, now)])
     }
 
     #[test]
-    fn the_table_lines_up() {
-        let live = Live {
-            relay: listed("0123456789abcdef", "calm_kirch"),
-            target: Some(listed("fedcba9876543210", "deploy")),
-        };
+    fn the_table_lines_up_and_has_a_dash_for_what_is_not_known_here() {
         assert_eq!(
-            table(&[live]),
-            "CONTAINER ID   NAME     IMAGE   STATUS         RELAY          RENEWED BY\n\
-             fedcba987654   deploy   image   Up 2 minutes   0123456789ab   -\n"
+            shown(None),
+            "CONTAINER ID   NAME     IMAGE   STATUS         VALID UNTIL   RELAY          RENEWED BY\n\
+             fedcba987654   deploy   image   Up 2 minutes   -             0123456789ab   -\n"
         );
     }
 
     #[test]
-    fn a_container_answers_to_its_name_and_to_the_beginning_of_its_id() {
-        let live = Live {
-            relay: listed("0123456789abcdef", "calm_kirch"),
-            target: None,
-        };
-        assert!(live.is_called("calm_kirch") && live.is_called("01234"));
-        assert!(!live.is_called("012") && !live.is_called("calm"));
+    fn the_end_of_the_set_is_told_with_what_is_left_of_it() {
+        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let valid = shown(at(1_728_549_858));
+        assert!(
+            valid.contains("   2024-10-10T08:44:18Z (14m)   "),
+            "{valid}"
+        );
+        let ended = shown(at(1_728_549_000));
+        assert!(
+            ended.contains("   2024-10-10T08:30:00Z (ended)   "),
+            "{ended}"
+        );
     }
 }

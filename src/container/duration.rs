@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use super::FlagError;
 
+/// What every refusal says.
+const FORMS: &str =
+    "numbers with units, such as 30s, 10m or 1h30m; there are ns, us, ms, s, m and h";
+
 /// Reads a duration as signed nanoseconds, the Engine's unit.
 ///
 /// # Errors
 /// No duration, a number without a unit, an unknown unit, or more than 292 years.
 pub fn parse(value: &str) -> Result<i64, FlagError> {
-    let invalid = || FlagError::new(format!("time: invalid duration {value:?}"));
+    let invalid = || FlagError::with_hint(format!("time: invalid duration {value:?}"), FORMS);
     let (sign, mut rest) = match value.as_bytes().first() {
         Some(b'-') => (-1, &value[1..]),
         Some(b'+') => (1, &value[1..]),
@@ -38,11 +42,14 @@ pub fn parse(value: &str) -> Result<i64, FlagError> {
         if unit.is_empty() {
             return Err(FlagError::with_hint(
                 format!("time: missing unit in duration {value:?}"),
-                "units are ns, us, ms, s, m and h: 30s, 1m30s",
+                FORMS,
             ));
         }
         let unit_nanos = nanoseconds(unit).ok_or_else(|| {
-            FlagError::new(format!("time: unknown unit {unit:?} in duration {value:?}"))
+            FlagError::with_hint(
+                format!("time: unknown unit {unit:?} in duration {value:?}"),
+                FORMS,
+            )
         })?;
         total = add(total, whole, fraction, unit_nanos).ok_or_else(invalid)?;
         rest = after;
@@ -58,7 +65,7 @@ pub fn positive(value: &str) -> Result<Duration, FlagError> {
     let nanos = parse(value)?;
     u64::try_from(nanos)
         .map(Duration::from_nanos)
-        .map_err(|_| FlagError::new(format!("duration {value:?} is negative")))
+        .map_err(|_| FlagError::with_hint(format!("duration {value:?} is negative"), FORMS))
 }
 
 fn add(total: i128, whole: &str, fraction: &str, unit: i128) -> Option<i128> {
@@ -111,6 +118,14 @@ mod tests {
         assert_eq!(message("3x"), "time: unknown unit \"x\" in duration \"3x\"");
         for bad in ["", "-", "s", ".s", "1.2.3s", "9999999999h", "1s-1s"] {
             assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_shows_the_forms_there_are() {
+        for bad in ["", "5", "5x", "x", "-5m", "9999999999h"] {
+            let hint = positive(bad).expect_err("no duration").hint();
+            assert!(hint.is_some_and(|hint| hint.contains("10m")), "{bad:?}");
         }
     }
 

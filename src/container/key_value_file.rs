@@ -3,6 +3,7 @@
 //! Nothing is unquoted, nothing after a value is a comment: `A="b" # c` is the value `"b" # c`.
 //! Docker's users rely on it (docker/cli#3630), and other tools write such files for it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::FlagError;
@@ -17,7 +18,14 @@ pub(super) fn read(
     directory: &Path,
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, String)>, FlagError> {
-    let bytes = std::fs::read(directory.join(name)).map_err(|error| cannot_open(name, &error))?;
+    let bytes = std::fs::read(directory.join(name)).map_err(|error| match error.kind() {
+        // It can be opened, so that docker fails a step later, and says so.
+        ErrorKind::IsADirectory => FlagError::with_hint(
+            format!("invalid env file ({name}): read {name}: is a directory"),
+            "name a file with NAME=value on each line",
+        ),
+        _ => cannot_open(name, &error),
+    })?;
     parse(&bytes, lookup).map_err(|why| FlagError::new(format!("invalid env file ({name}): {why}")))
 }
 
@@ -94,6 +102,18 @@ mod tests {
 
     fn pair(key: &str, value: &str) -> (String, String) {
         (key.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn a_directory_is_no_such_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(directory.path().join("dir")).expect("made");
+        let error = read("dir", directory.path(), |_| None).expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "invalid env file (dir): read dir: is a directory"
+        );
+        assert!(error.hint().is_some_and(|hint| hint.contains("NAME=value")));
     }
 
     #[test]

@@ -104,9 +104,14 @@ fn from_radix(digits: &str, radix: u32) -> Result<u64, BadNumber> {
 }
 
 fn invalid_syntax(function: &str, value: &str) -> FlagError {
-    FlagError::new(format!(
-        "strconv.{function}: parsing {value:?}: invalid syntax"
-    ))
+    let hint = match function {
+        "ParseBool" => "true or false",
+        _ => "a whole number in digits, such as 10",
+    };
+    FlagError::with_hint(
+        format!("strconv.{function}: parsing {value:?}: invalid syntax"),
+        hint,
+    )
 }
 
 fn out_of_range(function: &str, value: &str) -> FlagError {
@@ -135,6 +140,13 @@ mod tests {
         assert!(parse_int("9223372036854775808").is_err());
         assert_eq!(parse_u16("65535"), Ok(65535));
         assert!(parse_u16("65536").is_err());
+    }
+
+    #[test]
+    fn gos_words_are_explained() {
+        let hint = |refused: FlagError| refused.hint().unwrap_or_default();
+        assert!(hint(parse_int("abc").expect_err("refused")).contains("number"));
+        assert!(hint(parse_bool("yes").expect_err("refused")).contains("true"));
     }
 
     #[test]

@@ -35,6 +35,25 @@ pub struct Name {
     pub digest: Option<String>,
 }
 
+impl Image {
+    /// What may be wrong with a name that no registry knows.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match &self.reference {
+            // What else makes a host of it would be in a real one.
+            Reference::Name(name)
+                if name.domain != "localhost" && !name.domain.contains(['.', ':']) =>
+            {
+                let domain = &name.domain;
+                Some(format!(
+                    "image names have no capital letters, so {domain:?} is taken for a registry's host"
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Name {
     /// `DOMAIN/PATH`: what `fromImage` of a pull wants.
     #[must_use]
@@ -213,6 +232,25 @@ fn is_lower_hex(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_capital_letter_that_makes_a_host_of_a_name_is_told() {
+        let hint = |typed| parse(typed).expect("an image").hint();
+        let told = hint("UPPER/case").expect("a hint");
+        assert!(
+            told.contains("\"UPPER\" is taken for a registry's host"),
+            "{told}"
+        );
+        for typed in [
+            "busybox",
+            "me/tool",
+            "localhost/x",
+            "Reg.example/x",
+            "REG:5000/x",
+        ] {
+            assert_eq!(hint(typed), None, "{typed}");
+        }
+    }
 
     const HEX: &str = "89cfea1a6610a15f9df541f91bb6bd67ed7789b01d25f4818f23bd26ac90b3be";
 

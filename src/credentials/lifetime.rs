@@ -20,20 +20,22 @@ const GRACE: Duration = Duration::from_secs(30);
 /// CloudShell's sets live less than this (measured by its users: 5 to under 15 minutes).
 const LONGEST_IN_CLOUDSHELL: Duration = Duration::from_secs(15 * 60);
 
-/// A length of time as people write it: `45s`, `12m`, `1h 5m`.
+/// A length of time as people write it: `45s`, `12m`, `1h 5m`. From ten minutes on it is rounded
+/// to the minute, so that an hour of which a second is over is still an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
+        let seconds = match self.0.as_secs() {
+            few @ ..600 => few,
+            many => (many + 30) / 60 * 60,
+        };
         let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         match (hours, minutes, rest) {
             (0, 0, s) => write!(f, "{s}s"),
             (0, m, 0) => write!(f, "{m}m"),
-            // Seconds matter for a few minutes only.
-            (0, m, s) if m < 10 => write!(f, "{m}m {s}s"),
-            (0, m, _) => write!(f, "{m}m"),
+            (0, m, s) => write!(f, "{m}m {s}s"),
             (h, 0, _) => write!(f, "{h}h"),
             (h, m, _) => write!(f, "{h}h {m}m"),
         }
@@ -65,7 +67,7 @@ impl fmt::Display for Waiting {
 
 /// Why no set lives as long as was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} left, {} asked for: {why}", Span(*.left), Span(*.wanted))]
+#[error("{} left, {} asked for: {why}", less_than(*.wanted, *.left), Span(*.wanted))]
 pub struct TooShort {
     /// What is left of the last set.
     pub left: Duration,
@@ -93,6 +95,20 @@ impl fmt::Display for NoHope {
             Self::NotReplaced => "the source handed out the same set to its end",
             Self::NoEnd => "the set does not say when it ends",
         })
+    }
+}
+
+/// What is left, to the second where it would else read like what was asked for.
+fn less_than(wanted: Duration, left: Duration) -> String {
+    let rounded = Span(left).to_string();
+    if rounded != Span(wanted).to_string() {
+        return rounded;
+    }
+    let seconds = left.as_secs();
+    let minutes = format!("{}m {}s", seconds / 60 % 60, seconds % 60);
+    match seconds / 3600 {
+        0 => minutes,
+        hours => format!("{hours}h {minutes}"),
     }
 }
 

@@ -68,6 +68,7 @@ pub use source::Source;
 pub use sso::LoginError;
 pub use sts::StsError;
 pub use timestamp::iso8601;
+pub(crate) use timestamp::parse as from_iso8601;
 
 /// One set of AWS credentials.
 #[derive(Debug, Clone)]

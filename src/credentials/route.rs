@@ -87,6 +87,9 @@ impl Route {
     pub(crate) fn check(&self, plan: &SourcePlan) -> Result<(), CredentialsError> {
         if self.roles.is_empty() {
             plan.about_role.refuse_without_a_role()?;
+            if let Some(seconds) = plan.duration {
+                self.check_takes_duration(seconds, plan.long_lived)?;
+            }
         } else if let Some(seconds) = plan.duration {
             role::check_duration(seconds, self.base.is_a_role() || self.roles.len() > 1)?;
         }
@@ -95,6 +98,34 @@ impl Route {
             return Err(CredentialsError::NoDevice);
         }
         Ok(())
+    }
+
+    /// Refuses `--duration-seconds` where nothing is made that could live so long, or so short.
+    fn check_takes_duration(&self, seconds: u32, long_lived: bool) -> Result<(), CredentialsError> {
+        let problem = match &self.base {
+            Base::Keys(set, _) if set.session_token.is_none() && long_lived => {
+                "keys that --long-lived hands on have no end".to_owned()
+            }
+            // Keys are exchanged for a session, and a command may print such keys.
+            Base::Keys(set, _) if set.session_token.is_none() => return Ok(()),
+            Base::Process(_) => return Ok(()),
+            Base::WebIdentity(_) => return role::check_duration(seconds, false),
+            Base::Keys(..)
+            | Base::Endpoint(_)
+            | Base::InstanceMetadata
+            | Base::Sso(_)
+            | Base::Login { .. } => {
+                let origin = self.base.origin();
+                format!("credrun has no say in how long credentials from {origin} live")
+            }
+        };
+        Err(CredentialsError::Flag {
+            flag: "--duration-seconds",
+            problem,
+            hint: Some(
+                "it is for a role (--role-arn) or a session of long-lived keys; --min-ttl asks for a set with that much left, --live renews it".to_owned(),
+            ),
+        })
     }
 }
 
@@ -133,8 +164,11 @@ pub(crate) fn choose(
     let mut passed = Vec::new();
     for step in steps(plan.pick, plan.profile.named_by) {
         match candidate(*step, plan, environment)? {
-            Ok((base, mut roles)) => {
+            Ok((mut base, mut roles)) => {
                 roles.extend(plan.roles.iter().cloned());
+                if let (Base::WebIdentity(identity), []) = (&mut base, &roles[..]) {
+                    identity.duration = plan.duration.or(identity.duration);
+                }
                 if let Some(last) = roles.last_mut() {
                     plan.about_role.apply_to(last);
                     last.duration = plan.duration.or(last.duration);
@@ -274,5 +308,72 @@ fn no_default(profiles: &Profiles) -> String {
         "HOME is not set".to_owned()
     } else {
         format!("no profile in {}", files.join(" or "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::aws::AwsArgs;
+
+    const KEYS: [(&str, &str); 2] = [
+        (vars::AWS_ACCESS_KEY_ID, "AKIAEXAMPLE"),
+        (vars::AWS_SECRET_ACCESS_KEY, "s"),
+    ];
+    const TOKEN: (&str, &str) = (vars::AWS_SESSION_TOKEN, "t");
+    const CLOUDSHELL: (&str, &str) = (
+        vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+        "http://localhost:1338/latest/meta-data/container/security-credentials",
+    );
+
+    fn for_a_quarter_of_an_hour() -> AwsArgs {
+        AwsArgs {
+            duration_seconds: Some(900),
+            ..AwsArgs::default()
+        }
+    }
+
+    fn check(args: &AwsArgs, environment: &Environment) -> Result<Route, CredentialsError> {
+        let plan = SourcePlan::resolve(args, environment)?;
+        let route = choose(&plan, environment)?;
+        route.check(&plan).map(|()| route)
+    }
+
+    #[test]
+    fn a_duration_is_refused_where_nothing_takes_it() {
+        let [id, secret] = KEYS;
+        let temporary = Environment::fixed([id, secret, TOKEN]);
+        let args = for_a_quarter_of_an_hour();
+        for environment in [&temporary, &Environment::fixed([CLOUDSHELL])] {
+            let refused = check(&args, environment).expect_err("refused").to_string();
+            assert!(refused.starts_with("--duration-seconds: "), "{refused}");
+        }
+        let handed_on = AwsArgs {
+            long_lived: true,
+            ..args.clone()
+        };
+        let long_lived = Environment::fixed(KEYS);
+        assert!(check(&handed_on, &long_lived).is_err());
+        assert!(check(&args, &long_lived).is_ok());
+        let role = AwsArgs {
+            role_arn: vec!["arn:aws:iam::123456789012:role/deploy".to_owned()],
+            ..args
+        };
+        assert!(check(&role, &temporary).is_ok());
+    }
+
+    #[test]
+    fn a_web_identity_lives_as_long_as_was_asked_for() {
+        let environment = Environment::fixed([
+            (vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token"),
+            (vars::AWS_ROLE_ARN, "arn:aws:iam::123456789012:role/deploy"),
+        ]);
+        let route = check(&for_a_quarter_of_an_hour(), &environment).expect("a route");
+        assert!(matches!(route.base, Base::WebIdentity(token) if token.duration == Some(900)));
+        let days = AwsArgs {
+            duration_seconds: Some(129_600),
+            ..AwsArgs::default()
+        };
+        assert!(check(&days, &environment).is_err());
     }
 }

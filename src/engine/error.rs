@@ -216,6 +216,10 @@ fn refusal_hint(action: &str, message: &str) -> Option<String> {
         "`docker ps` lists those that run"
     } else if lower.contains("is not running") {
         "`docker start` starts it; credrun IMAGE runs a new one"
+    } else if lower.contains("network ") && lower.ends_with(" not found") {
+        "`docker network ls` lists those there are; docker network create NAME makes one"
+    } else if lower.contains("must be lowercase") {
+        "image names have no capital letters; tags may"
     } else if action == super::exec::START {
         return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
@@ -287,6 +291,20 @@ mod tests {
     fn words_of_another_step_do_not_pass_for_the_commands() {
         let error = refused("create the container", "open /x: no such file or directory");
         assert_eq!(error.status(), ExitStatus::FAILED);
+    }
+
+    #[test]
+    fn a_name_of_a_network_or_an_image_that_cannot_be_has_a_hint() {
+        for (message, hint) in [
+            ("network nope not found", "docker network create"),
+            (
+                "no such image: UPPER/case: invalid reference format: repository name must be lowercase",
+                "capital letters",
+            ),
+        ] {
+            let said = refused(super::super::lifecycle::START, message).hint();
+            assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
+        }
     }
 
     #[test]

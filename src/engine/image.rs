@@ -1,5 +1,7 @@
 //! Images: is one there, what does it bring, and pulling it.
 
+use std::collections::HashMap;
+
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::ImportImageOptionsBuilder;
 use futures_util::TryStreamExt as _;
@@ -27,6 +29,8 @@ pub struct Image {
     pub env: Vec<String>,
     /// `EXPOSE` of the image, as `80/tcp`.
     pub exposed_ports: Vec<String>,
+    /// Its labels, which its containers have as well.
+    pub labels: HashMap<String, String>,
     /// `linux`, `windows`.
     pub os: String,
     /// `amd64`, `arm64`; as Go names them.
@@ -59,6 +63,7 @@ impl Engine {
             repo_digests: image.repo_digests.unwrap_or_default(),
             env: config.env.unwrap_or_default(),
             exposed_ports: config.exposed_ports.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default(),
             os: image.os.unwrap_or_default(),
             architecture: image.architecture.unwrap_or_default(),
             variant: image.variant.unwrap_or_default(),

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use bollard::models::ContainerSummary;
-use bollard::query_parameters::ListContainersOptionsBuilder;
+use http::{Method, Request};
+use http_body_util::BodyExt as _;
 
-use super::{Engine, EngineError, within};
+use super::lifecycle::path_with_query;
+use super::transport::{body, refusal};
+use super::{Engine, EngineError, Image, within};
 
 const LIST: &str = "list containers";
 
@@ -18,9 +20,9 @@ pub struct Listed {
     pub name: String,
     /// Its image, as it was named at create.
     pub image: String,
-    /// `running`, `created`, `exited`, `paused`, `restarting`.
-    pub state: String,
-    /// For how long it has been in that state, in the Engine's words: `Up 3 minutes`.
+    /// That image's ID.
+    pub image_id: String,
+    /// Its state and for how long it has been in it, in the Engine's words: `Up 3 minutes`.
     pub status: String,
     /// Its labels.
     pub labels: HashMap<String, String>,
@@ -47,27 +49,86 @@ impl Engine {
         self.list(&filters).await
     }
 
+    /// The same containers without the labels that they have from their images. `docker commit`
+    /// puts a container's labels into the image that it makes, and every container of that image
+    /// has them, too: they say nothing of it.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn with_own_labels(
+        &self,
+        mut containers: Vec<Listed>,
+    ) -> Result<Vec<Listed>, EngineError> {
+        let mut images: HashMap<String, Option<Image>> = HashMap::new();
+        for container in &mut containers {
+            let id = &container.image_id;
+            if !id.is_empty() && !images.contains_key(id) {
+                images.insert(id.clone(), self.image(id).await?);
+            }
+            match images.get(id).and_then(Option::as_ref) {
+                Some(image) => container
+                    .labels
+                    .retain(|name, value| image.labels.get(name) != Some(value)),
+                // Forced away under a container that does not run: nobody can tell any more.
+                None => container.labels.clear(),
+            }
+        }
+        Ok(containers)
+    }
+
+    /// The request is not bollard's: it knows docker's states only, and reads nothing of a list in
+    /// which one container has another, such as Podman's `stopped`.
     async fn list(
         &self,
         filters: &HashMap<String, Vec<String>>,
     ) -> Result<Vec<Listed>, EngineError> {
-        let options = ListContainersOptionsBuilder::new()
-            .all(true)
-            .filters(filters)
-            .build();
-        let listed = within(self.limits().short_step, LIST, async {
-            self.docker
-                .list_containers(Some(options))
-                .await
-                .map_err(|error| EngineError::from_bollard(LIST, error))
+        let filters = serde_json::to_string(filters)
+            .map_err(|error| EngineError::invalid_request(error.into()))?;
+        let query = [("all", "true"), ("filters", filters.as_str())];
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(path_with_query("/containers/json", &query))
+            .body(body(""))
+            .map_err(|error| EngineError::invalid_request(error.into()))?;
+        within(self.limits().short_step, LIST, async {
+            let response = self.transport.send(request).await?;
+            if !response.status().is_success() {
+                return Err(EngineError::Refused {
+                    action: LIST,
+                    source: refusal(response).await,
+                });
+            }
+            let bytes = response.into_body().collect().await;
+            read(&bytes.map_err(EngineError::lost)?.to_bytes())
         })
-        .await?;
-        Ok(listed.into_iter().map(Listed::from).collect())
+        .await
     }
 }
 
-impl From<ContainerSummary> for Listed {
-    fn from(summary: ContainerSummary) -> Self {
+fn read(list: &[u8]) -> Result<Vec<Listed>, EngineError> {
+    let summaries: Vec<Summary> =
+        serde_json::from_slice(list).map_err(|source| EngineError::Nonsense {
+            action: LIST,
+            source: source.into(),
+        })?;
+    Ok(summaries.into_iter().map(Listed::from).collect())
+}
+
+/// A container as the Engine lists it.
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Summary {
+    id: String,
+    names: Option<Vec<String>>,
+    image: String,
+    #[serde(rename = "ImageID")]
+    image_id: String,
+    status: String,
+    labels: Option<HashMap<String, String>>,
+}
+
+impl From<Summary> for Listed {
+    fn from(summary: Summary) -> Self {
         let name = summary
             .names
             .into_iter()
@@ -75,15 +136,24 @@ impl From<ContainerSummary> for Listed {
             .next()
             .unwrap_or_default();
         Self {
-            id: summary.id.unwrap_or_default(),
+            id: summary.id,
             name: name.trim_start_matches('/').to_owned(),
-            image: summary.image.unwrap_or_default(),
-            state: summary
-                .state
-                .map(|state| state.to_string())
-                .unwrap_or_default(),
-            status: summary.status.unwrap_or_default(),
+            image: summary.image,
+            image_id: summary.image_id,
+            status: summary.status,
             labels: summary.labels.unwrap_or_default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_docker_does_not_know_spoils_no_list() {
+        let list = br#"[{"Id": "01", "Names": ["/web"], "State": "stopped", "Labels": null}]"#;
+        let listed = read(list).expect("a list");
+        assert_eq!((&*listed[0].id, &*listed[0].name), ("01", "web"));
     }
 }

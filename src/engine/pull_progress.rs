@@ -8,6 +8,8 @@ use std::io::{self, IsTerminal as _, Write};
 use bollard::models::{CreateImageInfo, ProgressDetail};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
+use crate::stderr::Stderr;
+
 /// How often bars are drawn, at most. The Engine sends ten messages a second for each layer.
 const DRAWS_PER_SECOND: u8 = 8;
 
@@ -40,7 +42,7 @@ impl PullProgress {
         } else if io::stderr().is_terminal() {
             Self::bars(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND))
         } else {
-            Self::lines(io::stderr())
+            Self::lines(Stderr)
         }
     }
 

@@ -30,9 +30,6 @@ pub struct Container {
 }
 
 /// Creates the container.
-///
-/// Never cancelled once it is sent: a signal that comes meanwhile is seen by the next step, which
-/// then knows what to remove.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &plan.delivery {
@@ -47,11 +44,10 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
                 expiration,
             })
         }
-        Delivery::Live { relay_image } => {
+        Delivery::Live { .. } => {
             notices.renewal(&ready.fetched);
             notices.left_out(&left_out(&of_user(&plan.container.env)));
-            let (id, door) =
-                create_live(plan, ready, relay_image.as_deref(), body, notices).await?;
+            let (id, door) = create_live(plan, ready, body, notices).await?;
             door.serves(&id);
             Ok(Container {
                 id,
@@ -69,14 +65,13 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
 async fn create_live(
     plan: &RunPlan,
     ready: &Ready,
-    relay_image: Option<&str>,
     body: ContainerCreateBody,
     notices: Notices,
 ) -> Result<(String, Door), Error> {
     let engine = &ready.engine;
     let mut split = door::requests(plan, ready, body);
     let network = std::mem::take(&mut split.relay);
-    let door = Closed::create(plan, engine, relay_image, network).await?;
+    let door = Closed::create(plan, ready, network).await?;
     let mut target = split.target(door.relay_id());
     let labels = target.labels.get_or_insert_default();
     labels.extend(door.labels(plan.container.remove));
@@ -140,10 +135,9 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
             notices.left_to_user(&injection.left_to_user);
             (None, inject_into(body, injection))
         }
-        Delivery::Live { relay_image } => {
+        Delivery::Live { .. } => {
             let mut split = door::requests(plan, ready, body);
-            let image = relay_image.as_deref().unwrap_or("credrun-relay");
-            let relay = door::relay(plan, image, std::mem::take(&mut split.relay));
+            let relay = door::relay(plan, ready, std::mem::take(&mut split.relay));
             let target = split.target("<relay>");
             (
                 Some(relay),

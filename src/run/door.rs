@@ -22,10 +22,12 @@ use crate::engine::{Engine, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::endpoint::{Endpoint, random_token};
 use crate::inject::live::mux::RelayError;
-use crate::inject::live::network::{Split, has_own_network, rejoining, split};
+use crate::inject::live::network::{
+    Split, has_own_network, holds_what_is_wanted, rejoining, split,
+};
 use crate::inject::live::owner::Owner;
 use crate::inject::live::relay_image::{LABEL_RELAY, LABEL_TARGET, on_port, relay_request};
-use crate::inject::live::renewal::{FetchError, Renewal, chain};
+use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal, chain};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
@@ -33,6 +35,7 @@ use crate::plan::RunPlan;
 use super::leftovers;
 use super::prepare::Ready;
 use relay::Relay;
+pub use relay::load_image;
 
 /// Between two attempts at a new relay, at most.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
@@ -60,7 +63,8 @@ pub fn requests(plan: &RunPlan, ready: &Ready, body: ContainerCreateBody) -> Spl
 }
 
 /// The relay's create request.
-pub fn relay(plan: &RunPlan, image: &str, network: ContainerCreateBody) -> ContainerCreateBody {
+pub fn relay(plan: &RunPlan, ready: &Ready, network: ContainerCreateBody) -> ContainerCreateBody {
+    let image = ready.relay_image.as_deref().unwrap_or_default();
     let serves = plan
         .container
         .name
@@ -81,27 +85,22 @@ impl Closed {
     /// Creates the relay, in the namespace that `network` describes.
     pub async fn create(
         plan: &RunPlan,
-        engine: &Engine,
-        relay_image: Option<&str>,
+        ready: &Ready,
         network: ContainerCreateBody,
     ) -> Result<Self, Error> {
         let owner = Owner::this_process();
-        leftovers::remove(engine, owner.as_ref()).await;
-        let image = match relay_image {
-            Some(image) => image.to_owned(),
-            None => relay::load_image(engine).await?,
-        };
+        leftovers::remove(&ready.engine, owner.as_ref()).await;
         let token = random_token().map_err(|source| Error::Local {
             action: "get random bytes".to_owned(),
             source: std::io::Error::other(source),
         })?;
-        let mut request = relay(plan, &image, network);
+        let mut request = relay(plan, ready, network);
         request
             .labels
             .get_or_insert_default()
             .extend(owner.iter().flat_map(Owner::labels));
         Ok(Self {
-            relay: Relay::create(engine, &request).await?,
+            relay: Relay::create(&ready.engine, &request).await?,
             request,
             token,
             owner,
@@ -167,6 +166,11 @@ impl Door {
         self.port
     }
 
+    /// The set that is answered with, now and later.
+    pub fn current(&self) -> CurrentSet {
+        self.renewal.current()
+    }
+
     /// From now on the door is kept open for this container.
     pub fn serves(&self, target: &str) {
         self.target.send_replace(Some(target.to_owned()));
@@ -185,8 +189,9 @@ impl Door {
         Ok(())
     }
 
-    /// Ends the relay and waits until the Engine has removed it, so that its name, ports and
-    /// network are free again.
+    /// Ends the relay. Where it holds ports or a place on a user's network, waits until the Engine
+    /// has removed it, so that these are free again. Else nobody needs to wait for that: it takes
+    /// the Engine a fifth of a short run's time to take a network down, and it needs no credrun.
     pub async fn close(self) {
         drop(self.renewal);
         self.close.notify_one();
@@ -215,7 +220,12 @@ impl Keeper {
             let serving = Arc::clone(&self.endpoint).serve(mux);
             tokio::select! {
                 biased;
-                () = close.notified() => return gone.or_removed(&self.engine).await,
+                () = close.notified() => {
+                    if holds_what_is_wanted(&self.request) {
+                        gone.or_removed(&self.engine).await;
+                    }
+                    return;
+                }
                 () = serving => {}
             }
             // It ended by itself. Nothing of it may be in its successor's way.

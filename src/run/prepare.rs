@@ -1,4 +1,4 @@
-//! Everything before create: the Engine, the image and credentials, at the same time.
+//! Everything before create: the Engine, the images and credentials, at the same time.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,12 +7,14 @@ use crate::credentials::{Fetched, Region, Source, fetch_fitting, refuse_hopeless
 use crate::engine::{Engine, Image};
 use crate::error::Error;
 use crate::inject::env::{of_user, sets_region};
+use crate::inject::live::relay_image::RELAY_REPOSITORY;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::terminal;
 use crate::vars::Environment;
 
-use super::pull;
+use super::door;
+use super::pull::{self, Wanted};
 use super::record::{Phase, Record};
 
 /// At create, a set is never older than this: CloudShell's live five minutes, and a pull can
@@ -26,6 +28,8 @@ pub struct Ready {
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,
+    /// With `--live`: the relay's image, by name.
+    pub relay_image: Option<String>,
     /// Where credentials come from, for renewal.
     pub source: Arc<Source>,
     /// The set that goes in.
@@ -75,21 +79,22 @@ pub async fn prepare(
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
     // would draw over the question for an MFA code.
-    let login = pull::Login::of(plan, environment);
+    let images = Images {
+        target: Wanted::target(plan, environment),
+        relay: Wanted::relay(plan, environment),
+    };
     let fetch = async {
         let first = record.time(Phase::Fetch, source.fetch()).await?;
         refuse_hopeless(&first, plan.min_ttl)?;
         Ok(first)
     };
-    let (engine, image, first) = if login.is_ecr() || source.will_ask() {
+    let (found, first) = if images.are_at_ecr() || source.will_ask() {
         let first = fetch.await?;
-        let image = engine_with_image(plan, &login, Some(&first), notices, record);
-        let (engine, image) = image.await?;
-        (engine, image, first)
+        let found = engine_with_images(plan, &images, Some(&first), notices, record);
+        (found.await?, first)
     } else {
-        let image = engine_with_image(plan, &login, None, notices, record);
-        let ((engine, image), first) = futures_util::try_join!(image, fetch)?;
-        (engine, image, first)
+        let found = engine_with_images(plan, &images, None, notices, record);
+        futures_util::try_join!(found, fetch)?
     };
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
@@ -100,34 +105,94 @@ pub async fn prepare(
     // From here on the terminal is the container's.
     source.stop_asking();
     Ok(Ready {
-        engine,
-        image,
+        engine: found.engine,
+        image: found.image,
+        relay_image: found.relay_image,
         source: Arc::new(source),
         fetched,
         region,
     })
 }
 
-async fn engine_with_image(
+/// The images that a run needs.
+struct Images<'a> {
+    target: Wanted<'a>,
+    /// Only where it is not credrun's own.
+    relay: Option<Wanted<'a>>,
+}
+
+impl Images<'_> {
+    fn are_at_ecr(&self) -> bool {
+        self.target.is_at_ecr() || self.relay.as_ref().is_some_and(Wanted::is_at_ecr)
+    }
+}
+
+/// An Engine, and what it has.
+struct Found {
+    engine: Engine,
+    image: Option<Image>,
+    relay_image: Option<String>,
+}
+
+async fn engine_with_images(
     plan: &RunPlan,
-    login: &pull::Login<'_>,
+    images: &Images<'_>,
     credentials: Option<&Fetched>,
     notices: Notices,
     record: &Record,
-) -> Result<(Engine, Option<Image>), Error> {
+) -> Result<Found, Error> {
     let connect = Engine::connect(plan.endpoint.clone());
     let engine = record.time(Phase::Connect, connect).await?;
     // A flag that this Engine does not know is refused before a pull, not after it.
     plan.container.create_body(engine.api_version())?;
-    let image = async {
-        if plan.dry_run {
-            return Ok(engine.image(&plan.container.image.typed).await?);
+    let found = ensure_images(plan, engine, images, credentials, notices, record);
+    record.time(Phase::Image, found).await
+}
+
+/// With `--dry-run` nothing is pulled or loaded.
+async fn ensure_images(
+    plan: &RunPlan,
+    engine: Engine,
+    images: &Images<'_>,
+    credentials: Option<&Fetched>,
+    notices: Notices,
+    record: &Record,
+) -> Result<Found, Error> {
+    if plan.dry_run {
+        return Ok(Found {
+            image: engine.image(&plan.container.image.typed).await?,
+            relay_image: name_of_relay_image(plan),
+            engine,
+        });
+    }
+    // The relay's comes first: it is small, and an Engine that cannot run it ends the run.
+    let relay_image = match (&plan.delivery, &images.relay) {
+        (Delivery::Env, _) => None,
+        (Delivery::Live { .. }, None) => Some(door::load_image(&engine).await?),
+        (Delivery::Live { .. }, Some(relay)) => {
+            pull::ensure(&engine, relay, credentials, notices, record).await?;
+            name_of_relay_image(plan)
         }
-        let ensure = pull::ensure(&engine, plan, login, credentials, notices, record);
-        ensure.await.map(Some)
     };
-    let image = record.time(Phase::Image, image).await?;
-    Ok((engine, image))
+    let image = pull::ensure(&engine, &images.target, credentials, notices, record).await?;
+    Ok(Found {
+        engine,
+        image: Some(image),
+        relay_image,
+    })
+}
+
+/// As typed; credrun's own goes by its repository's name where it need not be there.
+fn name_of_relay_image(plan: &RunPlan) -> Option<String> {
+    match &plan.delivery {
+        Delivery::Env => None,
+        Delivery::Live { relay_image } => Some(
+            relay_image
+                .as_ref()
+                .map_or(RELAY_REPOSITORY, |image| &image.typed)
+                .to_owned(),
+        ),
+    }
 }
 
 /// The set itself while it is fresh and lives long enough; else one fetched now.

@@ -1,7 +1,8 @@
-//! Making sure that the image is there.
+//! Making sure that an image is there.
 
+use crate::cli;
 use crate::container::PullPolicy;
-use crate::container::reference::{Name, Reference};
+use crate::container::reference::{self, Name, Reference};
 use crate::credentials::Fetched;
 use crate::engine::ecr::EcrRegistry;
 use crate::engine::pull_progress::PullProgress;
@@ -9,28 +10,61 @@ use crate::engine::registry_auth::RegistryAuth;
 use crate::engine::{Engine, EngineError, Image};
 use crate::error::Error;
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::vars::Environment;
 
 use super::record::{Phase, Record};
 
-/// How credrun logs in to the image's registry, should it come to a pull.
+/// An image that a run needs, and how credrun logs in to its registry, should it come to a pull.
 #[derive(Debug)]
-pub struct Login<'a> {
+pub struct Wanted<'a> {
+    image: &'a reference::Image,
+    policy: PullPolicy,
+    platform: Option<&'a str>,
     plan: &'a RunPlan,
     environment: &'a Environment,
     ecr: Option<EcrRegistry>,
 }
 
-impl<'a> Login<'a> {
-    /// Looks at the image's name only.
+impl<'a> Wanted<'a> {
+    /// The container's image.
     #[must_use]
-    pub fn of(plan: &'a RunPlan, environment: &'a Environment) -> Self {
-        let ecr = match &plan.container.image.reference {
+    pub fn target(plan: &'a RunPlan, environment: &'a Environment) -> Self {
+        let container = &plan.container;
+        Self {
+            policy: container.pull,
+            platform: container.platform.as_deref(),
+            ..Self::of(&container.image, plan, environment)
+        }
+    }
+
+    /// `--relay-image`. A pull policy of `always` is about the container's image.
+    #[must_use]
+    pub fn relay(plan: &'a RunPlan, environment: &'a Environment) -> Option<Self> {
+        let Delivery::Live {
+            relay_image: Some(image),
+        } = &plan.delivery
+        else {
+            return None;
+        };
+        Some(Self {
+            policy: match plan.container.pull {
+                PullPolicy::Never => PullPolicy::Never,
+                PullPolicy::Missing | PullPolicy::Always => PullPolicy::Missing,
+            },
+            ..Self::of(image, plan, environment)
+        })
+    }
+
+    fn of(image: &'a reference::Image, plan: &'a RunPlan, environment: &'a Environment) -> Self {
+        let ecr = match &image.reference {
             Reference::Name(name) if plan.ecr_login => EcrRegistry::of_domain(&name.domain),
             _ => None,
         };
         Self {
+            image,
+            policy: PullPolicy::Missing,
+            platform: None,
             plan,
             environment,
             ecr,
@@ -39,7 +73,7 @@ impl<'a> Login<'a> {
 
     /// The login is made with the run's own credentials.
     #[must_use]
-    pub fn is_ecr(&self) -> bool {
+    pub fn is_at_ecr(&self) -> bool {
         self.ecr.is_some()
     }
 
@@ -59,9 +93,13 @@ impl<'a> Login<'a> {
     }
 
     fn explain(&self, error: EngineError) -> Error {
+        let image = &self.plan.container.image;
         let hint = match (&self.ecr, &error) {
             (Some(ecr), EngineError::Refused { source, .. }) => {
                 ecr.hint_for_refused_pull(&source.message)
+            }
+            (None, EngineError::Refused { .. }) => {
+                cli::mistyped_command(&image.typed).or_else(|| image.hint())
             }
             _ => None,
         };
@@ -78,32 +116,31 @@ impl<'a> Login<'a> {
 /// The image, pulled where the policy says so.
 pub async fn ensure(
     engine: &Engine,
-    plan: &RunPlan,
-    login: &Login<'_>,
+    wanted: &Wanted<'_>,
     credentials: Option<&Fetched>,
     notices: Notices,
     record: &Record,
 ) -> Result<Image, Error> {
-    let typed = plan.container.image.typed.as_str();
-    let found = match plan.container.pull {
+    let typed = wanted.image.typed.as_str();
+    let found = match wanted.policy {
         PullPolicy::Always => None,
         _ => engine
             .image(typed)
             .await?
-            .filter(|image| fits_platform(image, plan)),
+            .filter(|image| fits_platform(image, wanted.platform)),
     };
-    match (found, &plan.container.image.reference) {
+    match (found, &wanted.image.reference) {
         (Some(image), _) => return Ok(image),
         // An ID names content, not a place where it could be pulled from.
         (None, Reference::Id(_)) => return Err(no_such_image(typed)),
-        (None, _) if plan.container.pull == PullPolicy::Never => {
+        (None, _) if wanted.policy == PullPolicy::Never => {
             return Err(no_such_image(typed));
         }
         (None, Reference::Name(name)) => {
-            if plan.container.pull != PullPolicy::Always {
+            if wanted.policy != PullPolicy::Always {
                 notices.pulling(&name.familiar());
             }
-            let pull = pull(engine, plan, login, name, credentials);
+            let pull = pull(engine, wanted, name, credentials);
             record.time(Phase::Pull, pull).await?;
         }
     }
@@ -125,19 +162,17 @@ fn no_such_image(typed: &str) -> Error {
 
 async fn pull(
     engine: &Engine,
-    plan: &RunPlan,
-    login: &Login<'_>,
+    wanted: &Wanted<'_>,
     name: &Name,
     credentials: Option<&Fetched>,
 ) -> Result<(), Error> {
-    let auth = login.auth(name, credentials).await?;
-    let mut progress = PullProgress::on_stderr(plan.container.quiet);
-    let platform = plan.container.platform.as_deref();
+    let auth = wanted.auth(name, credentials).await?;
+    let mut progress = PullProgress::on_stderr(wanted.plan.container.quiet);
     let repository = name.repository();
     let pull = engine.pull(
         &repository,
         name.version(),
-        platform,
+        wanted.platform,
         auth.header_value(),
         |message| {
             progress.on(message);
@@ -148,12 +183,12 @@ async fn pull(
         error = engine.silent() => Err(error),
     };
     progress.finish();
-    pulled.map_err(|error| login.explain(error))
+    pulled.map_err(|error| wanted.explain(error))
 }
 
 /// Whether the image is of the platform that was asked for. One of another counts as missing.
-fn fits_platform(image: &Image, plan: &RunPlan) -> bool {
-    let Some(platform) = &plan.container.platform else {
+fn fits_platform(image: &Image, platform: Option<&str>) -> bool {
+    let Some(platform) = platform else {
         return true;
     };
     let mut wanted = platform.split('/');

@@ -13,7 +13,10 @@
 //! ```
 //!
 //! The file appears whole or not at all, whatever becomes of the run short of SIGKILL. It holds
-//! no secret.
+//! no secret. A pipe, a device, and a file that stdout or stderr goes to are written to as they
+//! are ([`sink`]).
+
+mod sink;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -54,8 +57,7 @@ struct FailureInPhase {
 #[derive(Debug)]
 pub struct ReportFile {
     path: PathBuf,
-    /// What will take the place of a regular file. None where the path is a pipe or a device,
-    /// which is opened only when there is something to write: its reader waits for its end.
+    /// What will take the place of a regular file. None where that would be wrong.
     draft: Option<Draft>,
 }
 
@@ -82,7 +84,7 @@ impl ReportFile {
     fn open(path: &Path) -> io::Result<Self> {
         // A symbolic link stays one.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if fs::metadata(&path).is_ok_and(|what| !what.is_file() && !what.is_dir()) {
+        if sink::is_one(&path) {
             return Ok(Self { path, draft: None });
         }
         let draft = Some(Draft::beside(&path)?);
@@ -102,10 +104,7 @@ impl ReportFile {
         json.push(b'\n');
         match self.draft {
             Some(draft) => draft.become_file(&self.path, &json),
-            None => OpenOptions::new()
-                .write(true)
-                .open(&self.path)?
-                .write_all(&json),
+            None => sink::write(self.path, json).await,
         }
     }
 }

@@ -5,13 +5,13 @@
 //! container has started, it leaves the terminal and writes to the log. The caller sees its
 //! output end, and leaves it behind.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 #[cfg(target_os = "linux")]
 use rustix::process::{Signal, set_parent_process_death_signal};
@@ -25,9 +25,7 @@ use crate::signals::Signals;
 use crate::vars::{self, Environment};
 
 use super::session::{PATIENCE, short};
-
-/// Logs that nobody has written to for this long are removed.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+use super::state;
 
 /// What the supervisor says, behind the container's ID, when it settles.
 const STARTED: &str = "started\n";
@@ -92,19 +90,13 @@ fn start(log: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// `$XDG_STATE_HOME/credrun/<UTC time>-<process>.log`, for the user's eyes only.
+/// `<UTC time>-<process>.log` in credrun's [directory](state::directory).
 fn new_log(environment: &Environment) -> Result<PathBuf, Error> {
-    let state = environment
-        .non_empty(vars::XDG_STATE_HOME)
-        .map(PathBuf::from)
-        .or_else(|| environment.home().map(|home| home.join(".local/state")))
-        .unwrap_or_else(std::env::temp_dir)
-        .join("credrun");
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(&state);
-    made.map_err(|source| failed(&format!("make {}", state.display()), source))?;
-    remove_old(&state);
+    let state =
+        state::directory(environment).unwrap_or_else(|| std::env::temp_dir().join("credrun"));
+    state::make(&state).map_err(|source| failed(&format!("make {}", state.display()), source))?;
     let now = iso8601(SystemTime::now()).replace([':', '-'], "");
-    let path = state.join(format!("{now}-{}.log", std::process::id()));
+    let path = state.join(format!("{now}-{}.{}", std::process::id(), state::LOG));
     let opened = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -112,20 +104,6 @@ fn new_log(environment: &Environment) -> Result<PathBuf, Error> {
         .open(&path);
     opened.map_err(|source| failed(&format!("write {}", path.display()), source))?;
     Ok(path)
-}
-
-/// What cannot be removed is left for the next time.
-fn remove_old(state: &Path) {
-    for entry in fs::read_dir(state).into_iter().flatten().flatten() {
-        let age = entry
-            .metadata()
-            .and_then(|file| file.modified())
-            .map(|at| at.elapsed());
-        let is_log = entry.path().extension().is_some_and(|name| name == "log");
-        if is_log && matches!(age, Ok(Ok(age)) if age > KEPT) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
 }
 
 /// In the one that stays behind, until it has [settled](settle): a caller that is killed ends the

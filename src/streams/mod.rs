@@ -10,4 +10,5 @@ mod output;
 
 pub use demultiplex::{Collector, DemultiplexError, Demultiplexer, Sink, Target};
 pub use input::{Input, InputEnd};
+pub(crate) use output::write_to_stderr;
 pub use output::{Framing, Output, OutputEnd};

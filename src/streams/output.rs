@@ -146,6 +146,14 @@ impl Sink for Standard {
     }
 }
 
+/// Writes all of `bytes`, however long that takes.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn write_to_stderr(bytes: &[u8]) -> io::Result<()> {
+    Standard.write(Target::Stderr, &mut [IoSlice::new(bytes)])
+}
+
 /// Somebody else who shares this terminal or pipe has made it non-blocking.
 fn wait_until_writable(fd: BorrowedFd<'_>) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};

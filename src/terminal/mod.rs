@@ -6,6 +6,8 @@ mod raw;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use rustix::termios::OutputModes;
+
 use crate::container::FlagError;
 use crate::container::streams::Streams;
 
@@ -60,6 +62,14 @@ where
 #[must_use]
 pub fn is_terminal(fd: impl AsFd) -> bool {
     rustix::termios::isatty(fd)
+}
+
+/// Is this a terminal that takes output as it is, so that a newline does not begin a line on the
+/// left?
+#[must_use]
+pub fn is_raw(fd: impl AsFd) -> bool {
+    let cooked = OutputModes::OPOST | OutputModes::ONLCR;
+    rustix::termios::tcgetattr(fd).is_ok_and(|modes| !modes.output_modes.contains(cooked))
 }
 
 /// Whether stdin is a terminal whose keys are another job's at the moment.

@@ -93,3 +93,69 @@ hint: it is the Engine that asks the registry: is its name right, and can the En
         )
     );
 }
+
+#[test]
+fn a_command_that_is_mistyped() {
+    let mut command = credrun_with_keys();
+    assert_eq!(
+        refusal(&mut command, &["--pull", "never", "whoamy"]),
+        "credrun: no such image: whoamy
+hint: did you mean credrun whoami? what is no command is taken for an image
+"
+    );
+    let engine = ScriptedEngine::start([
+        (Step::Image, Cue::Refuse(404, "No such image: exprot")),
+        (
+            Step::Pull,
+            Cue::Refuse(404, "pull access denied for exprot"),
+        ),
+    ]);
+    let mut command = credrun_with_keys();
+    command.env("DOCKER_HOST", engine.host());
+    assert_eq!(
+        refusal(&mut command, &["-q", "exprot"]),
+        "credrun: the image cannot be pulled
+caused by: the Docker Engine could not pull the image
+caused by: pull access denied for exprot
+hint: did you mean credrun export? what is no command is taken for an image
+"
+    );
+}
+
+#[test]
+fn a_network_that_is_not_there() {
+    let mut command = credrun_with_keys();
+    let network = unique_name("no-network");
+    let arguments = ["-q", "--network", &network, IMAGE, "true"];
+    let refused = run(command.args(arguments));
+    // Some Engines notice at create, others at start.
+    let said = format!("network {network} not found\n");
+    let hint =
+        "hint: `docker network ls` lists those there are; docker network create NAME makes one\n";
+    assert!(
+        refused.stderr.ends_with(&format!("{said}{hint}")),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn an_image_with_capital_letters() {
+    let mut command = credrun_with_keys();
+    let said = refusal(&mut command, &["UPPER/case", "true"]);
+    assert!(
+        said.ends_with("hint: image names have no capital letters; tags may\n")
+            || said.contains("\"UPPER\" is taken for a registry's host"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_directory_as_env_file() {
+    let mut command = credrun_with_keys();
+    assert_eq!(
+        refusal(&mut command, &["--env-file", "/tmp", IMAGE, "true"]),
+        "credrun: invalid env file (/tmp): read /tmp: is a directory
+hint: name a file with NAME=value on each line
+"
+    );
+}

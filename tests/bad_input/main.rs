@@ -15,7 +15,7 @@ use support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use support::engine::{IMAGE, docker, engine, unique_name};
 use support::http_server::{HttpServer, Reply, refused_address};
 use support::process::{credrun, credrun_with_keys, run};
-use support::scripted_engine::ScriptedEngine;
+use support::scripted_engine::{Cue, ScriptedEngine, Step};
 use support::sts::{self, Sts};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";

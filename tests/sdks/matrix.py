@@ -39,6 +39,8 @@ def again(command):
 
 
 AWS_CLI_V2 = again('aws --endpoint-url "$ENDPOINT" sts get-caller-identity')
+# Without PYTHONPATH, which leads to version 1.
+NEW_AWS_CLI_V2 = again('env -u PYTHONPATH aws --endpoint-url "$ENDPOINT" sts get-caller-identity')
 AWS_CLI_V1 = again('python3 -m awscli --endpoint-url "$ENDPOINT" sts get-caller-identity')
 S5CMD = again('s5cmd --endpoint-url "$ENDPOINT" ls')
 # A server, so that one process makes all calls.
@@ -66,10 +68,15 @@ class Client:
 
 CLIENTS = [
     Client("AWS CLI v2", AWS_CLI_V2, "aws --version", CLI_IMAGE),
+    Client("AWS CLI v2: Debian 13's", NEW_AWS_CLI_V2, "env -u PYTHONPATH aws --version"),
     Client("AWS CLI v1", AWS_CLI_V1, "python3 -m awscli --version"),
     Client("Python: boto3", ["python3", "boto3_sts.py"]),
+    Client("Python: aws-sdk-sts", ["python3", "python_v4_sts.py"]),
     Client("JavaScript v3", ["node", "js_v3.js"]),
     Client("JavaScript v2", ["node", "js_v2.js"]),
+    Client("Java v2", ["python3", "java_s3.py"]),
+    Client("PHP", ["php", "php_sts.php"]),
+    Client("Ruby: Debian's", ["ruby", "ruby_sts.rb"]),
     Client("Rust: aws-sdk-sts", ["rust"]),
     Client("Go v2: Debian's", ["go-v2"]),
     Client("Go v2: in rclone", RCLONE, "rclone version"),
@@ -78,6 +85,8 @@ CLIENTS = [
     Client("C++: in pyarrow", ["python3", "pyarrow_s3.py"]),
     Client("C: AWS Common Runtime", ["python3", "awscrt_sts.py"]),
     Client("Python: MinIO", ["python3", "minio_s3.py"]),
+    Client("Rust: Apache OpenDAL", ["python3", "opendal_s3.py"]),
+    Client("C++: GDAL, in pyogrio", ["python3", "gdal_s3.py"]),
 ]
 
 
@@ -140,7 +149,7 @@ class Run:
         # One refusal can be one failure, or be made good by a retry.
         failed = max(len(self.failures), len(self.aws.refusals))
         return (
-            f"| {self.client.name:22} | {version[0] if version else '?':>10} | {self.ok:5} "
+            f"| {self.client.name:23} | {version[0] if version else '?':>10} | {self.ok:5} "
             f"| {failed:6} | {len(self.aws.sets):4} |"
         )
 
@@ -189,8 +198,8 @@ def main():
         for run in runs:
             run.end()
 
-    print(f"| {'client':22} | {'version':>10} | calls | failed | sets |")
-    print(f"|-{'':-<22}-|-{'':->10}:|------:|-------:|-----:|")
+    print(f"| {'client':23} | {'version':>10} | calls | failed | sets |")
+    print(f"|-{'':-<23}-|-{'':->10}:|------:|-------:|-----:|")
     for run in runs:
         print(run.row())
     # Each set is replaced before it ends, so at least as many are seen as lives have passed.

@@ -90,8 +90,11 @@ class Signature:
 
     def _canonical(self, request):
         path, _, query = request.path.partition("?")
+        # Encoded in one way, however the client has sent it.
         pairs = sorted(
-            pair if "=" in pair else f"{pair}=" for pair in query.split("&") if pair
+            tuple(encoded(part) for part in pair.partition("=")[::2])
+            for pair in query.split("&")
+            if pair
         )
         headers = [
             f"{name}:{' '.join(','.join(request.headers.get_all(name, [])).split())}\n"
@@ -102,12 +105,16 @@ class Signature:
             [
                 request.command,
                 path,
-                "&".join(pairs),
+                "&".join(f"{name}={value}" for name, value in pairs),
                 "".join(headers),
                 ";".join(self.signed_headers),
                 request.headers.get("X-Amz-Content-Sha256", body),
             ]
         )
+
+
+def encoded(text):
+    return urllib.parse.quote(urllib.parse.unquote(text), safe="")
 
 
 class Aws:

@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod credential_endpoint;
 pub mod engine;
+pub mod full_pipe;
 pub mod guarded;
 pub mod http_server;
 pub mod live;

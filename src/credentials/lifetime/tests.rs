@@ -194,11 +194,30 @@ fn spans_read_as_people_write_them() {
         (59, "59s"),
         (60, "1m"),
         (150, "2m 30s"),
-        (899, "14m"),
+        (599, "9m 59s"),
+        (869, "14m"),
+        (899, "15m"),
+        (3599, "1h"),
         (3600, "1h"),
         (3905, "1h 5m"),
         (43_200, "12h"),
     ] {
         assert_eq!(Span(Duration::from_secs(seconds)).to_string(), text);
+    }
+}
+
+#[test]
+fn what_is_left_never_reads_like_what_was_asked_for() {
+    for (left, wanted, text) in [
+        (899, 900, "14m 59s left, 15m asked for"),
+        (7190, 7200, "1h 59m 50s left, 2h asked for"),
+        (899, 3600, "15m left, 1h asked for"),
+    ] {
+        let short = TooShort {
+            left: Duration::from_secs(left),
+            wanted: Duration::from_secs(wanted),
+            why: NoHope::NeverLonger,
+        };
+        assert!(short.to_string().starts_with(text), "{short}");
     }
 }

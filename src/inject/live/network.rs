@@ -85,6 +85,22 @@ pub fn has_own_network(relay: &ContainerCreateBody) -> bool {
     mode != "none" && !is_anothers(&mode)
 }
 
+/// Whether `relay` holds what somebody may want the moment the run is over: ports of the host, for
+/// the next run, or a place on a network of the user's, which cannot be removed before that is free.
+#[must_use]
+pub fn holds_what_is_wanted(relay: &ContainerCreateBody) -> bool {
+    let mode = network_mode(relay);
+    if is_anothers(&mode) {
+        return false;
+    }
+    let host = relay.host_config.as_ref();
+    let publishes = host.is_some_and(|host| {
+        let bound = host.port_bindings.as_ref().is_some_and(|it| !it.is_empty());
+        bound || host.publish_all_ports == Some(true)
+    });
+    publishes || is_user_defined(&mode)
+}
+
 /// The create request of a relay that takes `relay`'s place: the namespace that was the old one's
 /// goes on in the target.
 #[must_use]
@@ -258,6 +274,33 @@ mod tests {
             assert_eq!(split.relay.hostname, None);
             assert_eq!(split.target("abc"), request(mode));
         }
+    }
+
+    #[test]
+    fn ports_and_a_place_on_a_users_network_are_wanted_back() {
+        let wanted = |mode: &str, host: HostConfig| {
+            holds_what_is_wanted(&ContainerCreateBody {
+                host_config: Some(HostConfig {
+                    network_mode: Some(mode.to_owned()),
+                    ..host
+                }),
+                ..ContainerCreateBody::default()
+            })
+        };
+        for mode in ["", "default", "bridge", "none", "host", "container:db"] {
+            assert!(!wanted(mode, HostConfig::default()), "{mode}");
+        }
+        assert!(wanted("backend", HostConfig::default()));
+        let all = HostConfig {
+            publish_all_ports: Some(true),
+            ..HostConfig::default()
+        };
+        assert!(wanted("bridge", all));
+        let bound = HostConfig {
+            port_bindings: Some(HashMap::from([("80/tcp".to_owned(), None)])),
+            ..HostConfig::default()
+        };
+        assert!(wanted("bridge", bound));
     }
 
     #[test]

@@ -21,6 +21,9 @@ const FILE: &str = "credrun-relay";
 /// Nobody, by number: the image has no user database.
 const USER: &str = "65534:65534";
 
+/// The repository that the relay's image is tagged in. It is in no registry.
+pub const RELAY_REPOSITORY: &str = "credrun-relay";
+
 /// The port that the relay tries first: below the range that kernels choose from, and not
 /// assigned to a protocol by IANA.
 pub const FIRST_PORT: u16 = 21776;
@@ -96,7 +99,7 @@ pub fn relay_image() -> Result<RelayImage, NoRelay> {
     let layer = tar(&[(FILE, 0o555, relay_binary()?)]);
     let config = config(&layer).to_string();
     let digest = hex_sha256(config.as_bytes());
-    let reference = format!("credrun-relay:{VERSION}-{}", &digest[..12]);
+    let reference = format!("{RELAY_REPOSITORY}:{VERSION}-{}", &digest[..12]);
     let config_file = format!("{digest}.json");
     let manifest = json!([{
         "Config": config_file,
@@ -206,6 +209,8 @@ fn hardened(network: HostConfig) -> HostConfig {
         // counts as the container until it executes the relay.
         pids_limit: Some(64),
         memory: Some(64 << 20),
+        // Nor does it share memory with anybody: a mount and a namespace fewer.
+        ipc_mode: Some("none".to_owned()),
         log_config: Some(HostConfigLogConfig {
             typ: Some("none".to_owned()),
             config: None,

@@ -179,6 +179,18 @@ impl CurrentSet {
         })
     }
 
+    /// When the set that is held ends; none where it does not say.
+    #[must_use]
+    pub fn expiration(&mut self) -> Option<SystemTime> {
+        self.held.borrow_and_update().set.expiration
+    }
+
+    /// Waits until another set may be held than [`Self::expiration`] has seen; false once there
+    /// will be no other, because renewing has ended or is of no use.
+    pub async fn changed(&mut self) -> bool {
+        self.held.changed().await.is_ok()
+    }
+
     fn valid(&self) -> Option<Arc<Credentials>> {
         let held = self.held.borrow();
         has_time(&held.set, (self.clock)()).then(|| Arc::clone(&held.set))

@@ -1,0 +1,88 @@
+//! Reports to what no file can take the place of.
+//!
+//! It is opened only when there is something to write, as its reader waits for its end. A reader
+//! may be slow; a pipe that has none is given up after a while.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags, fcntl_setfl, fstat, open};
+use rustix::io::Errno;
+
+use crate::signals::Signals;
+
+/// How long a pipe may be without a reader when the run is over.
+const READER_COMES: Duration = Duration::from_secs(5);
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Whether `path` is a pipe, a device, or the file that stdout or stderr goes to.
+pub(super) fn is_one(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|what| !what.is_dir() && (!what.is_file() || is_own_output(&what)))
+}
+
+/// A new file in its place would not have the container's output any more.
+fn is_own_output(file: &fs::Metadata) -> bool {
+    [rustix::stdio::stdout(), rustix::stdio::stderr()]
+        .into_iter()
+        .filter_map(|own| fstat(own).ok())
+        .any(|own| (own.st_dev, own.st_ino) == (file.dev(), file.ino()))
+}
+
+/// Writes `report` to `path`.
+///
+/// # Errors
+/// What the operating system says; where nobody reads a pipe; at a signal that ends a program.
+pub(super) async fn write(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
+    let mut signals = Signals::ending()?;
+    tokio::select! {
+        biased;
+        signal = signals.next() => Err(io::Error::other(format!(
+            "SIG{} came before it was read", signal.name()
+        ))),
+        written = write_all(path, report) => written,
+    }
+}
+
+async fn write_all(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
+    let is_pipe = fs::metadata(&path)?.file_type().is_fifo();
+    let pipe = match is_pipe {
+        true => Some(open_pipe(&path).await?),
+        false => None,
+    };
+    // A thread may be left in it: the end of the program does not wait for those.
+    let write = tokio::task::spawn_blocking(move || {
+        let mut to = match pipe {
+            Some(pipe) => pipe,
+            None => OpenOptions::new().append(true).open(&path)?,
+        };
+        to.write_all(&report)
+    });
+    write.await?
+}
+
+/// Opens a pipe for writing. For one with a name the kernel would wait for a reader without limit
+/// (fifo(7)); those without one, as behind `/dev/stdout`, open at once.
+async fn open_pipe(path: &Path) -> io::Result<File> {
+    let began = Instant::now();
+    loop {
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        match open(path, flags, Mode::empty()) {
+            Ok(pipe) => {
+                fcntl_setfl(&pipe, OFlags::empty())?;
+                return Ok(pipe.into());
+            }
+            Err(Errno::NXIO) if began.elapsed() < READER_COMES => {
+                tokio::time::sleep(LOOK).await;
+            }
+            Err(Errno::NXIO) => {
+                let why = format!("nobody has opened the pipe for reading within {READER_COMES:?}");
+                return Err(io::Error::other(why));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Until when the set that a `--live` run serves is valid, for `credrun ps` to show.
+//!
+//! Only the process that renews knows, `ps` is another one, and a container's labels cannot be
+//! changed. So the time, which is no secret, stands in a file that is named after the container,
+//! from its create to the end of its credrun. What a killed credrun leaves is read by nobody, as
+//! its container is served no longer, and is removed with the old logs.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
+
+use super::state;
+use crate::credentials::{from_iso8601, iso8601};
+use crate::inject::live::renewal::CurrentSet;
+use crate::vars::Environment;
+
+/// How long the file's removal may take; a file system may hang.
+const REMOVAL_LIMIT: Duration = Duration::from_secs(2);
+
+/// What keeps the file true.
+pub struct ValidUntil(JoinHandle<()>);
+
+impl ValidUntil {
+    /// Waits until the file is gone. It goes when renewing ends.
+    pub async fn forget(self) {
+        let _ = timeout(REMOVAL_LIMIT, self.0).await;
+    }
+}
+
+/// Keeps the time in the file, for as long as `set` is renewed. Nothing depends on it: where it
+/// cannot be written, `ps` shows that it does not know.
+#[must_use]
+pub fn keep(environment: &Environment, container: &str, set: CurrentSet) -> Option<ValidUntil> {
+    let path = path(environment, container)?;
+    Some(ValidUntil(tokio::spawn(follow(path, set))))
+}
+
+/// What the file says; none where there is no such file on this machine.
+#[must_use]
+pub fn read(environment: &Environment, container: &str) -> Option<SystemTime> {
+    let text = fs::read_to_string(path(environment, container)?).ok()?;
+    from_iso8601(text.trim())
+}
+
+fn path(environment: &Environment, container: &str) -> Option<PathBuf> {
+    // The Engine's word is not taken for a path.
+    let is_id = !container.is_empty() && container.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let directory = state::directory(environment).filter(|_| is_id)?;
+    Some(directory.join(format!("{container}.{}", state::VALID_UNTIL)))
+}
+
+async fn follow(path: PathBuf, mut set: CurrentSet) {
+    let mut told = None;
+    loop {
+        let end = set.expiration();
+        if end != told {
+            told = end;
+            tell(&path, end).await;
+        }
+        if !set.changed().await {
+            break;
+        }
+    }
+    if told.is_some() {
+        tell(&path, None).await;
+    }
+}
+
+/// On a thread of its own: the file system must not hold up the answers at the door.
+async fn tell(path: &Path, end: Option<SystemTime>) {
+    let file = path.to_owned();
+    let told = spawn_blocking(move || match end {
+        Some(end) => write(&file, end),
+        None => fs::remove_file(&file),
+    });
+    if let Ok(Err(error)) = told.await {
+        tracing::debug!(%error, path = %path.display(), "cannot tell until when the set is valid");
+    }
+}
+
+/// At once: whoever reads finds the old time or the new.
+fn write(path: &Path, end: SystemTime) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        state::make(directory)?;
+    }
+    let draft = path.with_extension(format!("draft.{}", state::VALID_UNTIL));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    writeln!(file, "{}", iso8601(end))?;
+    fs::rename(&draft, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::inject::live::renewal::Renewal;
+
+    const ID: &str = "0123456789abcdef";
+
+    fn ending(expiration: Option<SystemTime>) -> Credentials {
+        Credentials {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: "KEEP-OUT".into(),
+            session_token: Some("KEEP-OUT".into()),
+            expiration,
+            account_id: None,
+        }
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let whole = now.expect("after 1970").as_secs() + seconds;
+        SystemTime::UNIX_EPOCH + Duration::from_secs(whole)
+    }
+
+    /// Asks `condition` until it holds.
+    async fn until(condition: impl Fn() -> bool) {
+        let holds = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), holds).await.expect("soon");
+    }
+
+    /// A renewal from a set that is due at once to `next`, which comes when `go` says so.
+    fn renewal(first: SystemTime, next: Option<SystemTime>, go: &Arc<Notify>) -> Renewal {
+        let go = Arc::clone(go);
+        let fetch = move || {
+            let go = Arc::clone(&go);
+            async move {
+                go.notified().await;
+                Ok(ending(next))
+            }
+        };
+        Renewal::start(ending(Some(first)), fetch, Arc::new(|_| {}))
+    }
+
+    fn home(directory: &tempfile::TempDir) -> Environment {
+        Environment::fixed([("HOME", directory.path().to_str().expect("UTF-8"))])
+    }
+
+    #[tokio::test]
+    async fn the_time_is_that_of_the_set_that_is_served_and_gone_with_the_run() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let environment = home(&directory);
+        let (first, next) = (at(2), at(3600));
+        let go = Arc::new(Notify::new());
+        let renewal = renewal(first, Some(next), &go);
+        let valid_until = keep(&environment, ID, renewal.current()).expect("a home");
+        until(|| read(&environment, ID) == Some(first)).await;
+        go.notify_one();
+        until(|| read(&environment, ID) == Some(next)).await;
+        let state = directory.path().join(".local/state/credrun");
+        let text = fs::read_to_string(state.join(format!("{ID}.valid-until"))).expect("a file");
+        assert_eq!(text, format!("{}\n", iso8601(next)));
+        drop(renewal);
+        valid_until.forget().await;
+        assert_eq!(fs::read_dir(state).expect("a directory").count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_set_without_an_end_has_no_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let environment = home(&directory);
+        let go = Arc::new(Notify::new());
+        let renewal = renewal(at(2), None, &go);
+        let ValidUntil(following) = keep(&environment, ID, renewal.current()).expect("a home");
+        until(|| read(&environment, ID).is_some()).await;
+        go.notify_one();
+        // The next set is served for good: there is nothing more to follow.
+        let done = timeout(Duration::from_secs(20), following).await;
+        assert!(matches!(done, Ok(Ok(()))));
+        assert_eq!(read(&environment, ID), None);
+    }
+
+    #[test]
+    fn a_name_that_is_no_id_names_no_file() {
+        let environment = Environment::fixed([("HOME", "/home/me")]);
+        assert!(path(&environment, ID).is_some());
+        for name in ["", "../../x", "web"] {
+            assert_eq!(path(&environment, name), None, "{name}");
+        }
+    }
+}

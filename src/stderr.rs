@@ -1,0 +1,231 @@
+//! credrun's own words on stderr: errors, notices and log lines, none of which may hold up a run.
+//!
+//! A thread of their own writes them with plain blocking calls, as others do with a container's
+//! output ([`crate::streams`]). Where nobody reads stderr, that thread stands still and nothing
+//! else does. A line that stderr can take at once is waited for, so that what the container says
+//! next comes after it. How a line looks is left to those who write it.
+
+use std::borrow::Cow;
+use std::io;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::signals::Signals;
+use crate::{streams, terminal};
+
+/// How many bytes may wait for a reader: about what a pipe holds as well.
+const ROOM: usize = 64 * 1024;
+/// How long a line is waited for that stderr could take at once. Only a container that fills it
+/// in the same moment makes it last.
+const AT_ONCE: Duration = Duration::from_millis(100);
+/// How long the end of the program waits for a reader of notices.
+const AT_THE_END: Duration = Duration::from_secs(1);
+
+static QUEUE: LazyLock<io::Result<Queue>> = LazyLock::new(|| Queue::start(write_out));
+
+/// Says `text`, which is whole lines. Where stderr is not read, it waits for that in the
+/// background; where too much waits already, it is left out, and the number of such texts told.
+pub fn say(text: &[u8]) {
+    match &*QUEUE {
+        _ if text.is_empty() => {}
+        Ok(queue) => queue.say(text, takes_more()),
+        // No thread can be had.
+        Err(_) => write_out(text),
+    }
+}
+
+/// The end of a program: an error is told, and what waits still is written.
+///
+/// A reader of an error may be slow, and is waited for; a signal says that nobody wants to. A
+/// reader of notices alone is not worth more than a moment.
+pub async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
+    let error = match outcome {
+        Ok(status) => {
+            settle().await;
+            return status;
+        }
+        Err(error) => error,
+    };
+    match &*QUEUE {
+        Ok(queue) => queue.say_in_any_case(error.report().as_bytes(), takes_more()),
+        Err(_) => write_out(error.report().as_bytes()),
+    }
+    tokio::select! {
+        biased;
+        () = written() => {}
+        () = a_signal() => {}
+    }
+    error.status()
+}
+
+/// Waits for a moment until all has been written.
+pub async fn settle() {
+    let _ = tokio::time::timeout(AT_THE_END, written()).await;
+}
+
+async fn written() {
+    if let Ok(queue) = &*QUEUE
+        && !queue.is_idle()
+    {
+        let _ = tokio::task::spawn_blocking(|| queue.wait_until_idle()).await;
+    }
+}
+
+async fn a_signal() {
+    match Signals::ending() {
+        Ok(mut signals) => drop(signals.next().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Stderr for those who write to a [`io::Write`]: each call [says](say) a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Stderr;
+
+impl io::Write for Stderr {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        say(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether a write would not wait, unless somebody else writes first.
+fn takes_more() -> bool {
+    let stderr = rustix::stdio::stderr();
+    poll(
+        &mut [PollFd::new(&stderr, PollFlags::OUT)],
+        Some(&Timespec::default()),
+    )
+    .is_ok_and(|ready| ready > 0)
+}
+
+/// A reader of stderr who is gone must not end a run.
+fn write_out(text: &[u8]) {
+    let text = match terminal::is_raw(rustix::stdio::stderr()) {
+        true => with_carriage_returns(text),
+        false => Cow::Borrowed(text),
+    };
+    let _ = streams::write_to_stderr(&text);
+}
+
+fn with_carriage_returns(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut lines = Vec::with_capacity(text.len() + 8);
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) => lines.extend([line, b"\r\n"].concat()),
+            None => lines.extend(line),
+        }
+    }
+    Cow::Owned(lines)
+}
+
+/// Texts on their way to the thread that writes them.
+struct Queue(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<u8>,
+    left_out: u64,
+    /// Texts that have been said, but for those left out.
+    said: u64,
+    written: u64,
+}
+
+impl Queue {
+    /// A queue to `write`, which may take its time.
+    fn start(mut write: impl FnMut(&[u8]) + Send + 'static) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let writers = Arc::clone(&shared);
+        thread::Builder::new().spawn(move || {
+            loop {
+                let (text, said) = writers.next();
+                write(&text);
+                writers.lock().written = said;
+                writers.changed.notify_all();
+            }
+        })?;
+        Ok(Self(shared))
+    }
+
+    fn say(&self, text: &[u8], at_once: bool) {
+        let mut state = self.0.lock();
+        // Nothing overtakes what was left out: it is told in its place.
+        if state.left_out > 0 || state.waiting.len() + text.len() > ROOM {
+            state.left_out += 1;
+        } else {
+            self.push(state, text, at_once);
+        }
+    }
+
+    fn say_in_any_case(&self, text: &[u8], at_once: bool) {
+        self.push(self.0.lock(), text, at_once);
+    }
+
+    fn push(&self, mut state: MutexGuard<'_, State>, text: &[u8], at_once: bool) {
+        state.tell_what_was_left_out();
+        state.waiting.extend_from_slice(text);
+        state.said += 1;
+        let said = state.said;
+        self.0.changed.notify_all();
+        if at_once {
+            let unwritten = |state: &mut State| state.written < said;
+            let waited = self.0.changed.wait_timeout_while(state, AT_ONCE, unwritten);
+            drop(waited);
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        let state = self.0.lock();
+        state.written == state.said
+    }
+
+    fn wait_until_idle(&self) {
+        let unwritten = |state: &mut State| state.written < state.said;
+        drop(self.0.changed.wait_while(self.0.lock(), unwritten));
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All that waits, and the number of texts that will then have been written.
+    fn next(&self) -> (Vec<u8>, u64) {
+        let empty = |state: &mut State| state.waiting.is_empty();
+        let mut state = self
+            .changed
+            .wait_while(self.lock(), empty)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.tell_what_was_left_out();
+        (std::mem::take(&mut state.waiting), state.said)
+    }
+}
+
+impl State {
+    fn tell_what_was_left_out(&mut self) {
+        let texts = std::mem::take(&mut self.left_out);
+        if texts > 0 {
+            let told = format!("credrun: warning: stderr was not read; left out here: {texts}\n");
+            self.waiting.extend(told.bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
