@@ -26,29 +26,35 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Pieces of requests, right and wrong.
+const LINES: [&str; 5] = [
+    "GET /credentials HTTP/1.1\r\n",
+    "POST /credentials HTTP/1.1\r\n",
+    "GET http://elsewhere/credentials HTTP/1.1\r\n",
+    "GET /credentials/../x HTTP/1.1\r\n",
+    "GET / HTTP/1.0\r\n",
+];
+const HEADERS: [&str; 8] = [
+    "Host: 127.0.0.1\r\n",
+    "Host: example.test\r\n",
+    "Authorization: tok\r\n",
+    "Authorization: to\r\n",
+    "Authorization:\r\n",
+    "Content-Length: 5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Expect: 100-continue\r\n",
+];
+
+fn any_of(texts: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    prop::sample::select(texts).prop_map(|text| text.as_bytes().to_vec())
+}
+
+/// Requests, whole ones and such that are cut short or spoilt.
 fn any_request() -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
-        4 => prop::sample::select(vec![
-            "GET /credentials HTTP/1.1\r\n",
-            "Host: 127.0.0.1\r\n",
-            "Authorization: tok\r\n",
-            "\r\n",
-        ]).prop_map(|piece| piece.as_bytes().to_vec()),
-        2 => prop::sample::select(vec![
-            "POST /credentials HTTP/1.1\r\n",
-            "GET http://elsewhere/credentials HTTP/1.1\r\n",
-            "GET / HTTP/1.0\r\n",
-            "Host: example.test\r\n",
-            "Authorization: to\r\n",
-            "Content-Length: 5\r\n",
-            "Transfer-Encoding: chunked\r\n",
-            "Expect: 100-continue\r\n",
-            "Connection: Upgrade\r\n",
-        ]).prop_map(|piece| piece.as_bytes().to_vec()),
-        1 => prop::collection::vec(any::<u8>(), 0..40),
-    ];
-    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+    let headers = prop::collection::vec(any_of(&HEADERS), 0..5);
+    let noise = prop::collection::vec(any::<u8>(), 0..40);
+    let end = prop_oneof![4 => Just(b"\r\n".to_vec()), 1 => noise];
+    (any_of(&LINES), headers, end)
+        .prop_map(|(line, headers, end)| [line, headers.concat(), end].concat())
 }
 
 /// Frames of a few connections, which carry pieces of requests, with noise between them.
