@@ -290,7 +290,14 @@ impl Restarted {
         const AGAIN: &str = r#"
             cd "$1"; shift
             containerd --config containerd.toml & containerd=$!
-            trap 'trap - TERM; kill $engine; wait $engine; kill $containerd; wait; exit' TERM
+            # A killed Engine's mount of its own directory stays under the next one's.
+            ended() {
+                trap - TERM
+                kill $engine; wait $engine; kill $containerd; wait
+                while umount data; do :; done
+                exit
+            }
+            trap ended TERM
             while :; do "$@" & engine=$!; wait $engine; done
         "#;
         let directory = tempfile::tempdir().expect("a directory");
