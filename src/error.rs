@@ -88,7 +88,7 @@ pub enum Error {
     /// A third signal came while the Engine was asked to create a container.
     #[error("interrupted by SIG{} while the Engine created the container, which may be left", .0.name())]
     CreateGivenUp(Signal),
-    /// The same, but the container that was to be removed could not be.
+    /// As [`Interrupted`](Self::Interrupted), but the container that was to be removed could not be.
     #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
     LeftBehind {
         /// The signal.
@@ -194,35 +194,32 @@ impl Error {
         }
     }
 
-    /// The exit status that goes with it.
+    /// The signal that ended credrun, where it was one.
     #[must_use]
-    pub fn status(&self) -> ExitStatus {
+    pub fn signal(&self) -> Option<Signal> {
         match self {
-            Self::Engine(error) => error.status(),
             Self::Interrupted(signal)
             | Self::CreateGivenUp(signal)
             | Self::LeftBehind { signal, .. }
             | Self::LeftRunning { signal, .. }
-            | Self::CommandLeftRunning { signal, .. } => ExitStatus::of_signal(signal.number()),
+            | Self::CommandLeftRunning { signal, .. } => Some(*signal),
+            _ => None,
+        }
+    }
+
+    /// The exit status that goes with it.
+    #[must_use]
+    pub fn status(&self) -> ExitStatus {
+        if let Some(signal) = self.signal() {
+            return ExitStatus::of_signal(signal.number());
+        }
+        match self {
+            Self::Engine(error) => error.status(),
             Self::Execute { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => ExitStatus::NOT_FOUND,
                 _ => ExitStatus::NOT_EXECUTABLE,
             },
-            Self::Flag(_)
-            | Self::Credentials(_)
-            | Self::Endpoint(_)
-            | Self::RegistryAuth(_)
-            | Self::Ecr(_)
-            | Self::Pull { .. }
-            | Self::NoSuchImage { .. }
-            | Self::NotLive(_)
-            | Self::SeveralLive { .. }
-            | Self::NoRelay(_)
-            | Self::Relay(_)
-            | Self::Output(_)
-            | Self::Container { .. }
-            | Self::Local { .. }
-            | Self::RoleTemplate(_) => ExitStatus::FAILED,
+            _ => ExitStatus::FAILED,
         }
     }
 

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -26,23 +26,40 @@ const AT_ONCE: Duration = Duration::from_millis(100);
 /// How long the end of the program waits for a reader of notices.
 const AT_THE_END: Duration = Duration::from_secs(1);
 
-static QUEUE: LazyLock<io::Result<Queue>> = LazyLock::new(|| Queue::start(write_out));
+/// None where no thread can be had.
+static QUEUE: LazyLock<RwLock<Option<Queue>>> =
+    LazyLock::new(|| RwLock::new(Queue::start(AT_ONCE, write_out).ok()));
+
+fn queue() -> Option<Queue> {
+    let queue = QUEUE.read().unwrap_or_else(PoisonError::into_inner);
+    queue.clone()
+}
 
 /// Says `text`, which is whole lines. Where stderr is not read, it waits for that in the
 /// background; where too much waits already, it is left out, and the number of such texts told.
 pub fn say(text: &[u8]) {
-    match &*QUEUE {
+    match queue() {
         _ if text.is_empty() => {}
-        Ok(queue) => queue.say(text, takes_more()),
-        // No thread can be had.
-        Err(_) => write_out(text),
+        Some(queue) => queue.say(text, takes_more()),
+        None => write_out(text),
     }
+}
+
+/// Stderr is another file from now on, and whoever did not read the old one holds up nothing that
+/// is written to this one. What waited goes there.
+pub fn moved() {
+    let mut queue = QUEUE.write().unwrap_or_else(PoisonError::into_inner);
+    let next = Queue::start(AT_ONCE, write_out).ok();
+    if let (Some(old), Some(next)) = (&*queue, &next) {
+        next.say_in_any_case(&old.take_over(), false);
+    }
+    *queue = next;
 }
 
 /// The end of a program: an error is told, and what waits still is written.
 ///
-/// A reader of an error may be slow, and is waited for; a signal says that nobody wants to. A
-/// reader of notices alone is not worth more than a moment.
+/// A reader of an error may be slow, and is waited for; a signal says that nobody wants to, one
+/// that has ended the run as well. A reader of notices alone is not worth more than a moment.
 pub async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
     let error = match outcome {
         Ok(status) => {
@@ -51,14 +68,18 @@ pub async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
         }
         Err(error) => error,
     };
-    match &*QUEUE {
-        Ok(queue) => queue.say_in_any_case(error.report().as_bytes(), takes_more()),
-        Err(_) => write_out(error.report().as_bytes()),
+    match queue() {
+        Some(queue) => queue.say_in_any_case(error.report().as_bytes(), takes_more()),
+        None => write_out(error.report().as_bytes()),
     }
-    tokio::select! {
-        biased;
-        () = written() => {}
-        () = a_signal() => {}
+    if error.signal().is_some() {
+        settle().await;
+    } else {
+        tokio::select! {
+            biased;
+            () = written() => {}
+            () = a_signal() => {}
+        }
     }
     error.status()
 }
@@ -68,11 +89,18 @@ pub async fn settle() {
     let _ = tokio::time::timeout(AT_THE_END, written()).await;
 }
 
+/// The same, where nothing else is to be done meanwhile.
+pub fn settle_blocking() {
+    if let Some(queue) = queue() {
+        queue.wait_until_idle(Some(AT_THE_END));
+    }
+}
+
 async fn written() {
-    if let Ok(queue) = &*QUEUE
+    if let Some(queue) = queue()
         && !queue.is_idle()
     {
-        let _ = tokio::task::spawn_blocking(|| queue.wait_until_idle()).await;
+        let _ = tokio::task::spawn_blocking(move || queue.wait_until_idle(None)).await;
     }
 }
 
@@ -129,12 +157,14 @@ fn with_carriage_returns(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Texts on their way to the thread that writes them.
+#[derive(Clone)]
 struct Queue(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    /// How long a text is waited for that could be written at once.
+    at_once: Duration,
 }
 
 #[derive(Default)]
@@ -148,8 +178,15 @@ struct State {
 
 impl Queue {
     /// A queue to `write`, which may take its time.
-    fn start(mut write: impl FnMut(&[u8]) + Send + 'static) -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+    fn start(
+        at_once: Duration,
+        mut write: impl FnMut(&[u8]) + Send + 'static,
+    ) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            at_once,
+        });
         let writers = Arc::clone(&shared);
         thread::Builder::new().spawn(move || {
             loop {
@@ -184,9 +221,18 @@ impl Queue {
         self.0.changed.notify_all();
         if at_once {
             let unwritten = |state: &mut State| state.written < said;
-            let waited = self.0.changed.wait_timeout_while(state, AT_ONCE, unwritten);
-            drop(waited);
+            let limit = self.0.at_once;
+            drop(self.0.changed.wait_timeout_while(state, limit, unwritten));
         }
+    }
+
+    /// What waits; nobody is to wait for it here any longer.
+    fn take_over(&self) -> Vec<u8> {
+        let mut state = self.0.lock();
+        state.tell_what_was_left_out();
+        state.written = state.said;
+        self.0.changed.notify_all();
+        std::mem::take(&mut state.waiting)
     }
 
     fn is_idle(&self) -> bool {
@@ -194,9 +240,13 @@ impl Queue {
         state.written == state.said
     }
 
-    fn wait_until_idle(&self) {
+    fn wait_until_idle(&self, limit: Option<Duration>) {
         let unwritten = |state: &mut State| state.written < state.said;
-        drop(self.0.changed.wait_while(self.0.lock(), unwritten));
+        let (state, changed) = (self.0.lock(), &self.0.changed);
+        match limit {
+            Some(limit) => drop(changed.wait_timeout_while(state, limit, unwritten)),
+            None => drop(changed.wait_while(state, unwritten)),
+        }
     }
 }
 

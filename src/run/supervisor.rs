@@ -22,6 +22,7 @@ use crate::engine::{Engine, EngineError, Wait, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::Signals;
+use crate::stderr;
 use crate::vars::{self, Environment};
 
 use super::session::{PATIENCE, short};
@@ -64,6 +65,7 @@ pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
             "process {} renews the credentials; its log: {log}",
             supervisor.id()
         ));
+        stderr::settle_blocking();
         return Ok(ExitStatus::SUCCESS);
     }
     let _ = fs::remove_file(&log);
@@ -133,6 +135,7 @@ pub fn settle(log: &Path) -> Result<(), Error> {
         rustix::process::setsid()?;
         dup2_stdin(null)?;
         dup2_stderr(&log)?;
+        stderr::moved();
         io::stdout().write_all(STARTED.as_bytes())?;
         io::stdout().flush()?;
         // Last: this is what the caller waits for.
@@ -213,7 +216,6 @@ fn failed(action: &str, source: io::Error) -> Error {
     }
 }
 
-/// A stderr that is gone or full is no reason to end.
 fn tell(line: &str) {
-    let _ = writeln!(io::stderr(), "credrun: {line}");
+    stderr::say(format!("credrun: {line}\n").as_bytes());
 }

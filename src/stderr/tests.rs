@@ -8,7 +8,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 fn slow() -> (Queue, Sender<()>, Receiver<String>) {
     let (take, taken) = channel();
     let (send, read) = channel();
-    let queue = Queue::start(move |text| {
+    let queue = Queue::start(DEADLINE, move |text| {
         let _ = taken.recv();
         let _ = send.send(String::from_utf8_lossy(text).into_owned());
     });
@@ -30,7 +30,7 @@ fn stuck(queue: &Queue) {
 #[test]
 fn a_line_that_can_be_written_at_once_is_written_before_the_caller_goes_on() {
     let (send, read) = channel();
-    let queue = Queue::start(move |text| {
+    let queue = Queue::start(DEADLINE, move |text| {
         // Whoever does not wait is faster than this.
         thread::sleep(Duration::from_millis(5));
         let _ = send.send(text.to_vec());
@@ -49,7 +49,7 @@ fn a_reader_that_reads_nothing_holds_up_nobody_and_misses_nothing() {
     assert!(!queue.is_idle());
     take.send(()).expect("a thread");
     take.send(()).expect("a thread");
-    queue.wait_until_idle();
+    queue.wait_until_idle(None);
     let all: Vec<_> = read.try_iter().collect();
     assert_eq!(all, ["stuck\n", "second\nthird\n"]);
 }
@@ -73,6 +73,17 @@ fn what_there_is_no_room_for_is_counted_and_an_error_comes_through() {
     queue.say(b"room again\n", false);
     take.send(()).expect("a thread");
     assert_eq!(read.recv_timeout(DEADLINE).expect("read"), "room again\n");
+}
+
+#[test]
+fn what_waits_is_taken_over_and_nobody_waits_for_what_is_stuck() {
+    let (queue, take, read) = slow();
+    stuck(&queue);
+    queue.say(b"second\n", false);
+    assert_eq!(queue.take_over(), b"second\n");
+    assert!(queue.is_idle());
+    take.send(()).expect("a thread");
+    assert_eq!(read.recv_timeout(DEADLINE).expect("read"), "stuck\n");
 }
 
 #[test]
