@@ -81,6 +81,8 @@ from_pypi() {
     target/python/bin/pip install "$@" --target "$context/python" \
         --no-index --no-deps --ignore-requires-python "$context"/wheels/*.whl >&2
     rm -r "$context/wheels"
+    # The same SDK for Java is in five jars, one a version of Spark; one is kept.
+    find "$context/python/feature_store_pyspark/jars" -name '*.jar' ! -name '*-3.1.jar' -delete
     done_with pypi.stamp $sources/requirements.txt "$context/python-version"
 }
 

@@ -74,7 +74,7 @@ CLIENTS = [
     Client("Python: aws-sdk-sts", ["python3", "python_v4_sts.py"]),
     Client("JavaScript v3", ["node", "js_v3.js"]),
     Client("JavaScript v2", ["node", "js_v2.js"]),
-    Client("Java v2", ["python3", "java_s3.py"]),
+    Client("Java v2: in SageMaker", ["python3", "java_sts.py"]),
     Client("PHP", ["php", "php_sts.php"]),
     Client("Ruby: Debian's", ["ruby", "ruby_sts.rb"]),
     Client("Rust: aws-sdk-sts", ["rust"]),
