@@ -65,6 +65,15 @@ pub enum Error {
         /// Whether a pull had succeeded.
         pulled: bool,
     },
+    /// An image other than the container's own cannot be had.
+    #[error("cannot get the image of {flag}")]
+    ImageOf {
+        /// The flag that names it.
+        flag: &'static str,
+        /// Why.
+        #[source]
+        source: Box<Error>,
+    },
     /// `stop` was asked for a container that `--live` does not serve.
     #[error("no container with --live is called {0:?}")]
     NotLive(String),
@@ -165,6 +174,7 @@ impl Error {
             Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
             }),
+            Self::ImageOf { source, .. } => source.hint(),
             Self::NotLive(_) => {
                 Some("credrun ps lists them; docker stop stops any other".to_owned())
             }

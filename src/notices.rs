@@ -86,6 +86,13 @@ impl Notices {
         );
     }
 
+    /// Podman removes nothing that another container depends on.
+    pub fn kept_relay(self, id: &str) {
+        self.say(format_args!(
+            "Podman keeps the relay {id} for as long as the container is there"
+        ));
+    }
+
     /// A flag of credrun's stands where it goes to the container, and would be missed: without it,
     /// the container gets more rights than its user meant.
     pub fn flag_after_image(self, flag: &str) {

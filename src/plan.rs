@@ -144,7 +144,7 @@ fn delivery(
     match (live, relay_image) {
         (true, relay_image) => Ok(Delivery::Live {
             relay_image: relay_image
-                .map(|image| reference::parse(image))
+                .map(|image| parse_relay_image(image))
                 .transpose()?,
         }),
         (false, None) => Ok(Delivery::Env),
@@ -153,6 +153,10 @@ fn delivery(
             "add --live, which is what needs a relay",
         )),
     }
+}
+
+fn parse_relay_image(typed: &str) -> Result<Image, FlagError> {
+    reference::parse(typed).map_err(|error| error.of_flag("--relay-image"))
 }
 
 /// What a container takes from this host.

@@ -178,10 +178,7 @@ struct State {
 
 impl Queue {
     /// A queue to `write`, which may take its time.
-    fn start(
-        at_once: Duration,
-        mut write: impl FnMut(&[u8]) + Send + 'static,
-    ) -> io::Result<Self> {
+    fn start(at_once: Duration, mut write: impl FnMut(&[u8]) + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),

@@ -11,6 +11,7 @@ use support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use support::live::{ASK, Network, live, nothing_is_left, relays, runs};
 use support::process::{Finished, credrun_with_keys, finish, run, run_with_stdin, start};
 use support::registry::Registry;
+use support::scripted_engine::{Cue, ScriptedEngine, Step};
 use support::terminal::Terminal;
 use support::until;
 
@@ -296,4 +297,41 @@ fn a_relay_image_that_the_engine_does_not_have_is_pulled() {
             .contains(&format!("Unable to find image '{pulled}:latest' locally"))
     );
     assert!(ran.out().contains("wJalrXUtnFEMI"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_relay_image_that_was_tidied_away_meanwhile_is_loaded_again() {
+    let gone = (
+        Step::Create,
+        Cue::Refuse(404, "No such image: credrun-relay"),
+    );
+    let engine = ScriptedEngine::start([gone]);
+    let mut credrun = credrun_with_keys();
+    credrun.env("DOCKER_HOST", engine.host());
+    let ran = run(credrun.args(["run", "--live", "an/image"]));
+    assert_eq!(ran.code(), 125);
+    let lines = engine.lines();
+    let is = |step: &str| lines.iter().filter(|line| line.starts_with(step)).count();
+    assert_eq!(is("POST /containers/create"), 2, "{lines:?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_relay_image_names_its_flag() {
+    let missing = (Step::Image, Cue::Refuse(404, "No such image"));
+    let engine = ScriptedEngine::start([missing, (Step::Pull, Cue::Refuse(404, "no such place"))]);
+    let refused = |image: &str| {
+        let mut credrun = credrun_with_keys();
+        credrun.env("DOCKER_HOST", engine.host());
+        let ran = run(credrun.args(["run", "--live", "--relay-image", image, "stpo"]));
+        assert_eq!(ran.code(), 125);
+        ran.stderr
+    };
+    let pull = refused("example.test/relay");
+    assert!(
+        pull.contains("credrun: cannot get the image of --relay-image\n"),
+        "{pull}"
+    );
+    assert!(!pull.contains("did you mean"), "{pull}");
+    let name = refused("Bad Image");
+    assert!(name.contains("credrun: --relay-image: "), "{name}");
 }

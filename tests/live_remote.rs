@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 
 use support::engine::{IMAGE, docker, engine};
-use support::live::{ASK, live, relays};
+use support::live::{ASK, live, nothing_is_left, relays};
 use support::process::{credrun_with_keys, run};
 use support::sshd::Sshd;
 use support::terminal::Terminal;
@@ -28,8 +28,10 @@ fn over_tls_a_container_has_credentials_and_nothing_is_left() {
     credrun.args(["run", "--live", IMAGE, "sh", "-c", ASK]);
     let ran = run(over_tls(&mut credrun)).success();
     assert!(ran.out().contains("wJalrXUtnFEMI"), "{ran:?}");
-    let all = run(over_tls(Command::new("docker").args(["ps", "-aq"]))).success();
-    assert_eq!(all.out(), "");
+    until("the relay is gone", || {
+        let all = run(over_tls(Command::new("docker").args(["ps", "-aq"])));
+        all.success().out().is_empty()
+    });
 }
 
 #[test]
@@ -37,7 +39,7 @@ fn through_ssh_a_container_has_credentials_and_nothing_is_left() {
     let (mut credrun, container) = live("live-ssh", &[IMAGE, "sh", "-c", ASK]);
     let ran = run(through_ssh(&mut credrun)).success();
     assert!(ran.out().contains("wJalrXUtnFEMI"), "{ran:?}");
-    assert!(relays(&container.0).is_empty());
+    nothing_is_left(&container.0);
 }
 
 fn through_ssh(command: &mut Command) -> &mut Command {

@@ -49,8 +49,40 @@ fn input_ends_and_output_goes_on() {
 fn live_credentials_are_served_there_too() {
     let script = "wget -qO- --header \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" \
                   \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\"";
-    let ran = run(&mut on_podman(&["--live", IMAGE, "sh", "-c", script]));
+    let name = unique_name("podman-live");
+    let flags = ["--live", "--name", &name];
+    let ran = run(&mut on_podman(
+        &[&flags[..], &[IMAGE, "sh", "-c", script]].concat(),
+    ));
     assert!(ran.out().contains("\"AccessKeyId\":\"ASIA"), "{ran:?}");
+    assert_eq!(relays_on_podman(&name), "");
+}
+
+#[test]
+fn the_relay_of_a_container_that_is_kept_stays_there_and_that_is_told() {
+    let name = unique_name("podman-kept");
+    let flags = ["--live", "--rm=false", "--name", &name];
+    let ran = run(&mut on_podman(&[&flags[..], &[IMAGE, "true"]].concat()));
+    let relay = relays_on_podman(&name);
+    let podman = Podman::shared();
+    podman.podman(&["rm", "--force", &name]);
+    podman.podman(&["rm", "--force", relay.trim()]);
+    let ran = ran.success();
+    assert!(
+        ran.stderr.contains("Podman keeps the relay"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// The IDs of the relays that serve a container of this name.
+fn relays_on_podman(name: &str) -> String {
+    let filter = format!("label=credrun.relay.for={name}");
+    let mut docker = Command::new("docker");
+    docker.env("DOCKER_HOST", Podman::shared().address());
+    run(docker.args(["ps", "-aq", "--filter", &filter]))
+        .success()
+        .out()
 }
 
 #[test]

@@ -42,6 +42,15 @@ fn a_stderr_that_nobody_reads_holds_up_no_signal() {
     assert_eq!(finish(child).code(), 3);
 }
 
+#[test]
+fn one_signal_is_enough_where_nobody_reads_what_it_ended() {
+    let engine = ScriptedEngine::start([(Step::Attach, Cue::Stall)]);
+    let (child, _unread) = start_with_full_stderr(on(&engine, &["an/image"]));
+    engine.wait_for("POST /containers/ID/attach");
+    signal(&child, Signal::TERM);
+    assert_eq!(finish(child).code(), 143);
+}
+
 /// credrun, as far as its error, which stderr does not take.
 fn failed() -> (std::process::Child, support::full_pipe::Unread) {
     let directory = tempfile::tempdir().expect("a directory");

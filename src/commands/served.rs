@@ -2,6 +2,7 @@
 
 use crate::engine::{Engine, EngineError, Listed};
 use crate::error::Error;
+use crate::inject::live::owner;
 use crate::inject::live::relay_image::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 
 /// A relay and whom it serves.
@@ -18,7 +19,7 @@ pub(super) async fn all(engine: &Engine) -> Result<Vec<Served>, EngineError> {
     labelled
         .retain(|one| one.labels.contains_key(LABEL_FOR) || one.labels.contains_key(LABEL_RELAY));
     // A container of an image of `docker commit` would pass for the one that was committed.
-    let labelled = engine.with_own_labels(labelled).await?;
+    let labelled = engine.with_own_labels(labelled, &owner::LABELS).await?;
     let relays = labelled
         .iter()
         .filter(|one| one.labels.contains_key(LABEL_FOR));

@@ -27,6 +27,15 @@ impl FlagError {
         }
     }
 
+    /// The same, of this flag's value.
+    #[must_use]
+    pub fn of_flag(self, flag: &str) -> Self {
+        Self {
+            what: format!("{flag}: {}", self.what),
+            ..self
+        }
+    }
+
     /// What to type instead.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -51,13 +51,15 @@ impl Engine {
 
     /// The same containers without the labels that they have from their images. `docker commit`
     /// puts a container's labels into the image that it makes, and every container of that image
-    /// has them, too: they say nothing of it.
+    /// has them, too: they say nothing of it. Those of `as_one` are one fact, and are the image's
+    /// only where all of them are.
     ///
     /// # Errors
     /// [`EngineError`].
     pub async fn with_own_labels(
         &self,
         mut containers: Vec<Listed>,
+        as_one: &[&str],
     ) -> Result<Vec<Listed>, EngineError> {
         let mut images: HashMap<String, Option<Image>> = HashMap::new();
         for container in &mut containers {
@@ -66,9 +68,7 @@ impl Engine {
                 images.insert(id.clone(), self.image(id).await?);
             }
             match images.get(id).and_then(Option::as_ref) {
-                Some(image) => container
-                    .labels
-                    .retain(|name, value| image.labels.get(name) != Some(value)),
+                Some(image) => drop_images(&mut container.labels, &image.labels, as_one),
                 // Forced away under a container that does not run: nobody can tell any more.
                 None => container.labels.clear(),
             }
@@ -103,6 +103,21 @@ impl Engine {
         })
         .await
     }
+}
+
+/// Drops from a container's labels those of its image.
+fn drop_images(
+    labels: &mut HashMap<String, String>,
+    image: &HashMap<String, String>,
+    as_one: &[&str],
+) {
+    let all_are = as_one
+        .iter()
+        .all(|&name| labels.get(name) == image.get(name));
+    labels.retain(|name, value| match as_one.contains(&name.as_str()) {
+        true => !all_are,
+        false => image.get(name) != Some(value),
+    });
 }
 
 fn read(list: &[u8]) -> Result<Vec<Listed>, EngineError> {
@@ -149,6 +164,27 @@ impl From<Summary> for Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fact_in_several_labels_is_the_images_only_as_a_whole() {
+        let labels = |pairs: &[(&str, &str)]| -> HashMap<String, String> {
+            let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let own = |container: &[(&str, &str)]| {
+            let mut container = labels(container);
+            let image = labels(&[("host", "a"), ("process", "1"), ("maker", "me")]);
+            drop_images(&mut container, &image, &["host", "process"]);
+            container
+        };
+        let another = [("host", "a"), ("process", "2")];
+        assert_eq!(
+            own(&[&another[..], &[("maker", "me")]].concat()),
+            labels(&another)
+        );
+        let same = [("host", "a"), ("process", "1"), ("maker", "you")];
+        assert_eq!(own(&same), labels(&[("maker", "you")]));
+    }
 
     #[test]
     fn a_state_that_docker_does_not_know_spoils_no_list() {

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::credentials::{CredentialsError, Source};
-use crate::engine::{Engine, WaitCondition};
+use crate::engine::{Engine, EngineError, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::endpoint::{Endpoint, random_token};
 use crate::inject::live::mux::RelayError;
@@ -30,7 +30,7 @@ use crate::inject::live::relay_image::{LABEL_RELAY, LABEL_TARGET, on_port, relay
 use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal, chain};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 
 use super::leftovers;
 use super::prepare::Ready;
@@ -42,6 +42,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// A relay that listens, and what answers behind it.
 pub struct Door {
+    relay: String,
     port: u16,
     renewal: Renewal,
     target: watch::Sender<Option<String>>,
@@ -100,7 +101,7 @@ impl Closed {
             .get_or_insert_default()
             .extend(owner.iter().flat_map(Owner::labels));
         Ok(Self {
-            relay: Relay::create(&ready.engine, &request).await?,
+            relay: create_relay(plan, ready, &request).await?,
             request,
             token,
             owner,
@@ -127,6 +128,7 @@ impl Closed {
     /// Starts the relay, and answers behind it. Nothing is left where that fails.
     pub async fn open(self, ready: &Ready, notices: Notices) -> Result<Door, Error> {
         let engine = &ready.engine;
+        let id = self.relay.id.clone();
         let relay = self.relay.start(engine).await?;
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
         let source = Arc::clone(&ready.source);
@@ -151,12 +153,30 @@ impl Closed {
             report,
         };
         Ok(Door {
+            relay: id,
             port,
             renewal,
             target,
             close,
             keeping: tokio::spawn(keeper.keep(relay)),
         })
+    }
+}
+
+/// A tidy-up of the Engine may have taken the image since it was loaded: a pull lies between, and
+/// the wait for a set. credrun's own is loaded again.
+async fn create_relay(
+    plan: &RunPlan,
+    ready: &Ready,
+    request: &ContainerCreateBody,
+) -> Result<relay::Created, Error> {
+    let own = matches!(plan.delivery, Delivery::Live { relay_image: None });
+    match Relay::create(&ready.engine, request).await {
+        Err(Error::Engine(EngineError::Refused { source, .. })) if own && source.status == 404 => {
+            load_image(&ready.engine).await?;
+            Relay::create(&ready.engine, request).await
+        }
+        other => other,
     }
 }
 
@@ -169,6 +189,11 @@ impl Door {
     /// The set that is answered with, now and later.
     pub fn current(&self) -> CurrentSet {
         self.renewal.current()
+    }
+
+    /// The relay's container ID. Another relay may have taken its place.
+    pub fn relay_id(&self) -> &str {
+        &self.relay
     }
 
     /// From now on the door is kept open for this container.

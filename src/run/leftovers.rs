@@ -4,7 +4,7 @@
 //! that never ran. Docker's client leaves such containers for good.
 
 use crate::engine::{Engine, EngineError, Listed};
-use crate::inject::live::owner::Owner;
+use crate::inject::live::owner::{self, Owner};
 
 /// Removes what belongs to credruns of this machine that run no longer. Another machine's are
 /// left alone: whether their credrun runs cannot be known here.
@@ -29,7 +29,7 @@ async fn find(engine: &Engine, own: &Owner) -> Result<Vec<Listed>, EngineError> 
     found.retain(is_orphan);
     // A container that somebody made from an image of `docker commit` has a dead owner's labels
     // from that image, and is not ours to remove.
-    let mut found = engine.with_own_labels(found).await?;
+    let mut found = engine.with_own_labels(found, &owner::LABELS).await?;
     found.retain(is_orphan);
     Ok(found)
 }

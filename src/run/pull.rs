@@ -19,6 +19,8 @@ use super::record::{Phase, Record};
 #[derive(Debug)]
 pub struct Wanted<'a> {
     image: &'a reference::Image,
+    /// By which it was named, where that is not IMAGE itself.
+    flag: Option<&'static str>,
     policy: PullPolicy,
     platform: Option<&'a str>,
     plan: &'a RunPlan,
@@ -48,6 +50,7 @@ impl<'a> Wanted<'a> {
             return None;
         };
         Some(Self {
+            flag: Some("--relay-image"),
             policy: match plan.container.pull {
                 PullPolicy::Never => PullPolicy::Never,
                 PullPolicy::Missing | PullPolicy::Always => PullPolicy::Missing,
@@ -63,6 +66,7 @@ impl<'a> Wanted<'a> {
         };
         Self {
             image,
+            flag: None,
             policy: PullPolicy::Missing,
             platform: None,
             plan,
@@ -92,15 +96,21 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// About the name itself.
+    fn hint(&self) -> Option<String> {
+        let command = match self.flag {
+            None => cli::mistyped_command(&self.image.typed),
+            Some(_) => None,
+        };
+        command.or_else(|| self.image.hint())
+    }
+
     fn explain(&self, error: EngineError) -> Error {
-        let image = &self.plan.container.image;
         let hint = match (&self.ecr, &error) {
             (Some(ecr), EngineError::Refused { source, .. }) => {
                 ecr.hint_for_refused_pull(&source.message)
             }
-            (None, EngineError::Refused { .. }) => {
-                cli::mistyped_command(&image.typed).or_else(|| image.hint())
-            }
+            (None, EngineError::Refused { .. }) => self.hint(),
             _ => None,
         };
         match hint {
@@ -114,7 +124,27 @@ impl<'a> Wanted<'a> {
 }
 
 /// The image, pulled where the policy says so.
+///
+/// # Errors
+/// [`Error`], naming the flag by which the image was asked for.
 pub async fn ensure(
+    engine: &Engine,
+    wanted: &Wanted<'_>,
+    credentials: Option<&Fetched>,
+    notices: Notices,
+    record: &Record,
+) -> Result<Image, Error> {
+    let image = look_or_pull(engine, wanted, credentials, notices, record).await;
+    image.map_err(|error| match wanted.flag {
+        Some(flag) => Error::ImageOf {
+            flag,
+            source: Box::new(error),
+        },
+        None => error,
+    })
+}
+
+async fn look_or_pull(
     engine: &Engine,
     wanted: &Wanted<'_>,
     credentials: Option<&Fetched>,

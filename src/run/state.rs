@@ -1,11 +1,13 @@
 //! The directory in which credrun keeps what outlives a process, for the user's eyes only: the
 //! logs of `-d --live`, and until when what runs is served.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
 
 use crate::vars::{self, Environment};
 
@@ -26,7 +28,7 @@ pub(super) fn directory(environment: &Environment) -> Option<PathBuf> {
     Some(state?.join("credrun"))
 }
 
-/// Makes it, and removes old files from it.
+/// Makes it.
 ///
 /// # Errors
 /// What the operating system says.
@@ -34,13 +36,23 @@ pub(super) fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(directory)?;
-    remove_old(directory);
-    Ok(())
+        .create(directory)
 }
 
-/// What cannot be removed is left for the next time.
-fn remove_old(directory: &Path) {
+/// Marks a file as one that a process still writes to, for as long as that has it open, which may
+/// be months between two lines.
+pub(super) fn hold(file: &File) {
+    // Where the file system knows no locks, the file may go with the old ones.
+    let _ = flock(file, FlockOperation::NonBlockingLockShared);
+}
+
+fn is_held(path: &Path) -> bool {
+    let free = |file: File| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    !File::open(path).is_ok_and(free)
+}
+
+/// Removes old files from it. What cannot be removed is left for the next time.
+pub(super) fn remove_old(directory: &Path) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let age = entry
             .metadata()
@@ -50,7 +62,7 @@ fn remove_old(directory: &Path) {
         let is_ours = path
             .extension()
             .is_some_and(|name| name == LOG || name == VALID_UNTIL);
-        if is_ours && matches!(age, Ok(Ok(age)) if age > KEPT) {
+        if is_ours && matches!(age, Ok(Ok(age)) if age > KEPT) && !is_held(&path) {
             let _ = fs::remove_file(path);
         }
     }
@@ -58,14 +70,13 @@ fn remove_old(directory: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::os::unix::fs::PermissionsExt as _;
     use std::time::SystemTime;
 
     use super::*;
 
     #[test]
-    fn what_is_old_and_credruns_is_removed() {
+    fn what_is_old_and_credruns_and_nobodys_any_more_is_removed() {
         let home = tempfile::tempdir().expect("a directory");
         let state = home.path().join("state/credrun");
         make(&state).expect("made");
@@ -78,13 +89,16 @@ mod tests {
             write(name, old);
         }
         write("new.log", Duration::ZERO);
-        make(&state).expect("made");
+        write("held.log", old);
+        let held = File::open(state.join("held.log")).expect("a file");
+        hold(&held);
+        remove_old(&state);
         let mut left: Vec<String> = fs::read_dir(&state)
             .expect("a directory")
             .map(|entry| entry.expect("a file").file_name().to_string_lossy().into())
             .collect();
         left.sort();
-        assert_eq!(left, ["c.txt", "new.log"]);
+        assert_eq!(left, ["c.txt", "held.log", "new.log"]);
         let mode = fs::metadata(&state).expect("it").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
     }

@@ -97,6 +97,7 @@ fn new_log(environment: &Environment) -> Result<PathBuf, Error> {
     let state =
         state::directory(environment).unwrap_or_else(|| std::env::temp_dir().join("credrun"));
     state::make(&state).map_err(|source| failed(&format!("make {}", state.display()), source))?;
+    state::remove_old(&state);
     let now = iso8601(SystemTime::now()).replace([':', '-'], "");
     let path = state.join(format!("{now}-{}.{}", std::process::id(), state::LOG));
     let opened = OpenOptions::new()
@@ -128,6 +129,8 @@ pub fn end_with_caller() -> Result<(), Error> {
 pub fn settle(log: &Path) -> Result<(), Error> {
     let settled = || -> io::Result<()> {
         let log = OpenOptions::new().append(true).open(log)?;
+        // The lock is the open file's, which stderr and stdout are from now on.
+        state::hold(&log);
         let null = File::open("/dev/null")?;
         #[cfg(target_os = "linux")]
         set_parent_process_death_signal(None)?;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use super::engine::{IMAGE, docker};
 use super::guarded::Guarded;
-use super::process::run;
+use super::process::{Finished, run};
 
 /// A running service.
 pub struct Podman {
@@ -52,10 +52,14 @@ impl Podman {
 
     /// The names of its containers.
     pub fn containers(&self) -> String {
-        let mut list = podman(self.server.directory());
-        run(list.args(["ps", "--all", "--format", "{{.Names}}"]))
+        self.podman(&["ps", "--all", "--format", "{{.Names}}"])
             .success()
             .out()
+    }
+
+    /// Runs the client on it.
+    pub fn podman(&self, arguments: &[&str]) -> Finished {
+        run(podman(self.server.directory()).args(arguments))
     }
 }
 

@@ -20,6 +20,9 @@ pub const LABEL_HOST: &str = "credrun.host";
 /// The process, and when it was started, in the kernel's ticks: `<number>/<ticks>`.
 pub const LABEL_PROCESS: &str = "credrun.process";
 
+/// What names an owner, as a whole.
+pub const LABELS: [&str; 2] = [LABEL_HOST, LABEL_PROCESS];
+
 /// A process that runs, or ran, containers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {

@@ -209,7 +209,7 @@ fn hardened(network: HostConfig) -> HostConfig {
         // counts as the container until it executes the relay.
         pids_limit: Some(64),
         memory: Some(64 << 20),
-        // Nor does it share memory with anybody: a mount and a namespace fewer.
+        // Nor does it share memory with anybody: a mount fewer.
         ipc_mode: Some("none".to_owned()),
         log_config: Some(HostConfigLogConfig {
             typ: Some("none".to_owned()),
