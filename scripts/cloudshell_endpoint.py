@@ -61,7 +61,10 @@ def serve(rotation, token):
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            try:
+                self.wfile.write(content)
+            except ConnectionError:
+                pass  # A client that was ended while it asked.
 
         def log_message(self, *_):
             pass
