@@ -1,34 +1,25 @@
 //! `--live` on a real Engine: the relay's image loads, its container is a door in every
 //! network mode, and an unmodified AWS CLI walks through it.
 
+#[path = "support/bare_live.rs"]
+mod bare_live;
+#[path = "support/identity_sts.rs"]
+mod identity_sts;
 #[path = "support/raw_engine.rs"]
 mod raw_engine;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, HostConfig, PortBinding};
-use bytes::Bytes;
-use credrun::credentials::Credentials;
-use credrun::inject::live::endpoint::{Endpoint, random_token};
-use credrun::inject::live::environment::live_environment;
-use credrun::inject::live::mux::Mux;
+use bollard::models::{ContainerCreateBody, PortBinding};
 use credrun::inject::live::network::split;
 use credrun::inject::live::relay_image::{LABEL_FOR, relay_image, relay_request};
-use credrun::inject::live::renewal::Renewal;
-use http::Method;
-use secrecy::SecretString;
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 
-/// An image with the AWS CLI, a shell and Python.
-const IMAGE: &str = "amazon/aws-cli:latest";
-const DEADLINE: Duration = Duration::from_secs(60);
+use bare_live::{Network, live, live_with_sets_of, python};
+use identity_sts::sts;
 
 /// Asks the endpoint as an SDK does, and prints what it got.
 const ASK: &str = r#"
@@ -37,192 +28,6 @@ request = urllib.request.Request(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"
 request.add_header("Authorization", os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
 print(urllib.request.urlopen(request, timeout=1).read().decode())
 "#;
-
-/// A `--live` run, as far as it goes before credrun's own story.
-struct Live {
-    relay: String,
-    target: String,
-    _renewal: Renewal,
-    serving: JoinHandle<()>,
-}
-
-async fn live(name: Option<&str>, target: ContainerCreateBody) -> Live {
-    live_with_sets_of(Duration::from_secs(3600), name, target).await
-}
-
-async fn live_with_sets_of(
-    life: Duration,
-    name: Option<&str>,
-    target: ContainerCreateBody,
-) -> Live {
-    let image = relay_image().expect("a relay");
-    let info = raw_engine::get("/info").await;
-    let architecture = info["Architecture"].as_str().expect("an architecture");
-    image
-        .runs_on(architecture)
-        .expect("a relay for this engine");
-    raw_engine::load(&image.reference, image.archive).await;
-
-    let divided = split(target, name, &[]);
-    let request = relay_request(
-        &image.reference,
-        name.unwrap_or("test"),
-        divided.relay.clone(),
-    );
-    let relay = raw_engine::create(&request, None).await;
-    let attached = raw_engine::attach(&relay).await;
-    raw_engine::start(&relay).await;
-    let mux = Mux::connect(attached.stdout, attached.stdin)
-        .await
-        .expect("the relay listens");
-
-    let port = mux.port();
-    let token = random_token().expect("randomness");
-    let report = Arc::new(|event| eprintln!("{event}"));
-    let renewal = Renewal::start(
-        set(life),
-        move || std::future::ready(Ok(set(life))),
-        report.clone(),
-    );
-    let endpoint = Endpoint::new(token.clone(), renewal.current(), report);
-    let serving = tokio::spawn(Arc::new(endpoint).serve(mux));
-
-    let mut target = divided.target(&relay);
-    let user = target.env.take().unwrap_or_default();
-    target.env = Some(live_environment(
-        port,
-        &token,
-        Some("eu-west-1"),
-        &user,
-        &[],
-    ));
-    let target = raw_engine::create(&target, name).await;
-    Live {
-        relay,
-        target,
-        _renewal: renewal,
-        serving,
-    }
-}
-
-impl Live {
-    /// Runs the target to its end and gives what it wrote; then ends as credrun does.
-    async fn run(self) -> String {
-        raw_engine::start(&self.target).await;
-        let (status, log) = raw_engine::finish(&self.target).await;
-        raw_engine::remove(&self.target).await;
-        self.end().await;
-        assert_eq!(status, 0, "{log}");
-        log
-    }
-
-    async fn end(self) {
-        self.serving.abort();
-        timeout(DEADLINE, raw_engine::gone(&self.relay))
-            .await
-            .expect("the relay ends with credrun");
-    }
-}
-
-/// A set that ends after `life`; its access key ID says when, in seconds since 1970.
-fn set(life: Duration) -> Credentials {
-    let end = SystemTime::now() + life;
-    let seconds = end.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
-    Credentials {
-        access_key_id: format!("ASIALIVE{}", seconds.as_secs()),
-        secret_access_key: SecretString::from("live-secret"),
-        session_token: Some(SecretString::from("live-session")),
-        expiration: Some(end),
-        account_id: None,
-    }
-}
-
-fn python(network: &str, program: &str) -> ContainerCreateBody {
-    ContainerCreateBody {
-        image: Some(IMAGE.to_owned()),
-        entrypoint: Some(vec!["python3".to_owned(), "-c".to_owned()]),
-        cmd: Some(vec![program.to_owned()]),
-        host_config: Some(HostConfig {
-            network_mode: Some(network.to_owned()),
-            ..HostConfig::default()
-        }),
-        ..ContainerCreateBody::default()
-    }
-}
-
-/// Stands in for STS: answers GetCallerIdentity to who signed with a set that has not ended,
-/// and hands each request on.
-async fn sts() -> (u16, mpsc::UnboundedReceiver<String>) {
-    let listener = TcpListener::bind("0.0.0.0:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let (seen, requests) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Ok((mut client, _)) = listener.accept().await {
-            let request = sts_request(&mut client).await;
-            let answer = sts_answer(has_ended(&request));
-            let _ = seen.send(request);
-            let _ = client.write_all(answer.as_bytes()).await;
-        }
-    });
-    (port, requests)
-}
-
-async fn sts_request(client: &mut TcpStream) -> String {
-    let mut request = Vec::new();
-    while !request.ends_with(b"Version=2011-06-15") {
-        match client.read_buf(&mut request).await {
-            Ok(count) if count > 0 => {}
-            _ => break,
-        }
-    }
-    String::from_utf8_lossy(&request).into_owned()
-}
-
-fn has_ended(request: &str) -> bool {
-    let (_, key) = request.split_once("Credential=ASIALIVE").expect("a set");
-    let (end, _) = key.split_once('/').expect("a scope");
-    let end = Duration::from_secs(end.parse().expect("a time"));
-    SystemTime::UNIX_EPOCH + end <= SystemTime::now()
-}
-
-fn sts_answer(ended: bool) -> String {
-    let (status, body) = if ended {
-        (
-            "403 Forbidden",
-            "<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>",
-        )
-    } else {
-        (
-            "200 OK",
-            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-             <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn>\
-             <UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
-             </GetCallerIdentityResponse>",
-        )
-    };
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/xml\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    )
-}
-
-/// A network of the test's own; what an earlier run left is replaced.
-struct Network(&'static str);
-
-impl Network {
-    async fn create(name: &'static str) -> Self {
-        let network = Self(name);
-        network.remove().await;
-        raw_engine::post("/networks/create", &json!({ "Name": name })).await;
-        network
-    }
-
-    async fn remove(&self) {
-        let path = format!("/networks/{}", self.0);
-        raw_engine::call(Method::DELETE, &path, "application/json", Bytes::new()).await;
-    }
-}
 
 fn reaching_the_stand_in(mut target: ContainerCreateBody) -> ContainerCreateBody {
     let host = target.host_config.get_or_insert_default();
