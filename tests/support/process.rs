@@ -177,6 +177,9 @@ impl Lines {
     }
 }
 
+/// The signals that people send to end a program.
+pub const ENDING: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
+
 /// Sends a signal to a process of [`start`].
 pub fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("a running process");
