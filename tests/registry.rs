@@ -73,9 +73,12 @@ async fn pull(registry: &Registry, name: &str, config: &str) -> Result<String, E
     Ok(String::from_utf8(bytes).expect("UTF-8"))
 }
 
-/// Layers are pulled side by side, so that their lines come in any order.
+/// Layers are pulled side by side, so that their lines come in any order. Of a layer's states between
+/// the first and the last, the Engine itself leaves out what the next one has overtaken.
 fn sorted(text: &str) -> Vec<&str> {
-    let mut lines: Vec<_> = text.lines().collect();
+    const PASSING: [&str; 2] = [": Verifying Checksum", ": Download complete"];
+    let passes = |line: &&str| PASSING.iter().any(|state| line.ends_with(state));
+    let mut lines: Vec<_> = text.lines().filter(|line| !passes(line)).collect();
     lines.sort_unstable();
     lines
 }
