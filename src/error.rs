@@ -133,6 +133,12 @@ pub enum Error {
         /// The Engine's words.
         message: String,
     },
+    /// A restart policy wanted the container to run again.
+    #[error("the Engine could not start the container again: {message}")]
+    NotStartedAgain {
+        /// The Engine's words.
+        message: String,
+    },
     /// This machine refused something that a run needs.
     #[error("cannot {action}")]
     Local {
@@ -187,6 +193,10 @@ impl Error {
             Self::CommandLeftRunning { container, .. } => Some(format!(
                 "`docker top {container}` shows it; with -it, ^C reaches the command itself"
             )),
+            Self::NotStartedAgain { .. } => Some(
+                "where the relay that it was created with is gone, only a new run brings it back"
+                    .to_owned(),
+            ),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
             Self::CreateGivenUp(_) => {
                 Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())

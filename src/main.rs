@@ -8,6 +8,7 @@ use credrun::commands::{self, interruptible};
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
 use credrun::logging;
+use credrun::notices::Notices;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::stderr;
@@ -31,9 +32,6 @@ fn main() -> ExitCode {
 }
 
 fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
-    if cli.stays_behind() && supervisor::log(environment).is_none() {
-        return supervisor::leave_behind(environment);
-    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -44,6 +42,9 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
         let outcome = match cli {
+            Cli::Run(args) if cli.stays_behind() && supervisor::log(environment).is_none() => {
+                supervisor::leave_behind(environment, Notices::of(args)).await
+            }
             Cli::Run(args) => run::run(args, environment).await,
             Cli::Exec(args) => commands::exec::exec(args, environment).await,
             Cli::Env(args) => commands::env::env(args, environment).await,

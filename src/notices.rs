@@ -1,8 +1,10 @@
 //! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::time::SystemTime;
 
+use crate::cli::run::RunArgs;
 use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
@@ -23,6 +25,12 @@ impl Notices {
         Self { quiet }
     }
 
+    /// As a command line wants it.
+    #[must_use]
+    pub fn of(args: &RunArgs) -> Self {
+        Self::new(args.container.lifecycle.quiet)
+    }
+
     fn say(self, line: impl Display) {
         if !self.quiet {
             write_line(format_args!("credrun: {line}"));
@@ -41,8 +49,10 @@ impl Notices {
     /// Something happened at the door of `--live`. A renewal that went well is nothing to tell.
     pub fn live(self, event: &Event) {
         match event {
-            Event::Renewed { recovered: false } => tracing::info!("{event}"),
-            Event::Renewed { recovered: true } => self.say(event),
+            Event::Renewed {
+                recovered: false, ..
+            } if !stderr::is_logged() => tracing::info!("{event}"),
+            Event::Renewed { .. } => self.say(event),
             Event::Refused { .. }
             | Event::RenewalFailed { .. }
             | Event::RelayReplaced { .. }
@@ -68,6 +78,14 @@ impl Notices {
         }
     }
 
+    /// `-d --live`: who renews, and where that is told.
+    pub fn stays_behind(self, process: u32, log: &Path) {
+        self.say(format_args!(
+            "process {process} renews the credentials; its log: {}",
+            log.display()
+        ));
+    }
+
     /// Variables of the user's would have outranked the door of `--live`.
     pub fn left_out(self, names: &[&str]) {
         if !names.is_empty() {
@@ -79,11 +97,11 @@ impl Notices {
     }
 
     /// A container of `--live` outlives the credrun that it needs.
-    pub fn left_without_door(self) {
-        self.warning(
-            "the container runs on without credentials, and without a network that was its relay's; \
-             with -d, a credrun stays behind for both",
-        );
+    pub fn left_without_door(self, id: &str) {
+        self.warning(format_args!(
+            "the container {id} runs on without credentials, and without a network that was its relay's; \
+             docker rm -f {id} ends it, and with -d, a credrun stays behind for both"
+        ));
     }
 
     /// Podman removes nothing that another container depends on.

@@ -124,7 +124,7 @@ pub async fn carry_out(
     };
     if let Some(door) = door {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
-            notices.left_without_door();
+            notices.left_without_door(&session::short(&id));
         } else if ready.engine.is_podman() && !plan.container.remove {
             notices.kept_relay(&session::short(door.relay_id()));
         }

@@ -11,9 +11,10 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::process::Child;
 use std::task::Poll;
 
-use rustix::process::Signal as Os;
+use rustix::process::{Pid, Signal as Os, kill_process};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 
 /// Signals that end a program that does not look at them, and that people send for that.
@@ -89,6 +90,23 @@ impl Signal {
     #[must_use]
     pub fn asks_to_end(self) -> bool {
         self == Self(Os::INT.as_raw()) || self == Self(Os::TERM.as_raw())
+    }
+
+    /// One that a terminal sends to all processes of a job: by its keys, or at its end.
+    #[must_use]
+    pub fn is_of_the_terminal(self) -> bool {
+        [Os::INT, Os::QUIT, Os::HUP]
+            .iter()
+            .any(|os| os.as_raw() == self.0)
+    }
+
+    /// Sends it to a child.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn send_to(self, child: &Child) -> io::Result<()> {
+        let os = Os::from_named_raw(self.0).ok_or(io::ErrorKind::Unsupported)?;
+        Ok(kill_process(Pid::from_child(child), os)?)
     }
 
     /// The terminal is gone.

@@ -7,12 +7,14 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::credentials::iso8601;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::Signals;
@@ -30,6 +32,8 @@ const AT_THE_END: Duration = Duration::from_secs(1);
 static QUEUE: LazyLock<RwLock<Option<Queue>>> =
     LazyLock::new(|| RwLock::new(Queue::start(AT_ONCE, write_out).ok()));
 
+static LOGGING: AtomicBool = AtomicBool::new(false);
+
 fn queue() -> Option<Queue> {
     let queue = QUEUE.read().unwrap_or_else(PoisonError::into_inner);
     queue.clone()
@@ -45,15 +49,33 @@ pub fn say(text: &[u8]) {
     }
 }
 
-/// Stderr is another file from now on, and whoever did not read the old one holds up nothing that
-/// is written to this one. What waited goes there.
-pub fn moved() {
+/// Stderr is a log from now on: each line begins with the time. Whoever did not read the old stderr
+/// holds up nothing that is written there; what waited for that goes to the log.
+pub fn is_a_log() {
+    LOGGING.store(true, Ordering::Relaxed);
     let mut queue = QUEUE.write().unwrap_or_else(PoisonError::into_inner);
-    let next = Queue::start(AT_ONCE, write_out).ok();
+    let next = Queue::start(AT_ONCE, |text| {
+        write_out(&with_times(text, SystemTime::now()));
+    });
+    let next = next.ok();
     if let (Some(old), Some(next)) = (&*queue, &next) {
         next.say_in_any_case(&old.take_over(), false);
     }
     *queue = next;
+}
+
+/// Whether what is said is read later, and what is not worth a line on a terminal is there.
+#[must_use]
+pub fn is_logged() -> bool {
+    LOGGING.load(Ordering::Relaxed)
+}
+
+fn with_times(text: &[u8], now: SystemTime) -> Vec<u8> {
+    let time = format!("{} ", iso8601(now));
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    lines
+        .flat_map(|line| [time.as_bytes(), line].concat())
+        .collect()
 }
 
 /// The end of a program: an error is told, and what waits still is written.
@@ -89,18 +111,11 @@ pub async fn settle() {
     let _ = tokio::time::timeout(AT_THE_END, written()).await;
 }
 
-/// The same, where nothing else is to be done meanwhile.
-pub fn settle_blocking() {
-    if let Some(queue) = queue() {
-        queue.wait_until_idle(Some(AT_THE_END));
-    }
-}
-
 async fn written() {
     if let Some(queue) = queue()
         && !queue.is_idle()
     {
-        let _ = tokio::task::spawn_blocking(move || queue.wait_until_idle(None)).await;
+        let _ = tokio::task::spawn_blocking(move || queue.wait_until_idle()).await;
     }
 }
 
@@ -237,13 +252,9 @@ impl Queue {
         state.written == state.said
     }
 
-    fn wait_until_idle(&self, limit: Option<Duration>) {
+    fn wait_until_idle(&self) {
         let unwritten = |state: &mut State| state.written < state.said;
-        let (state, changed) = (self.0.lock(), &self.0.changed);
-        match limit {
-            Some(limit) => drop(changed.wait_timeout_while(state, limit, unwritten)),
-            None => drop(changed.wait_while(state, unwritten)),
-        }
+        drop(self.0.changed.wait_while(self.0.lock(), unwritten));
     }
 }
 

@@ -13,6 +13,7 @@ use support::process::{credrun, finish, signal, start};
 use support::sts::Sts;
 use support::terminal::Terminal;
 use support::until;
+use tempfile::TempDir;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 const DEVICE: &str = "arn:aws:iam::123456789012:mfa/me";
@@ -66,41 +67,81 @@ fn a_code_is_asked_for_while_there_is_a_terminal() {
     nothing_is_left(&container.0);
 }
 
+/// A run whose source of credentials takes its time.
+struct Slow {
+    home: TempDir,
+    credrun: Command,
+    container: Removed,
+}
+
+impl Slow {
+    fn new(purpose: &str) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let config = home.path().join("config");
+        let process = format!("touch {} && sleep 50", home.path().join("asked").display());
+        let text = format!("[default]\ncredential_process = {process}\n");
+        fs::write(&config, text).expect("written");
+        let (mut credrun, container) = detached(purpose);
+        credrun
+            .env("AWS_CONFIG_FILE", &config)
+            .args([IMAGE, "sleep", "600"]);
+        Self {
+            home,
+            credrun,
+            container,
+        }
+    }
+
+    /// Waits until the caller's other process waits for credentials, and gives its number.
+    fn supervisor(&self, caller: u32) -> Pid {
+        let asked = self.home.path().join("asked");
+        until("credentials are asked for", || asked.exists());
+        let list = fs::read_to_string(format!("/proc/{caller}/task/{caller}/children"));
+        let list = list.expect("a process");
+        let only = list.trim().parse().ok().and_then(Pid::from_raw);
+        only.unwrap_or_else(|| panic!("{list:?}"))
+    }
+}
+
 #[test]
 fn a_caller_that_is_killed_before_the_start_ends_the_run() {
-    // A source that takes its time.
-    let home = tempfile::tempdir().expect("a directory");
-    let asked = home.path().join("asked");
-    let config = home.path().join("config");
-    let process = format!("touch {} && sleep 50", asked.display());
-    let text = format!("[default]\ncredential_process = {process}\n");
-    fs::write(&config, text).expect("written");
-    let (mut credrun, container) = detached("live-caller");
-    credrun
-        .env("AWS_CONFIG_FILE", &config)
-        .args([IMAGE, "sleep", "600"]);
-    let child = start(&mut credrun);
-    until("credentials are asked for", || asked.exists());
-    let supervisor = children(child.id());
-    let [supervisor] = supervisor[..] else {
-        panic!("{supervisor:?}");
-    };
+    let mut slow = Slow::new("live-caller");
+    let child = start(&mut slow.credrun);
+    let supervisor = slow.supervisor(child.id());
     signal(&child, Signal::KILL);
     let ended = finish(child);
     assert_eq!(ended.out(), "");
     until("the other has ended", || {
-        Pid::from_raw(supervisor).is_none_or(|pid| test_kill_process(pid).is_err())
+        test_kill_process(supervisor).is_err()
     });
-    nothing_is_left(&container.0);
+    nothing_is_left(&slow.container.0);
 }
 
-/// The processes that this one has started and that run.
-fn children(parent: u32) -> Vec<i32> {
-    let list = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
-    let list = list.expect("a process");
-    list.split_whitespace()
-        .filter_map(|id| id.parse().ok())
-        .collect()
+#[test]
+fn a_signal_before_the_start_ends_both_and_the_caller_last() {
+    for sent in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let mut slow = Slow::new("live-interrupted");
+        let child = start(&mut slow.credrun);
+        let supervisor = slow.supervisor(child.id());
+        signal(&child, sent);
+        let ended = finish(child);
+        assert!(test_kill_process(supervisor).is_err());
+        assert_eq!(ended.code(), 128 + sent.as_raw(), "{}", ended.stderr);
+        let told = ended.stderr.matches("nothing is left behind").count();
+        assert_eq!(told, 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_key_before_the_start_ends_both_and_the_caller_last() {
+    let slow = Slow::new("live-key");
+    let mut terminal = Terminal::start(&slow.credrun);
+    let supervisor = slow.supervisor(terminal.process().id());
+    terminal.type_in("\x03");
+    let (status, rest) = terminal.wait();
+    assert!(test_kill_process(supervisor).is_err());
+    assert_eq!(status, 130, "{rest}");
+    assert!(rest.contains("nothing is left behind"), "{rest}");
 }
 
 #[test]

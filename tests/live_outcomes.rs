@@ -90,6 +90,30 @@ fn a_relay_that_is_killed_is_replaced_and_the_loss_of_its_network_told() {
 }
 
 #[test]
+fn a_restart_that_fails_for_want_of_the_first_relay_is_told_in_the_log() {
+    let script = "echo up; until [ -e /go ]; do sleep 0.05; done";
+    let command = ["--restart=always", IMAGE, "sh", "-c", script];
+    let (ran, container) = detached("live-not-again", &command);
+    let ran = ran.success();
+    runs(&container.0);
+    let first = relays(&container.0);
+    docker(&["kill", &first[0]]).success();
+    until("another relay serves", || {
+        let now = relays(&container.0);
+        now.len() == 1 && now != first
+    });
+    asks(&container.0);
+    let failure = "could not start the container again: ";
+    let logged = || fs::read_to_string(log(&ran)).expect("a log");
+    until("the failure is logged", || logged().contains(failure));
+    for line in logged().lines() {
+        let (time, rest) = line.split_once(' ').expect("a time");
+        assert!(time.starts_with("20") && time.ends_with('Z'), "{line}");
+        assert!(!rest.is_empty(), "{line}");
+    }
+}
+
+#[test]
 fn a_hangup_of_the_terminal_is_the_containers_and_nothing_is_left() {
     let script = "trap 'exit 7' HUP; echo up; while :; do sleep 0.05; done";
     let (credrun, container) = live("live-hangup", &[IMAGE, "sh", "-c", script]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bollard::models::ContainerCreateBody;
+use bollard::models::{ContainerCreateBody, ContainerState};
 use bollard::query_parameters::{
     InspectContainerOptions, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
     ResizeContainerTTYOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
@@ -171,6 +171,23 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn is_active(&self, id: &str) -> Result<bool, EngineError> {
+        let state = self.state(id).await?;
+        Ok(state.is_some_and(|state| {
+            [state.running, state.restarting, state.paused].contains(&Some(true))
+        }))
+    }
+
+    /// Why the Engine failed to start a container, where it did and still has that.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn start_failure(&self, id: &str) -> Result<Option<String>, EngineError> {
+        let error = self.state(id).await?.and_then(|state| state.error);
+        Ok(error.filter(|error| !error.is_empty()))
+    }
+
+    /// None where there is no such container.
+    async fn state(&self, id: &str) -> Result<Option<ContainerState>, EngineError> {
         const ACTION: &str = "inspect the container";
         let inspected = within(self.limits().short_step, ACTION, async {
             self.docker
@@ -180,11 +197,8 @@ impl Engine {
         })
         .await;
         match inspected {
-            Ok(container) => {
-                let state = container.state.unwrap_or_default();
-                Ok([state.running, state.restarting, state.paused].contains(&Some(true)))
-            }
-            Err(error) if error.refused_with() == Some(404) => Ok(false),
+            Ok(container) => Ok(container.state),
+            Err(error) if error.refused_with() == Some(404) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -14,17 +14,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal as Os, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::credentials::iso8601;
 use crate::engine::{Engine, EngineError, Wait, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::signals::Signals;
-use crate::stderr;
+use crate::notices::Notices;
+use crate::signals::{Signal, Signals};
 use crate::vars::{self, Environment};
+use crate::{stderr, terminal};
 
+use super::interruption::no_signals;
 use super::session::{PATIENCE, short};
 use super::state;
 
@@ -45,27 +47,22 @@ pub fn log(environment: &Environment) -> Option<PathBuf> {
 /// # Errors
 /// Where there can be no log, or the program cannot be started. A failure of the run itself has
 /// been told by the other, and is its status here.
-pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
+pub async fn leave_behind(
+    environment: &Environment,
+    notices: Notices,
+) -> Result<ExitStatus, Error> {
     let log = new_log(environment)?;
+    let mut signals = Signals::ending().map_err(no_signals)?;
     let mut supervisor = start(&log).map_err(|source| failed("start the supervisor", source))?;
-    let mut said = String::new();
-    if let Some(stdout) = &mut supervisor.stdout {
-        // It ends when the container has started, or the supervisor has ended.
-        stdout
-            .read_to_string(&mut said)
-            .map_err(|source| failed("hear from the supervisor", source))?;
-    }
+    let said = heard(&mut supervisor, &mut signals)
+        .await
+        .map_err(|source| failed("hear from the supervisor", source))?;
     let started = said.strip_suffix(STARTED);
     io::stdout()
         .write_all(started.unwrap_or(&said).as_bytes())
         .map_err(|source| failed("write the container's ID to stdout", source))?;
     if started.is_some() {
-        let log = log.display();
-        tell(&format!(
-            "process {} renews the credentials; its log: {log}",
-            supervisor.id()
-        ));
-        stderr::settle_blocking();
+        notices.stays_behind(supervisor.id(), &log);
         return Ok(ExitStatus::SUCCESS);
     }
     let _ = fs::remove_file(&log);
@@ -73,6 +70,33 @@ pub fn leave_behind(environment: &Environment) -> Result<ExitStatus, Error> {
         .wait()
         .map_err(|source| failed("wait for the supervisor", source))?;
     Ok(ExitStatus::of_process(status))
+}
+
+/// All that the supervisor says until the container has started, or the supervisor has ended. A
+/// signal is for it to act on: what it has made by then is gone when it ends, and not before.
+async fn heard(supervisor: &mut Child, signals: &mut Signals) -> io::Result<String> {
+    let Some(mut stdout) = supervisor.stdout.take() else {
+        return Ok(String::new());
+    };
+    let mut reading = tokio::task::spawn_blocking(move || {
+        let mut said = String::new();
+        stdout.read_to_string(&mut said).map(|_| said)
+    });
+    loop {
+        tokio::select! {
+            biased;
+            said = &mut reading => return said?,
+            signal = signals.next_ending() => pass_on(signal, supervisor),
+        }
+    }
+}
+
+/// What a terminal's keys send has reached the supervisor as well.
+fn pass_on(signal: Signal, supervisor: &Child) {
+    if !(signal.is_of_the_terminal() && terminal::is_in_foreground()) {
+        // It may have ended.
+        let _ = signal.send_to(supervisor);
+    }
 }
 
 fn start(log: &Path) -> io::Result<Child> {
@@ -117,7 +141,7 @@ fn new_log(environment: &Environment) -> Result<PathBuf, Error> {
 /// What the operating system says.
 pub fn end_with_caller() -> Result<(), Error> {
     #[cfg(target_os = "linux")]
-    set_parent_process_death_signal(Some(Signal::TERM))
+    set_parent_process_death_signal(Some(Os::TERM))
         .map_err(|source| failed("follow the caller", source.into()))?;
     Ok(())
 }
@@ -138,7 +162,7 @@ pub fn settle(log: &Path) -> Result<(), Error> {
         rustix::process::setsid()?;
         dup2_stdin(null)?;
         dup2_stderr(&log)?;
-        stderr::moved();
+        stderr::is_a_log();
         io::stdout().write_all(STARTED.as_bytes())?;
         io::stdout().flush()?;
         // Last: this is what the caller waits for.
@@ -155,7 +179,7 @@ pub fn settle(log: &Path) -> Result<(), Error> {
 /// end with the supervisor. A hangup is not: the terminal has been left.
 ///
 /// # Errors
-/// Where the Engine fails, or at the third such signal.
+/// Where the Engine fails, or fails to start the container again, or at the third such signal.
 pub async fn follow(
     engine: &Engine,
     id: &str,
@@ -170,10 +194,13 @@ pub async fn follow(
                 "the container {} ended with status {status}",
                 short(id)
             ));
-            return Ok(status);
+            return match engine.start_failure(id).await? {
+                Some(message) => Err(Error::NotStartedAgain { message }),
+                None => Ok(status),
+            };
         }
         tell(&format!(
-            "the container {} ended with status {status}, and is started again",
+            "the container {} ended with status {status}, and is to be started again",
             short(id)
         ));
         // It may have ended once more since it was looked at.

@@ -49,7 +49,7 @@ fn a_reader_that_reads_nothing_holds_up_nobody_and_misses_nothing() {
     assert!(!queue.is_idle());
     take.send(()).expect("a thread");
     take.send(()).expect("a thread");
-    queue.wait_until_idle(None);
+    queue.wait_until_idle();
     let all: Vec<_> = read.try_iter().collect();
     assert_eq!(all, ["stuck\n", "second\nthird\n"]);
 }
@@ -91,5 +91,14 @@ fn in_raw_mode_each_line_begins_on_the_left() {
     assert_eq!(
         with_carriage_returns(b"one\ntwo\n\nhalf"),
         b"one\r\ntwo\r\n\r\nhalf".as_slice()
+    );
+}
+
+#[test]
+fn each_line_of_a_log_begins_with_the_time() {
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_728_549_000);
+    assert_eq!(
+        with_times(b"one\ntwo\n", at),
+        b"2024-10-10T08:30:00Z one\n2024-10-10T08:30:00Z two\n"
     );
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::endpoint::Refusal;
+use crate::credentials::iso8601;
 
 /// Takes events. It is called from tasks that serve requests, so it must not block.
 pub type Report = Arc<dyn Fn(Event) + Send + Sync>;
@@ -19,10 +20,12 @@ pub enum Event {
         /// How many more were refused since the last report.
         more: u32,
     },
-    /// A new set is served. Worth a line only after failures.
+    /// A new set is served. Worth a line on a terminal only after failures.
     Renewed {
         /// Renewing had failed before.
         recovered: bool,
+        /// When the new set ends; none where it does not say.
+        until: Option<SystemTime>,
     },
     /// A set could not be had. It is tried again by itself.
     RenewalFailed {
@@ -60,8 +63,16 @@ impl fmt::Display for Event {
                     more + 1
                 )
             }
-            Self::Renewed { recovered: false } => f.write_str("renewed the credentials"),
-            Self::Renewed { recovered: true } => f.write_str("renewed the credentials after all"),
+            Self::Renewed { recovered, until } => {
+                f.write_str("renewed the credentials")?;
+                if *recovered {
+                    f.write_str(" after all")?;
+                }
+                match until {
+                    Some(end) => write!(f, ", valid until {}", iso8601(*end)),
+                    None => Ok(()),
+                }
+            }
             Self::RenewalFailed {
                 why,
                 needs_person,

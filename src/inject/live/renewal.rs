@@ -317,12 +317,13 @@ where
         let held = self.held();
         let same = held.access_key_id == set.access_key_id && held.expiration == set.expiration;
         let recovered = std::mem::take(&mut self.failures).count > 0;
+        let until = set.expiration;
         self.held.send_replace(Held {
             set: Arc::new(set),
             failure: None,
         });
         if recovered || !same {
-            (self.report)(Event::Renewed { recovered });
+            (self.report)(Event::Renewed { recovered, until });
         }
     }
 
