@@ -94,6 +94,23 @@ fn a_caller_that_is_killed_before_the_start_ends_the_run() {
     nothing_is_left(&container.0);
 }
 
+#[test]
+fn a_state_directory_that_cannot_be_made_has_a_hint() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let (mut credrun, _container) = detached("live-no-state");
+    credrun
+        .env("HOME", file.path())
+        .env_remove("XDG_STATE_HOME")
+        .args([IMAGE, "true"]);
+    let ran = finish(start(&mut credrun));
+    assert_eq!(ran.code(), 125);
+    let state = file.path().join(".local/state/credrun");
+    let told = format!("credrun: cannot make {}\ncaused by: ", state.display());
+    assert!(ran.stderr.starts_with(&told), "{ran:?}");
+    assert_eq!(ran.stderr.matches("caused by").count(), 1, "{ran:?}");
+    assert!(ran.stderr.contains("hint: ") && ran.stderr.contains("set XDG_STATE_HOME"));
+}
+
 /// The processes that this one has started and that run.
 fn children(parent: u32) -> Vec<i32> {
     let list = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
