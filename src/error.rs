@@ -23,7 +23,8 @@ use crate::engine::endpoint::EndpointError;
 use crate::engine::registry_auth::RegistryAuthError;
 use crate::exit::ExitStatus;
 use crate::inject::live::mux::RelayError;
-use crate::inject::live::relay_image::NoRelay;
+use crate::inject::live::relay_image::{NoRelay, RELAY_REPOSITORY};
+use crate::run::state;
 use crate::signals::Signal;
 use crate::streams::DemultiplexError;
 
@@ -71,6 +72,13 @@ pub enum Error {
         /// The flag that names it.
         flag: &'static str,
         /// Why.
+        #[source]
+        source: Box<Error>,
+    },
+    /// What `--relay-image` names is something else than a relay.
+    #[error("the image of --relay-image did not start as a credrun relay")]
+    NotARelay {
+        /// How it failed.
         #[source]
         source: Box<Error>,
     },
@@ -181,6 +189,11 @@ impl Error {
                 Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
             }),
             Self::ImageOf { source, .. } => source.hint(),
+            Self::NotARelay { .. } => Some(format!(
+                "it must be the image that a credrun {} for the Engine's architecture loads with --live; \
+                 `docker images {RELAY_REPOSITORY}` lists it there",
+                env!("CARGO_PKG_VERSION")
+            )),
             Self::NotLive(_) => {
                 Some("credrun ps lists them; docker stop stops any other".to_owned())
             }
@@ -202,10 +215,8 @@ impl Error {
                 Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())
             }
             Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
-            Self::Interrupted(_)
-            | Self::Output(_)
-            | Self::Container { .. }
-            | Self::Local { .. } => None,
+            Self::Local { source, .. } => state::hint(source),
+            Self::Interrupted(_) | Self::Output(_) | Self::Container { .. } => None,
             Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("is it installed, and its directory in PATH?".to_owned())
             }

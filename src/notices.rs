@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::cli::run::RunArgs;
-use crate::credentials::{ClockOffset, Fetched, Origin, Span, Waiting, iso8601};
+use crate::credentials::{ClockOffset, Fetched, Origin, ProfileKind, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
 use crate::signals::Signal;
@@ -63,14 +63,25 @@ impl Notices {
     /// `--live` with a set that it cannot renew, as far as that is known ahead of the need.
     pub fn renewal(self, fetched: &Fetched) {
         let set = &fetched.credentials;
-        match set.expiration {
-            None if fetched.stands_in_a_file() => self
+        let is_temporary = set.session_token.is_some();
+        match (set.expiration, &fetched.origin) {
+            (None, _) if fetched.stands_in_a_file() => self
                 .say("nobody tells when these credentials end: they are read again every minute"),
-            None if set.session_token.is_some() => self.warning(
+            (
+                None,
+                Origin::Profile {
+                    name,
+                    kind: ProfileKind::Process,
+                },
+            ) if is_temporary => self.warning(format_args!(
+                "the credential_process of profile {name:?} prints no Expiration, so --live cannot \
+                 tell when to run it again; it should print one, to be run in time"
+            )),
+            (None, _) if is_temporary => self.warning(
                 "nobody tells when these credentials end, so --live cannot renew them; \
                  those of a profile, a role or CloudShell it can",
             ),
-            Some(end) if fetched.origin == Origin::Environment => self.warning(format_args!(
+            (Some(end), Origin::Environment) => self.warning(format_args!(
                 "--live cannot renew credentials of the environment: they end at {}",
                 iso8601(end)
             )),

@@ -21,7 +21,7 @@ mod pull;
 mod record;
 mod report;
 mod session;
-mod state;
+pub(crate) mod state;
 pub mod supervisor;
 pub mod valid_until;
 

@@ -145,6 +145,23 @@ fn a_key_before_the_start_ends_both_and_the_caller_last() {
 }
 
 #[test]
+fn a_state_directory_that_cannot_be_made_has_a_hint() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let (mut credrun, _container) = detached("live-no-state");
+    credrun
+        .env("HOME", file.path())
+        .env_remove("XDG_STATE_HOME")
+        .args([IMAGE, "true"]);
+    let ran = finish(start(&mut credrun));
+    assert_eq!(ran.code(), 125);
+    let state = file.path().join(".local/state/credrun");
+    let told = format!("credrun: cannot make {}\ncaused by: ", state.display());
+    assert!(ran.stderr.starts_with(&told), "{ran:?}");
+    assert_eq!(ran.stderr.matches("caused by").count(), 1, "{ran:?}");
+    assert!(ran.stderr.contains("hint: ") && ran.stderr.contains("set XDG_STATE_HOME"));
+}
+
+#[test]
 fn nothing_of_the_callers_is_held_open() {
     let (mut credrun, container) = detached("live-pipes");
     credrun

@@ -10,8 +10,6 @@ use std::net::{TcpListener, TcpStream};
 use support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use support::live::{ASK, Network, live, nothing_is_left, relays, runs};
 use support::process::{Finished, credrun_with_keys, finish, run, run_with_stdin, start};
-use support::registry::Registry;
-use support::scripted_engine::{Cue, ScriptedEngine, Step};
 use support::terminal::Terminal;
 use support::until;
 
@@ -236,6 +234,22 @@ fn a_set_that_cannot_be_renewed_is_told_ahead() {
 }
 
 #[test]
+fn a_credential_process_without_an_end_is_told_what_it_lacks() {
+    let home = tempfile::tempdir().expect("a directory");
+    let config = home.path().join("config");
+    let set = r#"{"Version":1,"AccessKeyId":"ASIA","SecretAccessKey":"s","SessionToken":"t"}"#;
+    let text = format!("[profile short]\ncredential_process = echo '{set}'\n");
+    fs::write(&config, text).expect("written");
+    let (mut credrun, _container) = live("live-process", &["-q", "--profile=short", IMAGE, "true"]);
+    let ran = run(credrun.env("AWS_CONFIG_FILE", &config)).success();
+    assert_eq!(
+        ran.stderr,
+        "credrun: warning: the credential_process of profile \"short\" prints no Expiration, so \
+         --live cannot tell when to run it again; it should print one, to be run in time\n"
+    );
+}
+
+#[test]
 fn several_networks_are_refused_where_docker_refuses_them() {
     // Before API 1.44 an Engine takes one at create.
     let refused = |live: &[&str]| {
@@ -270,68 +284,4 @@ fn ports_and_a_users_network_are_free_the_moment_credrun_ends() {
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     listener.local_addr().expect("an address").port()
-}
-
-#[test]
-fn a_relay_image_that_the_engine_does_not_have_is_pulled() {
-    said("live-own-relay", &[], "true");
-    let own = docker(&[
-        "images",
-        "--format={{.Repository}}:{{.Tag}}",
-        "credrun-relay",
-    ]);
-    let own = own.success().out();
-    let registry = Registry::start("user", "password");
-    let pulled = format!("{}/relay", registry.domain());
-    docker(&["tag", own.lines().next().expect("a relay"), &pulled]).success();
-    run(registry.docker().args(["push", &pulled])).success();
-    docker(&["rmi", &pulled]).success();
-
-    let flags = ["--relay-image", &pulled, IMAGE, "sh", "-c", ASK];
-    let (mut credrun, container) = live("live-pulled-relay", &flags);
-    let ran = run(credrun.env("DOCKER_CONFIG", registry.config_directory())).success();
-    nothing_is_left(&container.0);
-    docker(&["rmi", &pulled]).success();
-    assert!(
-        ran.stderr
-            .contains(&format!("Unable to find image '{pulled}:latest' locally"))
-    );
-    assert!(ran.out().contains("wJalrXUtnFEMI"), "{}", ran.stderr);
-}
-
-#[test]
-fn a_relay_image_that_was_tidied_away_meanwhile_is_loaded_again() {
-    let gone = (
-        Step::Create,
-        Cue::Refuse(404, "No such image: credrun-relay"),
-    );
-    let engine = ScriptedEngine::start([gone]);
-    let mut credrun = credrun_with_keys();
-    credrun.env("DOCKER_HOST", engine.host());
-    let ran = run(credrun.args(["run", "--live", "an/image"]));
-    assert_eq!(ran.code(), 125);
-    let lines = engine.lines();
-    let is = |step: &str| lines.iter().filter(|line| line.starts_with(step)).count();
-    assert_eq!(is("POST /containers/create"), 2, "{lines:?}");
-}
-
-#[test]
-fn what_is_wrong_with_a_relay_image_names_its_flag() {
-    let missing = (Step::Image, Cue::Refuse(404, "No such image"));
-    let engine = ScriptedEngine::start([missing, (Step::Pull, Cue::Refuse(404, "no such place"))]);
-    let refused = |image: &str| {
-        let mut credrun = credrun_with_keys();
-        credrun.env("DOCKER_HOST", engine.host());
-        let ran = run(credrun.args(["run", "--live", "--relay-image", image, "stpo"]));
-        assert_eq!(ran.code(), 125);
-        ran.stderr
-    };
-    let pull = refused("example.test/relay");
-    assert!(
-        pull.contains("credrun: cannot get the image of --relay-image\n"),
-        "{pull}"
-    );
-    assert!(!pull.contains("did you mean"), "{pull}");
-    let name = refused("Bad Image");
-    assert!(name.contains("credrun: --relay-image: "), "{name}");
 }

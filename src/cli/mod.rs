@@ -135,12 +135,33 @@ pub fn takes_engine(name: &str) -> Option<bool> {
     Some(command.get_arguments().any(|flag| flag.get_id() == "host"))
 }
 
-/// A hint for a word that was taken for an image and is none, where it is most likely a command
-/// with a slip of one letter or two. It has none of what marks an image's name.
+/// docker's commands that its users may look for here, as credrun has `run`, `exec`, `ps` and
+/// `stop`.
+const OF_DOCKER: [&str; 12] = [
+    "attach", "build", "cp", "images", "inspect", "kill", "logs", "pull", "restart", "rm", "start",
+    "top",
+];
+
+/// A hint for a word that was taken for an image and is none, where it is most likely a command:
+/// one of docker's, or one with a slip of one letter or two. It has none of what marks an image's
+/// name.
 #[must_use]
 pub fn mistyped_command(word: &str) -> Option<String> {
     if word.contains(['/', ':', '.', '@']) {
         return None;
+    }
+    if OF_DOCKER.contains(&word) {
+        return Some(format!(
+            "`docker {word}` is the command for that; what is no command of credrun's is taken for an image"
+        ));
+    }
+    // docker has these behind `docker container` alone.
+    if ["ls", "list"].contains(&word) {
+        return Some(
+            "`docker ps` is the command for that, and credrun ps lists what --live serves; \
+             what is no command of credrun's is taken for an image"
+                .to_owned(),
+        );
     }
     let program = program();
     let commands = program.get_subcommands().map(Command::get_name);

@@ -57,8 +57,12 @@ pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
         context(ContextKind::InvalidValue),
         source,
     ) {
-        let hint = source.downcast_ref::<FlagError>().and_then(FlagError::hint);
-        return invalid_argument(command, flag, value, &source.to_string(), hint);
+        let (why, hint) = match source.downcast_ref::<FlagError>() {
+            Some(own) => (own.to_string(), own.hint()),
+            None if flag.ends_with("<SECONDS>") => not_seconds(value),
+            None => (source.to_string(), None),
+        };
+        return invalid_argument(command, flag, value, &why, hint);
     }
     // clap's text is `error: <what>`, then blank lines, tips and the usage.
     let text = error.render().to_string();
@@ -68,6 +72,18 @@ pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
         what.trim_start_matches("error: ").to_owned(),
         see_help(command),
     )
+}
+
+/// In place of what Rust says about an integer that clap has read by itself.
+fn not_seconds(value: &str) -> (String, Option<String>) {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty();
+    let why = if is_number {
+        "too many seconds"
+    } else {
+        "not a number of seconds"
+    };
+    let hint = "a whole number in digits, such as 3600 for an hour";
+    (why.to_owned(), Some(hint.to_owned()))
 }
 
 /// No IMAGE at all.

@@ -225,6 +225,40 @@ fn a_slip_in_a_commands_name_brings_it_to_mind_and_an_images_name_does_not() {
 }
 
 #[test]
+fn a_command_that_only_docker_has_brings_docker_to_mind() {
+    for (word, command) in [
+        ("logs", "`docker logs`"),
+        // One letter from `stop`.
+        ("top", "`docker top`"),
+        ("rm", "`docker rm`"),
+        // docker has no command of this name itself.
+        ("list", "`docker ps`"),
+        ("ls", "`docker ps`"),
+    ] {
+        let hint = mistyped_command(word).expect(word);
+        assert!(hint.starts_with(command), "{hint}");
+    }
+    assert_eq!(mistyped_command("me/logs"), None);
+}
+
+#[test]
+fn what_is_no_number_of_seconds_is_told_in_plain_words() {
+    for words in [
+        &["--duration-seconds", "3h", "img"][..],
+        &["--duration-seconds=", "img"][..],
+        &["--duration-seconds=-1", "img"][..],
+        &["stop", "--time=3h", "web"][..],
+    ] {
+        let refused = refusal(words);
+        let what = refused.to_string();
+        assert!(what.ends_with("flag: not a number of seconds"), "{what}");
+        assert!(refused.hint().expect("advice").contains("3600"));
+    }
+    let huge = refusal(&["--duration-seconds", "99999999999", "img"]).to_string();
+    assert!(huge.ends_with("flag: too many seconds"), "{huge}");
+}
+
+#[test]
 fn every_command_has_a_log_level() {
     let program = super::program();
     for command in program.get_subcommands() {

@@ -179,8 +179,9 @@ pub(crate) fn choose(
                     passed,
                 });
             }
-            // The profile is looked at twice: first for a role, then for anything.
-            Err(reason) if passed.contains(&reason) => {}
+            // The profile is looked at twice: first for a role, then, behind web identity, for
+            // anything. Only then is it known to have nothing.
+            Err(_) if *step == Step::RoleOfProfile => {}
             Err(reason) => passed.push(reason),
         }
     }

@@ -165,6 +165,15 @@ impl EngineError {
         }
     }
 
+    /// Whether it is for its image that a container could not be started, and not for its network,
+    /// its mounts or the Engine: nothing there can be executed.
+    #[must_use]
+    pub fn is_for_the_image(&self) -> bool {
+        let other_machine = matches!(self, Self::Refused { action, source }
+            if RUNS_A_COMMAND.contains(action) && source.message.contains("exec format error"));
+        other_machine || self.status() != ExitStatus::FAILED
+    }
+
     /// 126 and 127 where a container's command cannot be run, else 125.
     ///
     /// Docker decides this on the text of *any* error; here only a refusal to start counts, and
@@ -285,6 +294,15 @@ mod tests {
         ] {
             assert_eq!(refused(start, message).status().code(), status, "{message}");
         }
+    }
+
+    #[test]
+    fn a_program_for_another_machine_is_the_images_fault_and_a_taken_port_is_not() {
+        let refused = |message| refused(super::super::lifecycle::START, message);
+        assert!(refused("exec /relay: exec format error: unknown").is_for_the_image());
+        assert!(
+            !refused("Bind for 0.0.0.0:80 failed: port is already allocated").is_for_the_image()
+        );
     }
 
     #[test]

@@ -80,6 +80,7 @@ pub struct Closed {
     request: ContainerCreateBody,
     token: SecretString,
     owner: Option<Owner>,
+    image_is_own: bool,
 }
 
 impl Closed {
@@ -105,6 +106,7 @@ impl Closed {
             request,
             token,
             owner,
+            image_is_own: image_is_own(plan),
         })
     }
 
@@ -129,7 +131,14 @@ impl Closed {
     pub async fn open(self, ready: &Ready, notices: Notices) -> Result<Door, Error> {
         let engine = &ready.engine;
         let id = self.relay.id.clone();
-        let relay = self.relay.start(engine).await?;
+        let started = self.relay.start(engine).await;
+        let relay = match started {
+            Err(error) if !self.image_is_own && is_for_the_image(&error) => {
+                let source = Box::new(error);
+                return Err(Error::NotARelay { source });
+            }
+            started => started?,
+        };
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
         let source = Arc::clone(&ready.source);
         let first = ready.fetched.credentials.clone();
@@ -170,13 +179,28 @@ async fn create_relay(
     ready: &Ready,
     request: &ContainerCreateBody,
 ) -> Result<relay::Created, Error> {
-    let own = matches!(plan.delivery, Delivery::Live { relay_image: None });
+    let own = image_is_own(plan);
     match Relay::create(&ready.engine, request).await {
         Err(Error::Engine(EngineError::Refused { source, .. })) if own && source.status == 404 => {
             load_image(&ready.engine).await?;
             Relay::create(&ready.engine, request).await
         }
         other => other,
+    }
+}
+
+/// Whether the relay's image is the one that credrun carries.
+fn image_is_own(plan: &RunPlan) -> bool {
+    matches!(plan.delivery, Delivery::Live { relay_image: None })
+}
+
+/// Whether a relay did not start for what its image is. The namespace can be at fault as well,
+/// and that is the user's `-p` or `--network`, told as of the container's own.
+fn is_for_the_image(error: &Error) -> bool {
+    match error {
+        Error::Engine(error) => error.is_for_the_image(),
+        Error::Relay(error) => error.is_for_the_image(),
+        _ => false,
     }
 }
 

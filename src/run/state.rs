@@ -28,15 +28,33 @@ pub(super) fn directory(environment: &Environment) -> Option<PathBuf> {
     Some(state?.join("credrun"))
 }
 
+/// What the operating system says against making the directory. It goes inside an [`io::Error`],
+/// from which [`hint`] knows it again.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct NotMade(io::Error);
+
+/// What the user can do about a failure, where it is that of [`make`].
+pub(crate) fn hint(error: &io::Error) -> Option<String> {
+    let cause = error.get_ref()?;
+    cause.is::<NotMade>().then(|| {
+        format!(
+            "the logs of -d --live go there; set {} to a directory that credrun may write to",
+            vars::XDG_STATE_HOME
+        )
+    })
+}
+
 /// Makes it.
 ///
 /// # Errors
 /// What the operating system says.
 pub(super) fn make(directory: &Path) -> io::Result<()> {
-    DirBuilder::new()
+    let made = DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(directory)
+        .create(directory);
+    made.map_err(|error| io::Error::new(error.kind(), NotMade(error)))
 }
 
 /// Marks a file as one that a process still writes to, for as long as that has it open, which may

@@ -13,8 +13,8 @@ async fn nothing_found_lists_each_source_and_why_not() {
         report,
         "credrun: no AWS credentials found
   environment: AWS_ACCESS_KEY_ID is not set
-  profile: no profile in /nonexistent/.aws/config or /nonexistent/.aws/credentials
   web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set
+  profile: no profile in /nonexistent/.aws/config or /nonexistent/.aws/credentials
   container endpoint: neither AWS_CONTAINER_CREDENTIALS_FULL_URI nor AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set
   EC2 instance metadata: AWS_EC2_METADATA_DISABLED is true
 hint: log in with `aws sso login` or `aws login`, set AWS_PROFILE, or run in AWS CloudShell

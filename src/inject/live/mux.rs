@@ -49,6 +49,15 @@ pub enum RelayError {
 }
 
 impl RelayError {
+    /// Whether what was started is no relay of this credrun's, as far as can be told.
+    #[must_use]
+    pub fn is_for_the_image(&self) -> bool {
+        match self {
+            Self::Ended | Self::Silent | Self::OtherProtocol => true,
+            Self::PortTaken | Self::Stream(_) => false,
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
