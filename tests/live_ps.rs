@@ -8,9 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use rustix::process::{Pid, test_kill_process};
-use support::engine::{IMAGE, Removed, docker, engine, unique_name};
-use support::live::{detached, live, nothing_is_left, runs};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use support::engine::{IMAGE, Removed, docker, engine, no_container_is_left, unique_name};
+use support::live::{detached, live, nothing_is_left, relays, runs};
 use support::process::{Finished, Lines, credrun_with_keys, finish, run, start};
 use support::until;
 
@@ -58,6 +58,13 @@ fn stop(wanted: &[&str]) -> Finished {
         .args(wanted))
 }
 
+/// `credrun: process 17 renews the credentials; its log: /path`
+fn supervisor(ran: &Finished) -> Pid {
+    let (_, rest) = ran.stderr.split_once("process ").expect("a process");
+    let number = rest.split(' ').next().and_then(|text| text.parse().ok());
+    number.and_then(Pid::from_raw).expect("a number")
+}
+
 fn is_running(container: &str) -> bool {
     let state = docker(&["inspect", "--format", "{{.State.Status}}", container]);
     state.out().trim() == "running"
@@ -70,9 +77,7 @@ fn a_container_of_a_committed_image_is_nobodys_leftover() {
     let image = OwnImage::committed(&container.0);
     docker(&["kill", &container.0]).success();
     nothing_is_left(&container.0);
-    let (_, process) = ran.stderr.split_once("process ").expect("a process");
-    let number = process.split(' ').next().and_then(|text| text.parse().ok());
-    let supervisor = number.and_then(Pid::from_raw).expect("a number");
+    let supervisor = supervisor(&ran);
     until("the owner is gone", || {
         test_kill_process(supervisor).is_err()
     });
@@ -162,24 +167,123 @@ fn stop_tells_of_each_that_it_cannot_stop_and_stops_the_others() {
 }
 
 #[test]
-fn an_image_that_several_containers_run_stops_none_of_them() {
+fn an_image_stops_no_container_that_is_not_called_so() {
     let image = OwnImage::tagged();
-    let unnamed = || {
-        let mut command = credrun_with_keys();
-        command.args(["run", "-d", "--live", &image.0, "sleep", "60"]);
-        Removed(run(&mut command).success().out().trim().to_owned())
-    };
-    let (one, other) = (unnamed(), unnamed());
+    let mut unnamed = credrun_with_keys();
+    unnamed.args(["run", "-d", "--live", &image.0, "sleep", "60"]);
+    let unnamed = Removed(run(&mut unnamed).success().out().trim().to_owned());
+    let plain = Removed(image.0.clone());
+    docker(&["run", "-d", "--name", &plain.0, IMAGE, "sleep", "60"]).success();
+
     let refused = stop(&[&image.0]);
     assert_eq!(refused.code(), 125, "{refused:?}");
-    for container in [&one, &other] {
-        assert!(refused.stderr.contains(&container.0[..12]), "{refused:?}");
+    assert!(
+        refused.stderr.contains("no container with --live"),
+        "{refused:?}"
+    );
+    for container in [&unnamed, &plain] {
         assert!(is_running(&container.0));
     }
-    stop(&[&one.0[..12]]).success();
-    until("it is gone", || !is_running(&one.0));
-    until("the image names one container", || {
-        stop(&[&image.0]).status.success()
-    });
-    until("it is gone", || !is_running(&other.0));
+    stop(&[&unnamed.0[..12]]).success();
+    until("it is gone", || !is_running(&unnamed.0));
+    assert!(is_running(&plain.0));
+}
+
+/// A container whose credrun has been killed.
+fn orphan(name: &str, arguments: &[&str]) -> Removed {
+    let (ran, container) = detached(name, &[arguments, &[IMAGE, "sleep", "60"]].concat());
+    kill_process(supervisor(&ran.success()), Signal::KILL).expect("it runs");
+    until("the relay is gone", || relays(&container.0).is_empty());
+    container
+}
+
+#[test]
+fn a_container_that_a_killed_credrun_left_running_is_shown_and_can_be_stopped() {
+    let state = tempfile::tempdir().expect("a directory");
+    let container = orphan("live-alone", &[]);
+    let listed = ps(state.path());
+    let words: Vec<&str> = row(&listed, &container.0).split_whitespace().collect();
+    let [.., valid_until, relay, renewer] = words[..] else {
+        panic!("{listed}");
+    };
+    assert_eq!((valid_until, relay, renewer), ("-", "-", "nobody"));
+    stop(&[&container.0]).success();
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn a_container_that_is_only_kept_is_not_shown() {
+    let state = tempfile::tempdir().expect("a directory");
+    let container = orphan("live-kept", &["--rm=false"]);
+    row(&ps(state.path()), &container.0);
+    stop(&[&container.0]).success();
+    assert!(!is_running(&container.0));
+    docker(&["inspect", &container.0]).success();
+    let listed = ps(state.path());
+    assert!(!listed.contains(&container.0), "{listed}");
+    assert_eq!(stop(&[&container.0]).code(), 125);
+}
+
+#[test]
+fn quiet_leaves_ids_that_stop_takes() {
+    let (ran, served) = detached("live-quiet", &[IMAGE, "sleep", "60"]);
+    ran.success();
+    let left = orphan("live-quiet-alone", &[]);
+    let listed = run(credrun_with_keys().args(["ps", "-q"])).success().out();
+    let ids: Vec<&str> = listed.lines().collect();
+    assert!(
+        ids.iter()
+            .all(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit())),
+        "{listed}"
+    );
+    // Other tests' containers are among them.
+    let own: Vec<&str> = [&served, &left]
+        .map(|container| {
+            let id = docker(&["inspect", "--format", "{{.Id}}", &container.0]);
+            let id = id.success().out();
+            let found = ids.iter().find(|&&short| id.starts_with(short));
+            *found.unwrap_or_else(|| panic!("{id} is not in\n{listed}"))
+        })
+        .to_vec();
+    stop(&own).success();
+    for container in [&served, &left] {
+        nothing_is_left(&container.0);
+    }
+}
+
+#[test]
+fn a_relay_without_a_container_yet_is_not_shown_and_can_be_stopped() {
+    let state = tempfile::tempdir().expect("a directory");
+    engine();
+    let relay = Removed(unique_name("live-early"));
+    let label = "credrun.relay.for=early";
+    docker(&["create", "--name", &relay.0, "--label", label, IMAGE]).success();
+    let id = docker(&["inspect", "--format", "{{.Id}}", &relay.0]);
+    let listed = ps(state.path());
+    assert!(!listed.contains(&id.success().out()[..12]), "{listed}");
+    assert_eq!(stop(&["early"]).code(), 125);
+    stop(&[&relay.0]).success();
+    no_container_is_left(&relay.0);
+}
+
+#[test]
+fn a_negative_time_lets_a_container_end_by_itself() {
+    let script = "trap 'sleep 1; echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+    let (mut in_front, container) = live("live-patience", &[IMAGE, "sh", "-c", script]);
+    let mut child = start(&mut in_front);
+    let lines = Lines::of(child.stdout.take().expect("a pipe"));
+    assert_eq!(lines.next(), "up");
+    run(credrun_with_keys().args(["stop", "-t", "-1", &container.0])).success();
+    assert_eq!(lines.next(), "bye");
+    finish(child).success();
+}
+
+#[test]
+fn a_time_that_is_none_is_told_what_one_is() {
+    let refused = run(credrun_with_keys().args(["stop", "-t", "foo", "web"]));
+    assert_eq!(refused.code(), 125);
+    assert!(
+        refused.stderr.contains("a number of seconds"),
+        "{refused:?}"
+    );
 }

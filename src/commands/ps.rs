@@ -1,4 +1,4 @@
-//! `credrun ps`: the containers whose credentials `--live` renews.
+//! `credrun ps`: the containers whose credentials `--live` renews, and those that were left without.
 //!
 //! Relays and targets are found by their labels, so that what another machine has started is
 //! listed as well. Until when a set is valid, only the machine knows that renews it.
@@ -21,19 +21,37 @@ use crate::vars::Environment;
 /// # Errors
 /// [`Error`], from choosing or asking the Engine.
 pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, Error> {
-    let PsArgs { engine, log: _ } = args;
+    let PsArgs {
+        quiet,
+        engine,
+        log: _,
+    } = args;
     let engine = Engine::connect(EnginePlan::resolve(engine, environment)?.endpoint).await?;
-    let now = SystemTime::now();
-    let rows: Vec<Row> = served::all(&engine)
-        .await?
+    let all = served::all(&engine).await?;
+    // A relay without a target yet is no container that anybody has asked for.
+    let targets = all
         .iter()
-        .map(|served| row(served, valid_until(served, environment), now))
-        .collect();
-    super::print(&table(rows))
+        .filter_map(|served| Some((served.target.as_ref()?, served)));
+    if *quiet {
+        let ids: String = targets
+            .map(|(target, _)| format!("{}\n", short(&target.id)))
+            .collect();
+        return super::print(&ids);
+    }
+    let now = SystemTime::now();
+    let rows = targets.map(|(target, served)| {
+        let valid_until = valid_until(target, served, environment);
+        row(target, served, valid_until, now)
+    });
+    super::print(&table(rows.collect()))
 }
 
-fn valid_until(served: &Served, environment: &Environment) -> Option<SystemTime> {
-    valid_until::read(environment, &served.target.as_ref()?.id)
+/// None of a set that nobody serves any more: a killed credrun leaves what it noted.
+fn valid_until(target: &Listed, served: &Served, environment: &Environment) -> Option<SystemTime> {
+    if served.is_abandoned() {
+        return None;
+    }
+    valid_until::read(environment, &target.id)
 }
 
 const COLUMNS: usize = 7;
@@ -66,22 +84,27 @@ fn table(rows: Vec<Row>) -> String {
         .collect()
 }
 
-fn row(served: &Served, valid_until: Option<SystemTime>, now: SystemTime) -> Row {
+fn row(target: &Listed, served: &Served, valid_until: Option<SystemTime>, now: SystemTime) -> Row {
     let unknown = || "-".to_owned();
-    let target = served.target.as_ref();
-    let of_target = |fact: fn(&Listed) -> &String| target.map(fact).cloned();
-    let process = Owner::of(&served.relay.labels).map(|owner| owner.describe());
+    let relay = served.relay();
     [
-        of_target(|target| &target.id).map_or_else(unknown, |id| short(&id)),
-        of_target(|target| &target.name)
-            .or(served.typed().cloned())
-            .unwrap_or_default(),
-        of_target(|target| &target.image).unwrap_or_else(unknown),
-        of_target(|target| &target.status).unwrap_or_else(unknown),
+        short(&target.id),
+        target.name.clone(),
+        target.image.clone(),
+        target.status.clone(),
         valid_until.map_or_else(unknown, |end| describe(end, now)),
-        short(&served.relay.id),
-        process.map_or_else(unknown, |process| format!("process {process}")),
+        relay.map_or_else(unknown, |relay| short(&relay.id)),
+        renewer(served).unwrap_or_else(unknown),
     ]
+}
+
+/// Who renews; none where that is not known.
+fn renewer(served: &Served) -> Option<String> {
+    if served.is_abandoned() {
+        return Some("nobody".to_owned());
+    }
+    let owner = Owner::of(&served.relay()?.labels)?;
+    Some(format!("process {}", owner.describe()))
 }
 
 fn describe(end: SystemTime, now: SystemTime) -> String {
@@ -99,33 +122,47 @@ mod tests {
     use super::*;
     use crate::commands::served::tests::listed;
 
-    fn shown(valid_until: Option<SystemTime>) -> String {
+    fn shown(relays: Vec<Listed>, valid_until: Option<SystemTime>) -> String {
+        let target = listed("fedcba9876543210", "deploy", &[]);
         let served = Served {
-            relay: listed("0123456789abcdef", "calm_kirch", Some("deploy")),
-            target: Some(listed("fedcba9876543210", "deploy", None)),
+            target: Some(target.clone()),
+            relays,
         };
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_728_549_000);
-        table(vec![row(&served, valid_until, now)])
+        table(vec![row(&target, &served, valid_until, now)])
+    }
+
+    fn relay() -> Vec<Listed> {
+        vec![listed("0123456789abcdef", "calm_kirch", &[])]
     }
 
     #[test]
     fn the_table_lines_up_and_has_a_dash_for_what_is_not_known_here() {
         assert_eq!(
-            shown(None),
+            shown(relay(), None),
             "CONTAINER ID   NAME     IMAGE   STATUS         VALID UNTIL   RELAY          RENEWED BY\n\
              fedcba987654   deploy   image   Up 2 minutes   -             0123456789ab   -\n"
         );
     }
 
     #[test]
+    fn a_container_whose_relay_is_gone_is_renewed_by_nobody() {
+        assert_eq!(
+            shown(Vec::new(), None),
+            "CONTAINER ID   NAME     IMAGE   STATUS         VALID UNTIL   RELAY   RENEWED BY\n\
+             fedcba987654   deploy   image   Up 2 minutes   -             -       nobody\n"
+        );
+    }
+
+    #[test]
     fn the_end_of_the_set_is_told_with_what_is_left_of_it() {
         let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-        let valid = shown(at(1_728_549_858));
+        let valid = shown(relay(), at(1_728_549_858));
         assert!(
             valid.contains("   2024-10-10T08:44:18Z (14m)   "),
             "{valid}"
         );
-        let ended = shown(at(1_728_549_000));
+        let ended = shown(relay(), at(1_728_549_000));
         assert!(
             ended.contains("   2024-10-10T08:30:00Z (ended)   "),
             "{ended}"

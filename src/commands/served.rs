@@ -1,34 +1,61 @@
-//! The containers that `--live` serves, as the Engine's labels tell.
+//! The containers that `--live` serves, or served until its credrun was gone, as the Engine's
+//! labels tell.
 
 use crate::engine::{Engine, EngineError, Listed};
 use crate::error::Error;
-use crate::inject::live::owner;
+use crate::inject::live::owner::{self, Owner};
 use crate::inject::live::relay_image::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 
-/// A relay and whom it serves.
+/// What a run of `--live` has in the Engine.
 #[derive(Debug, Clone)]
 pub(super) struct Served {
-    pub(super) relay: Listed,
     /// None while it is about to be created, or has just ended.
     pub(super) target: Option<Listed>,
+    /// None where the credrun of a target has ended before it, and two while one takes another's
+    /// place.
+    pub(super) relays: Vec<Listed>,
 }
 
-/// All of them.
+/// All that have not ended.
 pub(super) async fn all(engine: &Engine) -> Result<Vec<Served>, EngineError> {
     let mut labelled = engine.containers().await?;
-    labelled
-        .retain(|one| one.labels.contains_key(LABEL_FOR) || one.labels.contains_key(LABEL_RELAY));
+    labelled.retain(|one| is_relay(one) || is_target(one));
     // A container of an image of `docker commit` would pass for the one that was committed.
     let labelled = engine.with_own_labels(labelled, &owner::LABELS).await?;
-    let relays = labelled
-        .iter()
-        .filter(|one| one.labels.contains_key(LABEL_FOR));
-    Ok(relays
-        .map(|relay| Served {
-            relay: relay.clone(),
-            target: labelled.iter().find(|one| serves(relay, one)).cloned(),
-        })
-        .collect())
+    Ok(matched(labelled))
+}
+
+fn is_relay(container: &Listed) -> bool {
+    container.labels.contains_key(LABEL_FOR)
+}
+
+fn is_target(container: &Listed) -> bool {
+    container.labels.contains_key(LABEL_RELAY)
+}
+
+/// The targets with their relays, and the relays that have no target yet.
+fn matched(labelled: Vec<Listed>) -> Vec<Served> {
+    let (mut relays, targets): (Vec<Listed>, Vec<Listed>) =
+        labelled.into_iter().partition(is_relay);
+    let mut all = Vec::new();
+    for target in targets {
+        let (its, others): (Vec<_>, _) =
+            relays.into_iter().partition(|relay| serves(relay, &target));
+        relays = others;
+        if is_target(&target) || !its.is_empty() {
+            all.push(Served {
+                target: Some(target),
+                relays: its,
+            });
+        }
+    }
+    // What has ended is only kept, by `--rm=false`; Podman keeps its relay with it.
+    all.retain(|one| one.containers().any(Listed::is_active));
+    all.extend(relays.into_iter().map(|relay| Served {
+        target: None,
+        relays: vec![relay],
+    }));
+    all
 }
 
 /// A target names its first relay; a relay that came later names its target.
@@ -38,35 +65,48 @@ fn serves(relay: &Listed, target: &Listed) -> bool {
 }
 
 impl Served {
-    /// What it serves, as it was typed: the `--name`, or the image.
-    pub(super) fn typed(&self) -> Option<&String> {
-        self.relay.labels.get(LABEL_FOR)
-    }
-
     /// The ID by which a person knows it: the container's, or before there is one, the relay's.
-    pub(super) fn id(&self) -> &str {
-        &self.target.as_ref().unwrap_or(&self.relay).id
+    fn id(&self) -> &str {
+        self.containers().next().map_or("", |first| &first.id)
     }
 
-    fn any(&self, fact: impl Fn(&Listed) -> bool) -> bool {
-        self.target.as_ref().is_some_and(&fact) || fact(&self.relay)
+    fn containers(&self) -> impl Iterator<Item = &Listed> {
+        self.target.iter().chain(&self.relays)
+    }
+
+    /// The relay through which it is served.
+    pub(super) fn relay(&self) -> Option<&Listed> {
+        let active = self.relays.iter().find(|relay| relay.is_active());
+        active.or(self.relays.first())
+    }
+
+    /// Whether nobody renews its credentials any more. Of another machine's processes nothing is
+    /// known, but their relays end with them.
+    pub(super) fn is_abandoned(&self) -> bool {
+        let Some(relay) = self.relay() else {
+            return true;
+        };
+        let owner = Owner::of(&relay.labels);
+        !relay.is_active() || owner.is_some_and(|owner| owner.is_gone())
     }
 }
 
-/// The one that `wanted` names: in docker's order by ID, name, and beginning of an ID; and, before
-/// that last, by what was typed for a run.
+/// The one that `wanted` names, as docker understands it: an ID, a name, or the beginning of an
+/// ID, in this order. What was typed for a run is no name: it may be an image, and a container of
+/// that name another one.
 ///
 /// # Errors
 /// [`Error::NotLive`], or [`Error::SeveralLive`] where more than one is called so.
 pub(super) fn pick<'a>(served: &'a [Served], wanted: &str) -> Result<&'a Served, Error> {
-    let by_id = |one: &Served| one.any(|container| container.id == wanted);
-    let by_name = |one: &Served| one.any(|container| container.name == wanted);
-    let by_typed = |one: &Served| one.typed().is_some_and(|typed| typed == wanted);
-    let by_beginning =
-        |one: &Served| !wanted.is_empty() && one.any(|container| container.id.starts_with(wanted));
-    let ways: [&dyn Fn(&Served) -> bool; 4] = [&by_id, &by_name, &by_typed, &by_beginning];
+    let by_id = |one: &Listed| one.id == wanted;
+    let by_name = |one: &Listed| one.name == wanted;
+    let by_beginning = |one: &Listed| !wanted.is_empty() && one.id.starts_with(wanted);
+    let ways: [&dyn Fn(&Listed) -> bool; 3] = [&by_id, &by_name, &by_beginning];
     for way in ways {
-        let found: Vec<&Served> = served.iter().filter(|one| way(one)).collect();
+        let found: Vec<&Served> = served
+            .iter()
+            .filter(|one| one.containers().any(way))
+            .collect();
         match found[..] {
             [] => {}
             [one] => return Ok(one),
@@ -92,31 +132,37 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::commands) fn listed(id: &str, name: &str, serves: Option<&str>) -> Listed {
-        let serves = serves.map(|typed| (LABEL_FOR.to_owned(), typed.to_owned()));
+    pub(in crate::commands) fn listed(id: &str, name: &str, labels: &[(&str, &str)]) -> Listed {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         Listed {
             id: id.to_owned(),
             name: name.to_owned(),
             image: "image".to_owned(),
             image_id: "sha256:0".to_owned(),
+            state: "running".to_owned(),
             status: "Up 2 minutes".to_owned(),
-            labels: serves.into_iter().collect::<HashMap<_, _>>(),
+            labels: labels.iter().map(owned).collect::<HashMap<_, _>>(),
         }
     }
 
-    fn run(relay: &str, target: &str, name: &str, typed: &str) -> Served {
-        Served {
-            relay: listed(relay, &format!("relay_of_{name}"), Some(typed)),
-            target: Some(listed(target, name, None)),
+    fn in_state(state: &str, container: Listed) -> Listed {
+        Listed {
+            state: state.to_owned(),
+            ..container
         }
     }
 
-    fn three() -> [Served; 3] {
-        [
-            run("aa01", "bb01", "web", "web"),
-            run("aa02", "bb02", "calm_kirch", "alpine"),
-            run("aa03", "bb03", "cool_bell", "alpine"),
-        ]
+    fn three() -> Vec<Served> {
+        let relay = |id, name, typed| listed(id, name, &[(LABEL_FOR, typed)]);
+        let target = |id, name, relay| listed(id, name, &[(LABEL_RELAY, relay)]);
+        matched(vec![
+            relay("aa01", "relay_of_web", "web"),
+            relay("aa02", "tidy_noether", "alpine"),
+            relay("aa03", "keen_hopper", "alpine"),
+            target("bb01", "web", "aa01"),
+            target("bb02", "calm_kirch", "aa02"),
+            target("bb03", "cool_bell", "aa03"),
+        ])
     }
 
     #[test]
@@ -140,31 +186,86 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_image_stands_for_its_only_run_and_never_for_one_of_several() {
+    fn what_was_typed_for_a_run_is_no_name() {
         let served = three();
-        let only = pick(&served[..2], "alpine").map(Served::id);
-        assert!(only.is_ok_and(|id| id == "bb02"));
-        let error = pick(&served, "alpine").expect_err("two of them");
+        let typed = pick(&served[..2], "alpine").map(Served::id);
+        assert!(matches!(typed, Err(Error::NotLive(_))), "{typed:?}");
+    }
+
+    #[test]
+    fn the_beginning_of_several_ids_names_none_of_them() {
+        let error = pick(&three(), "bb0").expect_err("three of them");
         assert_eq!(
             error.report(),
-            "credrun: 2 containers with --live are called \"alpine\"\n\
-             hint: name one of them by its ID: bb02, bb03\n"
+            "credrun: 3 containers with --live are called \"bb0\"\n\
+             hint: name one of them by its ID: bb01, bb02, bb03\n"
         );
-        let beginning = pick(&served, "bb0").expect_err("three of them");
-        assert!(beginning.report().contains("bb01, bb02, bb03"));
     }
 
     #[test]
     fn a_relay_without_a_container_yet_goes_by_its_own_id() {
-        let early = [Served {
-            relay: listed("aa01", "calm_kirch", Some("web")),
-            target: None,
-        }];
-        for wanted in ["web", "aa", "calm_kirch"] {
+        let early = matched(vec![listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")])]);
+        for wanted in ["aa", "calm_kirch"] {
             assert!(
                 pick(&early, wanted).is_ok_and(|one| one.id() == "aa01"),
                 "{wanted}"
             );
         }
+    }
+
+    #[test]
+    fn a_container_is_there_for_as_long_as_it_runs_and_not_while_it_is_only_kept() {
+        let target = listed("bb01", "web", &[(LABEL_RELAY, "aa01")]);
+        for state in ["running", "restarting", "paused", "stopping"] {
+            let left = matched(vec![in_state(state, target.clone())]);
+            assert_eq!(left.len(), 1, "{state}");
+            assert!(left[0].is_abandoned(), "{state}");
+        }
+        let relay = listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")]);
+        for state in ["created", "exited", "dead", "removing", "stopped"] {
+            let kept = in_state(state, target.clone());
+            assert!(matched(vec![kept.clone()]).is_empty(), "{state}");
+            let with_relay = vec![in_state("exited", relay.clone()), kept];
+            assert!(matched(with_relay).is_empty(), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_relay_in_the_place_of_another_makes_no_second_container() {
+        let first = listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")]);
+        let next = [(LABEL_FOR, "web"), (LABEL_TARGET, "bb01")];
+        let served = matched(vec![
+            in_state("removing", first),
+            listed("aa02", "cool_bell", &next),
+            listed("bb01", "web", &[(LABEL_RELAY, "aa01")]),
+        ]);
+        assert_eq!(served.len(), 1);
+        assert_eq!(served[0].relay().map(|relay| &*relay.id), Some("aa02"));
+        assert!(!served[0].is_abandoned());
+    }
+
+    #[test]
+    fn a_relay_that_has_ended_serves_nobody() {
+        let relay = listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")]);
+        let target = listed("bb01", "web", &[(LABEL_RELAY, "aa01")]);
+        let served = matched(vec![in_state("exited", relay), target]);
+        assert!(served[0].is_abandoned());
+    }
+
+    #[test]
+    fn a_relay_whose_process_is_gone_serves_nobody() {
+        let process = |number: u32| {
+            let this = Owner::this_process().expect("/proc");
+            let mut labels = HashMap::from(this.labels());
+            labels.insert(LABEL_FOR.to_owned(), "web".to_owned());
+            if number > 0 {
+                labels.insert(owner::LABEL_PROCESS.to_owned(), format!("{number}/1"));
+            }
+            let relay = listed("aa01", "calm_kirch", &[]);
+            let target = listed("bb01", "web", &[(LABEL_RELAY, "aa01")]);
+            matched(vec![Listed { labels, ..relay }, target])
+        };
+        assert!(!process(0)[0].is_abandoned());
+        assert!(process(std::process::id())[0].is_abandoned());
     }
 }

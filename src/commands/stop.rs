@@ -30,7 +30,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
         log: _,
     } = args;
     let engine = Engine::connect(EnginePlan::resolve(engine, environment)?.endpoint).await?;
-    let grace = Duration::from_secs(u64::from(*time));
+    let grace = time.grace();
     let mut status = ExitStatus::SUCCESS;
     for wanted in containers {
         match stop_one(&engine, wanted, grace).await {
@@ -53,8 +53,11 @@ async fn stop_one(engine: &Engine, wanted: &str, grace: Duration) -> Result<(), 
     if let Some(target) = &found.target {
         engine.stop(&target.id, grace).await?;
     }
-    // Its supervisor, where there is one, removes it as well: whoever comes first.
-    Ok(remove(engine, &found.relay.id).await?)
+    for relay in &found.relays {
+        // Its supervisor, where there is one, removes it as well: whoever comes first.
+        remove(engine, &relay.id).await?;
+    }
+    Ok(())
 }
 
 /// Podman removes nothing that another container depends on, and the target may still be on its

@@ -22,10 +22,21 @@ pub struct Listed {
     pub image: String,
     /// That image's ID.
     pub image_id: String,
-    /// Its state and for how long it has been in it, in the Engine's words: `Up 3 minutes`.
+    /// Its state in one word: `running`, and others that docker and Podman have each their own of.
+    pub state: String,
+    /// Its state and for how long it has been in it, for a person: `Up 3 minutes`.
     pub status: String,
     /// Its labels.
     pub labels: HashMap<String, String>,
+}
+
+impl Listed {
+    /// Whether it runs, or will run again by itself. `stopping` is Podman's word for one that has
+    /// been sent its stop signal; docker calls that `running`.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        ["running", "restarting", "paused", "stopping"].contains(&&*self.state)
+    }
 }
 
 impl Engine {
@@ -138,6 +149,7 @@ struct Summary {
     image: String,
     #[serde(rename = "ImageID")]
     image_id: String,
+    state: String,
     status: String,
     labels: Option<HashMap<String, String>>,
 }
@@ -155,6 +167,7 @@ impl From<Summary> for Listed {
             name: name.trim_start_matches('/').to_owned(),
             image: summary.image,
             image_id: summary.image_id,
+            state: summary.state,
             status: summary.status,
             labels: summary.labels.unwrap_or_default(),
         }
@@ -191,5 +204,6 @@ mod tests {
         let list = br#"[{"Id": "01", "Names": ["/web"], "State": "stopped", "Labels": null}]"#;
         let listed = read(list).expect("a list");
         assert_eq!((&*listed[0].id, &*listed[0].name), ("01", "web"));
+        assert!(!listed[0].is_active());
     }
 }
