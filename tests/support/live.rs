@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use rustix::process::Pid;
+
 use super::engine::{Removed, containers, docker, engine, no_container_is_left, unique_name};
 use super::process::{Finished, credrun_with_keys, run};
 use super::until;
@@ -48,6 +50,20 @@ pub fn runs(name: &str) {
 pub fn detached(name: &str, arguments: &[&str]) -> (Finished, Removed) {
     let (mut credrun, container) = live(name, &[&["-d"], arguments].concat());
     (run(&mut credrun), container)
+}
+
+/// The process that stays behind, as the caller names it:
+/// `credrun: process 17 renews the credentials; its log: /path`
+pub fn supervisor(ran: &Finished) -> Pid {
+    let (_, rest) = ran.stderr.split_once("process ").expect("a process");
+    let number = rest.split(' ').next().and_then(|text| text.parse().ok());
+    number.and_then(Pid::from_raw).expect("a number")
+}
+
+/// Where that process logs.
+pub fn log(ran: &Finished) -> &str {
+    let (_, path) = ran.stderr.split_once("its log: ").expect("a log");
+    path.trim()
 }
 
 /// A network that is removed again.
