@@ -109,9 +109,13 @@ impl Notices {
 
     /// A container of `--live` outlives the credrun that it needs.
     pub fn left_without_door(self, id: &str) {
+        let instead = match stderr::is_logged() {
+            true => "",
+            false => ", and with -d, a credrun stays behind for both",
+        };
         self.warning(format_args!(
             "the container {id} runs on without credentials, and without a network that was its relay's; \
-             docker rm -f {id} ends it, and with -d, a credrun stays behind for both"
+             docker rm -f {id} ends it{instead}"
         ));
     }
 

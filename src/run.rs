@@ -125,7 +125,7 @@ pub async fn carry_out(
     if let Some(door) = door {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
             notices.left_without_door(&session::short(&id));
-        } else if ready.engine.is_podman() && !plan.container.remove {
+        } else if ready.engine.is_podman() && is_kept(plan, &outcome) {
             notices.kept_relay(&session::short(door.relay_id()));
         }
         door.close().await;
@@ -176,7 +176,8 @@ async fn start_and_follow(
         return match supervisor::log(environment) {
             Some(log) if plan.delivery != Delivery::Env => {
                 supervisor::settle(&log)?;
-                let follow = supervisor::follow(engine, id, wait, signals);
+                let restarts = plan.container.restarts;
+                let follow = supervisor::follow(engine, id, wait, restarts, signals);
                 record.time(Phase::Run, follow).await
             }
             _ => Ok(ExitStatus::SUCCESS),
@@ -262,6 +263,11 @@ async fn clean_up(
             error
         }
     }
+}
+
+/// Whether the container is there after its end.
+fn is_kept(plan: &RunPlan, outcome: &Result<ExitStatus, Error>) -> bool {
+    !plan.container.remove && !matches!(outcome, Err(Error::Interrupted(_)))
 }
 
 /// Whether the container outlives its followed run: by a signal, or by the detach keys.

@@ -92,14 +92,6 @@ impl Signal {
         self == Self(Os::INT.as_raw()) || self == Self(Os::TERM.as_raw())
     }
 
-    /// One that a terminal sends to all processes of a job: by its keys, or at its end.
-    #[must_use]
-    pub fn is_of_the_terminal(self) -> bool {
-        [Os::INT, Os::QUIT, Os::HUP]
-            .iter()
-            .any(|os| os.as_raw() == self.0)
-    }
-
     /// Sends it to a child.
     ///
     /// # Errors

@@ -59,7 +59,10 @@ pub fn is_a_log() {
     });
     let next = next.ok();
     if let (Some(old), Some(next)) = (&*queue, &next) {
-        next.say_in_any_case(&old.take_over(), false);
+        let waiting = old.take_over();
+        if !waiting.is_empty() {
+            next.say_in_any_case(&waiting, false);
+        }
     }
     *queue = next;
 }

@@ -113,6 +113,27 @@ fn a_restart_that_fails_for_want_of_the_first_relay_is_told_in_the_log() {
 }
 
 #[test]
+fn a_restart_by_hand_of_a_container_with_a_restart_policy_is_lived_through() {
+    let script = format!("trap 'exit 0' TERM; {}", ask_on_demand());
+    let command = ["--restart=always", IMAGE, "sh", "-c", &script];
+    let (ran, container) = detached("live-by-hand", &command);
+    ran.success();
+    runs(&container.0);
+    // What lies between its stop and its start is short, and not seen each time.
+    for _ in 0..5 {
+        docker(&["restart", &container.0]).success();
+    }
+    asks(&container.0);
+    until("it has its credentials", || {
+        docker(&["logs", &container.0])
+            .out()
+            .contains("wJalrXUtnFEMI")
+    });
+    docker(&["rm", "--force", &container.0]).success();
+    nothing_is_left(&container.0);
+}
+
+#[test]
 fn a_hangup_of_the_terminal_is_the_containers_and_nothing_is_left() {
     let script = "trap 'exit 7' HUP; echo up; while :; do sleep 0.05; done";
     let (credrun, container) = live("live-hangup", &[IMAGE, "sh", "-c", script]);

@@ -247,7 +247,6 @@ fn what_is_no_number_of_seconds_is_told_in_plain_words() {
         &["--duration-seconds", "3h", "img"][..],
         &["--duration-seconds=", "img"][..],
         &["--duration-seconds=-1", "img"][..],
-        &["stop", "--time=3h", "web"][..],
     ] {
         let refused = refusal(words);
         let what = refused.to_string();

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::served;
 use crate::cli::ps::StopArgs;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Listed};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::plan::EnginePlan;
@@ -55,9 +55,21 @@ async fn stop_one(engine: &Engine, wanted: &str, grace: Duration) -> Result<(), 
     }
     for relay in &found.relays {
         // Its supervisor, where there is one, removes it as well: whoever comes first.
-        remove(engine, &relay.id).await?;
+        if let Err(error) = remove(engine, &relay.id).await
+            && !is_kept(engine, found.target.as_ref()).await?
+        {
+            return Err(error.into());
+        }
     }
     Ok(())
+}
+
+/// With a target that has ended and is kept, Podman keeps its relay.
+async fn is_kept(engine: &Engine, target: Option<&Listed>) -> Result<bool, EngineError> {
+    match target {
+        Some(target) if engine.is_podman() => engine.exists(&target.id).await,
+        _ => Ok(false),
+    }
 }
 
 /// Podman removes nothing that another container depends on, and the target may still be on its

@@ -177,6 +177,14 @@ impl Engine {
         }))
     }
 
+    /// Whether there is such a container, in whatever state.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn exists(&self, id: &str) -> Result<bool, EngineError> {
+        Ok(self.state(id).await?.is_some())
+    }
+
     /// Why the Engine failed to start a container, where it did and still has that.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::error::Error;
 use crate::notices::Notices;
@@ -14,6 +14,9 @@ use super::session::PATIENCE;
 
 /// How long an Engine may take to answer until whoever interrupted is told what is waited for.
 const UNREMARKABLE: Duration = Duration::from_secs(1);
+
+/// Within this time, signals are one: with `-d`, the terminal sends it, and the caller passes it on.
+const SAME_SIGNAL: Duration = Duration::from_millis(50);
 
 /// Does `step`, or ends at a signal.
 pub(crate) async fn unless_interrupted<T>(
@@ -55,9 +58,13 @@ async fn third(first: Signal, signals: &mut Signals, notices: Notices) -> Signal
     };
     let count = async {
         let mut asked = u32::from(first.asks_to_end());
+        let mut last = Instant::now();
         loop {
             let signal = signals.next_ending().await;
-            asked += u32::from(signal.asks_to_end());
+            if signal.asks_to_end() && last.elapsed() > SAME_SIGNAL {
+                asked += 1;
+                last = Instant::now();
+            }
             if asked >= PATIENCE {
                 return signal;
             }

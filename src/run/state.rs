@@ -1,13 +1,14 @@
 //! The directory in which credrun keeps what outlives a process, for the user's eyes only: the
 //! logs of `-d --live`, and until when what runs is served.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::vars::{self, Environment};
 
@@ -65,8 +66,9 @@ pub(super) fn hold(file: &File) {
 }
 
 fn is_held(path: &Path) -> bool {
-    let free = |file: File| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
-    !File::open(path).is_ok_and(free)
+    let file = OpenOptions::new().read(true).write(true).open(path);
+    let lock = |file: &File| flock(file, FlockOperation::NonBlockingLockExclusive);
+    file.is_ok_and(|file| lock(&file) == Err(Errno::WOULDBLOCK))
 }
 
 /// Removes old files from it. What cannot be removed is left for the next time.

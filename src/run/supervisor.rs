@@ -11,24 +11,29 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(target_os = "linux")]
 use rustix::process::{Signal as Os, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use tokio::time::sleep;
 
 use crate::credentials::iso8601;
 use crate::engine::{Engine, EngineError, Wait, WaitCondition};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::signals::{Signal, Signals};
+use crate::signals::Signals;
+use crate::stderr;
 use crate::vars::{self, Environment};
-use crate::{stderr, terminal};
 
 use super::interruption::no_signals;
 use super::session::{PATIENCE, short};
 use super::state;
+
+/// How long a `docker restart` may take between its stop and its start, on a busy machine.
+const BETWEEN_STOP_AND_START: Duration = Duration::from_secs(3);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// What the supervisor says, behind the container's ID, when it settles.
 const STARTED: &str = "started\n";
@@ -86,16 +91,11 @@ async fn heard(supervisor: &mut Child, signals: &mut Signals) -> io::Result<Stri
         tokio::select! {
             biased;
             said = &mut reading => return said?,
-            signal = signals.next_ending() => pass_on(signal, supervisor),
+            signal = signals.next_ending() => {
+                // It may have had this one from the terminal as well, and it may have ended.
+                let _ = signal.send_to(supervisor);
+            }
         }
-    }
-}
-
-/// What a terminal's keys send has reached the supervisor as well.
-fn pass_on(signal: Signal, supervisor: &Child) {
-    if !(signal.is_of_the_terminal() && terminal::is_in_foreground()) {
-        // It may have ended.
-        let _ = signal.send_to(supervisor);
     }
 }
 
@@ -152,7 +152,8 @@ pub fn end_with_caller() -> Result<(), Error> {
 /// What the operating system says.
 pub fn settle(log: &Path) -> Result<(), Error> {
     let settled = || -> io::Result<()> {
-        let log = OpenOptions::new().append(true).open(log)?;
+        // Readable, since some file systems lock only what is.
+        let log = OpenOptions::new().read(true).append(true).open(log)?;
         // The lock is the open file's, which stderr and stdout are from now on.
         state::hold(&log);
         let null = File::open("/dev/null")?;
@@ -184,12 +185,13 @@ pub async fn follow(
     engine: &Engine,
     id: &str,
     mut wait: Wait,
+    restarts: bool,
     signals: &mut Signals,
 ) -> Result<ExitStatus, Error> {
     let mut asked = 0;
     loop {
         let status = next_exit(engine, id, wait, signals, &mut asked).await?;
-        if !engine.is_active(id).await? {
+        if !comes_back(engine, id, restarts).await? {
             tell(&format!(
                 "the container {} ended with status {status}",
                 short(id)
@@ -208,6 +210,21 @@ pub async fn follow(
             Err(EngineError::Refused { source, .. }) if source.status == 404 => return Ok(status),
             registered => wait = registered?,
         }
+    }
+}
+
+/// Whether a container that has ended runs again, or will. Where it may, it is looked at for a
+/// while: between the stop and the start of a `docker restart`, the Engine shows it as ended.
+async fn comes_back(engine: &Engine, id: &str, restarts: bool) -> Result<bool, EngineError> {
+    let began = Instant::now();
+    loop {
+        if engine.is_active(id).await? {
+            return Ok(true);
+        }
+        if !restarts || began.elapsed() >= BETWEEN_STOP_AND_START {
+            return Ok(false);
+        }
+        sleep(BETWEEN_LOOKS).await;
     }
 }
 

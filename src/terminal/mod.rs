@@ -79,19 +79,6 @@ pub fn is_in_background() -> bool {
         .is_ok_and(|foreground| foreground != rustix::process::getpgrp())
 }
 
-/// Whether one of the standard streams is a terminal whose keys are this job's at the moment.
-#[must_use]
-pub fn is_in_foreground() -> bool {
-    let streams = [
-        rustix::stdio::stdin(),
-        rustix::stdio::stdout(),
-        rustix::stdio::stderr(),
-    ];
-    let ours = rustix::process::getpgrp();
-    let is_ours = |stream| rustix::termios::tcgetpgrp(stream).is_ok_and(|group| group == ours);
-    streams.into_iter().any(is_ours)
-}
-
 /// A terminal in a container that is to read credrun's stdin needs one on this side, too:
 /// otherwise keys, window size and end of file would mean different things on both.
 ///
