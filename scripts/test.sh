@@ -37,5 +37,6 @@ scripts/musl-target.sh
 scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh
-# Under nohup, SIGHUP would be ignored by all that is started here, and credrun keeps it so.
-exec env --default-signal=HUP cargo test "$@"
+# nohup and a shell's background leave HUP, INT and QUIT ignored for all that is started here; tests
+# are about what they do.
+exec env --default-signal=HUP,INT,QUIT cargo test "$@"
