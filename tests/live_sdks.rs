@@ -4,12 +4,18 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::time::Duration;
 
 use support::credential_endpoint::{Behaviour, CredentialEndpoint};
-use support::engine::engine;
-use support::process::{Finished, credrun, finish, start};
+use support::engine::{docker, engine};
+use support::podman::Podman;
+use support::process::{Finished, credrun, finish, run, start};
+use support::sshd::Sshd;
 use support::sts::Sts;
+use support::tls_engine::TlsEngine;
+
+const IMAGE: &str = "amazon/aws-cli:latest";
 
 const LIFE: Duration = Duration::from_secs(9);
 /// What is left of a set when the next one is there. A slow machine's CLI takes two seconds from
@@ -39,10 +45,12 @@ while [ "$(date +%s)" -lt "$end" ]; do
 done
 "#;
 
-/// Runs the clients at the same time, in one network namespace, on sets that the STS refuses once they have ended. Gives
-/// what came of each, and how many sets signed its calls.
-fn call_with(clients: &[&[&str]]) -> Vec<(Finished, usize)> {
-    engine();
+/// Points a client of the Engine at one.
+type Engine<'a> = &'a (dyn Fn(&mut Command) + Sync);
+
+/// Runs the clients on an Engine at the same time, in one network namespace, on sets that the STS
+/// refuses once they have ended. Gives what came of each, and how many sets signed its calls.
+fn call_with(clients: &[&[&str]], on: Engine) -> Vec<(Finished, usize)> {
     let endpoint = CredentialEndpoint::behaving(Behaviour::Rotate {
         life: LIFE,
         spare: SPARE,
@@ -62,6 +70,7 @@ fn call_with(clients: &[&[&str]]) -> Vec<(Finished, usize)> {
                 .args(["-e", &format!("ENDPOINT={}", sts.url())])
                 .args(["-e", &format!("DURATION={}", CALLING.as_secs())])
                 .args(*client);
+            on(&mut command);
             (start(&mut command), sts)
         })
         .collect();
@@ -76,15 +85,54 @@ fn call_with(clients: &[&[&str]]) -> Vec<(Finished, usize)> {
         .collect()
 }
 
-#[test]
-fn no_call_fails_while_sets_are_replaced_and_end() {
-    const IMAGE: &str = "amazon/aws-cli:latest";
-    let clients: [&[&str]; 2] = [
-        &["--entrypoint", "python3", IMAGE, "-c", BOTOCORE],
-        &["--entrypoint", "sh", IMAGE, "-c", AWS_CLI],
-    ];
-    for (finished, sets) in call_with(&clients) {
+fn no_call_fails(clients: &[&[&str]], on: Engine) {
+    for (finished, sets) in call_with(clients, on) {
         let stderr = finished.success().stderr;
         assert!(sets >= SETS, "{sets} sets: {stderr}");
     }
+}
+
+const ONE_PROCESS: &[&str] = &["--entrypoint", "python3", IMAGE, "-c", BOTOCORE];
+
+#[test]
+fn no_call_fails_while_sets_are_replaced_and_end() {
+    engine();
+    let many: &[&str] = &["--entrypoint", "sh", IMAGE, "-c", AWS_CLI];
+    no_call_fails(&[ONE_PROCESS, many], &|_| {});
+}
+
+#[test]
+fn nor_does_one_through_tls_ssh_or_on_podman() {
+    engine();
+    let directory = tempfile::tempdir().expect("a directory");
+    let archive = directory.path().join("image.tar");
+    let archive = archive.to_str().expect("UTF-8");
+    docker(&["save", "--output", archive, IMAGE]).success();
+
+    let over_tls = |command: &mut Command| {
+        let remote = TlsEngine::shared();
+        command
+            .env("DOCKER_HOST", remote.address())
+            .env("DOCKER_TLS_VERIFY", "1")
+            .env("DOCKER_CERT_PATH", remote.directory_name());
+    };
+    let mut load = Command::new("docker");
+    over_tls(load.args(["load", "--input", archive]));
+    run(&mut load).success();
+    let podman = Podman::shared();
+    podman.podman(&["load", "--input", archive]).success();
+    let through_ssh = |command: &mut Command| {
+        command
+            .env("DOCKER_HOST", Sshd::shared().address())
+            .env("PATH", Sshd::shared().path());
+    };
+    let on_podman = |command: &mut Command| {
+        command.env("DOCKER_HOST", podman.address());
+    };
+    let engines: [Engine; 3] = [&over_tls, &through_ssh, &on_podman];
+    std::thread::scope(|scope| {
+        for on in engines {
+            scope.spawn(move || no_call_fails(&[ONE_PROCESS], on));
+        }
+    });
 }
