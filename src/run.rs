@@ -14,6 +14,7 @@
 mod cidfile;
 mod create;
 mod door;
+mod dry_run;
 mod interruption;
 mod leftovers;
 mod prepare;
@@ -29,7 +30,7 @@ use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::cli::run::RunArgs;
-use crate::engine::{Attachment, Engine, WaitCondition};
+use crate::engine::{Attachment, Engine, WaitCondition, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
@@ -94,7 +95,7 @@ pub async fn carry_out(
     let ready = unless_interrupted(&mut signals, prepare).await?;
     record.ready(&ready);
     if plan.dry_run {
-        return create::print_request(plan, &ready, notices);
+        return dry_run::print_request(plan, &ready, notices);
     }
     let create = record.time(Phase::Create, create::create(plan, &ready, notices));
     let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
@@ -124,9 +125,9 @@ pub async fn carry_out(
     };
     if let Some(door) = door {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
-            notices.left_without_door(&session::short(&id));
+            notices.left_without_door(&short_id(&id));
         } else if ready.engine.is_podman() && is_kept(plan, &outcome) {
-            notices.kept_relay(&session::short(door.relay_id()));
+            notices.kept_relay(&short_id(door.relay_id()));
         }
         door.close().await;
     }
@@ -255,11 +256,11 @@ async fn clean_up(
         (Ok(()), error) => error,
         (Err(source), Error::Interrupted(signal)) => Error::LeftBehind {
             signal,
-            id: session::short(id),
+            id: short_id(id),
             source,
         },
         (Err(source), error) => {
-            notices.left_over(&session::short(id), &source);
+            notices.left_over(&short_id(id), &source);
             error
         }
     }

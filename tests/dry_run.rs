@@ -2,22 +2,10 @@
 
 mod support;
 
-use std::process::Command;
-
-use support::credential_endpoint::{self, CredentialEndpoint};
-use support::engine::{IMAGE, containers, engine, unique_name};
-use support::process::{credrun, run};
+use support::credential_endpoint::{self, CredentialEndpoint, in_cloudshell};
+use support::engine::{IMAGE, containers, unique_name};
+use support::process::run;
 use support::scripted_engine::{Cue, ScriptedEngine, Step};
-
-/// credrun in a CloudShell session with a region.
-fn in_cloudshell(endpoint: &CredentialEndpoint) -> Command {
-    engine();
-    let mut command = credrun();
-    command
-        .envs(endpoint.session())
-        .env("AWS_REGION", "eu-west-1");
-    command
-}
 
 #[test]
 fn dry_run_prints_the_request_without_secrets_and_creates_nothing() {

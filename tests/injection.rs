@@ -8,22 +8,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use credrun::inject::env::STALE;
-use support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
+use support::credential_endpoint::{self, Behaviour, CredentialEndpoint, in_cloudshell};
 use support::engine::{IMAGE, containers, docker, engine, unique_name};
 use support::process::{Finished, credrun, run, run_with_stdin};
 use support::sts::Sts;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
-
-/// credrun in a CloudShell session with a region.
-fn in_cloudshell(endpoint: &CredentialEndpoint) -> Command {
-    engine();
-    let mut command = credrun();
-    command
-        .envs(endpoint.session())
-        .env("AWS_REGION", "eu-west-1");
-    command
-}
 
 /// Runs `env` in a container of this image, with these flags.
 fn run_env(command: &mut Command, flags: &[&str], image: &str) -> Finished {

@@ -54,21 +54,18 @@ fn credrun_on(engine: &ScriptedEngine) -> Child {
     )
 }
 
-/// Sends the signal, after which credrun must end, say so, and not have created anything.
-fn ends_without_a_container(child: Child, number: Signal, engine: &ScriptedEngine) {
+/// Sends the signal, after which credrun must end, and say so.
+fn is_ended_by(child: Child, number: Signal) {
     signal(&child, number);
     let finished = finish(child);
-    assert_eq!(
-        finished.code(),
-        128 + number.as_raw(),
-        "{}",
-        finished.stderr
-    );
-    assert!(
-        finished.stderr.contains("credrun: interrupted by SIG"),
-        "{}",
-        finished.stderr
-    );
+    let stderr = &finished.stderr;
+    assert_eq!(finished.code(), 128 + number.as_raw(), "{stderr}");
+    assert!(stderr.contains("credrun: interrupted by SIG"), "{stderr}");
+}
+
+/// The same, and credrun must not have created anything.
+fn ends_without_a_container(child: Child, number: Signal, engine: &ScriptedEngine) {
+    is_ended_by(child, number);
     assert!(
         !engine.has_seen("POST /containers/create"),
         "{:?}",
@@ -86,14 +83,7 @@ fn a_signal_between_create_and_start_removes_the_container() {
             let engine = ScriptedEngine::start([(step, Cue::Stall)]);
             let child = credrun_on(&engine);
             engine.wait_for(request);
-            signal(&child, number);
-            let finished = finish(child);
-            assert_eq!(
-                finished.code(),
-                128 + number.as_raw(),
-                "{}",
-                finished.stderr
-            );
+            is_ended_by(child, number);
             assert_removed_at_last(&engine);
         }
     }

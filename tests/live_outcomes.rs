@@ -36,6 +36,16 @@ fn killed(container: &str, credrun: std::process::Child) -> Finished {
     ended
 }
 
+/// Kills the relay of a container, and waits for the next.
+fn another_relay_takes_its_place(container: &str) {
+    let first = relays(container);
+    docker(&["kill", &first[0]]).success();
+    until("another relay serves", || {
+        let now = relays(container);
+        now.len() == 1 && now != first
+    });
+}
+
 fn a_relay_is_killed(network: &str) -> Finished {
     let script = ask_on_demand();
     let (mut credrun, container) = live(
@@ -45,12 +55,7 @@ fn a_relay_is_killed(network: &str) -> Finished {
     let mut child = start(&mut credrun);
     let lines = Lines::of(child.stdout.take().expect("a pipe"));
     assert_eq!(lines.next(), "up");
-    let first = relays(&container.0);
-    docker(&["kill", &first[0]]).success();
-    until("another relay serves", || {
-        let now = relays(&container.0);
-        now.len() == 1 && now != first
-    });
+    another_relay_takes_its_place(&container.0);
     asks(&container.0);
     assert!(lines.next().contains("wJalrXUtnFEMI"));
 
@@ -95,12 +100,7 @@ fn a_restart_that_fails_for_want_of_the_first_relay_is_told_in_the_log() {
     let (ran, container) = detached("live-not-again", &command);
     let ran = ran.success();
     runs(&container.0);
-    let first = relays(&container.0);
-    docker(&["kill", &first[0]]).success();
-    until("another relay serves", || {
-        let now = relays(&container.0);
-        now.len() == 1 && now != first
-    });
+    another_relay_takes_its_place(&container.0);
     asks(&container.0);
     let failure = "could not start the container again: ";
     let logged = || fs::read_to_string(log(&ran)).expect("a log");

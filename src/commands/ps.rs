@@ -5,10 +5,10 @@
 
 use std::time::SystemTime;
 
-use super::served::{self, Served, short};
+use super::served::{self, Served};
 use crate::cli::ps::PsArgs;
 use crate::credentials::{Span, iso8601};
-use crate::engine::{Engine, Listed};
+use crate::engine::{Engine, Listed, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::live::owner::Owner;
@@ -34,7 +34,7 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
         .filter_map(|served| Some((served.target.as_ref()?, served)));
     if *quiet {
         let ids: String = targets
-            .map(|(target, _)| format!("{}\n", short(&target.id)))
+            .map(|(target, _)| format!("{}\n", short_id(&target.id)))
             .collect();
         return super::print(&ids);
     }
@@ -88,12 +88,12 @@ fn row(target: &Listed, served: &Served, valid_until: Option<SystemTime>, now: S
     let unknown = || "-".to_owned();
     let relay = served.relay();
     [
-        short(&target.id),
+        short_id(&target.id),
         target.name.clone(),
         target.image.clone(),
         target.status.clone(),
         valid_until.map_or_else(unknown, |end| describe(end, now)),
-        relay.map_or_else(unknown, |relay| short(&relay.id)),
+        relay.map_or_else(unknown, |relay| short_id(&relay.id)),
         renewer(served).unwrap_or_else(unknown),
     ]
 }

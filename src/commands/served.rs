@@ -1,7 +1,7 @@
 //! The containers that `--live` serves, or served until its credrun was gone, as the Engine's
 //! labels tell.
 
-use crate::engine::{Engine, EngineError, Listed};
+use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::error::Error;
 use crate::inject::live::owner::{self, Owner};
 use crate::inject::live::relay_image::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
@@ -113,17 +113,12 @@ pub(super) fn pick<'a>(served: &'a [Served], wanted: &str) -> Result<&'a Served,
             _ => {
                 return Err(Error::SeveralLive {
                     wanted: wanted.to_owned(),
-                    containers: found.iter().map(|one| short(one.id())).collect(),
+                    containers: found.iter().map(|one| short_id(one.id())).collect(),
                 });
             }
         }
     }
     Err(Error::NotLive(wanted.to_owned()))
-}
-
-/// The first digits of an ID, as docker shows it.
-pub(super) fn short(id: &str) -> String {
-    id.chars().take(12).collect()
 }
 
 #[cfg(test)]

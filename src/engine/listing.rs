@@ -131,6 +131,12 @@ fn drop_images(
     });
 }
 
+/// The first digits of an ID, as docker shows it.
+#[must_use]
+pub fn short_id(id: &str) -> String {
+    id.chars().take(12).collect()
+}
+
 fn read(list: &[u8]) -> Result<Vec<Listed>, EngineError> {
     let summaries: Vec<Summary> =
         serde_json::from_slice(list).map_err(|source| EngineError::Nonsense {

@@ -37,7 +37,7 @@ pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
-pub use listing::Listed;
+pub use listing::{Listed, short_id};
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;

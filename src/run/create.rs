@@ -5,10 +5,9 @@ use std::time::SystemTime;
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
-use crate::commands;
 use crate::credentials::Credentials;
+use crate::engine::short_id;
 use crate::error::Error;
-use crate::exit::ExitStatus;
 use crate::inject::env::{Injection, inject, of_user};
 use crate::inject::live::environment::{left_out, live_environment};
 use crate::inject::live::relay_image::FIRST_PORT;
@@ -17,7 +16,6 @@ use crate::plan::{Delivery, RunPlan};
 
 use super::door::{self, Closed, Door};
 use super::prepare::Ready;
-use super::session::short;
 
 /// A created container, and what brings credentials into it.
 pub struct Container {
@@ -97,7 +95,7 @@ async fn create_live(
             if let Ok(id) = created
                 && let Err(error) = engine.remove(&id).await
             {
-                notices.left_over(&short(&id), &error);
+                notices.left_over(&short_id(&id), &error);
             }
             return Err(error);
         }
@@ -126,83 +124,12 @@ async fn send(
     Ok(created.id)
 }
 
-/// `--dry-run`: what would be sent, to stdout.
-pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
-    let body = plan.container.create_body(ready.engine.api_version())?;
-    let (relay, mut body) = match &plan.delivery {
-        Delivery::Env => {
-            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
-            notices.left_to_user(&injection.left_to_user);
-            (None, inject_into(body, injection))
-        }
-        Delivery::Live { .. } => {
-            let mut split = door::requests(plan, ready, body);
-            let relay = door::relay(plan, ready, std::mem::take(&mut split.relay));
-            let target = split.target("<relay>");
-            (
-                Some(relay),
-                point_to(target, ready, FIRST_PORT, &SecretString::from(REDACTED)),
-            )
-        }
-    };
-    body.env.iter_mut().flatten().for_each(redact);
-    let request = serde_json::json!({
-        "Method": "POST",
-        "Path": format!("/v{}/containers/create", ready.engine.api_version()),
-        "Query": { "name": plan.container.name, "platform": plan.container.platform },
-        "Body": body,
-        "Relay": relay,
-    });
-    commands::print(&format!("{request:#}\n"))
-}
-
-fn redacted(credentials: &Credentials) -> Credentials {
-    let redacted = || SecretString::from(REDACTED);
-    Credentials {
-        secret_access_key: redacted(),
-        session_token: credentials.session_token.as_ref().map(|_| redacted()),
-        ..credentials.clone()
-    }
-}
-
-const REDACTED: &str = "<redacted>";
-
-/// Hides the value of a variable that sounds as if it were secret, or that holds a URL with a
-/// password, as those of proxies and databases may. The user's own are among them.
-fn redact(entry: &mut String) {
-    const SECRET: [&str; 8] = [
-        "SECRET",
-        "TOKEN",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "PRIVATE_KEY",
-        "API_KEY",
-        "APIKEY",
-    ];
-    let Some((name, value)) = entry.split_once('=') else {
-        return;
-    };
-    let upper = name.to_uppercase();
-    if SECRET.iter().any(|word| upper.contains(word)) || names_a_user(value) {
-        *entry = format!("{name}={REDACTED}");
-    }
-}
-
-/// Whether a value is a URL that names a user: `scheme://user:password@host`, `scheme://token@host`.
-fn names_a_user(value: &str) -> bool {
-    value.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?', '#']).next();
-        authority.is_some_and(|authority| authority.contains('@'))
-    })
-}
-
-fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Injection {
+pub(super) fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Injection {
     let user = of_user(&plan.container.env);
     inject(credentials, ready.region_name(), &user, ready.image_env())
 }
 
-fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {
+pub(super) fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {
     ContainerCreateBody {
         env: Some(injection.into_env(body.env.into_iter().flatten())),
         ..body
@@ -210,7 +137,7 @@ fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCrea
 }
 
 /// The container's SDKs are told where the door is.
-fn point_to(
+pub(super) fn point_to(
     mut target: ContainerCreateBody,
     ready: &Ready,
     port: u16,
@@ -221,37 +148,5 @@ fn point_to(
     ContainerCreateBody {
         env: Some(env),
         ..target
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_sounds_secret_is_not_shown() {
-        let mut entries = [
-            "GITHUB_TOKEN=x",
-            "db_password=y",
-            "OPENAI_API_KEY=z",
-            "DATABASE_URL=postgres://me:hush@db/x",
-            "SITE=https://example.org/@me",
-            "AWS_REGION=eu-west-1",
-            "AWS_PROFILE",
-        ]
-        .map(str::to_owned);
-        entries.iter_mut().for_each(redact);
-        assert_eq!(
-            entries,
-            [
-                "GITHUB_TOKEN=<redacted>",
-                "db_password=<redacted>",
-                "OPENAI_API_KEY=<redacted>",
-                "DATABASE_URL=<redacted>",
-                "SITE=https://example.org/@me",
-                "AWS_REGION=eu-west-1",
-                "AWS_PROFILE"
-            ]
-        );
     }
 }

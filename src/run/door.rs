@@ -1,44 +1,33 @@
 //! The door of a `--live` run: its relay, there before the container and gone after it, and
-//! what answers behind it.
-//!
-//! A relay that ends before its time, killed by someone or for want of memory, is replaced
-//! for as long as the target runs: the target's namespace outlives the relay, so a new one can
-//! join it and listen on the same port. What cannot be had back is a network that was the old
-//! relay's: the Engine takes its interfaces down with it.
+//! what answers behind it. That it stays open is left to [`keeper`].
 
+mod keeper;
 mod relay;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
 
 use crate::credentials::{CredentialsError, Source};
-use crate::engine::{Engine, EngineError, WaitCondition};
+use crate::engine::{Engine, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::endpoint::{Endpoint, random_token};
-use crate::inject::live::mux::RelayError;
-use crate::inject::live::network::{
-    Split, has_own_network, holds_what_is_wanted, rejoining, split,
-};
+use crate::inject::live::network::{Split, split};
 use crate::inject::live::owner::Owner;
-use crate::inject::live::relay_image::{LABEL_RELAY, LABEL_TARGET, on_port, relay_request};
-use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal, chain};
+use crate::inject::live::relay_image::{LABEL_RELAY, on_port, relay_request};
+use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 
 use super::leftovers;
 use super::prepare::Ready;
+use keeper::Keeper;
 use relay::Relay;
 pub use relay::load_image;
-
-/// Between two attempts at a new relay, at most.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// A relay that listens, and what answers behind it.
 pub struct Door {
@@ -101,12 +90,13 @@ impl Closed {
             .labels
             .get_or_insert_default()
             .extend(owner.iter().flat_map(Owner::labels));
+        let image_is_own = matches!(plan.delivery, Delivery::Live { relay_image: None });
         Ok(Self {
-            relay: create_relay(plan, ready, &request).await?,
+            relay: create_relay(&ready.engine, &request, image_is_own).await?,
             request,
             token,
             owner,
-            image_is_own: image_is_own(plan),
+            image_is_own,
         })
     }
 
@@ -175,23 +165,17 @@ impl Closed {
 /// A tidy-up of the Engine may have taken the image since it was loaded: a pull lies between, and
 /// the wait for a set. credrun's own is loaded again.
 async fn create_relay(
-    plan: &RunPlan,
-    ready: &Ready,
+    engine: &Engine,
     request: &ContainerCreateBody,
+    image_is_own: bool,
 ) -> Result<relay::Created, Error> {
-    let own = image_is_own(plan);
-    match Relay::create(&ready.engine, request).await {
-        Err(Error::Engine(EngineError::Refused { source, .. })) if own && source.status == 404 => {
-            load_image(&ready.engine).await?;
-            Relay::create(&ready.engine, request).await
+    match Relay::create(engine, request).await {
+        Err(Error::Engine(error)) if image_is_own && error.refused_with() == Some(404) => {
+            load_image(engine).await?;
+            Relay::create(engine, request).await
         }
         other => other,
     }
-}
-
-/// Whether the relay's image is the one that credrun carries.
-fn image_is_own(plan: &RunPlan) -> bool {
-    matches!(plan.delivery, Delivery::Live { relay_image: None })
 }
 
 /// Whether a relay did not start for what its image is. The namespace can be at fault as well,
@@ -245,98 +229,6 @@ impl Door {
         drop(self.renewal);
         self.close.notify_one();
         let _ = self.keeping.await;
-    }
-}
-
-/// Answers at the door, and sees to it that there is one.
-struct Keeper {
-    engine: Engine,
-    endpoint: Arc<Endpoint>,
-    request: ContainerCreateBody,
-    port: u16,
-    target: watch::Receiver<Option<String>>,
-    close: Arc<Notify>,
-    report: Report,
-}
-
-impl Keeper {
-    async fn keep(mut self, relay: Relay) {
-        let close = Arc::clone(&self.close);
-        let Relay {
-            mut mux, mut gone, ..
-        } = relay;
-        loop {
-            let serving = Arc::clone(&self.endpoint).serve(mux);
-            tokio::select! {
-                biased;
-                () = close.notified() => {
-                    if holds_what_is_wanted(&self.request) {
-                        gone.or_removed(&self.engine).await;
-                    }
-                    return;
-                }
-                () = serving => {}
-            }
-            // It ended by itself. Nothing of it may be in its successor's way.
-            gone.or_removed(&self.engine).await;
-            match self.replace(&close).await {
-                Some(next) => Relay { mux, gone, .. } = next,
-                None => return,
-            }
-        }
-    }
-
-    /// A new relay in the target's namespace; none once the target has ended, or the door is
-    /// closed. Only waiting is given up for that: a relay that is being created would be left.
-    async fn replace(&mut self, close: &Notify) -> Option<Relay> {
-        let target = tokio::select! {
-            biased;
-            () = close.notified() => return None,
-            known = self.target.wait_for(Option::is_some) => known.ok()?.clone()?,
-        };
-        let network_lost = has_own_network(&self.request);
-        let mut delay = Duration::ZERO;
-        loop {
-            tokio::select! {
-                biased;
-                () = close.notified() => return None,
-                () = sleep(delay) => {}
-            }
-            match self.engine.is_active(&target).await {
-                Ok(false) => return None,
-                Ok(true) => match self.start_for(&target).await {
-                    Ok(relay) => {
-                        (self.report)(Event::RelayReplaced { network_lost });
-                        return Some(relay);
-                    }
-                    Err(error) if delay.is_zero() => (self.report)(Event::RelayLost {
-                        why: chain(&error),
-                        network_lost,
-                    }),
-                    Err(error) => tracing::debug!(%error, "still no relay"),
-                },
-                // An Engine that is gone is told of by whoever waits for the target.
-                Err(error) => tracing::debug!(%error, "cannot look at the target"),
-            }
-            delay = (delay * 2).clamp(Duration::from_secs(1), LONGEST_DELAY);
-        }
-    }
-
-    async fn start_for(&self, target: &str) -> Result<Relay, Error> {
-        let mut request = rejoining(&self.request, target);
-        request
-            .labels
-            .get_or_insert_default()
-            .insert(LABEL_TARGET.to_owned(), target.to_owned());
-        let relay = Relay::create(&self.engine, &request).await?;
-        let relay = relay.start(&self.engine).await?;
-        if relay.mux.port() == self.port {
-            return Ok(relay);
-        }
-        let Relay { mux, gone, .. } = relay;
-        drop(mux);
-        gone.or_removed(&self.engine).await;
-        Err(RelayError::PortTaken.into())
     }
 }
 

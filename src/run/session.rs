@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::engine::{Attached, Ended, Engine, EngineError, Wait};
+use crate::engine::{Attached, Ended, Engine, EngineError, Wait, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::{Signal, Signals};
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
             End::ReaderGone => Ok(ExitStatus::of_signal(SIGPIPE)),
             End::Forced(signal) => Err(Error::LeftRunning {
                 signal,
-                id: short(self.id),
+                id: short_id(self.id),
             }),
         }
     }
@@ -301,9 +301,4 @@ async fn end_of_input(input: &mut Option<Input>) -> InputEnd {
         Some(input) => input.ended().await,
         None => std::future::pending().await,
     }
-}
-
-/// The first digits of an ID, as docker shows it.
-pub(super) fn short(id: &str) -> String {
-    id.chars().take(12).collect()
 }

@@ -19,7 +19,7 @@ use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use tokio::time::sleep;
 
 use crate::credentials::iso8601;
-use crate::engine::{Engine, EngineError, Wait, WaitCondition};
+use crate::engine::{Engine, EngineError, Wait, WaitCondition, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
@@ -28,7 +28,7 @@ use crate::stderr;
 use crate::vars::{self, Environment};
 
 use super::interruption::no_signals;
-use super::session::{PATIENCE, short};
+use super::session::PATIENCE;
 use super::state;
 
 /// How long a `docker restart` may take between its stop and its start, on a busy machine.
@@ -194,7 +194,7 @@ pub async fn follow(
         if !comes_back(engine, id, restarts).await? {
             tell(&format!(
                 "the container {} ended with status {status}",
-                short(id)
+                short_id(id)
             ));
             return match engine.start_failure(id).await? {
                 Some(message) => Err(Error::NotStartedAgain { message }),
@@ -203,7 +203,7 @@ pub async fn follow(
         }
         tell(&format!(
             "the container {} ended with status {status}, and is to be started again",
-            short(id)
+            short_id(id)
         ));
         // It may have ended once more since it was looked at.
         match engine.wait(id, WaitCondition::NotRunning).await {
@@ -244,7 +244,7 @@ async fn next_exit(
             signal = signals.next_ending() => if !signal.is_hangup() {
                 *asked += 1;
                 if *asked >= PATIENCE {
-                    return Err(Error::LeftRunning { signal, id: short(id) });
+                    return Err(Error::LeftRunning { signal, id: short_id(id) });
                 }
                 tell(&format!("SIG{} is passed on to the container", signal.name()));
                 if let Err(error) = engine.kill(id, &signal.name()).await {

@@ -165,8 +165,11 @@ def docker(*arguments):
 
 
 @contextlib.contextmanager
-def network():
-    """A network of its own: its name, and this machine's address in it."""
+def network(given):
+    """A network and this machine's address in it: the host's own, or else one that is made."""
+    if given == "host":
+        yield given, "127.0.0.1"
+        return
     name = f"credrun-sdks-{os.getpid()}"
     docker("network", "create", name)
     try:
@@ -180,6 +183,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--credrun", default=os.path.join(ROOT, "target/debug/credrun"))
     parser.add_argument("--duration", type=int, default=4 * LIFETIME + 10, help="seconds")
+    parser.add_argument("--network", choices=["host"], help="else one of its own")
     parser.add_argument("--client", action="append", help="only those of this name")
     arguments = parser.parse_args()
 
@@ -193,7 +197,7 @@ def main():
         "AWS_REGION": REGION,
     }
     chosen = [c for c in CLIENTS if arguments.client is None or c.name in arguments.client]
-    with network() as place:
+    with network(arguments.network) as place:
         runs = [Run(client, arguments, place, issuer, variables) for client in chosen]
         for run in runs:
             run.end()

@@ -1,13 +1,16 @@
 //! A stand-in for CloudShell's credential endpoint, with its rotating, short-lived sets, and for
 //! everything that can be wrong with one.
 
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
+use super::engine::engine;
 use super::http_server::{HttpServer, Reply, Request, http_date};
+use super::process::credrun;
 
 /// The path of CloudShell's endpoint; its host and port are `localhost:1338`.
 pub const PATH: &str = "/latest/meta-data/container/security-credentials";
@@ -250,4 +253,14 @@ fn set(key: &str, expiration: Option<DateTime>) -> String {
         answer["Expiration"] = end.expect("a time").into();
     }
     answer.to_string()
+}
+
+/// credrun in a CloudShell session with a region.
+pub fn in_cloudshell(endpoint: &CredentialEndpoint) -> Command {
+    engine();
+    let mut command = credrun();
+    command
+        .envs(endpoint.session())
+        .env("AWS_REGION", "eu-west-1");
+    command
 }

@@ -7,12 +7,11 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf};
 
 use crate::engine::connect::EngineStream;
-use crate::engine::{Attached, Attachment, Engine, Wait, WaitCondition};
+use crate::engine::{Attached, Attachment, Engine, Wait, WaitCondition, short_id};
 use crate::error::Error;
 use crate::inject::live::mux::Mux;
 use crate::inject::live::relay_image::relay_image;
 use crate::notices::Notices;
-use crate::run::session::short;
 use crate::streams::{Collector, Demultiplexer};
 
 /// How long a relay may take to end and be removed once its stdin is closed. It takes
@@ -78,7 +77,7 @@ impl Gone {
 
 async fn remove(engine: &Engine, id: &str) {
     if let Err(error) = engine.remove(id).await {
-        Notices::new(false).left_over(&short(id), &error);
+        Notices::new(false).left_over(&short_id(id), &error);
     }
 }
 

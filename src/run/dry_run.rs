@@ -1,0 +1,118 @@
+//! `--dry-run`: the create request as it would be sent, without what is secret in it.
+
+use secrecy::SecretString;
+
+use crate::commands;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::exit::ExitStatus;
+use crate::inject::live::relay_image::FIRST_PORT;
+use crate::notices::Notices;
+use crate::plan::{Delivery, RunPlan};
+
+use super::create::{inject_into, injection, point_to};
+use super::door;
+use super::prepare::Ready;
+
+/// Prints it to stdout.
+pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
+    let body = plan.container.create_body(ready.engine.api_version())?;
+    let (relay, mut body) = match &plan.delivery {
+        Delivery::Env => {
+            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
+            notices.left_to_user(&injection.left_to_user);
+            (None, inject_into(body, injection))
+        }
+        Delivery::Live { .. } => {
+            let mut split = door::requests(plan, ready, body);
+            let relay = door::relay(plan, ready, std::mem::take(&mut split.relay));
+            let target = split.target("<relay>");
+            (
+                Some(relay),
+                point_to(target, ready, FIRST_PORT, &SecretString::from(REDACTED)),
+            )
+        }
+    };
+    body.env.iter_mut().flatten().for_each(redact);
+    let request = serde_json::json!({
+        "Method": "POST",
+        "Path": format!("/v{}/containers/create", ready.engine.api_version()),
+        "Query": { "name": plan.container.name, "platform": plan.container.platform },
+        "Body": body,
+        "Relay": relay,
+    });
+    commands::print(&format!("{request:#}\n"))
+}
+
+fn redacted(credentials: &Credentials) -> Credentials {
+    let redacted = || SecretString::from(REDACTED);
+    Credentials {
+        secret_access_key: redacted(),
+        session_token: credentials.session_token.as_ref().map(|_| redacted()),
+        ..credentials.clone()
+    }
+}
+
+const REDACTED: &str = "<redacted>";
+
+/// Hides the value of a variable that sounds as if it were secret, or that holds a URL with a
+/// password, as those of proxies and databases may. The user's own are among them.
+fn redact(entry: &mut String) {
+    const SECRET: [&str; 8] = [
+        "SECRET",
+        "TOKEN",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "PRIVATE_KEY",
+        "API_KEY",
+        "APIKEY",
+    ];
+    let Some((name, value)) = entry.split_once('=') else {
+        return;
+    };
+    let upper = name.to_uppercase();
+    if SECRET.iter().any(|word| upper.contains(word)) || names_a_user(value) {
+        *entry = format!("{name}={REDACTED}");
+    }
+}
+
+/// Whether a value is a URL that names a user: `scheme://user:password@host`, `scheme://token@host`.
+fn names_a_user(value: &str) -> bool {
+    value.split_once("://").is_some_and(|(_, rest)| {
+        let authority = rest.split(['/', '?', '#']).next();
+        authority.is_some_and(|authority| authority.contains('@'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sounds_secret_is_not_shown() {
+        let mut entries = [
+            "GITHUB_TOKEN=x",
+            "db_password=y",
+            "OPENAI_API_KEY=z",
+            "DATABASE_URL=postgres://me:hush@db/x",
+            "SITE=https://example.org/@me",
+            "AWS_REGION=eu-west-1",
+            "AWS_PROFILE",
+        ]
+        .map(str::to_owned);
+        entries.iter_mut().for_each(redact);
+        assert_eq!(
+            entries,
+            [
+                "GITHUB_TOKEN=<redacted>",
+                "db_password=<redacted>",
+                "OPENAI_API_KEY=<redacted>",
+                "DATABASE_URL=<redacted>",
+                "SITE=https://example.org/@me",
+                "AWS_REGION=eu-west-1",
+                "AWS_PROFILE"
+            ]
+        );
+    }
+}
