@@ -9,7 +9,8 @@ demo:
 test:
 	scripts/test.sh
 
-# Real SDKs beside sets that live for a minute: five minutes, and some for the first build.
+# Real SDKs beside sets that live for a minute, here and on Engines that are elsewhere: ten minutes,
+# and some for the first build.
 test-sdks:
 	tests/sdks/run.sh
 

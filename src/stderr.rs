@@ -5,11 +5,12 @@
 //! else does. A line that stderr can take at once is waited for, so that what the container says
 //! next comes after it. How a line looks is left to those who write it.
 
+mod queue;
+
 use std::borrow::Cow;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread;
+use std::sync::{LazyLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -19,9 +20,8 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::Signals;
 use crate::{streams, terminal};
+use queue::Queue;
 
-/// How many bytes may wait for a reader: about what a pipe holds as well.
-const ROOM: usize = 64 * 1024;
 /// How long a line is waited for that stderr could take at once. Only a container that fills it
 /// in the same moment makes it last.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -174,119 +174,24 @@ fn with_carriage_returns(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(lines)
 }
 
-/// Texts on their way to the thread that writes them.
-#[derive(Clone)]
-struct Queue(Arc<Shared>);
-
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-    /// How long a text is waited for that could be written at once.
-    at_once: Duration,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: Vec<u8>,
-    left_out: u64,
-    /// Texts that have been said, but for those left out.
-    said: u64,
-    written: u64,
-}
-
-impl Queue {
-    /// A queue to `write`, which may take its time.
-    fn start(at_once: Duration, mut write: impl FnMut(&[u8]) + Send + 'static) -> io::Result<Self> {
-        let shared = Arc::new(Shared {
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            at_once,
-        });
-        let writers = Arc::clone(&shared);
-        thread::Builder::new().spawn(move || {
-            loop {
-                let (text, said) = writers.next();
-                write(&text);
-                writers.lock().written = said;
-                writers.changed.notify_all();
-            }
-        })?;
-        Ok(Self(shared))
-    }
-
-    fn say(&self, text: &[u8], at_once: bool) {
-        let mut state = self.0.lock();
-        // Nothing overtakes what was left out: it is told in its place.
-        if state.left_out > 0 || state.waiting.len() + text.len() > ROOM {
-            state.left_out += 1;
-        } else {
-            self.push(state, text, at_once);
-        }
-    }
-
-    fn say_in_any_case(&self, text: &[u8], at_once: bool) {
-        self.push(self.0.lock(), text, at_once);
-    }
-
-    fn push(&self, mut state: MutexGuard<'_, State>, text: &[u8], at_once: bool) {
-        state.tell_what_was_left_out();
-        state.waiting.extend_from_slice(text);
-        state.said += 1;
-        let said = state.said;
-        self.0.changed.notify_all();
-        if at_once {
-            let unwritten = |state: &mut State| state.written < said;
-            let limit = self.0.at_once;
-            drop(self.0.changed.wait_timeout_while(state, limit, unwritten));
-        }
-    }
-
-    /// What waits; nobody is to wait for it here any longer.
-    fn take_over(&self) -> Vec<u8> {
-        let mut state = self.0.lock();
-        state.tell_what_was_left_out();
-        state.written = state.said;
-        self.0.changed.notify_all();
-        std::mem::take(&mut state.waiting)
-    }
-
-    fn is_idle(&self) -> bool {
-        let state = self.0.lock();
-        state.written == state.said
-    }
-
-    fn wait_until_idle(&self) {
-        let unwritten = |state: &mut State| state.written < state.said;
-        drop(self.0.changed.wait_while(self.0.lock(), unwritten));
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// All that waits, and the number of texts that will then have been written.
-    fn next(&self) -> (Vec<u8>, u64) {
-        let empty = |state: &mut State| state.waiting.is_empty();
-        let mut state = self
-            .changed
-            .wait_while(self.lock(), empty)
-            .unwrap_or_else(PoisonError::into_inner);
-        state.tell_what_was_left_out();
-        (std::mem::take(&mut state.waiting), state.said)
-    }
-}
-
-impl State {
-    fn tell_what_was_left_out(&mut self) {
-        let texts = std::mem::take(&mut self.left_out);
-        if texts > 0 {
-            let told = format!("credrun: warning: stderr was not read; left out here: {texts}\n");
-            self.waiting.extend(told.bytes());
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_raw_mode_each_line_begins_on_the_left() {
+        assert_eq!(
+            with_carriage_returns(b"one\ntwo\n\nhalf"),
+            b"one\r\ntwo\r\n\r\nhalf".as_slice()
+        );
+    }
+
+    #[test]
+    fn each_line_of_a_log_begins_with_the_time() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_728_549_000);
+        assert_eq!(
+            with_times(b"one\ntwo\n", at),
+            b"2024-10-10T08:30:00Z one\n2024-10-10T08:30:00Z two\n"
+        );
+    }
+}

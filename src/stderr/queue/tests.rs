@@ -85,20 +85,3 @@ fn what_waits_is_taken_over_and_nobody_waits_for_what_is_stuck() {
     take.send(()).expect("a thread");
     assert_eq!(read.recv_timeout(DEADLINE).expect("read"), "stuck\n");
 }
-
-#[test]
-fn in_raw_mode_each_line_begins_on_the_left() {
-    assert_eq!(
-        with_carriage_returns(b"one\ntwo\n\nhalf"),
-        b"one\r\ntwo\r\n\r\nhalf".as_slice()
-    );
-}
-
-#[test]
-fn each_line_of_a_log_begins_with_the_time() {
-    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_728_549_000);
-    assert_eq!(
-        with_times(b"one\ntwo\n", at),
-        b"2024-10-10T08:30:00Z one\n2024-10-10T08:30:00Z two\n"
-    );
-}
