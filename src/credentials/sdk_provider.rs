@@ -6,12 +6,12 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::region::Region;
 
 use super::Credentials;
-use super::http_client::LazyHttpClient;
+use super::http_client::HttpClient;
 
 /// The settings that every provider of aws-config's gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
-    pub(crate) http: LazyHttpClient,
+    pub(crate) http: HttpClient,
     pub(crate) region: Option<String>,
 }
 
