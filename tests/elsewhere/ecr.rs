@@ -15,10 +15,11 @@ use crate::support::http_server::{HttpServer, Reply, Request};
 use crate::support::process::{Finished, credrun, run};
 use crate::support::registry::Registry;
 use crate::support::second_engine::dockerd;
-use credrun::credentials::Credentials;
+use credrun::credentials::{Credentials, HttpClient};
 use credrun::engine::ecr::{EcrError, EcrRegistry, TokenError};
 use credrun::engine::registry_auth::RegistryAuth;
 use credrun::vars::Environment;
+use credrun::waits::Waits;
 use secrecy::ExposeSecret as _;
 
 /// In another region than the session's, as images often are.
