@@ -206,28 +206,28 @@ impl Logged {
 
     fn end(mut self, outcome: &Result<Response<Incoming>, EngineError>) {
         match outcome {
-            Ok(response) => self.write(response.status().as_str(), ""),
-            Err(error) => self.write("none", &error.to_string()),
+            Ok(response) => self.write(Some(response.status().as_u16()), None),
+            Err(error) => self.write(None, Some(&error.to_string())),
         }
     }
 
-    fn write(&mut self, status: &str, error: &str) {
+    fn write(&mut self, status: Option<u16>, error: Option<&str>) {
         let Some((method, path, began)) = self.0.take() else {
             return;
         };
         let ms = began.elapsed().as_millis();
         // Sent every few seconds, for as long as a container runs.
-        if path == "/_ping" && status == "200" {
-            tracing::trace!(%method, %path, %status, ms, "Engine asked");
+        if path == "/_ping" && status == Some(200) {
+            tracing::trace!(%method, %path, status, ms, "Engine asked");
         } else {
-            tracing::debug!(%method, %path, %status, ms, %error, "Engine asked");
+            tracing::debug!(%method, %path, status, ms, error, "Engine asked");
         }
     }
 }
 
 impl Drop for Logged {
     fn drop(&mut self) {
-        self.write("none", "given up");
+        self.write(None, Some("given up"));
     }
 }
 

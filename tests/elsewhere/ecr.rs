@@ -53,12 +53,11 @@ async fn login(
     environment: &Environment,
 ) -> Result<RegistryAuth, EcrError> {
     let registry = EcrRegistry::of_domain(host).expect("a registry");
-    tokio::time::timeout(
-        crate::support::DEADLINE,
-        registry.login(credentials, environment),
-    )
-    .await
-    .expect("within the deadline")
+    let http = HttpClient::new(environment, None, &Waits::default());
+    let login = registry.login(credentials, &http, environment);
+    tokio::time::timeout(support::DEADLINE, login)
+        .await
+        .expect("within the deadline")
 }
 
 #[tokio::test]

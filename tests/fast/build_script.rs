@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::support::process::run;
+use crate::support::process::run;
 
 #[test]
 fn what_the_compiler_says_against_the_relay_is_a_warning_of_the_build() {

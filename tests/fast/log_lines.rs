@@ -1,11 +1,11 @@
 //! `--log-level debug` tells each request and each decision.
 
-use super::support::credential_endpoint::CredentialEndpoint;
-use super::support::http_server::refused_address;
-use super::support::metadata_service::MetadataService;
-use super::support::process::{Finished, credrun, run};
-use super::support::scripted_engine::ScriptedEngine;
-use super::support::sts::Sts;
+use crate::support::credential_endpoint::CredentialEndpoint;
+use crate::support::http_server::refused_address;
+use crate::support::metadata_service::MetadataService;
+use crate::support::process::{Finished, credrun, run};
+use crate::support::scripted_engine::ScriptedEngine;
+use crate::support::sts::Sts;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 
@@ -43,13 +43,13 @@ fn each_request_of_a_run_has_a_line_with_method_path_status_duration_and_attempt
         ],
     );
     let of_sts = format!("url={}/", sts.url());
-    for attempt in ["attempt=1", "attempt=3"] {
+    for attempt in ["attempt=\"1\"", "attempt=\"3\""] {
         assert_line(
             &finished,
             &[
                 "method=POST",
                 &of_sts,
-                "call=AssumeRole",
+                "call=\"AssumeRole\"",
                 attempt,
                 "status=503",
                 "ms=",
@@ -79,7 +79,7 @@ fn each_decision_has_a_line() {
         .env("AWS_CONFIG_FILE", config.path()))
     .success();
     let path = config.path().display().to_string();
-    assert_line(&finished, &["file read", &path, "bytes=28"]);
+    assert_line(&finished, &["file read", &path, "bytes=29"]);
     assert_line(
         &finished,
         &["passed over", "environment", "AWS_ACCESS_KEY_ID is not set"],
@@ -104,7 +104,7 @@ fn a_request_without_an_answer_has_a_line_as_well() {
         .env("AWS_ENDPOINT_URL_STS", &url));
     assert_line(
         &finished,
-        &["call=GetSessionToken", "status=none", "no connection to"],
+        &["call=\"GetSessionToken\"", "error=\"no connection to"],
     );
 }
 

@@ -2,11 +2,11 @@
 
 use std::os::unix::net::UnixListener;
 
-use super::support::credential_endpoint::{Behaviour, CredentialEndpoint};
-use super::support::http_server::{HttpServer, Reply};
-use super::support::process::{Lines, credrun, credrun_with_keys, finish, run, start};
-use super::support::scripted_engine::ScriptedEngine;
-use super::support::sts::Sts;
+use crate::support::credential_endpoint::{Behaviour, CredentialEndpoint};
+use crate::support::http_server::{HttpServer, Reply};
+use crate::support::process::{Lines, credrun, credrun_with_keys, finish, run, start};
+use crate::support::scripted_engine::ScriptedEngine;
+use crate::support::sts::Sts;
 
 #[test]
 fn an_endpoint_that_does_not_answer_is_told_once() {

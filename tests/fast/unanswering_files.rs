@@ -5,10 +5,10 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use super::support::credential_endpoint::CredentialEndpoint;
-use super::support::fifo::Fifo;
-use super::support::process::{credrun, finish, run, signal, start};
-use super::support::sts::Sts;
+use crate::support::credential_endpoint::CredentialEndpoint;
+use crate::support::fifo::Fifo;
+use crate::support::process::{credrun, finish, run, signal, start};
+use crate::support::sts::Sts;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 

@@ -4,11 +4,11 @@ use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::support::credential_endpoint::{Behaviour, CredentialEndpoint, in_cloudshell};
-use super::support::engine::{IMAGE, Removed, docker, unique_name};
-use super::support::fifo::Fifo;
-use super::support::live::{ASK, nothing_is_left, runs};
-use super::support::process::{finish, start};
+use crate::support::credential_endpoint::{Behaviour, CredentialEndpoint, in_cloudshell};
+use crate::support::engine::{IMAGE, Removed, docker, unique_name};
+use crate::support::fifo::Fifo;
+use crate::support::live::{ASK, nothing_is_left, runs};
+use crate::support::process::{finish, start};
 
 #[test]
 fn the_endpoint_serves_while_a_renewal_waits_for_the_token_file() {

@@ -96,13 +96,28 @@ fn serve(mut client: TcpStream, manner: Manner, noted: &Mutex<Vec<Asked>>) {
             let begun = if first.starts_with("CONNECT ") {
                 client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
             } else {
-                server.write_all(&head)
+                server.write_all(in_origin_form(&text).as_bytes())
             };
             if begun.is_ok() {
                 pass_on(client, server);
             }
         }
     }
+}
+
+/// As the server gets it: the path alone, and nothing that is for the proxy.
+fn in_origin_form(head: &str) -> String {
+    let (first, rest) = head.split_once("\r\n").unwrap_or((head, ""));
+    let mut words = first.splitn(3, ' ');
+    let (method, url) = (words.next(), words.next().unwrap_or_default());
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let lines = rest.split_inclusive("\r\n");
+    let theirs = lines.filter(|line| !line.to_lowercase().starts_with("proxy-"));
+    format!(
+        "{} /{path} HTTP/1.1\r\n{}",
+        method.unwrap_or_default(),
+        theirs.collect::<String>()
+    )
 }
 
 /// Up to the empty line, and nothing of what follows it.

@@ -17,9 +17,9 @@ pub(super) struct Logged {
 struct Line {
     method: http::Method,
     url: String,
-    call: String,
-    attempt: String,
-    proxy: String,
+    call: Option<String>,
+    attempt: Option<String>,
+    proxy: Option<String>,
 }
 
 impl Logged {
@@ -27,12 +27,9 @@ impl Logged {
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| Line {
             method: request.method().clone(),
             url: format!("{}{}", way.to, request.uri().path()),
-            call: call(request).unwrap_or_default(),
-            attempt: attempt(request).unwrap_or_default(),
-            proxy: way
-                .proxy
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
+            call: call(request),
+            attempt: attempt(request),
+            proxy: way.proxy.as_ref().map(ToString::to_string),
         });
         if let Some(Line { method, url, .. }) = &line {
             tracing::trace!(%method, %url, "asking AWS");
@@ -45,28 +42,23 @@ impl Logged {
 
     pub(super) fn end(mut self, outcome: Result<StatusCode, &HttpError>) {
         match outcome {
-            Ok(status) => self.write(status.as_str(), ""),
-            Err(error) => self.write("none", &error.to_string()),
+            Ok(status) => self.write(Some(status.as_u16()), None),
+            Err(error) => self.write(None, Some(&error.to_string())),
         }
     }
 
-    fn write(&mut self, status: &str, error: &str) {
+    fn write(&mut self, status: Option<u16>, error: Option<&str>) {
         let Some(line) = self.line.take() else { return };
-        let Line {
-            method,
-            url,
-            call,
-            attempt,
-            proxy,
-        } = line;
-        let ms = self.began.elapsed().as_millis();
-        tracing::debug!(%method, %url, %call, %attempt, %proxy, %status, ms, %error, "AWS asked");
+        let Line { method, url, .. } = &line;
+        let (call, attempt) = (line.call.as_deref(), line.attempt.as_deref());
+        let (proxy, ms) = (line.proxy.as_deref(), self.began.elapsed().as_millis());
+        tracing::debug!(%method, %url, call, attempt, proxy, status, ms, error, "AWS asked");
     }
 }
 
 impl Drop for Logged {
     fn drop(&mut self) {
-        self.write("none", "given up");
+        self.write(None, Some("given up"));
     }
 }
 
