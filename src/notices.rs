@@ -42,14 +42,22 @@ impl Notices {
     }
 
     /// Does `work`, and says once what it waits for where that takes a while.
-    pub async fn telling<T>(self, waits: &Waits, work: impl Future<Output = T>) -> T {
-        let tell = waits.tell_of_the_first(UNREMARKABLE, |what| {
-            self.say(format_args!("waiting for {what}"));
-        });
-        tokio::select! {
-            biased;
-            done = work => done,
-            () = tell => unreachable!("it never ends"),
+    pub fn telling<T>(
+        self,
+        waits: &Waits,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
+        // Each that is wrapped around it would else hold all of its state, twice.
+        let mut work = Box::pin(work);
+        async move {
+            let tell = waits.tell_of_the_first(UNREMARKABLE, move |what| {
+                self.say(format_args!("waiting for {what}"));
+            });
+            tokio::select! {
+                biased;
+                done = &mut work => done,
+                () = tell => unreachable!("it never ends"),
+            }
         }
     }
 

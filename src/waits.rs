@@ -32,11 +32,19 @@ impl Default for Waits {
 
 impl Waits {
     /// Does `work`, which waits for `what`: an address "to answer", a file "to be read".
-    pub async fn during<T>(&self, what: impl Into<Arc<str>>, work: impl Future<Output = T>) -> T {
+    pub fn during<T>(
+        &self,
+        what: impl Into<Arc<str>>,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
         let what = what.into();
-        self.begin(&what);
-        let _ended = Ended { waits: self, what };
-        work.await
+        // Each that is wrapped around it would else hold all of its state, twice.
+        let work = Box::pin(work);
+        async move {
+            self.begin(&what);
+            let _ended = Ended { waits: self, what };
+            work.await
+        }
     }
 
     fn begin(&self, what: &Arc<str>) {
