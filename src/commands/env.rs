@@ -31,11 +31,11 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     } = args;
     let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
     let notices = Notices::new(false);
-    if source.region().is_none() {
-        notices.no_region();
-    }
     let fetch = async {
         let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+        if source.region().is_none() {
+            notices.no_region();
+        }
         // No thread outlives the exec.
         stderr::settle().await;
         Ok(set)

@@ -67,9 +67,6 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
         .and_then(Signals::and_window_changes)
         .map_err(no_signals)?;
     let source = Source::open(&source_plan, environment)?;
-    if source.region().is_none() {
-        notices.no_region();
-    }
     let find = async {
         let engine = Engine::connect(endpoint).await?;
         let found = engine.container(container).await?;
@@ -79,6 +76,9 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let ready = async { futures_util::try_join!(find, fetch) };
     let ((engine, found), set) = unless_interrupted(&mut signals, ready).await?;
     notices.credentials(&set, SystemTime::now());
+    if source.region().is_none() {
+        notices.no_region();
+    }
 
     let body = request(&plan, &engine, &found, &set, source.region(), notices)?;
     let start = async { Ok(engine.create_exec(&found.id, &body).await?) };

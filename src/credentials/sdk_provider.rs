@@ -6,20 +6,25 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::region::Region;
 
 use super::Credentials;
+use super::endpoints::Endpoints;
 use super::http_client::LazyHttpClient;
+use super::region::RegionOfSource;
 
 /// The settings that every provider of aws-config's gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
     pub(crate) http: LazyHttpClient,
-    pub(crate) region: Option<String>,
+    pub(crate) region: RegionOfSource,
+    pub(crate) endpoints: Endpoints,
 }
 
 impl Sdk {
     pub(crate) fn provider_config(&self) -> ProviderConfig {
         ProviderConfig::empty()
             .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
-            .with_region(self.region.clone().map(Region::new))
+            .with_region(self.region.name().map(|name| Region::new(name.to_owned())))
+            .with_use_fips(Some(self.endpoints.variant.fips))
+            .with_use_dual_stack(Some(self.endpoints.variant.dual_stack))
             .with_http_client(self.http.clone())
             .with_sleep_impl(TokioSleep::new())
     }

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 
 use super::caller_identity::{self, CallerIdentity};
 use super::clock::ClockOffset;
+use super::config_file::Profiles;
+use super::endpoints::Endpoints;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::http_client::LazyHttpClient;
@@ -15,7 +17,7 @@ use super::mfa::TokenCodePrompt;
 use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
-use super::region::Region;
+use super::region::{Region, RegionOfSource};
 use super::route::{self, Base, Passed, Route};
 use super::sdk_provider::Sdk;
 use super::sts::Sts;
@@ -27,7 +29,8 @@ use crate::vars::Environment;
 pub struct Source {
     plan: SourcePlan,
     environment: Environment,
-    region: Option<Region>,
+    region: RegionOfSource,
+    metadata_service: Option<metadata_service::Address>,
     sts: Sts,
     sdk: Sdk,
     exchange: Exchange,
@@ -39,8 +42,9 @@ impl Source {
     /// # Errors
     /// A config file, profile or variable that cannot be used, or no source at all.
     pub fn open(plan: &SourcePlan, environment: &Environment) -> Result<Self, CredentialsError> {
-        route::choose(plan, environment)?.check(plan)?;
-        let settings = ProfileSettings::read(plan, environment)?;
+        let profiles = Profiles::load(environment)?;
+        route::choose(plan, environment, &profiles)?.check(plan)?;
+        let settings = ProfileSettings::read(plan, environment, &profiles)?;
         Ok(Self::with(plan, environment, settings))
     }
 
@@ -48,31 +52,37 @@ impl Source {
     /// fails.
     #[must_use]
     pub fn unchecked(plan: &SourcePlan, environment: &Environment) -> Self {
-        let settings =
-            ProfileSettings::read(plan, environment).unwrap_or_else(|_| ProfileSettings {
+        let profiles = Profiles::load(environment).unwrap_or_default();
+        let settings = ProfileSettings::read(plan, environment, &profiles).unwrap_or_else(|_| {
+            ProfileSettings {
                 region: plan.region.clone(),
-                sts_endpoint: None,
-            });
+                endpoints: Endpoints::default(),
+                metadata_service: None,
+            }
+        });
         Self::with(plan, environment, settings)
     }
 
     fn with(plan: &SourcePlan, environment: &Environment, settings: ProfileSettings) -> Self {
         let ProfileSettings {
             region,
-            sts_endpoint,
+            endpoints,
+            metadata_service,
         } = settings;
         let http = LazyHttpClient::default();
-        let region_name = region.as_ref().map(|region| region.name.clone());
-        let sts = Sts::new(http.clone(), region_name.clone(), sts_endpoint, environment);
+        let region = RegionOfSource::new(region);
+        let sts = Sts::new(http.clone(), region.clone(), endpoints.sts.clone());
         Self {
             plan: plan.clone(),
             environment: environment.clone(),
-            region,
+            region: region.clone(),
+            metadata_service,
             exchange: Exchange::new(sts.clone(), plan.mfa.code.clone()),
             sts,
             sdk: Sdk {
                 http,
-                region: region_name,
+                region,
+                endpoints,
             },
         }
     }
@@ -88,7 +98,7 @@ impl Source {
     /// drawn on the terminal meanwhile.
     #[must_use]
     pub fn will_ask(&self) -> bool {
-        route::choose(&self.plan, &self.environment)
+        self.route()
             .is_ok_and(|route| self.exchange.will_ask(route.roles.first(), &self.plan.mfa))
     }
 
@@ -98,10 +108,11 @@ impl Source {
         self.exchange.stop_asking();
     }
 
-    /// The region, if anybody names one.
+    /// The region, if anybody names one. What only the instance metadata service can name is known
+    /// once a set has been fetched.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
-        self.region.as_ref()
+        self.region.get()
     }
 
     /// Where the next set will come from, as far as that is known without asking.
@@ -109,7 +120,7 @@ impl Source {
     /// # Errors
     /// As [`Source::open`].
     pub fn expected_origin(&self) -> Result<Origin, CredentialsError> {
-        let route = route::choose(&self.plan, &self.environment)?;
+        let route = self.route()?;
         Ok(route.roles.iter().fold(route.base.origin(), Origin::role))
     }
 
@@ -118,7 +129,7 @@ impl Source {
     /// # Errors
     /// Whatever keeps the source from giving one; a set that has expired is none.
     pub async fn fetch(&self) -> Result<Fetched, CredentialsError> {
-        let route = route::choose(&self.plan, &self.environment)?;
+        let route = self.route()?;
         let base = self.ask(&route).await?;
         self.exchange.raise(base, &route.roles, &self.plan).await
     }
@@ -137,8 +148,26 @@ impl Source {
         self.sts.clock()
     }
 
+    fn route(&self) -> Result<Route, CredentialsError> {
+        let profiles = Profiles::load(&self.environment)?;
+        route::choose(&self.plan, &self.environment, &profiles)
+    }
+
+    /// Asks the instance for its region, where it is the last that can name one. It comes before
+    /// the source, since STS is asked in that region.
+    pub(super) async fn settle_region(&self) {
+        let address = self.metadata_service.as_ref();
+        let is_asked = !metadata_service::is_disabled(&self.environment)
+            && metadata_service::may_be_here(address);
+        if is_asked {
+            let found = metadata_service::region(&self.sdk, address);
+            self.region.settle(found).await;
+        }
+    }
+
     /// Asks the route's source, before any role.
     pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
+        self.settle_region().await;
         let now = SystemTime::now();
         let mut identity = None;
         let mut clock = None;
@@ -187,8 +216,14 @@ impl Source {
         &self,
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
-        let reason = match metadata_service::fetch(&self.sdk, &self.environment).await {
-            Ok(metadata_service::Outcome::Set(set)) => return Ok(set),
+        let address = self.metadata_service.as_ref();
+        let reason = match metadata_service::fetch(&self.sdk, address).await {
+            Ok(metadata_service::Outcome::Set(set)) => {
+                // It is an instance, also where Linux does not show it.
+                let found = metadata_service::region(&self.sdk, address);
+                self.region.settle(found).await;
+                return Ok(set);
+            }
             Ok(metadata_service::Outcome::Absent(reason)) => reason,
             // As the last of a chain it is one of several that have nothing to give.
             Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {

@@ -74,7 +74,6 @@ pub async fn prepare(
     }
     let open = async { Source::open(&plan.source, environment) };
     let source = record.time(Phase::Resolve, open).await?;
-    let region = source.region().cloned();
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
@@ -99,6 +98,8 @@ pub async fn prepare(
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
+    // An EC2 instance names its region with the credentials.
+    let region = source.region().cloned();
     if region.is_none() && !sets_region(&of_user(&plan.container.env)) {
         notices.no_region();
     }
