@@ -61,15 +61,3 @@ pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let from = links.len().saturating_sub(2);
     links[from..].join(": ")
 }
-
-/// Every link of an error's chain on one line, to look for a service's code in.
-pub(crate) fn whole_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
-}

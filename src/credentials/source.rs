@@ -161,13 +161,13 @@ impl Source {
             && metadata_service::may_be_here(address);
         if is_asked {
             let found = metadata_service::region(&self.sdk, address);
-            self.region.settle(found).await;
+            self.region.settle(Box::pin(found)).await;
         }
     }
 
     /// Asks the route's source, before any role.
     pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
-        self.settle_region().await;
+        Box::pin(self.settle_region()).await;
         let now = SystemTime::now();
         let mut identity = None;
         let mut clock = None;
@@ -197,7 +197,7 @@ impl Source {
                         source,
                     })?
             }
-            Base::Sso(settings) => sso::fetch(&self.sdk, settings).await?,
+            Base::Sso(settings) => Box::pin(sso::fetch(&self.sdk, settings)).await?,
             Base::Login { profile, session } => {
                 sso::fetch_login(&self.sdk, profile, session).await?
             }
@@ -221,7 +221,7 @@ impl Source {
             Ok(metadata_service::Outcome::Set(set)) => {
                 // It is an instance, also where Linux does not show it.
                 let found = metadata_service::region(&self.sdk, address);
-                self.region.settle(found).await;
+                self.region.settle(Box::pin(found)).await;
                 return Ok(set);
             }
             Ok(metadata_service::Outcome::Absent(reason)) => reason,

@@ -1,4 +1,4 @@
-"""Asks one program about every row of a table, and prints a line of JSON for each.
+"""Asks one program about every row of a table; prints each row and the answer as JSON.
 
     unshare --net --mount python world.py credrun PATH | botocore | aws-cli   ROWS
 
@@ -131,22 +131,26 @@ class World:
         return answer
 
 
+def tell(what, value):
+    print(json.dumps({what: value}), flush=True)
+
+
 def main():
     name, *rest = sys.argv[1:]
     rows = tomllib.loads(pathlib.Path(rest[-1]).read_text())["row"]
     # First of all: Python libraries look the home directory up when they are imported.
     world = World()
-    if name == "credrun":
-        program = programs.Credrun(rest[0])
-    else:
-        program = {"botocore": programs.Botocore, "aws-cli": programs.AwsCli}[name]()
     try:
+        if name == "credrun":
+            program = programs.Credrun(rest[0])
+        else:
+            program = {"botocore": programs.Botocore, "aws-cli": programs.AwsCli}[name]()
         for row in rows:
-            try:
-                answer = world.ask(program, row)
-            except Exception:
-                answer = {"broken": traceback.format_exc()}
-            print(json.dumps({"name": row["name"]} | answer), flush=True)
+            tell("row", row)
+            tell("answer", world.ask(program, row))
+        tell("end", len(rows))
+    except Exception:
+        tell("broken", traceback.format_exc())
     finally:
         shutil.rmtree(world.root, ignore_errors=True)
 
