@@ -54,6 +54,10 @@ variables! {
     AWS_ENDPOINT_URL;
     /// Replaces the endpoint of STS; it outranks `AWS_ENDPOINT_URL`.
     AWS_ENDPOINT_URL_STS;
+    /// The same for IAM Identity Center.
+    AWS_ENDPOINT_URL_SSO;
+    /// The same for renewing its token.
+    AWS_ENDPOINT_URL_SSO_OIDC;
     /// `true` leaves the endpoints of config files and of `AWS_ENDPOINT_URL` out.
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// The profiles whose `credential_process` led here, so that a circle is seen.

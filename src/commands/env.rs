@@ -33,10 +33,10 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     let (notices, waits) = (Notices::new(false), Waits::default());
     let fetch = async {
         let source = Source::of_args(aws, environment, &waits).await?;
+        let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
         if source.region().is_none() {
             notices.no_region();
         }
-        let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
         // No thread outlives the exec.
         stderr::settle().await;
         Ok((source, set))

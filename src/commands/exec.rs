@@ -71,9 +71,6 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let open = async { Ok(Source::find(&source_plan, environment, &waits).await?) };
     let open = notices.telling(&waits, open);
     let source = unless_interrupted(&mut signals, open).await?;
-    if source.region().is_none() {
-        notices.no_region();
-    }
     let find = async {
         let engine = Engine::connect_telling(endpoint, &waits).await?;
         let found = engine.container(container).await?;
@@ -83,6 +80,9 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let ready = notices.telling(&waits, async { futures_util::try_join!(find, fetch) });
     let ((engine, found), set) = unless_interrupted(&mut signals, ready).await?;
     notices.credentials(&set, SystemTime::now());
+    if source.region().is_none() {
+        notices.no_region();
+    }
 
     let body = request(&plan, &engine, &found, &set, source.region(), notices)?;
     let start = async { Ok(engine.create_exec(&found.id, &body).await?) };

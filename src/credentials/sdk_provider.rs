@@ -6,20 +6,33 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::region::Region;
 
 use super::Credentials;
+use super::endpoints::Endpoints;
 use super::http_client::HttpClient;
+use super::region::RegionOfSource;
 
 /// The settings that every provider of aws-config's gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
     pub(crate) http: HttpClient,
-    pub(crate) region: Option<String>,
+    pub(crate) region: RegionOfSource,
+    pub(crate) endpoints: Endpoints,
 }
 
 impl Sdk {
+    /// The same without a proxy, for what is on this machine or beside it.
+    pub(crate) fn direct(&self) -> Self {
+        Self {
+            http: self.http.direct(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn provider_config(&self) -> ProviderConfig {
         ProviderConfig::empty()
             .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
-            .with_region(self.region.clone().map(Region::new))
+            .with_region(self.region.name().map(|name| Region::new(name.to_owned())))
+            .with_use_fips(Some(self.endpoints.variant.fips))
+            .with_use_dual_stack(Some(self.endpoints.variant.dual_stack))
             .with_http_client(self.http.clone())
             .with_sleep_impl(TokioSleep::new())
     }
@@ -55,16 +68,4 @@ pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     }
     let from = links.len().saturating_sub(2);
     links[from..].join(": ")
-}
-
-/// Every link of an error's chain on one line, to look for a service's code in.
-pub(crate) fn whole_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
 }

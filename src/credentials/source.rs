@@ -8,14 +8,15 @@ use std::time::SystemTime;
 
 use super::caller_identity::{self, CallerIdentity};
 use super::clock::ClockOffset;
+use super::config_file::Profiles;
+use super::endpoints::Endpoints;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::http_client::HttpClient;
 use super::mfa::TokenCodePrompt;
-use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
-use super::region::Region;
+use super::region::{Region, RegionOfSource};
 use super::role::Role;
 use super::route::{self, Base, Passed, Route};
 use super::sdk_provider::Sdk;
@@ -34,7 +35,8 @@ const CONFIG_FILES: &str = "the AWS config files to be read";
 pub struct Source {
     plan: SourcePlan,
     environment: Environment,
-    region: Option<Region>,
+    region: RegionOfSource,
+    metadata_service: Option<metadata_service::Address>,
     sts: Sts,
     sdk: Sdk,
     exchange: Exchange,
@@ -57,9 +59,10 @@ impl Source {
         environment: &Environment,
         waits: &Waits,
     ) -> Result<Self, CredentialsError> {
-        let route = route::choose(plan, environment)?;
+        let profiles = Profiles::load(environment)?;
+        let route = route::choose(plan, environment, &profiles)?;
         route.check(plan)?;
-        let settings = ProfileSettings::read(plan, environment)?;
+        let settings = ProfileSettings::read(plan, environment, &profiles)?;
         let mut source = Self::with(plan, environment, settings, waits);
         if route.asks_sts(plan) {
             source.http().check(&source.sts.address())?;
@@ -103,11 +106,14 @@ impl Source {
     /// fails.
     #[must_use]
     pub fn unchecked(plan: &SourcePlan, environment: &Environment) -> Self {
-        let settings =
-            ProfileSettings::read(plan, environment).unwrap_or_else(|_| ProfileSettings {
+        let profiles = Profiles::load(environment).unwrap_or_default();
+        let settings = ProfileSettings::read(plan, environment, &profiles).unwrap_or_else(|_| {
+            ProfileSettings {
                 region: plan.region.clone(),
-                sts_endpoint: None,
-            });
+                endpoints: Endpoints::default(),
+                metadata_service: None,
+            }
+        });
         Self::with(plan, environment, settings, &Waits::default())
     }
 
@@ -119,20 +125,23 @@ impl Source {
     ) -> Self {
         let ProfileSettings {
             region,
-            sts_endpoint,
+            endpoints,
+            metadata_service,
         } = settings;
         let http = HttpClient::new(environment, Some(&plan.profile.name), waits);
-        let region_name = region.as_ref().map(|region| region.name.clone());
-        let sts = Sts::new(http.clone(), region_name.clone(), sts_endpoint, environment);
+        let region = RegionOfSource::new(region);
+        let sts = Sts::new(http.clone(), region.clone(), endpoints.sts.clone());
         Self {
             plan: plan.clone(),
             environment: environment.clone(),
-            region,
+            region: region.clone(),
+            metadata_service,
             exchange: Exchange::new(sts.clone(), plan.mfa.code.clone()),
             sts,
             sdk: Sdk {
                 http,
-                region: region_name,
+                region,
+                endpoints,
             },
             first_role: None,
         }
@@ -142,7 +151,7 @@ impl Source {
     fn logged(self) -> Self {
         let (profile, named_by) = (&self.plan.profile.name, self.plan.profile.named_by);
         tracing::debug!(profile, ?named_by, pick = ?self.plan.pick, "asked for");
-        match &self.region {
+        match self.region.get() {
             Some(region) => tracing::debug!(region = %region.name, from = %region.from, "region"),
             None => tracing::debug!("nobody names a region"),
         }
@@ -177,19 +186,11 @@ impl Source {
         self.exchange.stop_asking();
     }
 
-    /// The region, if anybody names one.
+    /// The region, if anybody names one. What only the instance metadata service can name is known
+    /// once a set has been fetched.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
-        self.region.as_ref()
-    }
-
-    /// Where the next set will come from, as far as that is known without asking.
-    ///
-    /// # Errors
-    /// As [`Source::open`].
-    pub fn expected_origin(&self) -> Result<Origin, CredentialsError> {
-        let route = route::choose(&self.plan, &self.environment)?;
-        Ok(route.roles.iter().fold(route.base.origin(), Origin::role))
+        self.region.get()
     }
 
     /// A fresh set.
@@ -204,7 +205,10 @@ impl Source {
 
     async fn choose(&self) -> Result<Route, CredentialsError> {
         let (plan, environment) = (self.plan.clone(), self.environment.clone());
-        let choose = files::off_thread(move || route::choose(&plan, &environment));
+        let choose = files::off_thread(move || {
+            let profiles = Profiles::load(&environment)?;
+            route::choose(&plan, &environment, &profiles)
+        });
         let route = self.http().waits().during(CONFIG_FILES, choose).await?;
         for Passed { source, reason } in &route.passed {
             tracing::debug!(source, %reason, "passed over");
@@ -228,8 +232,22 @@ impl Source {
         self.sts.clock()
     }
 
+    /// Asks the instance for its region, where it is the last that can name one. It comes before
+    /// the source, since STS is asked in that region.
+    pub(super) async fn settle_region(&self) {
+        let address = self.metadata_service.as_ref();
+        let is_asked = !metadata_service::is_disabled(&self.environment)
+            && metadata_service::may_be_here(address);
+        if is_asked {
+            let sdk = self.sdk.direct();
+            let found = metadata_service::region(&sdk, address);
+            self.region.settle(Box::pin(found)).await;
+        }
+    }
+
     /// Asks the route's source, before any role.
     pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
+        Box::pin(self.settle_region()).await;
         let now = SystemTime::now();
         let mut identity = None;
         let mut clock = None;
@@ -259,7 +277,7 @@ impl Source {
                         source,
                     })?
             }
-            Base::Sso(settings) => sso::fetch(&self.sdk, settings).await?,
+            Base::Sso(settings) => Box::pin(sso::fetch(&self.sdk, settings)).await?,
             Base::Login { profile, session } => {
                 sso::fetch_login(&self.sdk, profile, session).await?
             }
@@ -278,12 +296,14 @@ impl Source {
         &self,
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
-        let sdk = Sdk {
-            http: self.http().direct(),
-            region: self.sdk.region.clone(),
-        };
-        let reason = match metadata_service::fetch(&sdk, &self.environment).await {
-            Ok(metadata_service::Outcome::Set(set)) => return Ok(set),
+        let (sdk, address) = (self.sdk.direct(), self.metadata_service.as_ref());
+        let reason = match metadata_service::fetch(&sdk, address).await {
+            Ok(metadata_service::Outcome::Set(set)) => {
+                // It is an instance, also where Linux does not show it.
+                let found = metadata_service::region(&sdk, address);
+                self.region.settle(Box::pin(found)).await;
+                return Ok(set);
+            }
             Ok(metadata_service::Outcome::Absent(reason)) => reason,
             // As the last of a chain it is one of several that have nothing to give.
             Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {

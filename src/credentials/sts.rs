@@ -16,9 +16,10 @@ use secrecy::ExposeSecret;
 
 use super::Credentials;
 use super::clock::{ClockOffset, ClockWatch};
+use super::endpoints::Endpoint;
 use super::error::CredentialsError;
 use super::http_client::{HttpClient, HttpError};
-use crate::vars::{self, Environment};
+use super::region::RegionOfSource;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
@@ -31,10 +32,8 @@ const LONGEST_MESSAGE: usize = 400;
 pub(crate) struct Sts {
     http: HttpClient,
     /// The region that was asked for; none leaves the choice to the role's partition.
-    region: Option<String>,
-    endpoint: Option<String>,
-    fips: bool,
-    dual_stack: bool,
+    region: RegionOfSource,
+    endpoint: Endpoint,
     clock: ClockWatch,
 }
 
@@ -143,38 +142,24 @@ fn refusal_hint(code: &str, message: &str) -> Option<String> {
 }
 
 impl Sts {
-    pub(crate) fn new(
-        http: HttpClient,
-        region: Option<String>,
-        profile_endpoint: Option<String>,
-        environment: &Environment,
-    ) -> Self {
-        let is_true = |name| {
-            environment
-                .get(name)
-                .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        };
-        let endpoint = environment
-            .non_empty(vars::AWS_ENDPOINT_URL_STS)
-            .or_else(|| environment.non_empty(vars::AWS_ENDPOINT_URL))
-            .filter(|_| !is_true(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS))
-            .or(profile_endpoint);
+    pub(crate) fn new(http: HttpClient, region: RegionOfSource, endpoint: Endpoint) -> Self {
         Self {
             http,
             region,
             endpoint,
-            fips: is_true(vars::AWS_USE_FIPS_ENDPOINT),
-            dual_stack: is_true(vars::AWS_USE_DUALSTACK_ENDPOINT),
             clock: ClockWatch::default(),
         }
     }
 
     /// About where STS is, for settings that depend on it.
     pub(crate) fn address(&self) -> String {
-        self.endpoint.clone().unwrap_or_else(|| {
-            let region = self.region.as_deref().unwrap_or(home_region(None));
-            format!("https://sts.{region}.amazonaws.com")
-        })
+        self.endpoint.url().map_or_else(
+            || {
+                let region = self.region.name().unwrap_or(home_region(None));
+                format!("https://sts.{region}.amazonaws.com")
+            },
+            str::to_owned,
+        )
     }
 
     /// How far the local clock was from AWS's at the last answer.
@@ -208,8 +193,9 @@ impl Sts {
     fn config(&self, partition: Option<&str>) -> aws_sdk_sts::config::Builder {
         let region = self
             .region
-            .clone()
-            .unwrap_or_else(|| home_region(partition).to_owned());
+            .name()
+            .unwrap_or_else(|| home_region(partition))
+            .to_owned();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -223,9 +209,9 @@ impl Sts {
             .retry_config(RetryConfig::standard())
             .timeout_config(timeouts)
             .interceptor(self.clock.clone())
-            .use_fips(self.fips)
-            .use_dual_stack(self.dual_stack);
-        match &self.endpoint {
+            .use_fips(self.endpoint.variant().fips)
+            .use_dual_stack(self.endpoint.variant().dual_stack);
+        match self.endpoint.url() {
             Some(url) => config.endpoint_url(url),
             None => config,
         }
@@ -243,7 +229,7 @@ impl Sts {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let clock = error.raw_response().and_then(|_| self.clock());
-        let endpoint = self.endpoint.clone();
+        let endpoint = self.endpoint.url().map(str::to_owned);
         let source = match error {
             SdkError::TimeoutError(_) => StsError::Silent { endpoint },
             SdkError::ServiceError(error) => {
@@ -336,7 +322,6 @@ fn scrub(text: &str, signer: Option<&Credentials>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::waits::Waits;
 
     #[test]
     fn a_message_never_brings_a_secret_back() {
@@ -361,29 +346,5 @@ mod tests {
         assert_eq!(home_region(partition(arn)), "cn-north-1");
         assert_eq!(home_region(Some("aws-us-gov")), "us-gov-west-1");
         assert_eq!(home_region(None), "us-east-1");
-    }
-
-    #[test]
-    fn the_variable_for_sts_outranks_the_one_for_all_and_the_profile() {
-        let endpoint = |environment: Environment| {
-            Sts::new(
-                HttpClient::new(&environment, None, &Waits::default()),
-                None,
-                Some("http://profile".to_owned()),
-                &environment,
-            )
-            .endpoint
-        };
-        let both = Environment::fixed([
-            (vars::AWS_ENDPOINT_URL, "http://all"),
-            (vars::AWS_ENDPOINT_URL_STS, "http://sts"),
-        ]);
-        assert_eq!(endpoint(both).as_deref(), Some("http://sts"));
-        let all = Environment::fixed([(vars::AWS_ENDPOINT_URL, "http://all")]);
-        assert_eq!(endpoint(all).as_deref(), Some("http://all"));
-        assert_eq!(
-            endpoint(Environment::fixed([])).as_deref(),
-            Some("http://profile")
-        );
     }
 }

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use aws_config::profile::Profile;
+
 use super::assume_role::{Assumed, credentials, session_name};
 use super::error::CredentialsError;
 use super::origin::{Origin, ProfileKind};
@@ -28,11 +30,26 @@ pub(crate) struct WebIdentity {
 }
 
 impl WebIdentity {
-    /// What the environment names, if it does.
+    /// What the environment names, if it names anything. What it leaves open the profile may say,
+    /// part by part, as in botocore.
     pub(crate) fn from_environment(
         environment: &Environment,
+        profile: Option<&Profile>,
     ) -> Result<Option<Self>, CredentialsError> {
-        let Some(token_file) = environment.non_empty(vars::AWS_WEB_IDENTITY_TOKEN_FILE) else {
+        let parts = [
+            vars::AWS_WEB_IDENTITY_TOKEN_FILE,
+            vars::AWS_ROLE_ARN,
+            vars::AWS_ROLE_SESSION_NAME,
+        ];
+        if parts.map(|name| environment.non_empty(name)) == [const { None }; 3] {
+            return Ok(None);
+        }
+        let part = |variable, key| {
+            let of_profile = || profile?.get(key).map(str::to_owned);
+            environment.non_empty(variable).or_else(of_profile)
+        };
+        let Some(token_file) = part(vars::AWS_WEB_IDENTITY_TOKEN_FILE, "web_identity_token_file")
+        else {
             return Ok(None);
         };
         let wrong = |name, problem: String| CredentialsError::Variable {
@@ -40,10 +57,9 @@ impl WebIdentity {
             problem,
             hint: "AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME belong together; unset them to use another source",
         };
-        let arn = environment
-            .non_empty(vars::AWS_ROLE_ARN)
+        let arn = part(vars::AWS_ROLE_ARN, "role_arn")
             .ok_or_else(|| wrong(vars::AWS_ROLE_ARN, "is not set".to_owned()))?;
-        let session_name = environment.non_empty(vars::AWS_ROLE_SESSION_NAME);
+        let session_name = part(vars::AWS_ROLE_SESSION_NAME, "role_session_name");
         let checked = |name, result| match result {
             Err(CredentialsError::Flag { problem, .. }) => {
                 Err(wrong(name, format!("is wrong: {problem}")))
@@ -138,7 +154,7 @@ mod tests {
     #[test]
     fn a_token_file_without_a_role_is_refused_by_name() {
         let environment = Environment::fixed([(vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token")]);
-        let error = WebIdentity::from_environment(&environment).expect_err("refused");
+        let error = WebIdentity::from_environment(&environment, None).expect_err("refused");
         assert_eq!(error.to_string(), "AWS_ROLE_ARN is not set");
     }
 
@@ -148,7 +164,7 @@ mod tests {
             (vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token"),
             (vars::AWS_ROLE_ARN, "nonsense"),
         ]);
-        let error = WebIdentity::from_environment(&environment).expect_err("refused");
+        let error = WebIdentity::from_environment(&environment, None).expect_err("refused");
         assert!(
             error.to_string().starts_with("AWS_ROLE_ARN is wrong"),
             "{error}"
@@ -160,7 +176,7 @@ mod tests {
         let environment =
             Environment::fixed([(vars::AWS_ROLE_ARN, "arn:aws:iam::123456789012:role/x")]);
         assert!(
-            WebIdentity::from_environment(&environment)
+            WebIdentity::from_environment(&environment, None)
                 .expect("valid")
                 .is_none()
         );

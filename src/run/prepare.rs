@@ -87,7 +87,6 @@ async fn get_ready(
     }
     let find = Source::find(&plan.source, environment, waits);
     let source = record.time(Phase::Resolve, find).await?;
-    let region = source.region().cloned();
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
@@ -112,6 +111,8 @@ async fn get_ready(
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
+    // An EC2 instance names its region with the credentials.
+    let region = source.region().cloned();
     if region.is_none() && !sets_region(&of_user(&plan.container.env)) {
         notices.no_region();
     }
