@@ -27,6 +27,14 @@ pub enum LoginError {
         /// The account.
         account: String,
     },
+    /// Whoever is to be asked is out of reach.
+    #[error("{service} could not be reached: {reason}")]
+    Unreachable {
+        /// Who that is.
+        service: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// Identity Center could not be asked.
     #[error("IAM Identity Center did not answer: {0}")]
     Sso(String),
@@ -44,7 +52,7 @@ impl LoginError {
             Self::NoAccess { .. } => format!(
                 "check sso_account_id and sso_role_name of profile {profile:?}, or ask for the permission set"
             ),
-            Self::Sso(_) => {
+            Self::Unreachable { .. } | Self::Sso(_) => {
                 format!("check sso_region of profile {profile:?}, and the way to the internet")
             }
             Self::Login(_) => format!("aws login --profile {profile}"),
@@ -74,7 +82,12 @@ fn sso_error(sso: &Sso, error: &(dyn std::error::Error + 'static)) -> LoginError
     let chain = sdk_provider::whole_chain(error);
     let reason = sdk_provider::reason(error);
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-    if says(&["ForbiddenException", "ResourceNotFoundException"]) {
+    if sdk_provider::is_out_of_reach(error) {
+        LoginError::Unreachable {
+            service: "IAM Identity Center",
+            reason,
+        }
+    } else if says(&["ForbiddenException", "ResourceNotFoundException"]) {
         LoginError::NoAccess {
             role: sso.role_name.clone(),
             account: sso.account_id.clone(),
@@ -99,6 +112,18 @@ pub(crate) async fn fetch_login(
     set.map(|set| sdk_provider::credentials(&set))
         .map_err(|error| CredentialsError::Login {
             profile: profile.to_owned(),
-            source: LoginError::Login(sdk_provider::reason(&error)),
+            source: login_error(&error),
         })
+}
+
+fn login_error(error: &(dyn std::error::Error + 'static)) -> LoginError {
+    let reason = sdk_provider::reason(error);
+    if sdk_provider::is_out_of_reach(error) {
+        LoginError::Unreachable {
+            service: "AWS Sign-In",
+            reason,
+        }
+    } else {
+        LoginError::Login(reason)
+    }
 }
