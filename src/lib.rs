@@ -32,5 +32,6 @@ pub mod exit;
 pub mod files;
 pub mod logging;
 pub mod notices;
+pub mod secret_json;
 pub mod stderr;
 pub mod waits;

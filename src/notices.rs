@@ -77,7 +77,8 @@ impl Notices {
                 recovered: false, ..
             } if !stderr::is_logged() => tracing::info!("{event}"),
             Event::Renewed { .. } => self.say(event),
-            Event::Refused { .. }
+            Event::Refused(_)
+            | Event::RefusedMore(_)
             | Event::RenewalFailed { .. }
             | Event::RelayReplaced { .. }
             | Event::RelayLost { .. } => self.warning(event),
@@ -129,6 +130,14 @@ impl Notices {
                 names.join(", ")
             ));
         }
+    }
+
+    /// The relay listens in a network that others are in as well.
+    pub fn shared_network(self, mode: &str) {
+        self.say(format_args!(
+            "note: with --network {mode}, others in that network who have CAP_NET_RAW can read the \
+             credentials on its loopback"
+        ));
     }
 
     /// A container of `--live` outlives the credrun that it needs.

@@ -16,6 +16,7 @@ use crate::credentials::{Credentials, Region, Source, fetch_fitting, iso8601};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
+use crate::secret_json;
 use crate::vars::{self, Environment};
 use crate::waits::Waits;
 
@@ -159,8 +160,9 @@ fn process(credentials: &Credentials) -> Zeroizing<String> {
 }
 
 fn json_string(text: &str) -> Zeroizing<String> {
-    // A JSON string of a string always exists.
-    Zeroizing::new(serde_json::to_string(text).unwrap_or_default())
+    // A JSON string of a string always exists, and is UTF-8.
+    let mut json = secret_json::to_vec(&text).unwrap_or_default();
+    Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use aws_config::BehaviorVersion;
 use aws_config::provider_config::ProviderConfig;
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::region::Region;
 
 use super::Credentials;
@@ -68,4 +69,17 @@ pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     }
     let from = links.len().saturating_sub(2);
     links[from..].join(": ")
+}
+
+/// Whether the request did not get through, or the answer not in time.
+pub(crate) fn is_out_of_reach(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        // The SDK says the rest in words only.
+        if error.is::<ConnectorError>() || error.to_string() == "request has timed out" {
+            return true;
+        }
+        link = error.source();
+    }
+    false
 }

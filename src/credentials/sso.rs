@@ -42,6 +42,14 @@ pub enum LoginError {
         /// The account.
         account: String,
     },
+    /// Whoever is to be asked is out of reach.
+    #[error("{service} could not be reached: {reason}")]
+    Unreachable {
+        /// Who that is.
+        service: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// Identity Center could not be asked.
     #[error("IAM Identity Center did not answer: {0}")]
     Sso(String),
@@ -59,7 +67,7 @@ impl LoginError {
             Self::NoAccess { .. } => format!(
                 "check sso_account_id and sso_role_name of profile {profile:?}, or ask for the permission set"
             ),
-            Self::Sso(_) => {
+            Self::Unreachable { .. } | Self::Sso(_) => {
                 format!("check sso_region of profile {profile:?}, and the way to the internet")
             }
             Self::Login(_) => format!("aws login --profile {profile}"),
@@ -110,7 +118,13 @@ async fn token(sdk: &Sdk, sso: &Sso) -> Result<Token, LoginError> {
         .build()
         .await;
     let token = provider.provide_token().await;
-    token.map_err(|error| LoginError::SsoLogin(sdk_provider::reason(&error)))
+    token.map_err(|error| {
+        let reason = sdk_provider::reason(&error);
+        match sdk_provider::is_out_of_reach(&error) {
+            true => unreachable(reason),
+            false => LoginError::SsoLogin(reason),
+        }
+    })
 }
 
 fn client(sdk: &Sdk, sso: &Sso) -> Client {
@@ -137,6 +151,13 @@ fn credentials(set: &RoleCredentials, account_id: &str) -> Option<Credentials> {
     })
 }
 
+fn unreachable(reason: String) -> LoginError {
+    LoginError::Unreachable {
+        service: "IAM Identity Center",
+        reason,
+    }
+}
+
 fn refusal(sso: &Sso, error: SdkError<GetRoleCredentialsError, HttpResponse>) -> LoginError {
     match error.as_service_error().and_then(|error| error.code()) {
         Some("ForbiddenException" | "ResourceNotFoundException") => LoginError::NoAccess {
@@ -144,6 +165,7 @@ fn refusal(sso: &Sso, error: SdkError<GetRoleCredentialsError, HttpResponse>) ->
             account: sso.account_id.clone(),
         },
         Some("UnauthorizedException") => LoginError::SsoLogin(sdk_provider::reason(&error)),
+        None if sdk_provider::is_out_of_reach(&error) => unreachable(sdk_provider::reason(&error)),
         _ => LoginError::Sso(sdk_provider::reason(&error)),
     }
 }
@@ -161,6 +183,18 @@ pub(crate) async fn fetch_login(
     set.map(|set| sdk_provider::credentials(&set))
         .map_err(|error| CredentialsError::Login {
             profile: profile.to_owned(),
-            source: LoginError::Login(sdk_provider::reason(&error)),
+            source: login_error(&error),
         })
+}
+
+fn login_error(error: &(dyn std::error::Error + 'static)) -> LoginError {
+    let reason = sdk_provider::reason(error);
+    if sdk_provider::is_out_of_reach(error) {
+        LoginError::Unreachable {
+            service: "AWS Sign-In",
+            reason,
+        }
+    } else {
+        LoginError::Login(reason)
+    }
 }

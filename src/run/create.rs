@@ -10,9 +10,9 @@ use crate::engine::short_id;
 use crate::error::Error;
 use crate::inject::env::{Injection, inject, of_user};
 use crate::inject::live::environment::{left_out, live_environment};
-use crate::inject::live::relay_image::FIRST_PORT;
+use crate::inject::live::relay_request::{FIRST_PORT, UsedImage};
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 
 use super::door::{self, Closed, Door};
 use super::prepare::Ready;
@@ -30,8 +30,8 @@ pub struct Container {
 /// Creates the container.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
-    match &plan.delivery {
-        Delivery::Env => {
+    match &ready.relay_image {
+        None => {
             let injection = injection(plan, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
             let expiration = injection.expiration;
@@ -42,10 +42,10 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
                 expiration,
             })
         }
-        Delivery::Live { .. } => {
+        Some(relay_image) => {
             notices.renewal(&ready.fetched);
             notices.left_out(&left_out(&of_user(&plan.container.env)));
-            let (id, door) = create_live(plan, ready, body, notices).await?;
+            let (id, door) = create_live(relay_image, plan, ready, body, notices).await?;
             door.serves(&id);
             Ok(Container {
                 id,
@@ -61,6 +61,7 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
 /// The relay takes [`FIRST_PORT`], except in a namespace that it shares and in which that is
 /// taken: the container is then made anew.
 async fn create_live(
+    relay_image: &UsedImage,
     plan: &RunPlan,
     ready: &Ready,
     body: ContainerCreateBody,
@@ -69,7 +70,7 @@ async fn create_live(
     let engine = &ready.engine;
     let mut split = door::requests(plan, ready, body);
     let network = std::mem::take(&mut split.relay);
-    let door = Closed::create(plan, ready, network).await?;
+    let door = Closed::create(relay_image, plan, ready, network).await?;
     let mut target = split.target(door.relay_id());
     let labels = target.labels.get_or_insert_default();
     labels.extend(door.labels(plan.container.remove));

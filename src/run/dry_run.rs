@@ -6,9 +6,9 @@ use crate::commands;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::inject::live::relay_image::FIRST_PORT;
+use crate::inject::live::relay_request::FIRST_PORT;
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 
 use super::create::{inject_into, injection, point_to};
 use super::door;
@@ -17,15 +17,15 @@ use super::prepare::Ready;
 /// Prints it to stdout.
 pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
-    let (relay, mut body) = match &plan.delivery {
-        Delivery::Env => {
+    let (relay, mut body) = match &ready.relay_image {
+        None => {
             let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
             notices.left_to_user(&injection.left_to_user);
             (None, inject_into(body, injection))
         }
-        Delivery::Live { .. } => {
+        Some(image) => {
             let mut split = door::requests(plan, ready, body);
-            let relay = door::relay(plan, ready, std::mem::take(&mut split.relay));
+            let relay = door::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
             let target = split.target("<relay>");
             (
                 Some(relay),

@@ -8,6 +8,7 @@ use crate::engine::{Engine, Image};
 use crate::error::Error;
 use crate::inject::env::{of_user, sets_region};
 use crate::inject::live::relay_image::RELAY_REPOSITORY;
+use crate::inject::live::relay_request::UsedImage;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::terminal;
@@ -29,8 +30,8 @@ pub struct Ready {
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,
-    /// With `--live`: the relay's image, by name.
-    pub relay_image: Option<String>,
+    /// With `--live`: the relay's image.
+    pub relay_image: Option<UsedImage>,
     /// Where credentials come from, for renewal.
     pub source: Arc<Source>,
     /// The set that goes in.
@@ -145,7 +146,7 @@ impl Images<'_> {
 struct Found {
     engine: Engine,
     image: Option<Image>,
-    relay_image: Option<String>,
+    relay_image: Option<UsedImage>,
 }
 
 async fn engine_with_images(
@@ -176,17 +177,17 @@ async fn ensure_images(
     if plan.dry_run {
         return Ok(Found {
             image: engine.image(&plan.container.image.typed).await?,
-            relay_image: name_of_relay_image(plan),
+            relay_image: expected_relay_image(plan),
             engine,
         });
     }
     // The relay's comes first: it is small, and an Engine that cannot run it ends the run.
     let relay_image = match (&plan.delivery, &images.relay) {
         (Delivery::Env, _) => None,
-        (Delivery::Live { .. }, None) => Some(door::load_image(&engine).await?),
+        (Delivery::Live { .. }, None) => Some(UsedImage::Own(door::load_image(&engine).await?)),
         (Delivery::Live { .. }, Some(relay)) => {
             pull::ensure(&engine, relay, credentials, notices, record).await?;
-            name_of_relay_image(plan)
+            expected_relay_image(plan)
         }
     };
     let image = pull::ensure(&engine, &images.target, credentials, notices, record).await?;
@@ -198,15 +199,13 @@ async fn ensure_images(
 }
 
 /// As typed; credrun's own goes by its repository's name where it need not be there.
-fn name_of_relay_image(plan: &RunPlan) -> Option<String> {
+fn expected_relay_image(plan: &RunPlan) -> Option<UsedImage> {
     match &plan.delivery {
         Delivery::Env => None,
-        Delivery::Live { relay_image } => Some(
-            relay_image
-                .as_ref()
-                .map_or(RELAY_REPOSITORY, |image| &image.typed)
-                .to_owned(),
-        ),
+        Delivery::Live { relay_image: None } => Some(UsedImage::Own(RELAY_REPOSITORY.to_owned())),
+        Delivery::Live {
+            relay_image: Some(image),
+        } => Some(UsedImage::Users(image.typed.clone())),
     }
 }
 

@@ -3,6 +3,7 @@
 mod detached;
 mod engine;
 mod flags;
+mod hostile;
 mod outcomes;
 mod ps;
 mod relay_image;

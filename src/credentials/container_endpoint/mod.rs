@@ -302,7 +302,8 @@ impl ContainerEndpoint {
 async fn read_body(
     response: &mut reqwest::Response,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
-    let mut body = Zeroizing::new(Vec::with_capacity(4096));
+    // Of its full size at once: a buffer that grows leaves copies behind, which nothing wipes.
+    let mut body = Zeroizing::new(Vec::with_capacity(LARGEST_ANSWER));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Ok(None);
