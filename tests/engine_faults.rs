@@ -8,6 +8,7 @@ mod support;
 use std::time::Duration;
 
 use credrun::cli::{self, Cli};
+use credrun::credentials::Source;
 use credrun::engine::Limits;
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
@@ -52,7 +53,8 @@ fn run_on(engine: &ScriptedEngine) -> Result<ExitStatus, Error> {
         .expect("a runtime");
     let outcome = runtime.block_on(async {
         let record = Record::begin(false);
-        let run = run::carry_out(&plan, &environment, &record);
+        let source = Source::open(&plan.source, &environment).expect("a source");
+        let run = run::carry_out(&plan, source, &environment, &record);
         tokio::time::timeout(DEADLINE, run).await
     });
     runtime.shutdown_background();

@@ -363,3 +363,42 @@ fn the_container_is_gone_at_the_end_unless_it_is_to_be_kept() {
     let inspected = docker(&["inspect", "--format", "{{.State.ExitCode}}", &name]);
     assert_eq!(inspected.success().out(), "0\n");
 }
+
+#[test]
+fn a_kept_container_keeps_its_credentials_and_that_is_said() {
+    let note = |arguments: &[&str]| {
+        let endpoint = CredentialEndpoint::start();
+        let name = unique_name("kept");
+        let _removed = support::engine::Removed(name.clone());
+        let mut command = in_cloudshell(&endpoint);
+        command.args(["run", "--name", &name]).args(arguments);
+        let said = run(&mut command).success().stderr;
+        let id = docker(&[
+            "ps",
+            "--all",
+            "--quiet",
+            "--filter",
+            &format!("name={name}"),
+        ]);
+        let expected = format!(
+            "credrun: note: the credentials stay in the environment of the container {} until it is \
+             removed: docker inspect shows them, and docker commit puts them into the image\n",
+            id.out().trim()
+        );
+        assert_eq!(said.contains("note:"), said.contains(&expected), "{said}");
+        said.contains(&expected)
+    };
+    assert!(note(&["--rm=false", IMAGE, "true"]));
+    assert!(note(&["-d", "--restart=always", IMAGE, "sleep", "600"]));
+    assert!(!note(&[IMAGE, "true"]), "nothing stays");
+    assert!(!note(&["-q", "--rm=false", IMAGE, "true"]), "-q");
+    assert!(!note(&["--rm=false", "--live", IMAGE, "true"]), "--live");
+    let own = [
+        "--rm=false",
+        "-e",
+        "AWS_ACCESS_KEY_ID=AKIAMINE",
+        IMAGE,
+        "true",
+    ];
+    assert!(!note(&own), "the user's own");
+}

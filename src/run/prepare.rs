@@ -10,7 +10,6 @@ use crate::inject::env::{of_user, sets_region};
 use crate::inject::live::relay_image::RELAY_REPOSITORY;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
-use crate::terminal;
 use crate::vars::Environment;
 
 use super::door;
@@ -53,27 +52,14 @@ impl Ready {
     }
 }
 
-/// A flag that only credrun has, as the first word after IMAGE: hardly meant for the container.
-fn misplaced(plan: &RunPlan) -> Option<&str> {
-    const ONLY_CREDRUNS: [&str; 4] = ["--role-arn", "--live", "--min-ttl", "--external-id"];
-    let first = plan.container.command().first()?;
-    let flag = first.split('=').next()?;
-    ONLY_CREDRUNS.contains(&flag).then_some(flag)
-}
-
 /// Gets ready. Nothing is left behind when this is given up.
 pub async fn prepare(
     plan: &RunPlan,
+    source: Source,
     environment: &Environment,
     notices: Notices,
     record: &Record,
 ) -> Result<Ready, Error> {
-    terminal::check(plan.container.streams)?;
-    if let Some(flag) = misplaced(plan) {
-        notices.flag_after_image(flag);
-    }
-    let open = async { Source::open(&plan.source, environment) };
-    let source = record.time(Phase::Resolve, open).await?;
     let region = source.region().cloned();
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR

@@ -14,6 +14,7 @@
 //! * [`endpoint`]: what is answered on such a stream.
 //! * [`renewal`]: the set that is answered with, kept fresh.
 //! * [`environment`]: the variables that point the container's SDKs to the door.
+//! * [`shared_files`]: which files in the container SDKs prefer to the door.
 //! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
 //!
 //! # When something else ends than the container
@@ -42,6 +43,7 @@ pub mod network;
 pub mod owner;
 pub mod relay_image;
 pub mod renewal;
+pub mod shared_files;
 
 /// The protocol with the relay; the relay compiles the same file.
 #[path = "../../../relay/src/frame.rs"]
