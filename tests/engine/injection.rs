@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint, in_cloudshell};
-use crate::support::engine::{IMAGE, containers, docker, engine, unique_name};
+use crate::support::engine::{IMAGE, Removed, containers, docker, engine, unique_name};
 use crate::support::process::{Finished, credrun, run, run_with_stdin};
 use crate::support::sts::Sts;
 use credrun::inject::env::STALE;
@@ -352,7 +352,7 @@ fn run_written_out_is_the_same_run() {
 fn the_container_is_gone_at_the_end_unless_it_is_to_be_kept() {
     let endpoint = CredentialEndpoint::start();
     let name = unique_name("kept");
-    let _removed = crate::support::engine::Removed(name.clone());
+    let _removed = Removed(name.clone());
     run_env(&mut in_cloudshell(&endpoint), &["--name", &name], IMAGE);
     assert!(containers(&name).is_empty());
     let keep = ["--name", &name, "--rm=false"];
@@ -367,7 +367,7 @@ fn a_kept_container_keeps_its_credentials_and_that_is_said() {
     let note = |arguments: &[&str]| {
         let endpoint = CredentialEndpoint::start();
         let name = unique_name("kept");
-        let _removed = support::engine::Removed(name.clone());
+        let _removed = Removed(name.clone());
         let mut command = in_cloudshell(&endpoint);
         command.args(["run", "--name", &name]).args(arguments);
         let said = run(&mut command).success().stderr;
