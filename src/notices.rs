@@ -8,6 +8,9 @@ use crate::cli::run::RunArgs;
 use crate::credentials::{ClockOffset, Fetched, Origin, ProfileKind, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::inject::live::renewal::chain;
+use crate::inject::live::shared_files::EMPTY_FILE;
+use crate::run::shared_files::{ConfigFile, Found};
 use crate::signals::Signal;
 use crate::stderr;
 use crate::vars;
@@ -140,6 +143,32 @@ impl Notices {
         ));
     }
 
+    /// Files in the container would have outranked the endpoint of `--live`.
+    pub fn shared_files(self, found: &Found) {
+        if let Some(path) = &found.credentials {
+            self.warning(format_args!(
+                "the container has {path}, and with --live its SDKs do not read it: \
+                 AWS_SHARED_CREDENTIALS_FILE is {EMPTY_FILE}"
+            ));
+        }
+        if let Some(ConfigFile { path, setting }) = &found.config {
+            self.warning(format_args!(
+                "the default profile in the container's {path} has credentials of its own \
+                 ({setting}), so with --live its SDKs do not read that file, nor its other \
+                 settings: AWS_CONFIG_FILE is {EMPTY_FILE}"
+            ));
+        }
+    }
+
+    /// Nobody knows whether there are such files.
+    pub fn cannot_look_for_config(self, error: &EngineError) {
+        let why = chain(error);
+        self.warning(format_args!(
+            "cannot look for AWS config files in the container ({why}); credentials of a default \
+             profile in one would be used instead of those of --live"
+        ));
+    }
+
     /// A container of `--live` outlives the credrun that it needs.
     pub fn left_without_door(self, id: &str) {
         let instead = match stderr::is_logged() {
@@ -244,6 +273,14 @@ impl Notices {
     pub fn left_over(self, id: &str, error: &EngineError) {
         self.warning(format_args!(
             "the container {id} may be left over: {error}; docker rm -f {id} removes it"
+        ));
+    }
+
+    /// A container stays, and in its environment a set that is still good.
+    pub fn kept_set(self, id: &str) {
+        self.say(format_args!(
+            "note: the credentials stay in the environment of the container {id} until it is removed: \
+             docker inspect shows them, and docker commit puts them into the image"
         ));
     }
 

@@ -38,6 +38,8 @@ variables! {
     AWS_CONFIG_FILE;
     /// Where the shared credentials file is, instead of `~/.aws/credentials`.
     AWS_SHARED_CREDENTIALS_FILE;
+    /// Any value lets older SDKs for Go and JavaScript read the config file.
+    AWS_SDK_LOAD_CONFIG;
     /// `true` keeps SDKs from asking the instance metadata service.
     AWS_EC2_METADATA_DISABLED;
     /// A web identity token (OIDC) to exchange for a role.
@@ -98,6 +100,8 @@ variables! {
     DOCKER_TLS;
     /// The directory of `ca.pem`, `cert.pem` and `key.pem`.
     DOCKER_CERT_PATH;
+    /// Any value but an empty or a false one: docker's client verifies the signature of a tag.
+    DOCKER_CONTENT_TRUST;
     /// Registry logins as JSON, before config.json's.
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.

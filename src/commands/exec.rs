@@ -65,6 +65,9 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     for warning in &warnings {
         notices.warning(warning);
     }
+    if let Some(exposure) = endpoint.exposure() {
+        notices.warning(exposure);
+    }
     let mut signals = Signals::ending()
         .and_then(Signals::and_window_changes)
         .map_err(no_signals)?;

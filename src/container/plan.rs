@@ -88,7 +88,7 @@ impl ContainerPlan {
             quiet,
             cidfile,
             use_api_socket,
-            // docker verifies signatures only where DOCKER_CONTENT_TRUST asks for it.
+            // What becomes of it is for the whole plan to say.
             disable_content_trust: _,
             ..
         } = &args.lifecycle;

@@ -1,5 +1,6 @@
 //! The Docker Engine: where it is, how it is spoken to, and each step of a container's life.
 
+mod archive;
 mod attach;
 mod error;
 mod exec;

@@ -131,6 +131,7 @@ impl TlsFiles {
 pub struct TlsClient {
     config: Arc<ClientConfig>,
     server: ServerName<'static>,
+    verifies: bool,
 }
 
 /// The configuration holds the client's key.
@@ -172,7 +173,14 @@ impl TlsClient {
         Ok(Self {
             config: Arc::new(config),
             server,
+            verifies: verify,
         })
+    }
+
+    /// Whether the Engine's certificate is verified.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.verifies
     }
 
     /// Shakes hands on an open connection.

@@ -1,11 +1,18 @@
 //! `--dry-run`: the create request as it would be sent, without what is secret in it.
+//!
+//! What is printed may be shown to others, so it has no more than what was typed for this run:
+//! values of env files and of this host's variables (`-e NAME`) are hidden whatever their names,
+//! and those that were typed where they look like a secret.
 
+use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
 use crate::commands;
+use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::inject::env::of_user;
 use crate::inject::live::relay_request::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::RunPlan;
@@ -16,10 +23,15 @@ use super::prepare::Ready;
 
 /// Prints it to stdout.
 pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
-    let body = plan.container.create_body(ready.engine.api_version())?;
+    let shown: Vec<EnvEntry> = plan.container.env.iter().map(shown).collect();
+    let body = ContainerCreateBody {
+        env: Some(shown.iter().map(ToString::to_string).collect()),
+        ..plan.container.create_body(ready.engine.api_version())?
+    };
     let (relay, mut body) = match &ready.relay_image {
         None => {
-            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
+            let set = redacted(&ready.fetched.credentials);
+            let injection = injection(&of_user(&shown), ready, &set);
             notices.left_to_user(&injection.left_to_user);
             (None, inject_into(body, injection))
         }
@@ -54,6 +66,22 @@ fn redacted(credentials: &Credentials) -> Credentials {
 }
 
 const REDACTED: &str = "<redacted>";
+
+/// An entry without a value that nobody typed. An empty one stays: it means something else.
+fn shown(entry: &EnvEntry) -> EnvEntry {
+    let is_typed = match entry.origin {
+        EnvOrigin::Flag | EnvOrigin::Proxy => true,
+        EnvOrigin::File | EnvOrigin::Host => false,
+    };
+    let hidden = |value: &String| match is_typed || value.is_empty() {
+        true => value.clone(),
+        false => REDACTED.to_owned(),
+    };
+    EnvEntry {
+        value: entry.value.as_ref().map(hidden),
+        ..entry.clone()
+    }
+}
 
 /// Hides the value of a variable that sounds as if it were secret, or that holds a URL with a
 /// password, as those of proxies and databases may. The user's own are among them.

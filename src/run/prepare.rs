@@ -11,7 +11,6 @@ use crate::inject::live::relay_image::RELAY_REPOSITORY;
 use crate::inject::live::relay_request::UsedImage;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
-use crate::terminal;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
@@ -55,40 +54,27 @@ impl Ready {
     }
 }
 
-/// A flag that only credrun has, as the first word after IMAGE: hardly meant for the container.
-fn misplaced(plan: &RunPlan) -> Option<&str> {
-    const ONLY_CREDRUNS: [&str; 4] = ["--role-arn", "--live", "--min-ttl", "--external-id"];
-    let first = plan.container.command().first()?;
-    let flag = first.split('=').next()?;
-    ONLY_CREDRUNS.contains(&flag).then_some(flag)
-}
-
 /// Gets ready. Nothing is left behind when this is given up.
 pub async fn prepare(
     plan: &RunPlan,
+    source: Source,
     environment: &Environment,
     notices: Notices,
     record: &Record,
 ) -> Result<Ready, Error> {
-    let waits = Waits::default();
-    let get_ready = get_ready(plan, environment, notices, record, &waits);
+    let waits = source.http().waits().clone();
+    let get_ready = get_ready(plan, source, environment, notices, record, &waits);
     notices.telling(&waits, get_ready).await
 }
 
 async fn get_ready(
     plan: &RunPlan,
+    source: Source,
     environment: &Environment,
     notices: Notices,
     record: &Record,
     waits: &Waits,
 ) -> Result<Ready, Error> {
-    terminal::check(plan.container.streams)?;
-    if let Some(flag) = misplaced(plan) {
-        notices.flag_after_image(flag);
-    }
-    let find = Source::find(&plan.source, environment, waits);
-    let source = record.time(Phase::Resolve, find).await?;
-
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
     // would draw over the question for an MFA code.

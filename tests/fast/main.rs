@@ -7,6 +7,7 @@ mod build_script;
 mod call_order;
 mod credentials;
 mod engine_faults;
+mod engine_trust;
 mod env;
 mod golden_requests;
 mod interruption;

@@ -1,5 +1,6 @@
 //! Promises of `--live` on a real Docker Engine.
 
+mod config_files;
 mod detached;
 mod engine;
 mod flags;

@@ -53,8 +53,8 @@ fn the_environment_tells_who_asked_for_what_in_order() {
         ("HERE=here", EnvOrigin::File),
         ("FILE=1", EnvOrigin::File),
         ("http_proxy=http://proxy", EnvOrigin::Proxy),
-        ("HERE=here", EnvOrigin::Flag),
-        ("GONE", EnvOrigin::Flag),
+        ("HERE=here", EnvOrigin::Host),
+        ("GONE", EnvOrigin::Host),
         ("B=2", EnvOrigin::Flag),
         ("HTTP_PROXY=mine", EnvOrigin::Flag),
     ]

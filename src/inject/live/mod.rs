@@ -15,6 +15,7 @@
 //! * [`endpoint`]: what is answered on such a stream; [`pace`]: how often.
 //! * [`renewal`]: the set that is answered with, kept fresh.
 //! * [`environment`]: the variables that point the container's SDKs to the door.
+//! * [`shared_files`]: which files in the container SDKs prefer to the door.
 //! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
 //!
 //! # When something else ends than the container
@@ -46,6 +47,7 @@ mod places;
 pub mod relay_image;
 pub mod relay_request;
 pub mod renewal;
+pub mod shared_files;
 
 /// The protocol with the relay; the relay compiles the same file.
 #[path = "../../../relay/src/frame.rs"]
