@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use credrun::credentials::Credentials;
+use credrun::credentials::{CredentialValues, Credentials};
 use credrun::engine::ecr::{EcrError, EcrRegistry, TokenError};
 use credrun::engine::registry_auth::RegistryAuth;
 use credrun::vars::Environment;
@@ -30,7 +30,7 @@ const PASSWORD: &str = "123456789012-auth-token";
 
 /// Credentials from variables as [`AwsStandIn`] has them.
 fn credentials<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Credentials {
-    let mut credentials = Credentials {
+    let mut credentials = CredentialValues {
         access_key_id: String::new(),
         secret_access_key: "".into(),
         session_token: None,
@@ -45,7 +45,7 @@ fn credentials<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> C
             _ => {}
         }
     }
-    credentials
+    Credentials::new(credentials).expect("a set")
 }
 
 async fn login(

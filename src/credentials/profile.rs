@@ -9,7 +9,6 @@ mod error;
 
 use aws_config::profile::Profile;
 
-use super::Credentials;
 use super::config_file::{Place, Profiles};
 use super::credential_process::{self, CredentialProcess};
 use super::error::CredentialsError;
@@ -18,6 +17,7 @@ use super::origin::{Origin, ProfileKind};
 use super::plan::{NamedBy, ProfileName};
 use super::role::{self, Role};
 use super::route::{self, Base};
+use super::set::{CredentialValues, Credentials};
 use super::web_identity::WebIdentity;
 use crate::vars::Environment;
 
@@ -271,15 +271,17 @@ impl<'a> Walk<'a> {
 
     fn keys(&self, profile: &Profile) -> Result<Option<Base>, CredentialsError> {
         let (id, secret) = ("aws_access_key_id", "aws_secret_access_key");
+        let filled = |key| profile.get(key).filter(|value| !value.is_empty());
         let (present, missing) = match (profile.get(id), profile.get(secret)) {
             (Some(access_key_id), Some(secret)) => {
-                let set = Credentials {
+                let set = Credentials::new(CredentialValues {
                     access_key_id: access_key_id.to_owned(),
                     secret_access_key: secret.into(),
-                    session_token: profile.get("aws_session_token").map(Into::into),
+                    session_token: filled("aws_session_token").map(Into::into),
                     expiration: None,
-                    account_id: profile.get("aws_account_id").map(str::to_owned),
-                };
+                    account_id: filled("aws_account_id").map(str::to_owned),
+                })
+                .map_err(|error| self.wrong(profile, error.into()))?;
                 let name = profile.name().to_owned();
                 let kind = ProfileKind::Keys;
                 return Ok(Some(Base::Keys(set, Origin::Profile { name, kind })));

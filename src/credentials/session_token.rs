@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use super::Credentials;
 use super::assume_role::{MfaProof, credentials};
 use super::error::CredentialsError;
-use super::sts::{Sts, StsError};
+use super::sts::Sts;
 
 /// A session with less left is bought anew. A role that is assumed with it lives on its own.
 const SPARE: Duration = Duration::from_secs(5 * 60);
@@ -54,27 +54,29 @@ pub(crate) async fn buy(
         .send()
         .await
         .map_err(|error| sts.failure(call, error, Some(keys)))?;
-    let set = output.credentials.and_then(|set| credentials(set, None));
-    let mut set = set.ok_or_else(|| CredentialsError::Sts {
-        call: call.to_owned(),
-        source: StsError::Answer,
-    })?;
-    set.account_id.clone_from(&keys.account_id);
-    Ok(set)
+    match credentials(output.credentials, None) {
+        Ok(set) => Ok(set.in_account_of(keys)),
+        Err(source) => Err(CredentialsError::Sts {
+            call: call.to_owned(),
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::CredentialValues;
 
     fn set(key: &str, expiration: Option<SystemTime>) -> Credentials {
-        Credentials {
+        Credentials::new(CredentialValues {
             access_key_id: key.to_owned(),
             secret_access_key: "s".into(),
             session_token: None,
             expiration,
             account_id: None,
-        }
+        })
+        .expect("a set")
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::Credentials;
 use super::error::CredentialsError;
 use super::profile::Sso;
 use super::sdk_provider::{self, Sdk};
+use super::set::UnusableValue;
 
 /// Why a log-in is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum LoginError {
     /// Identity Center could not be asked.
     #[error("IAM Identity Center did not answer: {0}")]
     Sso(String),
+    /// No set can have what was answered.
+    #[error("the {} in the answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
     /// `aws login` was not run, or that was too long ago.
     #[error("nobody is logged in: {0}")]
     Login(String),
@@ -47,6 +51,9 @@ impl LoginError {
             Self::Sso(_) => {
                 format!("check sso_region of profile {profile:?}, and the way to the internet")
             }
+            Self::Unusable(_) => {
+                format!("is profile {profile:?} that of a real log-in, and nothing in between?")
+            }
             Self::Login(_) => format!("aws login --profile {profile}"),
         }
     }
@@ -62,10 +69,11 @@ pub(crate) async fn fetch(sdk: &Sdk, sso: &Sso) -> Result<Credentials, Credentia
         .region(Region::new(sso.region.clone()));
     provider.set_session_name(sso.session.clone());
     let set = provider.build().provide_credentials().await;
-    set.map(|set| sdk_provider::credentials(&set))
-        .map_err(|error| CredentialsError::Login {
+    set.map_err(|error| sso_error(sso, &error))
+        .and_then(|set| sdk_provider::credentials(&set).map_err(LoginError::Unusable))
+        .map_err(|source| CredentialsError::Login {
             profile: sso.profile.clone(),
-            source: sso_error(sso, &error),
+            source,
         })
 }
 
@@ -96,9 +104,10 @@ pub(crate) async fn fetch_login(
         .configure(&sdk.provider_config())
         .build();
     let set = provider.provide_credentials().await;
-    set.map(|set| sdk_provider::credentials(&set))
-        .map_err(|error| CredentialsError::Login {
+    set.map_err(|error| LoginError::Login(sdk_provider::reason(&error)))
+        .and_then(|set| sdk_provider::credentials(&set).map_err(LoginError::Unusable))
+        .map_err(|source| CredentialsError::Login {
             profile: profile.to_owned(),
-            source: LoginError::Login(sdk_provider::reason(&error)),
+            source,
         })
 }

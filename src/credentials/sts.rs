@@ -12,10 +12,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use secrecy::ExposeSecret;
 
-use super::Credentials;
 use super::clock::{ClockOffset, ClockWatch};
 use super::error::CredentialsError;
 use super::http_client::LazyHttpClient;
+use super::set::{Credentials, UnusableValue};
 use crate::vars::{self, Environment};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -65,6 +65,9 @@ pub enum StsError {
     /// Its answer has no credentials.
     #[error("its answer is not what STS answers")]
     Answer,
+    /// No set of credentials can have what it answered.
+    #[error("the {} in its answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
 }
 
 fn at(endpoint: Option<&str>) -> String {
@@ -88,7 +91,7 @@ impl StsError {
             Self::Unreachable { .. } | Self::Silent { .. } => {
                 "is there a way to the internet, or a VPC endpoint for STS, from here?"
             }
-            Self::Answer => "is AWS_ENDPOINT_URL the address of STS?",
+            Self::Answer | Self::Unusable(_) => "is AWS_ENDPOINT_URL the address of STS?",
         };
         Some(text.to_owned())
     }
@@ -325,16 +328,18 @@ fn innermost(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::CredentialValues;
 
     #[test]
     fn a_message_never_brings_a_secret_back() {
-        let set = Credentials {
+        let set = Credentials::new(CredentialValues {
             access_key_id: "ASIA".to_owned(),
             secret_access_key: "hush".into(),
             session_token: Some("token".into()),
             expiration: None,
             account_id: None,
-        };
+        })
+        .expect("a set");
         let text = "The signature does not match for hush. The Canonical String was 'x-amz-security-token:token'\nmore";
         assert_eq!(
             scrub(text, Some(&set)),

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use super::assume_role::{Assumed, credentials, session_name};
+use super::assume_role::{Assumed, assumed, session_name};
 use super::error::CredentialsError;
 use super::origin::{Origin, ProfileKind};
 use super::role;
-use super::sts::{Sts, StsError, partition};
+use super::sts::{Sts, partition};
 use crate::vars::{self, Environment};
 
 /// Which token, and for which role.
@@ -95,20 +95,8 @@ impl WebIdentity {
             .send()
             .await
             .map_err(|error| sts.failure(call.as_str(), error, None))?;
-        let session_arn = output.assumed_role_user.map(|user| user.arn);
-        match output
-            .credentials
-            .and_then(|set| credentials(set, session_arn.as_deref()))
-        {
-            Some(credentials) => Ok(Assumed {
-                credentials,
-                session_arn,
-            }),
-            None => Err(CredentialsError::Sts {
-                call,
-                source: StsError::Answer,
-            }),
-        }
+        let arn = output.assumed_role_user.map(|user| user.arn);
+        assumed(call, output.credentials, arn)
     }
 
     fn token(&self) -> Result<Zeroizing<String>, CredentialsError> {

@@ -3,7 +3,6 @@
 use secrecy::SecretString;
 
 use crate::commands;
-use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::live::relay_image::FIRST_PORT;
@@ -19,7 +18,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
     let body = plan.container.create_body(ready.engine.api_version())?;
     let (relay, mut body) = match &plan.delivery {
         Delivery::Env => {
-            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
+            let injection = injection(plan, ready, &ready.fetched.credentials.redacted(REDACTED));
             notices.left_to_user(&injection.left_to_user);
             (None, inject_into(body, injection))
         }
@@ -42,15 +41,6 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         "Relay": relay,
     });
     commands::print(&format!("{request:#}\n"))
-}
-
-fn redacted(credentials: &Credentials) -> Credentials {
-    let redacted = || SecretString::from(REDACTED);
-    Credentials {
-        secret_access_key: redacted(),
-        session_token: credentials.session_token.as_ref().map(|_| redacted()),
-        ..credentials.clone()
-    }
 }
 
 const REDACTED: &str = "<redacted>";
