@@ -56,8 +56,11 @@ pub use config_file::{ConfigFileError, Place};
 pub use container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
 pub use credential_process::ProcessError;
 pub use error::CredentialsError;
-pub use lifetime::{NoHope, Span, TooShort, Waiting, fetch_fitting, refuse_hopeless};
-pub use mfa::{TokenCodeError, TokenCodePrompt};
+pub use lifetime::{
+    LimitedBy, NoHope, Renewable, RenewalLimit, Span, TooShort, Waiting, fetch_fitting,
+    refuse_hopeless,
+};
+pub use mfa::{KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions};
 pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};

@@ -72,7 +72,13 @@ pub async fn prepare(
     if let Some(flag) = misplaced(plan) {
         notices.flag_after_image(flag);
     }
-    let open = async { Source::open(&plan.source, environment) };
+    let open = async {
+        let source = Source::open(&plan.source, environment)?;
+        Ok::<_, Error>(match plan.delivery {
+            Delivery::Env => source,
+            Delivery::Live { .. } => source.for_a_long_run(),
+        })
+    };
     let source = record.time(Phase::Resolve, open).await?;
     let region = source.region().cloned();
 

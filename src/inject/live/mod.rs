@@ -13,6 +13,7 @@
 //! * [`mux`]: the relay's frames → one stream for each connection.
 //! * [`endpoint`]: what is answered on such a stream.
 //! * [`renewal`]: the set that is answered with, kept fresh.
+//! * [`countdown`]: what is told before the end of a set that nobody can renew.
 //! * [`environment`]: the variables that point the container's SDKs to the door.
 //! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
 //!
@@ -34,6 +35,7 @@
 //! Nothing here calls the Engine or AWS: streams and a fetching closure are handed in, what
 //! happens is handed out as [`Event`]s.
 
+pub mod countdown;
 pub mod endpoint;
 pub mod environment;
 mod event;
