@@ -303,3 +303,42 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::{CredentialValues, Credentials};
+
+    #[test]
+    fn a_session_without_mfa_is_told_not_to_be_for_iam_and_one_with_it_is_not() {
+        let told = |mfa| {
+            let set = Credentials::new(CredentialValues {
+                access_key_id: "ASIA".to_owned(),
+                secret_access_key: "secret".into(),
+                session_token: Some("token".into()),
+                expiration: Some(SystemTime::UNIX_EPOCH),
+                account_id: None,
+            });
+            let fetched = Fetched {
+                credentials: set.expect("a set"),
+                origin: Origin::Session {
+                    of: Box::new(Origin::Environment),
+                    mfa,
+                },
+                identity: None,
+                fetched_at: SystemTime::UNIX_EPOCH,
+                clock: None,
+            };
+            describe(&fetched, SystemTime::UNIX_EPOCH)
+        };
+        assert_eq!(
+            told(false),
+            "credentials from session of environment, valid until 1970-01-01T00:00:00Z (0s); \
+             AWS refuses calls to IAM with them (--long-lived, or MFA)"
+        );
+        assert_eq!(
+            told(true),
+            "credentials from MFA session of environment, valid until 1970-01-01T00:00:00Z (0s)"
+        );
+    }
+}

@@ -6,7 +6,8 @@
 //! the expiration is written with `Z`, where the AWS CLI writes `+00:00`, which the JS and Rust
 //! SDKs refuse.
 //!
-//! This is one of the two places where secrets are written out.
+//! This is one of the places where secrets are written out: the others are `inject::env`, the
+//! endpoint of `--live`, and the cache of `--mfa-session-cache`.
 
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;

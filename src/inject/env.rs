@@ -1,7 +1,6 @@
 //! The default way in: a set of credentials as `AWS_*` variables of the container.
 //!
-//! This is one of the two places where a secret leaves its type: the Engine takes a container's
-//! environment as text. `docker inspect` shows it from then on.
+//! A secret leaves its type here, since the Engine takes a container's environment as text. `docker inspect` shows it from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

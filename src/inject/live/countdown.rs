@@ -18,6 +18,15 @@ const LOOK: Duration = Duration::from_secs(5);
 /// Tells `report` when the set that is served nears its end, and by `limit` there is no other.
 /// Ends when there is nothing to count any more.
 pub async fn count_down(
+    set: CurrentSet,
+    limit: impl AsyncFn() -> Option<RenewalLimit>,
+    report: Report,
+) {
+    count_down_by(SystemTime::now, set, limit, report).await;
+}
+
+async fn count_down_by(
+    clock: impl Fn() -> SystemTime,
     mut set: CurrentSet,
     limit: impl AsyncFn() -> Option<RenewalLimit>,
     report: Report,
@@ -29,7 +38,7 @@ pub async fn count_down(
             }
             continue;
         };
-        let mut marks = Marks::ahead_of(end, SystemTime::now());
+        let mut marks = Marks::ahead_of(end, clock());
         while let Some(next) = marks.next() {
             tokio::select! {
                 changed = set.changed() => {
@@ -40,9 +49,9 @@ pub async fn count_down(
                         break;
                     }
                 }
-                () = sleep(LOOK.min(until(next))) => {}
+                () = sleep(LOOK.min(until(next, clock()))) => {}
             }
-            let now = SystemTime::now();
+            let now = clock();
             let Some(left) = marks.reached(now) else {
                 continue;
             };
@@ -56,8 +65,8 @@ pub async fn count_down(
     }
 }
 
-fn until(time: SystemTime) -> Duration {
-    time.duration_since(SystemTime::now()).unwrap_or_default()
+fn until(time: SystemTime, now: SystemTime) -> Duration {
+    time.duration_since(now).unwrap_or_default()
 }
 
 /// The marks that lie ahead of one end.
@@ -92,7 +101,57 @@ impl Marks {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::credentials::{CredentialValues, Credentials, LimitedBy, Renewable};
+    use crate::inject::live::renewal::{FetchError, Renewal};
+
+    /// What is told of a set of two hours, which nothing replaces, where this is the limit.
+    async fn told_by(renewable: Renewable) -> Vec<String> {
+        let (start, began) = (SystemTime::now(), Instant::now());
+        let set = Credentials::new(CredentialValues {
+            access_key_id: "ASIA".to_owned(),
+            secret_access_key: "secret".into(),
+            session_token: Some("token".into()),
+            expiration: Some(start + Duration::from_secs(7200)),
+            account_id: None,
+        });
+        let nobody = async || {
+            Err(FetchError {
+                why: "nobody is there".into(),
+                needs_person: true,
+            })
+        };
+        let renewal = Renewal::start(set.expect("a set"), nobody, Arc::new(|_| {}));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&told);
+        let report: Report = Arc::new(move |event| {
+            notes.lock().expect("not poisoned").push(event.to_string());
+        });
+        let by = LimitedBy::MfaSession { is_cached: false };
+        let limit = async || Some(RenewalLimit { renewable, by });
+        let clock = || start + began.elapsed();
+        let counting = count_down_by(clock, renewal.current(), limit, report);
+        let _ = tokio::time::timeout(Duration::from_secs(9000), counting).await;
+        let told = told.lock().expect("not poisoned");
+        told.clone()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_set_is_counted_down_and_another_is_not() {
+        assert_eq!(
+            told_by(Renewable::Never).await,
+            [
+                "the credentials end in 10 min, and renewing them needs a new MFA code, which only another run takes",
+                "the credentials end in 60 s, and renewing them needs a new MFA code, which only another run takes",
+            ]
+        );
+        let later = SystemTime::now() + Duration::from_secs(100_000);
+        assert_eq!(told_by(Renewable::Until(later)).await, [""; 0]);
+    }
 
     fn at(seconds: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
@@ -124,8 +183,6 @@ mod tests {
 
     #[test]
     fn a_limit_is_reached_at_its_time_or_from_the_start() {
-        use crate::credentials::{LimitedBy, Renewable};
-
         let limit = |renewable| RenewalLimit {
             renewable,
             by: LimitedBy::Environment,
