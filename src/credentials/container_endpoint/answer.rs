@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(set.access_key_id, "ASIAEXAMPLE");
         assert_eq!(set.secret_access_key.expose_secret(), "K8ZX/secret");
         assert_eq!(
-            set.session_token.expect("a token").expose_secret(),
+            set.session_token.as_ref().expect("a token").expose_secret(),
             "IQoJtoken"
         );
         assert_eq!(

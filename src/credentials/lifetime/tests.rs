@@ -184,7 +184,11 @@ fn a_session_without_an_end_promises_nothing_and_long_lived_keys_everything() {
         panic!("a promise about an unknown end");
     };
     assert_eq!(short.why, NoHope::NoEnd);
-    set.credentials.session_token = None;
+    set.credentials = Credentials::new(CredentialValues {
+        session_token: None,
+        ..(*set.credentials).clone()
+    })
+    .expect("a set");
     assert_eq!(judge(&set, MINUTE, EPOCH), Verdict::Fits);
 }
 
