@@ -51,9 +51,9 @@ impl LoginError {
             Self::Sso(_) => {
                 format!("check sso_region of profile {profile:?}, and the way to the internet")
             }
-            Self::Unusable(_) => {
-                format!("is profile {profile:?} that of a real log-in, and nothing in between?")
-            }
+            Self::Unusable(_) => format!(
+                "log in again for profile {profile:?}; a proxy between here and AWS may change answers"
+            ),
             Self::Login(_) => format!("aws login --profile {profile}"),
         }
     }
