@@ -86,7 +86,7 @@ impl ProcessError {
             Self::Command(error) => error.hint(),
             Self::Circle(_) => Some("let the command use another --profile".to_owned()),
             _ => Some(
-                r#"it must print {"Version":1,"AccessKeyId":…,"SecretAccessKey":…,"SessionToken":…,"Expiration":…} and nothing else on stdout"#
+                "it must print JSON as `credrun export` does, and nothing else on stdout"
                     .to_owned(),
             ),
         }

@@ -1,6 +1,7 @@
 //! MFA codes: one code for many fetches, and nobody asked twice.
 
 use super::*;
+use crate::support::process::{credrun, run};
 
 fn with_code(code: &str) -> AwsArgs {
     AwsArgs {
@@ -228,6 +229,29 @@ async fn a_session_that_is_kept_serves_later_runs_for_36_hours() {
 }
 
 #[tokio::test]
+async fn doctor_names_the_file_of_a_kept_session_and_no_secret() {
+    let (sts, home) = with_cache();
+    let set = fetch(&cached(Some("111111")), &at_home(&sts, home.path())).await;
+    set.expect("a set");
+    let page = tokio::task::spawn_blocking(move || {
+        let mut doctor = credrun();
+        doctor.envs(sts.user()).env("HOME", home.path());
+        (run(doctor.arg("doctor")).out(), home)
+    });
+    let (page, home) = page.await.expect("a page");
+    let line = page.lines().find(|line| line.contains("kept MFA session"));
+    let line = line.unwrap_or_else(|| panic!("{page}"));
+    let state = home.path().join(".local/state/credrun/mfa-session-");
+    let of = format!("of {} and {DEVICE}, until ", Sts::USER);
+    assert!(line.contains(&of), "{line}");
+    assert!(
+        line.contains(&format!("remove {}", state.display())),
+        "{line}"
+    );
+    assert!(!page.contains(sts::SECRET) && !page.contains(sts::SESSION_TOKEN));
+}
+
+#[tokio::test]
 async fn nothing_is_kept_where_nobody_asks_for_it() {
     let (sts, home) = with_cache();
     let environment = at_home(&sts, home.path());
@@ -253,8 +277,9 @@ async fn a_code_that_is_given_buys_another_session_and_a_run_that_goes_on_takes_
     sts.advance(Duration::from_secs(129_600 - 200));
     let other = fetch(&cached(Some("222222")), &environment).await;
     other.expect("a set");
+    let before = bought(&sts);
     running.fetch().await.expect("a set of the other's session");
-    assert_eq!(bought(&sts), 2);
+    assert_eq!(bought(&sts), before);
 }
 
 #[tokio::test]

@@ -203,11 +203,11 @@ fn a_credrun_in_a_credential_process_is_heard_with_all_that_it_says() {
     assert_eq!(
         ended.stderr,
         format!(
-            r#"credrun: the credential_process of profile "outer" ({place}:1) gave no credentials
+            r#"credrun: the credential_process of profile "outer" ({place} line 1) gave no credentials
 caused by: exit status: 125
-  credrun: the credential_process of profile "inner" ({place}:3) gave no credentials
+  credrun: the credential_process of profile "inner" ({place} line 3) gave no credentials
   caused by: it printed something that is not JSON
-  hint: it must print {{"Version":1,"AccessKeyId":…,"SecretAccessKey":…,"SessionToken":…,"Expiration":…}} and nothing else on stdout
+  hint: it must print JSON as `credrun export` does, and nothing else on stdout
 hint: run the command by itself to see what it does
 "#
         )
