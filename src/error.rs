@@ -16,7 +16,7 @@ use std::io;
 use crate::cli;
 use crate::commands::role_template::RoleTemplateError;
 use crate::container::FlagError;
-use crate::credentials::CredentialsError;
+use crate::credentials::{CredentialsError, TokenCodeError};
 use crate::engine::EngineError;
 use crate::engine::ecr::EcrError;
 use crate::engine::endpoint::EndpointError;
@@ -234,6 +234,10 @@ impl Error {
             | Self::LeftBehind { signal, .. }
             | Self::LeftRunning { signal, .. }
             | Self::CommandLeftRunning { signal, .. } => Some(*signal),
+            // As a byte, since the terminal was asked; it means the same.
+            Self::Credentials(CredentialsError::TokenCode(TokenCodeError::Interrupted)) => {
+                Some(Signal::INT)
+            }
             _ => None,
         }
     }

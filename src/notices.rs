@@ -5,7 +5,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::cli::run::RunArgs;
-use crate::credentials::{ClockOffset, Fetched, Origin, ProfileKind, Span, Waiting, iso8601};
+use crate::credentials::{
+    ClockOffset, Fetched, LimitedBy, Origin, ProfileKind, Renewable, RenewalLimit,
+    SessionCacheError, Span, Waiting, iso8601,
+};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
 use crate::inject::live::renewal::chain;
@@ -80,7 +83,8 @@ impl Notices {
                 recovered: false, ..
             } if !stderr::is_logged() => tracing::info!("{event}"),
             Event::Renewed { .. } => self.say(event),
-            Event::Refused(_)
+            Event::EndsSoon { .. }
+            | Event::Refused(_)
             | Event::RefusedMore(_)
             | Event::RenewalFailed { .. }
             | Event::RelayReplaced { .. }
@@ -88,40 +92,90 @@ impl Notices {
         }
     }
 
-    /// `--live` with a set that it cannot renew, as far as that is known ahead of the need.
-    pub fn renewal(self, fetched: &Fetched) {
-        let set = &fetched.credentials;
-        let is_temporary = set.session_token.is_some();
-        match (set.expiration, &fetched.origin) {
-            (None, _) if fetched.stands_in_a_file() => self
-                .say("nobody tells when these credentials end: they are read again every minute"),
-            (
-                None,
-                Origin::Profile {
-                    name,
-                    kind: ProfileKind::Process,
-                },
-            ) if is_temporary => self.warning(format_args!(
-                "the credential_process of profile {name:?} prints no Expiration, so --live cannot \
-                 tell when to run it again; it should print one, to be run in time"
-            )),
-            (None, _) if is_temporary => self.warning(
-                "nobody tells when these credentials end, so --live cannot renew them; \
-                 those of a profile, a role or CloudShell it can",
-            ),
-            (Some(end), Origin::Environment) => self.warning(format_args!(
-                "--live cannot renew credentials of the environment: they end at {}",
-                iso8601(end)
-            )),
-            _ => {}
+    /// `--live` with a set that it cannot renew for ever, as far as that is known ahead of the need.
+    pub fn renewal(self, fetched: &Fetched, limit: Option<RenewalLimit>) {
+        match limit {
+            Some(limit) => self.renewal_limit(fetched, limit),
+            None => self.unknown_end(fetched),
         }
     }
 
-    /// `-d --live`: who renews, and where that is told.
+    fn renewal_limit(self, fetched: &Fetched, limit: RenewalLimit) {
+        let end = fetched.credentials.expiration.map(iso8601);
+        let end = end.as_deref().unwrap_or("an unknown time");
+        match (limit.by, limit.renewable) {
+            (LimitedBy::Environment, Renewable::Never) => self.warning(format_args!(
+                "--live cannot renew credentials of the environment: they end at {end}"
+            )),
+            (LimitedBy::MfaSession { .. }, Renewable::Never) => self.say(format_args!(
+                "--live cannot renew these credentials without a new MFA code: they end at {end}"
+            )),
+            (LimitedBy::MfaCodeOfRole { on_purpose }, _) => {
+                let instead = match on_purpose {
+                    true => "; without --mfa-in-assume-role, one code serves for up to 36 hours",
+                    false => "",
+                };
+                self.warning(format_args!(
+                    "--live cannot renew these credentials without a new MFA code: they end at {end}{instead}"
+                ));
+            }
+            (LimitedBy::Environment, Renewable::Until(at)) => self.say(format_args!(
+                "--live renews these credentials until {}, when those of the environment end",
+                iso8601(at)
+            )),
+            (LimitedBy::MfaSession { .. }, Renewable::Until(at)) => self.say(format_args!(
+                "--live renews these credentials until {}; after that, a new MFA code is needed",
+                iso8601(at)
+            )),
+            (_, Renewable::Unknown) if fetched.credentials.expiration.is_none() => {
+                self.unknown_end(fetched);
+            }
+            (_, Renewable::Unknown) => self.say(
+                "--live renews these credentials for as long as those of the environment last, \
+                 which do not say when they end",
+            ),
+        }
+    }
+
+    /// `--live` with a set that does not say when it ends.
+    fn unknown_end(self, fetched: &Fetched) {
+        let set = &fetched.credentials;
+        if set.session_token.is_none() || set.expiration.is_some() {
+            return;
+        }
+        if fetched.stands_in_a_file() {
+            self.say("nobody tells when these credentials end: they are read again every minute");
+            return;
+        }
+        match &fetched.origin {
+            Origin::Profile {
+                name,
+                kind: ProfileKind::Process,
+            } => self.warning(format_args!(
+                "the credential_process of profile {name:?} prints no Expiration, so --live cannot \
+                 tell when to run it again; it should print one, to be run in time"
+            )),
+            _ => self.warning(
+                "nobody tells when these credentials end, so --live cannot renew them; \
+                 those of a profile, a role or CloudShell it can",
+            ),
+        }
+    }
+
+    /// `-d --live`: who serves the container, and where that is told. Whether it can renew for
+    /// ever was said before.
     pub fn stays_behind(self, process: u32, log: &Path) {
         self.say(format_args!(
-            "process {process} renews the credentials; its log: {}",
+            "process {process} serves the credentials; its log: {}",
             log.display()
+        ));
+    }
+
+    /// `--mfa-session-cache`: the session that a code has just bought serves this run only.
+    pub fn mfa_session_not_kept(self, error: &SessionCacheError) {
+        self.warning(format_args!(
+            "the MFA session serves this run only, and cannot be kept: {}",
+            chain(error)
         ));
     }
 
@@ -312,5 +366,48 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
         }
         None => line.push_str(", long-lived"),
     }
+    // Whether the container calls IAM is not seen from here, so it is told beforehand.
+    if matches!(fetched.origin, Origin::Session { mfa: false, .. }) {
+        line.push_str("; AWS refuses calls to IAM with them (--long-lived, or MFA)");
+    }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::{CredentialValues, Credentials};
+
+    #[test]
+    fn a_session_without_mfa_is_told_not_to_be_for_iam_and_one_with_it_is_not() {
+        let told = |mfa| {
+            let set = Credentials::new(CredentialValues {
+                access_key_id: "ASIA".to_owned(),
+                secret_access_key: "secret".into(),
+                session_token: Some("token".into()),
+                expiration: Some(SystemTime::UNIX_EPOCH),
+                account_id: None,
+            });
+            let fetched = Fetched {
+                credentials: set.expect("a set"),
+                origin: Origin::Session {
+                    of: Box::new(Origin::Environment),
+                    mfa,
+                },
+                identity: None,
+                fetched_at: SystemTime::UNIX_EPOCH,
+                clock: None,
+            };
+            describe(&fetched, SystemTime::UNIX_EPOCH)
+        };
+        assert_eq!(
+            told(false),
+            "credentials from session of environment, valid until 1970-01-01T00:00:00Z (0s); \
+             AWS refuses calls to IAM with them (--long-lived, or MFA)"
+        );
+        assert_eq!(
+            told(true),
+            "credentials from MFA session of environment, valid until 1970-01-01T00:00:00Z (0s)"
+        );
+    }
 }

@@ -89,6 +89,10 @@ async fn resolve(args: &RunArgs, environment: &Environment) -> Result<(RunPlan, 
     let waits = Waits::default();
     let find = async { Ok::<_, Error>(Source::find(&plan.source, environment, &waits).await?) };
     let source = notices.telling(&waits, find).await?;
+    let source = match plan.delivery {
+        Delivery::Env => source,
+        Delivery::Live { .. } => source.for_a_long_run(),
+    };
     Ok((plan, source))
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use credrun::credentials::Credentials;
+use credrun::credentials::{CredentialValues, Credentials};
 use credrun::inject::live::endpoint::Endpoint;
 use credrun::inject::live::renewal::Renewal;
 use secrecy::SecretString;
@@ -51,13 +51,14 @@ pub fn in_no_time<T>(story: impl Future<Output = T>) -> T {
 
 /// An endpoint with a set that lives for an hour.
 pub fn endpoint() -> (Arc<Endpoint>, Renewal) {
-    let set = Credentials {
+    let set = Credentials::new(CredentialValues {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: SecretString::from(SECRET),
         session_token: Some(SecretString::from("session")),
         expiration: Some(SystemTime::now() + Duration::from_secs(3600)),
         account_id: None,
-    };
+    })
+    .expect("a set");
     let again = set.clone();
     let fetch = move || std::future::ready(Ok(again.clone()));
     let renewal = Renewal::start(set, fetch, Arc::new(|_| {}));

@@ -68,6 +68,11 @@ pub struct AwsArgs {
     #[arg(long, value_name = "CODE", value_parser = secret)]
     pub token_code: Option<SecretString>,
 
+    /// Keep the session that an MFA code buys for later runs, up to 36 hours, in a file that
+    /// only you can read
+    #[arg(long, conflicts_with = "mfa_in_assume_role")]
+    pub mfa_session_cache: bool,
+
     /// Send the MFA code with AssumeRole itself, for trust policies that need it there
     #[arg(long)]
     pub mfa_in_assume_role: bool,

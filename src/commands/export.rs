@@ -6,13 +6,14 @@
 //! the expiration is written with `Z`, where the AWS CLI writes `+00:00`, which the JS and Rust
 //! SDKs refuse.
 //!
-//! This is one of the two places where secrets are written out.
+//! This is one of the places where secrets are written out: the others are `inject::env`, the
+//! endpoint of `--live`, and the cache of `--mfa-session-cache`.
 
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::cli::export::{ExportArgs, ExportFormat};
-use crate::credentials::{Credentials, Region, Source, fetch_fitting, iso8601};
+use crate::credentials::{CredentialValues, Credentials, Region, Source, fetch_fitting, iso8601};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
@@ -71,13 +72,13 @@ enum Value<'a> {
 
 impl<'a> Variables<'a> {
     fn of(credentials: &'a Credentials, region: Option<&'a Region>) -> Self {
-        let Credentials {
+        let CredentialValues {
             access_key_id,
             secret_access_key,
             session_token,
             expiration,
             account_id: _,
-        } = credentials;
+        } = &**credentials;
         let secret = secret_access_key.expose_secret();
         let mut all = vec![
             (vars::AWS_ACCESS_KEY_ID, Value::Borrowed(access_key_id)),
@@ -172,8 +173,8 @@ mod tests {
     use super::*;
     use crate::credentials::RegionFrom;
 
-    fn temporary() -> Credentials {
-        Credentials {
+    fn temporary() -> CredentialValues {
+        CredentialValues {
             access_key_id: "ASIAEXAMPLE".to_owned(),
             secret_access_key: "se/cret+".into(),
             session_token: Some("IQoJ//token==".into()),
@@ -182,12 +183,16 @@ mod tests {
         }
     }
 
-    fn long_lived() -> Credentials {
-        Credentials {
+    fn long_lived() -> CredentialValues {
+        CredentialValues {
             session_token: None,
             expiration: None,
             ..temporary()
         }
+    }
+
+    fn set(values: CredentialValues) -> Credentials {
+        Credentials::new(values).expect("a set")
     }
 
     fn region() -> Region {
@@ -263,7 +268,7 @@ set -gx AWS_DEFAULT_REGION \"eu-west-1\"
             ),
         ];
         for (format, expected) in cases {
-            let text = render(format, &temporary(), Some(&region()));
+            let text = render(format, &set(temporary()), Some(&region()));
             assert_eq!(*text, expected, "{format:?}");
         }
     }
@@ -271,11 +276,11 @@ set -gx AWS_DEFAULT_REGION \"eu-west-1\"
     #[test]
     fn what_long_lived_keys_lack_is_left_out() {
         assert_eq!(
-            *render(ExportFormat::Env, &long_lived(), None),
+            *render(ExportFormat::Env, &set(long_lived()), None),
             "export AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nexport AWS_SECRET_ACCESS_KEY=se/cret+\n"
         );
         assert_eq!(
-            *render(ExportFormat::Process, &long_lived(), Some(&region())),
+            *render(ExportFormat::Process, &set(long_lived()), Some(&region())),
             "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"ASIAEXAMPLE\",\n  \"SecretAccessKey\": \"se/cret+\"\n}\n"
         );
     }
@@ -287,7 +292,7 @@ set -gx AWS_DEFAULT_REGION \"eu-west-1\"
             ExportFormat::Powershell,
             ExportFormat::Fish,
         ] {
-            let set = temporary();
+            let set = set(temporary());
             let region = region();
             let expected = Variables::of(&set, Some(&region)).size();
             let text = render(format, &set, Some(&region));

@@ -104,7 +104,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::credentials::{Credentials, Origin, RegionFrom};
+    use crate::credentials::{CredentialValues, Credentials, Origin, RegionFrom};
 
     fn text(expiration: Option<SystemTime>, region: Option<&Region>) -> String {
         let identity = CallerIdentity {
@@ -113,13 +113,14 @@ mod tests {
             user_id: "AIDAEXAMPLE".to_owned(),
         };
         let set = Fetched {
-            credentials: Credentials {
+            credentials: Credentials::new(CredentialValues {
                 access_key_id: "ASIAEXAMPLE".to_owned(),
                 secret_access_key: "KEEP-OUT".into(),
                 session_token: None,
                 expiration,
                 account_id: None,
-            },
+            })
+            .expect("a set"),
             origin: Origin::CloudShell,
             identity: None,
             fetched_at: UNIX_EPOCH,

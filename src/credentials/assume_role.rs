@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Credentials;
 use super::error::CredentialsError;
 use super::role::Role;
+use super::set::{self, CredentialValues, Credentials, Field};
 use super::sts::{Sts, StsError, partition};
 use super::timestamp::iso8601;
 
@@ -54,36 +54,53 @@ pub(crate) async fn assume(
         .send()
         .await
         .map_err(|error| sts.failure(call.as_str(), error, Some(with)))?;
-    let session_arn = output.assumed_role_user.map(|user| user.arn);
-    let credentials = output
-        .credentials
-        .and_then(|set| credentials(set, session_arn.as_deref()));
-    match credentials {
-        Some(credentials) => Ok(Assumed {
+    let arn = output.assumed_role_user.map(|user| user.arn);
+    assumed(call, output.credentials, arn)
+}
+
+/// What `call` answered, as long as all of it can be used.
+pub(crate) fn assumed(
+    call: String,
+    set: Option<aws_sdk_sts::types::Credentials>,
+    session_arn: Option<String>,
+) -> Result<Assumed, CredentialsError> {
+    let checked = match &session_arn {
+        Some(arn) => set::check(Field::Arn, arn).map_err(StsError::Unusable),
+        None => Ok(()),
+    };
+    match checked.and_then(|()| credentials(set, session_arn.as_deref())) {
+        Ok(credentials) => Ok(Assumed {
             credentials,
             session_arn,
         }),
-        None => Err(CredentialsError::Sts {
-            call,
-            source: StsError::Answer { status: None },
-        }),
+        Err(source) => Err(CredentialsError::Sts { call, source }),
     }
 }
 
-/// A set of STS's, in our own form. None where a field is missing or the time is out of range.
+/// A set of STS's, in our own form.
+///
+/// # Errors
+/// Where it is not there, its time is out of range, or no set can have such values.
 pub(crate) fn credentials(
-    set: aws_sdk_sts::types::Credentials,
+    set: Option<aws_sdk_sts::types::Credentials>,
     session_arn: Option<&str>,
-) -> Option<Credentials> {
-    Some(Credentials {
+) -> Result<Credentials, StsError> {
+    let set = set.ok_or(StsError::Answer { status: None })?;
+    let end = set
+        .expiration
+        .try_into()
+        .map_err(|_| StsError::Answer { status: None })?;
+    Credentials::new(CredentialValues {
         access_key_id: set.access_key_id,
         secret_access_key: set.secret_access_key.into(),
         session_token: Some(set.session_token.into()),
-        expiration: Some(set.expiration.try_into().ok()?),
+        expiration: Some(end),
         account_id: session_arn
             .and_then(|arn| arn.split(':').nth(4))
+            .filter(|account| !account.is_empty())
             .map(str::to_owned),
     })
+    .map_err(StsError::Unusable)
 }
 
 /// `credrun-` and the time in UTC, as in `credrun-20261124081500`, unless there is a name.

@@ -1,8 +1,10 @@
 //! `GetCallerIdentity`: whose a set is. Every identity may ask it.
 
-use super::Credentials;
 use super::error::CredentialsError;
-use super::sts::Sts;
+use super::set::{self, Credentials, Field, Flaw, UnusableValue};
+use super::sts::{Sts, StsError};
+
+const CALL: &str = "GetCallerIdentity";
 
 /// Whose a set is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -15,16 +17,30 @@ pub struct CallerIdentity {
     pub user_id: String,
 }
 
-pub(crate) async fn of(sts: &Sts, set: &Credentials) -> Result<CallerIdentity, CredentialsError> {
+pub(crate) async fn of(sts: &Sts, with: &Credentials) -> Result<CallerIdentity, CredentialsError> {
     let output = sts
-        .client(set, None)
+        .client(with, None)
         .get_caller_identity()
         .send()
         .await
-        .map_err(|error| sts.failure("GetCallerIdentity", error, Some(set)))?;
+        .map_err(|error| sts.failure(CALL, error, Some(with)))?;
+    let said = |field, value: Option<String>| {
+        let value = value.unwrap_or_default();
+        match set::check(field, &value) {
+            // Stand-ins may leave one out.
+            Ok(())
+            | Err(UnusableValue {
+                flaw: Flaw::Empty, ..
+            }) => Ok(value),
+            Err(error) => Err(CredentialsError::Sts {
+                call: CALL.to_owned(),
+                source: StsError::Unusable(error),
+            }),
+        }
+    };
     Ok(CallerIdentity {
-        account: output.account.unwrap_or_default(),
-        arn: output.arn.unwrap_or_default(),
-        user_id: output.user_id.unwrap_or_default(),
+        account: said(Field::AccountId, output.account)?,
+        arn: said(Field::Arn, output.arn)?,
+        user_id: said(Field::UserId, output.user_id)?,
     })
 }

@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 
 /// The longest line of stderr that is repeated.
 const LONGEST_LINE: usize = 300;
+/// How many lines are: those of a credrun that a command runs, and of the one that it runs.
+const MOST_LINES: usize = 12;
 
 /// Why a command gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +22,12 @@ pub enum CommandError {
     #[error("it could not be started")]
     Start(#[source] std::io::Error),
     /// It ended with a failure.
-    #[error("{status}{}", .stderr.as_deref().map(|line| format!(": {line}")).unwrap_or_default())]
+    #[error("{status}{}", said(.stderr))]
     Failed {
         /// How it ended.
         status: ExitStatus,
-        /// The last line of what it said.
-        stderr: Option<String>,
+        /// The last lines of what it said, without secrets.
+        stderr: Vec<String>,
     },
     /// It did not end in time.
     #[error("it did not end within {} s", .limit.as_secs())]
@@ -48,6 +50,15 @@ impl CommandError {
             }
             Self::Start(_) => None,
         }
+    }
+}
+
+/// One line goes behind the status, more go below it.
+fn said(lines: &[String]) -> String {
+    match lines {
+        [] => String::new(),
+        [line] => format!(": {}", line.trim_start()),
+        lines => lines.iter().map(|line| format!("\n  {line}")).collect(),
     }
 }
 
@@ -100,32 +111,44 @@ async fn output_of(
     }
     Err(CommandError::Failed {
         status: output.status,
-        stderr: last_line(&output.stderr),
+        stderr: last_lines(&output.stderr),
     })
 }
 
-/// The last line of `stderr`, without what may be a key or a token.
-fn last_line(stderr: &[u8]) -> Option<String> {
+/// The last lines of `stderr`, without what may be a key or a token.
+fn last_lines(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
-    let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    let mut lines = Vec::new();
+    let mut is_secret = false;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        // A secret may also stand on the line after its name.
+        let was_secret = std::mem::replace(&mut is_secret, names_a_secret(line));
+        if !is_secret && !was_secret {
+            lines.push(printable(line));
+        }
+    }
+    lines.split_off(lines.len().saturating_sub(MOST_LINES))
+}
+
+fn names_a_secret(line: &str) -> bool {
     let lower = line.to_lowercase().replace('_', "");
-    if ["secretaccesskey", "sessiontoken"]
+    ["secretaccesskey", "sessiontoken"]
         .iter()
         .any(|name| lower.contains(name))
-    {
-        return None;
-    }
+}
+
+/// A line as it stands there, indentation included, but for secrets and control characters.
+fn printable(line: &str) -> String {
+    let indentation = line.len() - line.trim_start().len();
     let words: Vec<&str> = line
         .split_whitespace()
         .map(|word| if is_secret(word) { "***" } else { word })
         .collect();
-    let line = words.join(" ");
-    Some(
-        line.chars()
-            .filter(|c| !c.is_control())
-            .take(LONGEST_LINE)
-            .collect(),
-    )
+    " ".repeat(indentation.min(LONGEST_LINE / 10))
+        .chars()
+        .chain(words.join(" ").chars().filter(|c| !c.is_control()))
+        .take(LONGEST_LINE)
+        .collect()
 }
 
 /// Whether a word looks like a key or a token: long, with capitals and digits, and neither a path
@@ -156,15 +179,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_says_its_status_and_its_last_words() {
-        let error = run(
-            "echo first >&2; echo 'not logged in' >&2; exit 3",
-            LONG,
-            None,
-        )
-        .await
-        .expect_err("refused");
+    async fn a_failure_says_its_status_and_what_it_was_told() {
+        let one = run("echo 'not logged in' >&2; exit 3", LONG, None).await;
+        let error = one.expect_err("refused");
         assert_eq!(error.to_string(), "exit status: 3: not logged in");
+        let told =
+            "printf 'credrun: no set\\n\\ncaused by: x\\n  y\\nhint: log in\\n' >&2; exit 125";
+        let error = run(told, LONG, None).await.expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "exit status: 125\n  credrun: no set\n  caused by: x\n    y\n  hint: log in"
+        );
+    }
+
+    #[test]
+    fn of_many_lines_the_last_are_repeated() {
+        let text: String = (0..100).map(|number| format!("line {number}\n")).collect();
+        let lines = last_lines(text.as_bytes());
+        assert_eq!(lines.len(), MOST_LINES);
+        assert_eq!(lines.last().map(String::as_str), Some("line 99"));
+        let long = last_lines("x".repeat(10_000).as_bytes());
+        assert_eq!(long[0].len(), LONGEST_LINE);
+    }
+
+    #[test]
+    fn a_line_that_names_a_secret_is_left_out_and_so_is_the_next() {
+        let text = "one\n\"SecretAccessKey\":\n\"hush\",\nAWS_SESSION_TOKEN=hush\nhush\nlast\n";
+        assert_eq!(last_lines(text.as_bytes()), ["one", "last"]);
     }
 
     #[tokio::test]
@@ -181,7 +222,7 @@ mod tests {
 
     #[test]
     fn keys_and_tokens_are_masked_and_all_else_is_kept() {
-        let line = |text: &str| last_line(text.as_bytes()).expect("a line");
+        let line = |text: &str| last_lines(text.as_bytes()).concat();
         let key = "got wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY back";
         assert_eq!(line(key), "got *** back");
         let plain = "the token has expired, see https://example.com/login and /home/me/.aws/config";

@@ -8,11 +8,13 @@
 use std::io::ErrorKind;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::command::{self, CommandError};
 use super::config_file::Place;
-use super::{Credentials, timestamp};
+use super::json_object::{self, NotAnObject, into_text};
+use super::set::{CredentialValues, Credentials, UnusableValue};
+use super::timestamp;
 use crate::vars::{self, Environment};
 
 /// Between the names of a chain of profiles; no name has it.
@@ -60,8 +62,17 @@ pub enum ProcessError {
     #[error("it printed nothing")]
     Empty,
     /// It printed something else.
-    #[error("it printed no JSON object of credentials")]
+    #[error("it printed something that is not JSON")]
     NotJson,
+    /// It printed JSON that stops in the middle.
+    #[error("the JSON that it printed ends in the middle")]
+    CutShort,
+    /// It printed JSON, but no object.
+    #[error("it printed {0} in JSON, not an object")]
+    NotAnObject(&'static str),
+    /// It printed a field twice.
+    #[error("its output has {0} twice")]
+    Twice(&'static str),
     /// A field is missing.
     #[error("its output has no {0}")]
     Missing(&'static str),
@@ -71,6 +82,9 @@ pub enum ProcessError {
     /// `Expiration` is no time.
     #[error("the Expiration in its output is not a time")]
     Expiration,
+    /// No set can have such a value.
+    #[error("the {} in its output {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
 }
 
 impl ProcessError {
@@ -88,23 +102,21 @@ impl ProcessError {
                     .to_owned(),
             ),
             _ => Some(
-                r#"it must print {"Version":1,"AccessKeyId":…,"SecretAccessKey":…,"SessionToken":…,"Expiration":…} and nothing else on stdout"#
+                "it must print JSON as `credrun export` does, and nothing else on stdout"
                     .to_owned(),
             ),
         }
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output {
-    version: Option<i64>,
-    access_key_id: Option<String>,
-    secret_access_key: Option<String>,
-    session_token: Option<String>,
-    expiration: Option<String>,
-    account_id: Option<String>,
-}
+const FIELDS: [&str; 6] = [
+    "Version",
+    "AccessKeyId",
+    "SecretAccessKey",
+    "SessionToken",
+    "Expiration",
+    "AccountId",
+];
 
 impl CredentialProcess {
     pub(crate) async fn fetch(&self) -> Result<Credentials, ProcessError> {
@@ -125,43 +137,43 @@ impl CredentialProcess {
                 }
                 other => ProcessError::Command(other),
             })?;
-        let mut set = parse(&output)?;
-        if set.account_id.is_none() {
-            set.account_id.clone_from(&self.account_id);
-        }
-        Ok(set)
+        parse(&output, self.account_id.as_deref())
     }
 }
 
-fn parse(output: &[u8]) -> Result<Credentials, ProcessError> {
-    if output.trim_ascii().is_empty() {
-        return Err(ProcessError::Empty);
-    }
-    // serde's own messages repeat values, and the values are secret.
-    let output: Output = serde_json::from_slice(output).map_err(|_| ProcessError::NotJson)?;
-    match output.version {
-        Some(1) => {}
+/// The set in `output`, of `account` where it names none.
+fn parse(output: &[u8], account: Option<&str>) -> Result<Credentials, ProcessError> {
+    let members = json_object::members(output, FIELDS).map_err(|problem| match problem {
+        NotAnObject::Empty => ProcessError::Empty,
+        NotAnObject::CutShort => ProcessError::CutShort,
+        NotAnObject::NotJson => ProcessError::NotJson,
+        NotAnObject::Other(kind) => ProcessError::NotAnObject(kind),
+        NotAnObject::Twice(name) => ProcessError::Twice(name),
+    })?;
+    let [version, key, secret, token, expiration, own_account] = members;
+    match version {
+        None | Some(Value::Null) => return Err(ProcessError::Missing("Version")),
+        Some(version) if version == 1 => {}
         Some(_) => return Err(ProcessError::Version),
-        None => return Err(ProcessError::Missing("Version")),
     }
-    let required = |value: Option<String>, name| {
-        value
-            .filter(|text| !text.is_empty())
-            .ok_or(ProcessError::Missing(name))
+    let required = |value, name| into_text(value).ok_or(ProcessError::Missing(name));
+    let expiration = match expiration {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(
+            value
+                .as_str()
+                .and_then(timestamp::parse)
+                .ok_or(ProcessError::Expiration)?,
+        ),
     };
-    Ok(Credentials {
-        access_key_id: required(output.access_key_id, "AccessKeyId")?,
-        secret_access_key: required(output.secret_access_key, "SecretAccessKey")?.into(),
-        session_token: output
-            .session_token
-            .filter(|token| !token.is_empty())
-            .map(Into::into),
-        expiration: output
-            .expiration
-            .map(|text| timestamp::parse(&text).ok_or(ProcessError::Expiration))
-            .transpose()?,
-        account_id: output.account_id,
-    })
+    let set = Credentials::new(CredentialValues {
+        access_key_id: required(key, "AccessKeyId")?,
+        secret_access_key: required(secret, "SecretAccessKey")?.into(),
+        session_token: into_text(token).map(Into::into),
+        expiration,
+        account_id: into_text(own_account).or_else(|| account.map(str::to_owned)),
+    });
+    set.map_err(ProcessError::Unusable)
 }
 
 #[cfg(test)]
@@ -243,14 +255,27 @@ mod tests {
     fn garbage_is_told_apart_and_never_repeated() {
         for (output, expected) in [
             ("", "it printed nothing"),
-            ("hush", "it printed no JSON object of credentials"),
+            ("hush", "it printed something that is not JSON"),
             (
                 r#"{"Version":1,"AccessKeyId":"hush""#,
-                "it printed no JSON object of credentials",
+                "the JSON that it printed ends in the middle",
+            ),
+            (r#"["hush"]"#, "it printed an array in JSON, not an object"),
+            (
+                r#"{"Version":1,"AccessKeyId":"hush","AccessKeyId":"hush"}"#,
+                "its output has AccessKeyId twice",
             ),
             (
                 r#"{"Version":"hush"}"#,
-                "it printed no JSON object of credentials",
+                "its output has a Version other than 1",
+            ),
+            (
+                r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"hush\r"}"#,
+                "the SecretAccessKey in its output contains a carriage return (was it copied from a file with Windows line endings?)",
+            ),
+            (
+                r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"S","SessionToken":"hush\u0000"}"#,
+                "the SessionToken in its output contains a control character (U+0000)",
             ),
             (r#"{"AccessKeyId":"hush"}"#, "its output has no Version"),
             (r#"{"Version":2}"#, "its output has a Version other than 1"),
@@ -263,7 +288,7 @@ mod tests {
                 "the Expiration in its output is not a time",
             ),
         ] {
-            let error = parse(output.as_bytes()).expect_err(output);
+            let error = parse(output.as_bytes(), None).expect_err(output);
             assert_eq!(error.to_string(), expected, "{output}");
             assert!(!format!("{error:?}").contains("hush"));
         }

@@ -12,7 +12,7 @@ use super::container_endpoint::EndpointError;
 use super::credential_process::ProcessError;
 use super::http_client::SettingsError;
 use super::lifetime::{Span, TooShort};
-use super::mfa::TokenCodeError;
+use super::mfa::{SessionCacheError, TokenCodeError};
 use super::origin::Origin;
 use super::profile::ProfileError;
 use super::region::RegionFrom;
@@ -146,6 +146,9 @@ pub enum CredentialsError {
     /// There is no MFA code.
     #[error("there is no MFA code")]
     TokenCode(#[from] TokenCodeError),
+    /// The session that an MFA code buys cannot be kept.
+    #[error("--mfa-session-cache: no session can be kept")]
+    SessionCache(#[from] SessionCacheError),
     /// An MFA code has no use here.
     #[error(
         "--token-code: no MFA device is named, by --serial-number or by the profile's mfa_serial"
@@ -238,6 +241,7 @@ impl CredentialsError {
             Self::Settings(error) => error.hint(),
             Self::Sts { source, .. } => source.hint(),
             Self::TokenCode(source) => source.hint(),
+            Self::SessionCache(source) => Some(source.hint()),
             Self::NoDevice => fixed("name the device with --serial-number"),
             Self::MfaNeedsLongLivedKeys { .. } => {
                 fixed("leave out --serial-number, or use the profile with the user's own keys")

@@ -1,23 +1,25 @@
 //! From a source's set to the set that goes in.
 //!
 //! Long-lived keys are exchanged for a session, roles are assumed one from the other. An MFA code
-//! works once: what it bought is kept here, so that fetching again just before create, and
-//! renewing, ask nobody. Nothing else is kept.
+//! works once: what it bought is held here, so that fetching again just before create, and
+//! renewing, ask nobody. With `--mfa-session-cache`, later runs have it, too. Nothing else is kept.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::assume_role::{self, MfaProof};
 use super::error::CredentialsError;
-use super::mfa::{self, Mfa, TokenCodePrompt};
+use super::lifetime::{LimitedBy, RenewalLimit};
+use super::mfa::{self, Mfa, SessionCache, TokenCodePrompt};
 use super::origin::Origin;
 use super::plan::{MfaPlan, SourcePlan};
 use super::role::Role;
-use super::session_token::{self, HeldSession};
-use super::sts::Sts;
+use super::session_token::{self, Bought, HeldSession};
+use super::sts::{Sts, StsError};
 use super::{Credentials, Fetched};
+use crate::notices::Notices;
 
 /// Makes sessions and assumes roles, and keeps what a code bought.
 #[derive(Debug)]
@@ -27,16 +29,26 @@ pub(crate) struct Exchange {
     /// The code of `--token-code`, until it is used.
     code: std::sync::Mutex<Option<SecretString>>,
     held: Mutex<Option<HeldSession>>,
+    cache: Option<SessionCache>,
+    /// Whether a session is to live for as long as AWS lets it.
+    for_long: bool,
 }
 
 impl Exchange {
-    pub(crate) fn new(sts: Sts, code: Option<SecretString>) -> Self {
+    pub(crate) fn new(sts: Sts, plan: &MfaPlan) -> Self {
         Self {
             sts,
             prompt: TokenCodePrompt::default(),
-            code: std::sync::Mutex::new(code),
+            code: std::sync::Mutex::new(plan.code.clone()),
             held: Mutex::new(None),
+            cache: plan.cache.clone(),
+            for_long: plan.cache.is_some(),
         }
+    }
+
+    /// See [`super::Source::for_a_long_run`].
+    pub(crate) fn for_a_long_run(&mut self) {
+        self.for_long = true;
     }
 
     pub(crate) fn set_prompt(&mut self, prompt: TokenCodePrompt) {
@@ -52,9 +64,35 @@ impl Exchange {
     pub(crate) fn will_ask(&self, first: Option<&Role>, plan: &MfaPlan) -> bool {
         let of_role = first.and_then(|role| role.mfa.as_ref());
         let device = plan.device.as_ref().or(of_role);
-        let has_code = self.code.lock().is_ok_and(|code| code.is_some());
         let has_session = self.held.try_lock().is_ok_and(|held| held.is_some());
-        device.is_some_and(|device| device.process.is_none()) && !has_code && !has_session
+        device.is_some_and(|device| device.process.is_none()) && !self.has_code() && !has_session
+    }
+
+    fn has_code(&self) -> bool {
+        self.code.lock().is_ok_and(|code| code.is_some())
+    }
+
+    /// From when on nothing can be had without another MFA code, as far as one was needed.
+    pub(crate) async fn limit(&self, roles: &[Role], plan: &MfaPlan) -> Option<RenewalLimit> {
+        let of_role = roles.first().and_then(|role| role.mfa.as_ref());
+        let device = plan.device.as_ref().or(of_role)?;
+        if device.process.is_some() {
+            return None;
+        }
+        let held = self.held.lock().await;
+        let held = held.as_ref()?;
+        let by = match held.kind {
+            Bought::Role => LimitedBy::MfaCodeOfRole {
+                on_purpose: plan.in_assume_role,
+            },
+            Bought::Session { .. } => LimitedBy::MfaSession {
+                is_cached: self.cache.is_some(),
+            },
+        };
+        Some(match held.kind {
+            Bought::Session { .. } if !roles.is_empty() => RenewalLimit::at(held.until(), by),
+            _ => RenewalLimit::last_set(by),
+        })
     }
 
     /// The set that goes in, made of a source's set.
@@ -118,8 +156,7 @@ impl Exchange {
         };
         let can_buy = base.credentials.session_token.is_none();
         if can_buy && !plan.mfa.in_assume_role {
-            let session = self.held_session(&base, None, device).await?;
-            return self.assume(session, role, None).await;
+            return self.role_of_session(&base, role, device).await;
         }
         let mut held = self.held.lock().await;
         let with = base.origin.clone().role(role);
@@ -130,12 +167,58 @@ impl Exchange {
         let keys = base.credentials.clone();
         let set = self.assume(base, role, Some(&proof)).await?;
         *held = Some(HeldSession {
-            bought_with: (keys.access_key_id, device.serial.clone()),
+            bought_with: (keys.access_key_id.clone(), device.serial.clone()),
+            kind: Bought::Role,
             credentials: set.credentials.clone(),
             identity: set.identity.clone(),
             fetched_at: set.fetched_at,
         });
         Ok(set)
+    }
+
+    /// The role, assumed with a session that lives as long as AWS allows, since it stays with
+    /// credrun. One that an earlier run bought may have been revoked meanwhile: then a code buys
+    /// another.
+    async fn role_of_session(
+        &self,
+        keys: &Fetched,
+        role: &Role,
+        device: &Mfa,
+    ) -> Result<Fetched, CredentialsError> {
+        let longest = Some(session_token::LONGEST);
+        let session = self.held_session(keys, longest, device).await?;
+        match self.assume(session, role, None).await {
+            Err(error) if is_about_the_session(&error) && self.forget_another_runs().await => {
+                let session = self.held_session(keys, longest, device).await?;
+                self.assume(session, role, None).await
+            }
+            other => other,
+        }
+    }
+
+    /// Forgets the session that is held, where an earlier run bought it.
+    async fn forget_another_runs(&self) -> bool {
+        let mut held = self.held.lock().await;
+        let is_another_runs = |held: &mut HeldSession| {
+            held.kind
+                == Bought::Session {
+                    by_another_run: true,
+                }
+        };
+        let Some((
+            HeldSession {
+                bought_with: (key, serial),
+                ..
+            },
+            cache,
+        )) = held.take_if(is_another_runs).zip(self.cache.as_ref())
+        else {
+            return false;
+        };
+        if let Err(error) = cache.forget(&key, &serial).await {
+            tracing::debug!(%error, "a session of the cache stays");
+        }
+        true
     }
 
     /// The session that a code of `device` bought, or buys now.
@@ -146,24 +229,71 @@ impl Exchange {
         device: &Mfa,
     ) -> Result<Fetched, CredentialsError> {
         let mut held = self.held.lock().await;
+        let origin = Origin::Session {
+            of: Box::new(keys.origin.clone()),
+            mfa: true,
+        };
         if let Some(kept) = usable(held.as_ref(), &keys.credentials, &device.serial) {
-            return Ok(kept_set(
-                kept,
-                Origin::Session(Box::new(keys.origin.clone())),
-            ));
+            return Ok(kept_set(kept, origin));
+        }
+        if let Some(kept) = self.cached(keys, duration, device).await? {
+            return Ok(kept_set(held.insert(kept), origin));
         }
         let proof = self.proof(device).await?;
-        let session = self.session(keys, duration, Some(&proof)).await?;
+        let longest = self.for_long.then_some(session_token::LONGEST);
+        let session = self
+            .session(keys, duration.or(longest), Some(&proof))
+            .await?;
+        let key = keys.credentials.access_key_id.clone();
+        if let Some(cache) = &self.cache {
+            let kept = cache
+                .store(&key, &device.serial, &session.credentials)
+                .await;
+            if let Err(error) = kept {
+                Notices::new(false).mfa_session_not_kept(&error);
+            }
+        }
         *held = Some(HeldSession {
-            bought_with: (
-                keys.credentials.access_key_id.clone(),
-                device.serial.clone(),
-            ),
+            bought_with: (key, device.serial.clone()),
+            kind: Bought::Session {
+                by_another_run: false,
+            },
             credentials: session.credentials.clone(),
             identity: None,
             fetched_at: session.fetched_at,
         });
         Ok(session)
+    }
+
+    /// The session of an earlier run, where it lives no longer than is asked for. A code that was
+    /// given is meant to buy another one.
+    async fn cached(
+        &self,
+        keys: &Fetched,
+        duration: Option<u32>,
+        device: &Mfa,
+    ) -> Result<Option<HeldSession>, CredentialsError> {
+        let Some(cache) = &self.cache else {
+            return Ok(None);
+        };
+        let (key, now) = (&keys.credentials.access_key_id, SystemTime::now());
+        // Also with a code: where nothing can be kept, it is not used up for that.
+        let Some(credentials) = cache.load(key, &device.serial).await? else {
+            return Ok(None);
+        };
+        let longest = duration.map(|seconds| now + Duration::from_secs(seconds.into()));
+        let fits = longest.is_none_or(|longest| credentials.expiration <= Some(longest));
+        let kept = HeldSession {
+            bought_with: (key.clone(), device.serial.clone()),
+            kind: Bought::Session {
+                by_another_run: true,
+            },
+            credentials,
+            identity: None,
+            fetched_at: now,
+        };
+        let serves = kept.serves(&keys.credentials, &device.serial, now);
+        Ok((fits && serves && !self.has_code()).then_some(kept))
     }
 
     async fn session(
@@ -176,7 +306,10 @@ impl Exchange {
         let set = session_token::buy(&self.sts, &keys.credentials, duration, mfa).await?;
         Ok(Fetched {
             credentials: set,
-            origin: Origin::Session(Box::new(keys.origin.clone())),
+            origin: Origin::Session {
+                of: Box::new(keys.origin.clone()),
+                mfa: mfa.is_some(),
+            },
             identity: None,
             fetched_at,
             clock: self.sts.clock(),
@@ -226,6 +359,22 @@ fn kept_set(held: &HeldSession, origin: Origin) -> Fetched {
         fetched_at: held.fetched_at,
         clock: None,
     }
+}
+
+/// Whether AWS does not take the set that a role was to be assumed with.
+fn is_about_the_session(error: &CredentialsError) -> bool {
+    let code = match error {
+        CredentialsError::Sts {
+            source: StsError::Refused { code, .. },
+            ..
+        } => code,
+        CredentialsError::Clock { source, .. } => return is_about_the_session(source),
+        _ => return false,
+    };
+    matches!(
+        code.as_str(),
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId"
+    )
 }
 
 fn unexpired(set: &Fetched) -> Result<(), CredentialsError> {

@@ -5,6 +5,8 @@
 //! as the source ever makes them. Everything else makes a set for each request, so that one which
 //! is too short stays too short.
 
+mod renewal_limit;
+
 use std::fmt;
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -12,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use super::error::CredentialsError;
 use super::origin::Origin;
 use super::{Fetched, Source};
+pub use renewal_limit::{LimitedBy, Renewable, RenewalLimit};
 
 /// How often a rotating source is asked while waiting. It is a request to the same machine.
 const POLL: Duration = Duration::from_secs(10);

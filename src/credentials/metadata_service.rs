@@ -134,7 +134,12 @@ pub(crate) async fn fetch(
         .imds_client(client(sdk, address, 2)?)
         .build();
     match provider.provide_credentials().await {
-        Ok(set) => Ok(Outcome::Set(sdk_provider::credentials(&set))),
+        Ok(set) => match sdk_provider::credentials(&set) {
+            Ok(set) => Ok(Outcome::Set(set)),
+            Err(error) => Err(CredentialsError::InstanceMetadata(
+                format!("the {} in its answer {}", error.field.member(), error.flaw).into(),
+            )),
+        },
         Err(error) if is_absent(&error) => Ok(Outcome::Absent(sdk_provider::innermost(&error))),
         Err(error) => Err(CredentialsError::InstanceMetadata(
             sdk_provider::innermost(&error).into(),

@@ -1,9 +1,11 @@
 //! The MFA device and its code.
 //!
 //! A code is the flag's, the output of a profile's `mfa_process`, or asked at the terminal, in
-//! that order. AWS takes each code once; [`super::session_token`] makes one code last.
+//! that order. AWS takes each code once; [`super::session_token`] makes one code last, and
+//! [`session_cache`] longer than a run, where that is asked for.
 
 mod prompt;
+mod session_cache;
 
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::command::{self, CommandError};
 pub use prompt::TokenCodePrompt;
+pub(crate) use session_cache::SessionCache;
+pub use session_cache::{KeptSession, SessionCacheError, kept_mfa_sessions};
 
 /// A key that has to be touched takes its user a while.
 const PROCESS_LIMIT: Duration = Duration::from_secs(60);
@@ -53,7 +57,10 @@ pub enum TokenCodeError {
     /// The terminal failed.
     #[error("the terminal could not be read")]
     Terminal(#[source] std::io::Error),
-    /// The person pressed Ctrl-C or Ctrl-D.
+    /// The person pressed Ctrl-C, which is a byte while the terminal is asked.
+    #[error("the question for the MFA code was interrupted")]
+    Interrupted,
+    /// The person pressed Ctrl-D, or the terminal has gone.
     #[error("the question for the MFA code was cancelled")]
     Cancelled,
     /// What was typed, or what `mfa_process` printed, is no code.
@@ -77,12 +84,12 @@ impl TokenCodeError {
                     .to_owned(),
             ),
             Self::Closed { .. } => Some(
-                "a session that a code bought lives 12 hours; name a command that prints codes as mfa_process in the profile, or start again"
+                "start again, or name a command that prints codes as mfa_process in the profile; with --mfa-session-cache, a code that another run asks for will do"
                     .to_owned(),
             ),
             Self::NotACode { .. } => Some("a code is six digits".to_owned()),
             Self::Process(error) => error.hint(),
-            Self::Terminal(_) | Self::Cancelled => None,
+            Self::Terminal(_) | Self::Interrupted | Self::Cancelled => None,
         }
     }
 }

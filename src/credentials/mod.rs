@@ -4,8 +4,8 @@
 //! flags + environment → SourcePlan → Source → fetch() → Fetched
 //! ```
 //!
-//! Everything that credrun hands on is a [`Credentials`]: a temporary set with an end. This
-//! module finds a source, fetches from it as often as it is asked, and never keeps a set. What
+//! Everything that credrun hands on is a [`Credentials`]: a temporary set with an end, whose every
+//! value is checked where it comes in (`set.rs`). This module finds a source, fetches from it as often as it is asked, and never keeps a set. What
 //! becomes of a set is left to [`crate::inject`].
 //!
 //! `plan.rs` says what was asked for, `route.rs` which source that is, `source.rs` asks it. One
@@ -27,6 +27,7 @@ mod environment;
 mod error;
 mod exchange;
 mod http_client;
+mod json_object;
 mod lifetime;
 mod metadata_service;
 mod mfa;
@@ -41,6 +42,7 @@ mod route;
 mod sdk_provider;
 mod session_tags;
 mod session_token;
+mod set;
 mod source;
 mod sso;
 mod sts;
@@ -48,8 +50,6 @@ mod timestamp;
 mod web_identity;
 
 use std::time::{Duration, SystemTime};
-
-use secrecy::SecretString;
 
 pub use caller_identity::CallerIdentity;
 pub use clock::ClockOffset;
@@ -59,34 +59,23 @@ pub use container_endpoint::{AddressError, AnswerError, EndpointError, TokenErro
 pub use credential_process::ProcessError;
 pub use error::CredentialsError;
 pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
-pub use lifetime::{NoHope, Span, TooShort, Waiting, fetch_fitting, refuse_hopeless};
-pub use mfa::{TokenCodeError, TokenCodePrompt};
+pub use lifetime::{
+    LimitedBy, NoHope, Renewable, RenewalLimit, Span, TooShort, Waiting, fetch_fitting,
+    refuse_hopeless,
+};
+pub use mfa::{KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions};
 pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};
 pub use profile::ProfileError;
 pub use region::{Region, RegionFrom};
 pub use route::Passed;
+pub use set::{CredentialValues, Credentials, Field, Flaw, UnusableValue};
 pub use source::Source;
 pub use sso::LoginError;
 pub use sts::StsError;
 pub use timestamp::iso8601;
 pub(crate) use timestamp::parse as from_iso8601;
-
-/// One set of AWS credentials.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// The access key ID. It names the set in AWS's logs and is no secret.
-    pub access_key_id: String,
-    /// The secret access key.
-    pub secret_access_key: SecretString,
-    /// The session token; none for long-lived keys.
-    pub session_token: Option<SecretString>,
-    /// When the set ends; none for long-lived keys.
-    pub expiration: Option<SystemTime>,
-    /// The account, where the source says so.
-    pub account_id: Option<String>,
-}
 
 /// A set, and what is known about it.
 #[derive(Debug, Clone)]

@@ -25,7 +25,12 @@ pub enum Origin {
     /// A web identity token that the environment names.
     WebIdentity,
     /// `GetSessionToken` on top of long-lived keys.
-    Session(Box<Origin>),
+    Session {
+        /// The keys.
+        of: Box<Origin>,
+        /// Whether an MFA code bought it. Without one, AWS refuses calls to IAM with it.
+        mfa: bool,
+    },
     /// `AssumeRole` on top of another set.
     Role {
         /// The role's ARN.
@@ -55,7 +60,7 @@ impl Origin {
     pub(crate) fn role(self, role: &Role) -> Self {
         // What is between the user's keys and the role is nobody's concern.
         let via = match self {
-            Self::Session(keys) => keys,
+            Self::Session { of, .. } => of,
             other => Box::new(other),
         };
         Self::Role {
@@ -90,7 +95,8 @@ impl fmt::Display for Origin {
                 ProfileKind::WebIdentity => write!(f, "profile {name:?} (web identity)"),
             },
             Self::WebIdentity => f.write_str("web identity"),
-            Self::Session(of) => write!(f, "session of {of}"),
+            Self::Session { of, mfa: false } => write!(f, "session of {of}"),
+            Self::Session { of, mfa: true } => write!(f, "MFA session of {of}"),
             Self::Role { arn, via } => write!(f, "role {arn} via {via}"),
         }
     }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::environment;
 use super::error::CredentialsError;
-use super::mfa::Mfa;
+use super::mfa::{Mfa, SessionCache};
 use super::region::Region;
 use super::role::{self, Role};
 use super::session_tags::{self, SessionTag};
@@ -59,6 +59,8 @@ pub(crate) struct MfaPlan {
     pub(crate) device: Option<Mfa>,
     pub(crate) code: Option<SecretString>,
     pub(crate) in_assume_role: bool,
+    /// Where sessions are kept for later runs, if that is asked for.
+    pub(crate) cache: Option<SessionCache>,
 }
 
 impl SourcePlan {
@@ -83,6 +85,7 @@ impl SourcePlan {
             source_identity,
             serial_number,
             token_code,
+            mfa_session_cache,
             mfa_in_assume_role,
             long_lived,
         } = args;
@@ -108,14 +111,19 @@ impl SourcePlan {
         if role_arn.is_empty() && !profile_may_matter(pick) {
             about_role.refuse_without_a_role()?;
         }
+        let mfa = MfaPlan::resolve(
+            serial_number.as_deref(),
+            token_code.clone(),
+            *mfa_in_assume_role,
+            pick,
+        )?;
+        let cache = mfa_session_cache.then(|| SessionCache::of(environment));
         Ok(Self {
             pick,
-            mfa: MfaPlan::resolve(
-                serial_number.as_deref(),
-                token_code.clone(),
-                *mfa_in_assume_role,
-                pick,
-            )?,
+            mfa: MfaPlan {
+                cache: cache.transpose()?,
+                ..mfa
+            },
             profile,
             roles: roles(role_arn, &about_role)?,
             about_role,
@@ -191,6 +199,7 @@ impl MfaPlan {
             device: serial.map(Mfa::device),
             code,
             in_assume_role,
+            cache: None,
         })
     }
 }

@@ -82,7 +82,7 @@ impl Source {
         let answer = match self.ask(&route).await {
             Ok(set) => Answer::Found {
                 origin: route.base.origin(),
-                access_key_id: set.credentials.access_key_id,
+                access_key_id: set.credentials.access_key_id.clone(),
                 expiration: set.credentials.expiration,
             },
             Err(CredentialsError::NotFound { passed }) => Answer::Absent(

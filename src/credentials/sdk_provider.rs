@@ -6,10 +6,10 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::region::Region;
 
-use super::Credentials;
 use super::endpoints::Endpoints;
 use super::http_client::HttpClient;
 use super::region::RegionOfSource;
+use super::set::{CredentialValues, Credentials, UnusableValue};
 
 /// The settings that every provider of aws-config's gets.
 #[derive(Debug, Clone)]
@@ -40,14 +40,17 @@ impl Sdk {
 }
 
 /// A set of the SDK's, in our own form.
-pub(crate) fn credentials(set: &aws_credential_types::Credentials) -> Credentials {
-    Credentials {
+pub(crate) fn credentials(
+    set: &aws_credential_types::Credentials,
+) -> Result<Credentials, UnusableValue> {
+    let account = set.account_id().map(|id| id.as_str().to_owned());
+    Credentials::new(CredentialValues {
         access_key_id: set.access_key_id().to_owned(),
         secret_access_key: set.secret_access_key().into(),
         session_token: set.session_token().map(Into::into),
         expiration: set.expiry(),
-        account_id: set.account_id().map(|id| id.as_str().to_owned()),
-    }
+        account_id: account.filter(|account| !account.is_empty()),
+    })
 }
 
 /// The last link of an error's chain.

@@ -1,8 +1,9 @@
 //! `GetSessionToken`: a session for long-lived keys.
 //!
 //! For two reasons: only temporary credentials go into a container, and an MFA code works once.
-//! A session that was bought with a code is kept ([`HeldSession`]), so that fetching again just
-//! before create, and renewing, ask nobody.
+//! A session that was bought with a code is held ([`HeldSession`]), so that fetching again just
+//! before create, and renewing, ask nobody. It knows of the code, so that trust policies that want
+//! `aws:MultiFactorAuthPresent` take it.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,28 +12,48 @@ use secrecy::ExposeSecret;
 use super::Credentials;
 use super::assume_role::{MfaProof, credentials};
 use super::error::CredentialsError;
-use super::sts::{Sts, StsError};
+use super::sts::Sts;
 
 /// A session with less left is bought anew. A role that is assumed with it lives on its own.
 const SPARE: Duration = Duration::from_secs(5 * 60);
+
+/// The longest that AWS lets a session of a user live: 36 hours. Of the root user, it makes one
+/// hour of it by itself.
+pub(crate) const LONGEST: u32 = 129_600;
 
 /// What was bought with an MFA code.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSession {
     /// The access key ID and the device that it was bought with.
     pub(crate) bought_with: (String, String),
+    /// What it is.
+    pub(crate) kind: Bought,
     pub(crate) credentials: Credentials,
     pub(crate) identity: Option<String>,
     pub(crate) fetched_at: SystemTime,
 }
 
+/// What an MFA code can buy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bought {
+    /// A session of the user.
+    Session {
+        /// Whether an earlier run bought it.
+        by_another_run: bool,
+    },
+    /// The set of a role, with `AssumeRole` itself.
+    Role,
+}
+
 impl HeldSession {
+    /// From when on it stands in for a code no more.
+    pub(crate) fn until(&self) -> Option<SystemTime> {
+        self.credentials.expiration.map(|end| end - SPARE)
+    }
+
     /// Whether it can stand in for a code of device `serial` and the keys `with`.
     pub(crate) fn serves(&self, with: &Credentials, serial: &str, now: SystemTime) -> bool {
-        let long_enough = self
-            .credentials
-            .expiration
-            .is_some_and(|end| end > now + SPARE);
+        let long_enough = self.until().is_some_and(|until| until > now);
         self.bought_with.0 == with.access_key_id && self.bought_with.1 == serial && long_enough
     }
 }
@@ -54,27 +75,29 @@ pub(crate) async fn buy(
         .send()
         .await
         .map_err(|error| sts.failure(call, error, Some(keys)))?;
-    let set = output.credentials.and_then(|set| credentials(set, None));
-    let mut set = set.ok_or_else(|| CredentialsError::Sts {
-        call: call.to_owned(),
-        source: StsError::Answer { status: None },
-    })?;
-    set.account_id.clone_from(&keys.account_id);
-    Ok(set)
+    match credentials(output.credentials, None) {
+        Ok(set) => Ok(set.in_account_of(keys)),
+        Err(source) => Err(CredentialsError::Sts {
+            call: call.to_owned(),
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::CredentialValues;
 
     fn set(key: &str, expiration: Option<SystemTime>) -> Credentials {
-        Credentials {
+        Credentials::new(CredentialValues {
             access_key_id: key.to_owned(),
             secret_access_key: "s".into(),
             session_token: None,
             expiration,
             account_id: None,
-        }
+        })
+        .expect("a set")
     }
 
     #[test]
@@ -82,6 +105,7 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let held = HeldSession {
             bought_with: ("AKIA".to_owned(), "device".to_owned()),
+            kind: Bought::Role,
             credentials: set("ASIA", Some(now + Duration::from_secs(3600))),
             identity: None,
             fetched_at: now,

@@ -13,7 +13,9 @@ use super::endpoints::Endpoints;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::http_client::HttpClient;
+use super::lifetime::{LimitedBy, RenewalLimit};
 use super::mfa::TokenCodePrompt;
+use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
 use super::region::{Region, RegionOfSource};
@@ -136,7 +138,7 @@ impl Source {
             environment: environment.clone(),
             region: region.clone(),
             metadata_service,
-            exchange: Exchange::new(sts.clone(), plan.mfa.code.clone()),
+            exchange: Exchange::new(sts.clone(), &plan.mfa),
             sts,
             sdk: Sdk {
                 http,
@@ -170,6 +172,33 @@ impl Source {
     pub fn with_prompt(mut self, prompt: TokenCodePrompt) -> Self {
         self.exchange.set_prompt(prompt);
         self
+    }
+
+    /// From now on an MFA code buys a session that lives for as long as AWS allows, unless
+    /// `--duration-seconds` says otherwise: nobody will be there to be asked for the next.
+    #[must_use]
+    pub fn for_a_long_run(mut self) -> Self {
+        self.exchange.for_a_long_run();
+        self
+    }
+
+    /// Until when sets can be had without anybody's help, where there is a limit that is known.
+    pub async fn renewal_limit(&self) -> Option<RenewalLimit> {
+        let route = self.choose().await.ok()?;
+        let of_code = self.exchange.limit(&route.roles, &self.plan.mfa).await;
+        if of_code.is_some() {
+            return of_code;
+        }
+        let Base::Keys(set, Origin::Environment) = &route.base else {
+            return None;
+        };
+        set.session_token.as_ref()?;
+        let by = LimitedBy::Environment;
+        match (route.roles.is_empty(), set.expiration) {
+            (false, end) => Some(RenewalLimit::at(end, by)),
+            (true, Some(_)) => Some(RenewalLimit::last_set(by)),
+            (true, None) => Some(RenewalLimit::at(None, by)),
+        }
     }
 
     /// Whether the next fetch will ask a person for an MFA code, so that nothing else should be

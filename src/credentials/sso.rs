@@ -23,10 +23,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use super::Credentials;
 use super::error::CredentialsError;
 use super::profile::Sso;
 use super::sdk_provider::{self, Sdk};
+use super::set::{CredentialValues, Credentials, UnusableValue};
 
 /// Why a log-in is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,9 @@ pub enum LoginError {
     /// Identity Center could not be asked.
     #[error("IAM Identity Center did not answer: {0}")]
     Sso(String),
+    /// No set can have what was answered.
+    #[error("the {} in the answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
     /// `aws login` was not run, or that was too long ago.
     #[error("nobody is logged in: {0}")]
     Login(String),
@@ -70,6 +73,9 @@ impl LoginError {
             Self::Unreachable { .. } | Self::Sso(_) => {
                 format!("check sso_region of profile {profile:?}, and the way to the internet")
             }
+            Self::Unusable(_) => format!(
+                "log in again for profile {profile:?}; a proxy between here and AWS may change answers"
+            ),
             Self::Login(_) => format!("aws login --profile {profile}"),
         }
     }
@@ -94,8 +100,9 @@ pub(crate) async fn fetch(sdk: &Sdk, sso: &Sso) -> Result<Credentials, Credentia
         .map_err(|error| refused(refusal(sso, error)))?;
     answer
         .role_credentials()
+        .ok_or_else(no_set)
         .and_then(|set| credentials(set, &sso.account_id))
-        .ok_or_else(|| refused(LoginError::Sso("its answer has no credentials".to_owned())))
+        .map_err(refused)
 }
 
 /// What `aws sso login` left, renewed where it ends soon. It goes by the session's name, or without
@@ -140,15 +147,20 @@ fn client(sdk: &Sdk, sso: &Sso) -> Client {
     Client::from_conf(config.build())
 }
 
-fn credentials(set: &RoleCredentials, account_id: &str) -> Option<Credentials> {
-    let end = DateTime::from_millis(set.expiration());
-    Some(Credentials {
-        access_key_id: set.access_key_id()?.to_owned(),
-        secret_access_key: set.secret_access_key()?.into(),
+fn no_set() -> LoginError {
+    LoginError::Sso("its answer has no credentials".to_owned())
+}
+
+fn credentials(set: &RoleCredentials, account_id: &str) -> Result<Credentials, LoginError> {
+    let end = SystemTime::try_from(DateTime::from_millis(set.expiration()));
+    Credentials::new(CredentialValues {
+        access_key_id: set.access_key_id().ok_or_else(no_set)?.to_owned(),
+        secret_access_key: set.secret_access_key().ok_or_else(no_set)?.into(),
         session_token: set.session_token().map(Into::into),
-        expiration: Some(SystemTime::try_from(end).ok()?),
+        expiration: Some(end.map_err(|_| no_set())?),
         account_id: Some(account_id.to_owned()),
     })
+    .map_err(LoginError::Unusable)
 }
 
 fn unreachable(reason: String) -> LoginError {
@@ -180,10 +192,11 @@ pub(crate) async fn fetch_login(
         .configure(&sdk.provider_config())
         .build();
     let set = provider.provide_credentials().await;
-    set.map(|set| sdk_provider::credentials(&set))
-        .map_err(|error| CredentialsError::Login {
+    set.map_err(|error| login_error(&error))
+        .and_then(|set| sdk_provider::credentials(&set).map_err(LoginError::Unusable))
+        .map_err(|source| CredentialsError::Login {
             profile: profile.to_owned(),
-            source: login_error(&error),
+            source,
         })
 }
 

@@ -14,12 +14,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use secrecy::ExposeSecret;
 
-use super::Credentials;
 use super::clock::{ClockOffset, ClockWatch};
 use super::endpoints::Endpoint;
 use super::error::CredentialsError;
 use super::http_client::{HttpClient, HttpError};
 use super::region::RegionOfSource;
+use super::set::{Credentials, UnusableValue};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
@@ -66,11 +66,14 @@ pub enum StsError {
         endpoint: Option<String>,
     },
     /// What answered is not STS, or a refusal of it that has no code.
-    #[error("its answer is not what STS answers{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
+    #[error("the response is not valid STS{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
     Answer {
         /// The HTTP status, where that is all that is known.
         status: Option<u16>,
     },
+    /// No set of credentials can have what it answered.
+    #[error("the {} in its answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
 }
 
 fn at(endpoint: Option<&str>) -> String {
@@ -100,7 +103,7 @@ impl StsError {
             Self::Answer {
                 status: Some(500..),
             } => "try again in a minute; it may be a proxy that answers for STS",
-            Self::Answer { .. } => "is AWS_ENDPOINT_URL the address of STS?",
+            Self::Answer { .. } | Self::Unusable(_) => "is AWS_ENDPOINT_URL the address of STS?",
         };
         Some(text.to_owned())
     }
@@ -322,16 +325,18 @@ fn scrub(text: &str, signer: Option<&Credentials>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::CredentialValues;
 
     #[test]
     fn a_message_never_brings_a_secret_back() {
-        let set = Credentials {
+        let set = Credentials::new(CredentialValues {
             access_key_id: "ASIA".to_owned(),
             secret_access_key: "hush".into(),
             session_token: Some("token".into()),
             expiration: None,
             account_id: None,
-        };
+        })
+        .expect("a set");
         let text = "The signature does not match for hush. The Canonical String was 'x-amz-security-token:token'\nmore";
         assert_eq!(
             scrub(text, Some(&set)),

@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 
 use aws_config::profile::Profile;
 
-use super::assume_role::{Assumed, credentials, session_name};
+use super::assume_role::{Assumed, assumed, session_name};
 use super::error::CredentialsError;
 use super::origin::{Origin, ProfileKind};
 use super::role;
-use super::sts::{Sts, StsError, partition};
+use super::sts::{Sts, partition};
 use crate::files;
 use crate::vars::{self, Environment};
 use crate::waits::Waits;
@@ -117,20 +117,8 @@ impl WebIdentity {
             .send()
             .await
             .map_err(|error| sts.failure(call.as_str(), error, None))?;
-        let session_arn = output.assumed_role_user.map(|user| user.arn);
-        match output
-            .credentials
-            .and_then(|set| credentials(set, session_arn.as_deref()))
-        {
-            Some(credentials) => Ok(Assumed {
-                credentials,
-                session_arn,
-            }),
-            None => Err(CredentialsError::Sts {
-                call,
-                source: StsError::Answer { status: None },
-            }),
-        }
+        let arn = output.assumed_role_user.map(|user| user.arn);
+        assumed(call, output.credentials, arn)
     }
 
     async fn token(&self, waits: &Waits) -> Result<Zeroizing<String>, CredentialsError> {

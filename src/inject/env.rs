@@ -1,7 +1,6 @@
 //! The default way in: a set of credentials as `AWS_*` variables of the container.
 //!
-//! This is one of the two places where a secret leaves its type: the Engine takes a container's
-//! environment as text. `docker inspect` shows it from then on.
+//! A secret leaves its type here, since the Engine takes a container's environment as text. `docker inspect` shows it from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -211,16 +210,18 @@ fn set_of(credentials: &Credentials) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::CredentialValues;
     use std::time::{Duration, UNIX_EPOCH};
 
     fn credentials() -> Credentials {
-        Credentials {
+        Credentials::new(CredentialValues {
             access_key_id: "ASIAEXAMPLE".to_owned(),
             secret_access_key: "secret".to_owned().into(),
             session_token: Some("token==".to_owned().into()),
             expiration: Some(UNIX_EPOCH + Duration::from_secs(1_728_549_858)),
             account_id: None,
-        }
+        })
+        .expect("a set")
     }
 
     fn image(env: &[&str]) -> Vec<String> {
@@ -271,11 +272,12 @@ mod tests {
 
     #[test]
     fn a_stale_token_of_the_image_is_unset_where_the_set_has_none() {
-        let long_lived = Credentials {
+        let long_lived = Credentials::new(CredentialValues {
             session_token: None,
             expiration: None,
-            ..credentials()
-        };
+            ..(*credentials()).clone()
+        })
+        .expect("a set");
         let env = image(&["AWS_SESSION_TOKEN=baked-in"]);
         assert_eq!(
             inject(&long_lived, None, &user(&[]), &env).unset,

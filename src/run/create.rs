@@ -56,7 +56,7 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             })
         }
         Some(relay_image) => {
-            notices.renewal(&ready.fetched);
+            notices.renewal(&ready.fetched, ready.source.renewal_limit().await);
             notices.left_out(&left_out(&of_user(&plan.container.env)));
             let (id, door) = create_live(relay_image, plan, ready, body, notices).await?;
             door.serves(&id);

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::credentials::{CredentialsError, EndpointError, Fetched, LoginError, Source, StsError};
 use crate::engine::{Engine, WaitCondition};
 use crate::error::Error;
+use crate::inject::live::countdown::count_down;
 use crate::inject::live::endpoint::{Endpoint, random_token};
 use crate::inject::live::network::{Split, shared, split};
 use crate::inject::live::owner::Owner;
@@ -39,6 +40,7 @@ pub struct Door {
     target: watch::Sender<Option<String>>,
     close: Arc<Notify>,
     keeping: JoinHandle<()>,
+    countdown: JoinHandle<()>,
 }
 
 /// A `--live` container's two requests.
@@ -160,6 +162,9 @@ impl Closed {
         } else {
             Renewal::start(first, again, Arc::clone(&report))
         };
+        let source = Arc::clone(&ready.source);
+        let limit = async move || source.renewal_limit().await;
+        let countdown = count_down(renewal.current(), limit, Arc::clone(&report));
         let port = relay.mux.port();
         let endpoint = Endpoint::new(self.token, renewal.current(), Arc::clone(&report));
         let (target, knows_target) = watch::channel(None);
@@ -180,6 +185,7 @@ impl Closed {
             target,
             close,
             keeping: tokio::spawn(keeper.keep(relay)),
+            countdown: tokio::spawn(countdown),
         })
     }
 }
@@ -248,6 +254,7 @@ impl Door {
     /// has removed it, so that these are free again. Else nobody needs to wait for that: it takes
     /// the Engine a fifth of a short run's time to take a network down, and it needs no credrun.
     pub async fn close(self) {
+        self.countdown.abort();
         drop(self.renewal);
         self.close.notify_one();
         let _ = self.keeping.await;

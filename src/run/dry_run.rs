@@ -9,7 +9,6 @@ use secrecy::SecretString;
 
 use crate::commands;
 use crate::container::env::{EnvEntry, EnvOrigin};
-use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::of_user;
@@ -30,7 +29,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
     };
     let (relay, mut body) = match &ready.relay_image {
         None => {
-            let set = redacted(&ready.fetched.credentials);
+            let set = ready.fetched.credentials.redacted(REDACTED);
             let injection = injection(&of_user(&shown), ready, &set);
             notices.left_to_user(&injection.left_to_user);
             (None, inject_into(body, injection))
@@ -54,15 +53,6 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         "Relay": relay,
     });
     commands::print(&format!("{request:#}\n"))
-}
-
-fn redacted(credentials: &Credentials) -> Credentials {
-    let redacted = || SecretString::from(REDACTED);
-    Credentials {
-        secret_access_key: redacted(),
-        session_token: credentials.session_token.as_ref().map(|_| redacted()),
-        ..credentials.clone()
-    }
 }
 
 const REDACTED: &str = "<redacted>";

@@ -1,5 +1,6 @@
 //! The directory in which credrun keeps what outlives a process, for the user's eyes only: the
-//! logs of `-d --live`, and until when what runs is served.
+//! logs of `-d --live`, until when what runs is served, and, with `--mfa-session-cache`, sessions
+//! that MFA codes bought ([`crate::credentials`]).
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -21,7 +22,7 @@ pub(super) const LOG: &str = "log";
 pub(super) const VALID_UNTIL: &str = "valid-until";
 
 /// `$XDG_STATE_HOME/credrun`, or the same below the home directory; none where there is neither.
-pub(super) fn directory(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn directory(environment: &Environment) -> Option<PathBuf> {
     let state = environment
         .non_empty(vars::XDG_STATE_HOME)
         .map(PathBuf::from)
@@ -50,7 +51,7 @@ pub(crate) fn hint(error: &io::Error) -> Option<String> {
 ///
 /// # Errors
 /// What the operating system says.
-pub(super) fn make(directory: &Path) -> io::Result<()> {
+pub(crate) fn make(directory: &Path) -> io::Result<()> {
     let made = DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -106,19 +106,20 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::credentials::Credentials;
+    use crate::credentials::{CredentialValues, Credentials};
     use crate::inject::live::renewal::Renewal;
 
     const ID: &str = "0123456789abcdef";
 
     fn ending(expiration: Option<SystemTime>) -> Credentials {
-        Credentials {
+        Credentials::new(CredentialValues {
             access_key_id: "ASIAEXAMPLE".to_owned(),
             secret_access_key: "KEEP-OUT".into(),
             session_token: Some("KEEP-OUT".into()),
             expiration,
             account_id: None,
-        }
+        })
+        .expect("a set")
     }
 
     fn at(seconds: u64) -> SystemTime {

@@ -15,7 +15,7 @@ use crate::support::http_server::{HttpServer, Reply, Request};
 use crate::support::process::{Finished, credrun, run};
 use crate::support::registry::Registry;
 use crate::support::second_engine::dockerd;
-use credrun::credentials::{Credentials, HttpClient};
+use credrun::credentials::{CredentialValues, Credentials, HttpClient};
 use credrun::engine::ecr::{EcrError, EcrRegistry, TokenError};
 use credrun::engine::registry_auth::RegistryAuth;
 use credrun::vars::Environment;
@@ -29,7 +29,7 @@ const PASSWORD: &str = "123456789012-auth-token";
 
 /// Credentials from variables as [`AwsStandIn`] has them.
 fn credentials<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Credentials {
-    let mut credentials = Credentials {
+    let mut credentials = CredentialValues {
         access_key_id: String::new(),
         secret_access_key: "".into(),
         session_token: None,
@@ -44,7 +44,7 @@ fn credentials<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> C
             _ => {}
         }
     }
-    credentials
+    Credentials::new(credentials).expect("a set")
 }
 
 async fn login(

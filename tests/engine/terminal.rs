@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use rustix::termios::{LocalModes, Termios};
 
 use crate::support::engine::{IMAGE, Removed, docker, engine, no_container_is_left, unique_name};
-use crate::support::process::{clean, credrun_with_keys, run, signal};
+use crate::support::process::{clean, credrun, credrun_with_keys, run, signal};
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
 use crate::support::terminal::Terminal;
 use crate::support::until;
@@ -193,6 +193,25 @@ fn a_question_for_a_code_that_a_signal_ends_gives_the_terminal_back() {
         assert_eq!(terminal.wait().0, 128 + 15, "{name}");
         let kept = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         assert!(terminal.modes().local_modes.contains(kept), "{name}");
+    }
+}
+
+#[test]
+fn control_c_at_a_question_for_a_code_is_an_interrupt() {
+    let role = "arn:aws:iam::123456789012:role/deploy";
+    let device = "arn:aws:iam::123456789012:mfa/me";
+    let sts = crate::support::sts::Sts::start();
+    let mut credrun = credrun();
+    credrun
+        .envs(sts.user())
+        .args(["export", "--role-arn", role, "--serial-number", device]);
+    for (key, status) in [("\x03", 130), ("\x04", 125)] {
+        let mut terminal = Terminal::start(&credrun);
+        terminal.read_until("MFA code for");
+        terminal.type_in(key);
+        assert_eq!(terminal.wait().0, status);
+        let kept = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        assert!(terminal.modes().local_modes.contains(kept));
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use credrun::credentials::Credentials;
+use credrun::credentials::{CredentialValues, Credentials};
 use credrun::inject::live::endpoint::{Endpoint, PATH};
 use credrun::inject::live::mux::{Mux, RelayError};
 use credrun::inject::live::relay_image::relay_binary;
@@ -81,13 +81,14 @@ async fn endpoint_with(
         let events = Arc::clone(&events);
         Arc::new(move |event| events.lock().expect("a lock").push(event))
     };
-    let set = Credentials {
+    let set = Credentials::new(CredentialValues {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: SecretString::from("secret"),
         session_token: Some(SecretString::from("session")),
         expiration: Some(SystemTime::now() + Duration::from_secs(3600)),
         account_id: None,
-    };
+    })
+    .expect("a set");
     let again = set.clone();
     let fetch = move || {
         let set = again.clone();

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bytes::Bytes;
-use credrun::credentials::Credentials;
+use credrun::credentials::{CredentialValues, Credentials};
 use credrun::inject::live::endpoint::{Endpoint, random_token};
 use credrun::inject::live::environment::live_environment;
 use credrun::inject::live::mux::Mux;
@@ -122,13 +122,14 @@ impl Live {
 fn set(life: Duration) -> Credentials {
     let end = SystemTime::now() + life;
     let seconds = end.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
-    Credentials {
+    Credentials::new(CredentialValues {
         access_key_id: format!("ASIALIVE{}", seconds.as_secs()),
         secret_access_key: SecretString::from("live-secret"),
         session_token: Some(SecretString::from("live-session")),
         expiration: Some(end),
         account_id: None,
-    }
+    })
+    .expect("a set")
 }
 
 /// A target that runs this Python program in this network.

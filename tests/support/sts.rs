@@ -82,6 +82,8 @@ struct State {
     ahead: Duration,
     behind: Duration,
     made: usize,
+    /// What each access key ID that is made ends in.
+    slip: String,
 }
 
 type Handler = Box<dyn Fn(Request) -> Reply + Send + Sync>;
@@ -114,6 +116,7 @@ impl Sts {
             ahead: Duration::ZERO,
             behind: Duration::ZERO,
             made: 0,
+            slip: String::new(),
         }));
         let shared = Arc::clone(&state);
         let server = server(Box::new(move |request| {
@@ -221,6 +224,16 @@ impl Sts {
     /// Refuses every call so.
     pub fn refuse_all(&self, status: u16, code: &str, message: &str) {
         self.state().refusal = refuse::<()>(status, code, message).err();
+    }
+
+    /// Ends every access key ID that it makes in `slip`.
+    pub fn slip(&self, slip: &str) {
+        slip.clone_into(&mut self.state().slip);
+    }
+
+    /// Knows no set any more that it has made.
+    pub fn revoke_sets(&self) {
+        self.state().identities.retain(|_, one| one.end.is_none());
     }
 
     /// Moves this clock on.

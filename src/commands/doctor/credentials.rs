@@ -1,13 +1,14 @@
 //! Which credentials a run would get, and from whom.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::Serialize;
 
 use crate::cli::aws::AwsArgs;
 use crate::credentials::{
-    Answer, CallerIdentity, CredentialsError, Fetched, HttpClient, Probe, Source, SourcePlan,
-    StsError, iso8601,
+    Answer, CallerIdentity, CredentialsError, Fetched, HttpClient, KeptSession, Probe, Source,
+    SourcePlan, StsError, iso8601, kept_mfa_sessions,
 };
 use crate::error::{Error, Failure};
 use crate::files;
@@ -32,6 +33,19 @@ pub(super) struct CredentialFindings {
     pub(super) clock: Option<Clock>,
     /// Each source, in the order in which they are asked.
     pub(super) sources: Vec<FoundSource>,
+    /// The sessions of `--mfa-session-cache`.
+    pub(super) mfa_sessions: Vec<FoundSession>,
+}
+
+/// A session in a file. Whoever removes the file forgets it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FoundSession {
+    pub(super) file: PathBuf,
+    /// The access key ID that it was bought with.
+    pub(super) bought_with: String,
+    pub(super) serial_number: String,
+    pub(super) expiration: Option<String>,
 }
 
 /// A set, without its secrets.
@@ -113,7 +127,13 @@ pub(super) async fn examine(
     environment: &Environment,
     waits: &Waits,
 ) -> (CredentialFindings, Option<Held>) {
-    let mut found = CredentialFindings::default();
+    let mut found = CredentialFindings {
+        mfa_sessions: kept_mfa_sessions(environment)
+            .into_iter()
+            .map(FoundSession::from)
+            .collect(),
+        ..CredentialFindings::default()
+    };
     let resolve = {
         let (args, environment) = (args.clone(), environment.clone());
         files::off_thread(move || SourcePlan::resolve(&args, &environment))
@@ -183,6 +203,17 @@ impl UsedSet {
             temporary: set.credentials.session_token.is_some(),
             expiration: set.credentials.expiration.map(iso8601),
             seconds_left: set.left(now).map(|left| left.as_secs()),
+        }
+    }
+}
+
+impl From<KeptSession> for FoundSession {
+    fn from(kept: KeptSession) -> Self {
+        Self {
+            file: kept.file,
+            bought_with: kept.bought_with,
+            serial_number: kept.serial,
+            expiration: kept.credentials.expiration.map(iso8601),
         }
     }
 }

@@ -159,6 +159,16 @@ impl Page {
             let mark = if clock.too_far { Mark::Odd } else { Mark::Good };
             self.line(mark, "clock", format!("{span} {side} AWS's"));
         }
+        for kept in &found.mfa_sessions {
+            let value = format!(
+                "of {} and {}, until {}; to forget it, remove {}",
+                kept.bought_with,
+                kept.serial_number,
+                kept.expiration.as_deref().unwrap_or("an unknown time"),
+                kept.file.display()
+            );
+            self.line(Mark::Fact, "kept MFA session", value);
+        }
     }
 
     fn set(&mut self, set: &UsedSet) {

@@ -5,9 +5,10 @@
 //! `LastUpdated: 1970-01-01T00:00:00Z`; unknown fields do not matter. No text of a body is ever
 //! repeated, but for the message of a failure, and even that only when no key is near it.
 
-use serde::Deserialize;
 use serde_json::Value;
 
+use crate::credentials::json_object::{self, NotAnObject, into_text, text};
+use crate::credentials::set::{CredentialValues, Field, Flaw, UnusableValue};
 use crate::credentials::{Credentials, timestamp};
 
 /// The longest message that is repeated.
@@ -28,6 +29,12 @@ pub enum AnswerError {
     /// Not JSON.
     #[error("its answer is not JSON")]
     NotJson,
+    /// JSON, but no object.
+    #[error("its answer is {0} in JSON, not an object")]
+    NotAnObject(&'static str),
+    /// A field is there twice.
+    #[error("its answer has {0} twice")]
+    Twice(&'static str),
     /// More than any set of credentials takes.
     #[error("its answer is too long")]
     TooLong,
@@ -37,6 +44,14 @@ pub enum AnswerError {
     /// `Expiration` is no time.
     #[error("its Expiration is not a time")]
     Expiration,
+    /// No set can have such a value.
+    #[error("its {field} {flaw}")]
+    Unusable {
+        /// The field's name.
+        field: &'static str,
+        /// What is wrong with the value.
+        flaw: Flaw,
+    },
     /// `Code` says that it failed.
     #[error("it answered {code}{}", .message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
     Failed {
@@ -47,39 +62,56 @@ pub enum AnswerError {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer {
-    access_key_id: Option<Value>,
-    secret_access_key: Option<Value>,
-    token: Option<Value>,
-    expiration: Option<Value>,
-    account_id: Option<Value>,
-    code: Option<Value>,
-    message: Option<Value>,
-}
+const FIELDS: [&str; 7] = [
+    "AccessKeyId",
+    "SecretAccessKey",
+    TOKEN,
+    "Expiration",
+    "AccountId",
+    "Code",
+    "Message",
+];
+/// What `SessionToken` is called here.
+const TOKEN: &str = "Token";
 
 /// The set in `body`, the answer to a request that showed `token`.
 pub(super) fn parse(body: &[u8], token: Option<&str>) -> Result<Credentials, AnswerError> {
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| no_json(body, &error))?;
-    if let Some(code) = text(answer.code.as_ref())
+    let members = json_object::members(body, FIELDS).map_err(|problem| no_answer(body, problem))?;
+    let [
+        key,
+        secret,
+        session_token,
+        expiration,
+        account,
+        code,
+        message,
+    ] = members;
+    if let Some(code) = text(code.as_ref())
         && code != "Success"
     {
         return Err(AnswerError::Failed {
             code: printable(code, token),
-            message: text(answer.message.as_ref()).map(|text| printable(text, token)),
+            message: text(message.as_ref()).map(|text| printable(text, token)),
         });
     }
-    let access_key_id = required(answer.access_key_id, "AccessKeyId")?;
-    let secret_access_key = required(answer.secret_access_key, "SecretAccessKey")?;
-    let token = required(answer.token, "Token")?;
-    let expiration = required(answer.expiration, "Expiration")?;
-    Ok(Credentials {
+    let required = |value, name| into_text(value).ok_or(AnswerError::Missing(name));
+    let access_key_id = required(key, "AccessKeyId")?;
+    let secret_access_key = required(secret, "SecretAccessKey")?;
+    let session_token = required(session_token, TOKEN)?;
+    let expiration = required(expiration, "Expiration")?;
+    let set = Credentials::new(CredentialValues {
         access_key_id,
         secret_access_key: secret_access_key.into(),
-        session_token: Some(token.into()),
+        session_token: Some(session_token.into()),
         expiration: Some(timestamp::parse(&expiration).ok_or(AnswerError::Expiration)?),
-        account_id: text(answer.account_id.as_ref()).map(str::to_owned),
+        account_id: into_text(account),
+    });
+    set.map_err(|UnusableValue { field, flaw }| AnswerError::Unusable {
+        field: match field {
+            Field::SessionToken => TOKEN,
+            other => other.member(),
+        },
+        flaw,
     })
 }
 
@@ -102,31 +134,15 @@ pub(super) fn refusal(body: &[u8], token: Option<&str>) -> Option<String> {
     }
 }
 
-// serde's own messages repeat values, and the values are secret.
-fn no_json(body: &[u8], error: &serde_json::Error) -> AnswerError {
-    let start = body.trim_ascii_start();
-    if start.is_empty() {
-        AnswerError::Empty
-    } else if start.starts_with(b"<") {
-        AnswerError::Html
-    } else if error.is_eof() {
-        AnswerError::CutShort
-    } else {
-        AnswerError::NotJson
+fn no_answer(body: &[u8], problem: NotAnObject) -> AnswerError {
+    match problem {
+        NotAnObject::Empty => AnswerError::Empty,
+        NotAnObject::NotJson if body.trim_ascii_start().starts_with(b"<") => AnswerError::Html,
+        NotAnObject::NotJson => AnswerError::NotJson,
+        NotAnObject::CutShort => AnswerError::CutShort,
+        NotAnObject::Other(kind) => AnswerError::NotAnObject(kind),
+        NotAnObject::Twice(name) => AnswerError::Twice(name),
     }
-}
-
-fn required(value: Option<Value>, name: &'static str) -> Result<String, AnswerError> {
-    match value {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        _ => Err(AnswerError::Missing(name)),
-    }
-}
-
-fn text(value: Option<&Value>) -> Option<&str> {
-    value
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 /// One line, without control characters, of a bearable length, and without the token: an
@@ -170,7 +186,7 @@ mod tests {
         assert_eq!(set.access_key_id, "ASIAEXAMPLE");
         assert_eq!(set.secret_access_key.expose_secret(), "K8ZX/secret");
         assert_eq!(
-            set.session_token.expect("a token").expose_secret(),
+            set.session_token.as_ref().expect("a token").expose_secret(),
             "IQoJtoken"
         );
         assert_eq!(
@@ -227,16 +243,39 @@ mod tests {
             ("wJalrXUtnFEMI".to_owned(), AnswerError::NotJson),
             (
                 r#"["wJalrXUtnFEMI"]"#.to_owned(),
-                AnswerError::Missing("AccessKeyId"),
+                AnswerError::NotAnObject("an array"),
             ),
-            (r#""wJalrXUtnFEMI""#.to_owned(), AnswerError::NotJson),
+            (
+                r#""wJalrXUtnFEMI""#.to_owned(),
+                AnswerError::NotAnObject("a string"),
+            ),
+            (
+                r#"{"Token":"wJalrXUtnFEMI","Token":"wJalrXUtnFEMI"}"#.to_owned(),
+                AnswerError::Twice("Token"),
+            ),
         ] {
             let error = parse_text(&body).expect_err("refused");
             assert!(!format!("{error} {error:?}").contains(secret), "{body}");
-            if !body.starts_with('[') {
-                assert_eq!(error, expected, "{body}");
-            }
+            assert_eq!(error, expected, "{body}");
         }
+    }
+
+    #[test]
+    fn a_value_that_no_set_can_have_is_told_with_its_field() {
+        let answer = |key: &str, token: &str| {
+            serde_json::json!({
+                "AccessKeyId": key, "SecretAccessKey": "hush", "Token": token,
+                "Expiration": "2030-01-01T00:00:00Z",
+            })
+            .to_string()
+        };
+        let error = parse_text(&answer("ASIA\u{1}", "T")).expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "its AccessKeyId contains a control character (U+0001)"
+        );
+        let error = parse_text(&answer("ASIA", "T\nX")).expect_err("refused");
+        assert_eq!(error.to_string(), "its Token contains a line break");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::*;
-use crate::credentials::Credentials;
+use crate::credentials::{CredentialValues, Credentials};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -58,13 +58,14 @@ impl Rotating {
 
 fn fetched(origin: Origin, key: &str, expiration: Option<SystemTime>) -> Fetched {
     Fetched {
-        credentials: Credentials {
+        credentials: Credentials::new(CredentialValues {
             access_key_id: key.to_owned(),
             secret_access_key: "s".into(),
             session_token: Some("t".into()),
             expiration,
             account_id: None,
-        },
+        })
+        .expect("a set"),
         origin,
         identity: None,
         fetched_at: EPOCH,
@@ -183,7 +184,11 @@ fn a_session_without_an_end_promises_nothing_and_long_lived_keys_everything() {
         panic!("a promise about an unknown end");
     };
     assert_eq!(short.why, NoHope::NoEnd);
-    set.credentials.session_token = None;
+    set.credentials = Credentials::new(CredentialValues {
+        session_token: None,
+        ..(*set.credentials).clone()
+    })
+    .expect("a set");
     assert_eq!(judge(&set, MINUTE, EPOCH), Verdict::Fits);
 }
 

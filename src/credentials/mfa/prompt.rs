@@ -122,9 +122,8 @@ fn read_line(terminal: &mut File, abandoned: &AtomicBool) -> Result<SecretString
     let mut line = Zeroizing::new(String::with_capacity(16));
     loop {
         match read_byte(terminal, abandoned)? {
-            None | Some(END_OF_TEXT | END_OF_TRANSMISSION) => {
-                return Err(TokenCodeError::Cancelled);
-            }
+            Some(END_OF_TEXT) => return Err(TokenCodeError::Interrupted),
+            None | Some(END_OF_TRANSMISSION) => return Err(TokenCodeError::Cancelled),
             Some(b'\r' | b'\n') => return Ok(SecretString::from(line.trim())),
             Some(BACKSPACE | DELETE) => {
                 line.pop();
@@ -248,8 +247,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ctrl_c_cancels_and_the_mode_is_restored() {
+    async fn ctrl_c_interrupts_ctrl_d_cancels_and_the_mode_is_restored() {
         let (code, _, restored) = answer(b"12\x03").await;
+        assert!(matches!(code, Err(TokenCodeError::Interrupted)));
+        assert!(restored);
+        let (code, _, restored) = answer(b"12\x04").await;
         assert!(matches!(code, Err(TokenCodeError::Cancelled)));
         assert!(restored);
     }

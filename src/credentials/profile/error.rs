@@ -1,5 +1,7 @@
 //! What can be wrong with a profile.
 
+use crate::credentials::set::UnusableValue;
+
 /// What is wrong with a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
@@ -80,6 +82,9 @@ pub enum ProfileError {
     /// `services` names a section that is not defined.
     #[error("its services {0:?} has no section [services {0}]")]
     NoServices(String),
+    /// No set of credentials can have such a value.
+    #[error("its {} {}", .0.field.setting(), .0.flaw)]
+    Unusable(#[from] UnusableValue),
     /// A value is malformed.
     #[error("its {key} is wrong: {problem}")]
     Value {

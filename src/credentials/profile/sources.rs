@@ -3,12 +3,12 @@
 use aws_config::profile::Profile;
 
 use super::{ProfileError, Sso, Walk, has_keys};
-use crate::credentials::Credentials;
 use crate::credentials::credential_process::{self, CredentialProcess};
 use crate::credentials::error::CredentialsError;
 use crate::credentials::origin::{Origin, ProfileKind};
 use crate::credentials::role;
 use crate::credentials::route::Base;
+use crate::credentials::set::{CredentialValues, Credentials};
 use crate::credentials::web_identity::WebIdentity;
 
 /// Which file keys are looked for in.
@@ -89,13 +89,15 @@ impl Walk<'_> {
         };
         // botocore reads the older spelling too; the newer is the one that tools write.
         let token = get("aws_session_token").or_else(|| get("aws_security_token"));
-        let set = Credentials {
+        let filled = |value: Option<&str>| value.filter(|value| !value.is_empty());
+        let set = Credentials::new(CredentialValues {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret.into(),
-            session_token: token.map(Into::into),
+            session_token: filled(token).map(Into::into),
             expiration: None,
-            account_id: get("aws_account_id").map(str::to_owned),
-        };
+            account_id: filled(get("aws_account_id")).map(str::to_owned),
+        })
+        .map_err(|error| self.wrong(profile, error.into()))?;
         let origin = Origin::Profile {
             name: name.to_owned(),
             kind: ProfileKind::Keys,

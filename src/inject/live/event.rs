@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::endpoint::Refusal;
 use super::renewal::FailureKind;
-use crate::credentials::iso8601;
+use crate::credentials::{LimitedBy, iso8601};
 
 /// Takes events. It is called from tasks that serve requests, so it must not block.
 pub type Report = Arc<dyn Fn(Event) + Send + Sync>;
@@ -33,6 +33,13 @@ pub enum Event {
         kind: FailureKind,
         /// How long the set that is served still lives; none when it has ended.
         left: Option<Duration>,
+    },
+    /// The set that is served ends soon, and no other can be had.
+    EndsSoon {
+        /// How long it still lives.
+        left: Duration,
+        /// Why there is no other.
+        by: LimitedBy,
     },
     /// The relay ended before its time, and another one serves.
     RelayReplaced {
@@ -79,6 +86,20 @@ impl fmt::Display for Event {
                     None => f.write_str(": they have ended")?,
                 }
                 write!(f, " ({why})")
+            }
+            Self::EndsSoon { left, by } => {
+                write!(f, "the credentials end in {}, and ", Left(*left))?;
+                match by {
+                    LimitedBy::Environment => f.write_str("nobody renews those of the environment"),
+                    LimitedBy::MfaSession { is_cached: true } => f.write_str(
+                        "renewing them needs a new MFA code: with the flags of this run, \
+                         `credrun whoami --mfa-session-cache --token-code CODE` gives one to it",
+                    ),
+                    LimitedBy::MfaSession { is_cached: false }
+                    | LimitedBy::MfaCodeOfRole { .. } => f.write_str(
+                        "renewing them needs a new MFA code, which only another run takes",
+                    ),
+                }
             }
             Self::RelayReplaced { network_lost } => {
                 f.write_str("the relay has ended, and a new one renews the credentials")?;

@@ -14,6 +14,7 @@
 //!   when there are too many.
 //! * [`endpoint`]: what is answered on such a stream; [`pace`]: how often.
 //! * [`renewal`]: the set that is answered with, kept fresh.
+//! * [`countdown`]: what is told before the end of a set that nobody can renew.
 //! * [`environment`]: the variables that point the container's SDKs to the door.
 //! * [`shared_files`]: which files in the container SDKs prefer to the door.
 //! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
@@ -36,6 +37,7 @@
 //! Nothing here calls the Engine or AWS: streams and a fetching closure are handed in, what
 //! happens is handed out as [`Event`]s.
 
+pub mod countdown;
 pub mod endpoint;
 pub mod environment;
 mod event;

@@ -81,7 +81,7 @@ async fn the_order_is_the_aws_clis() {
     ]);
     let key = |args: AwsArgs, environment: Environment| async move {
         let set = fetch(&args, &environment).await.expect("a set");
-        set.credentials.access_key_id
+        set.credentials.access_key_id.clone()
     };
     assert_eq!(key(nothing(), all.clone()).await, "ASIAENV");
     // A profile by flag goes before the environment, one by variable does not.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use credrun::cli::aws::{AwsArgs, CredentialSource};
 use credrun::credentials::{
-    Answer, CredentialsError, Fetched, Source, SourcePlan, TokenCodePrompt, fetch_fitting,
+    Answer, CredentialsError, Fetched, LimitedBy, Renewable, Source, SourcePlan, TokenCodePrompt,
+    fetch_fitting,
 };
 use credrun::error::Error;
 use credrun::vars::{self, Environment};
@@ -20,6 +21,7 @@ mod keys;
 mod mfa;
 mod profiles;
 mod sso;
+mod values;
 
 use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use crate::support::http_server::refused_address;

@@ -155,7 +155,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "a command that prints garbage",
         "[profile a]\ncredential_process = echo userSecret/KEEP/OUT",
-        Refused("caused by: it printed no JSON object of credentials"),
+        Refused("caused by: it printed something that is not JSON"),
     ),
 ];
 

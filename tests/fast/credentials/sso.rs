@@ -140,3 +140,24 @@ async fn a_network_that_is_down_is_not_a_log_in_that_has_ended() {
         assert!(!report.contains("logged in"), "{report}");
     }
 }
+
+#[tokio::test]
+async fn a_value_that_no_set_can_have_is_told_with_the_profile() {
+    let (portal, _) = portal(
+        200,
+        r#"{"roleCredentials":{"accessKeyId":"ASIASSO","secretAccessKey":"hush\r","sessionToken":"t","expiration":4070908800000}}"#,
+    );
+    let home = logged_in("2099-01-01T00:00:00Z");
+    if is_child(
+        "sso::a_value_that_no_set_can_have_is_told_with_the_profile",
+        &home,
+        &portal,
+    ) {
+        let report = refusal(&nothing(), &Environment::of_process()).await;
+        assert!(
+            report.starts_with("credrun: profile \"a\" gave no credentials\ncaused by: the SecretAccessKey in the answer contains a carriage return"),
+            "{report}"
+        );
+        assert!(!report.contains("hush"), "{report}");
+    }
+}

@@ -105,7 +105,7 @@ impl State {
 
     fn make_set(&mut self, arn: &str, life: u64, has_mfa: bool) -> String {
         self.made += 1;
-        let key = format!("ASIASTS{:09}", self.made);
+        let key = format!("ASIASTS{:09}{}", self.made, self.slip);
         let (secret, token) = (
             format!("{SECRET}{}", self.made),
             format!("{SESSION_TOKEN}{}", self.made),

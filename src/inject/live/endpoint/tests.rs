@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::super::renewal::{FailureKind, FetchError, Renewal};
 use super::*;
+use crate::credentials::CredentialValues;
 
 const TOKEN: &str = "the-token";
 
@@ -21,13 +22,14 @@ impl Fixture {
         let now = SystemTime::now();
         let span = Duration::from_secs(seconds.unsigned_abs());
         let end = if seconds < 0 { now - span } else { now + span };
-        let set = Credentials {
+        let set = Credentials::new(CredentialValues {
             access_key_id: "ASIAEXAMPLE".to_owned(),
             secret_access_key: SecretString::from("se\"cret"),
             session_token: Some(SecretString::from("session")),
             expiration: Some(end),
             account_id: Some("123456789012".to_owned()),
-        };
+        })
+        .expect("a set");
         let fetch = async || {
             Err::<Credentials, _>(FetchError {
                 why: "the source is down".into(),
@@ -119,13 +121,14 @@ async fn the_answer_has_what_every_sdk_takes_and_no_more() {
 
 #[tokio::test]
 async fn a_set_whose_end_nobody_knows_is_given_one_that_sdks_can_plan_with() {
-    let set = Credentials {
-        access_key_id: String::new(),
-        secret_access_key: SecretString::default(),
+    let set = Credentials::new(CredentialValues {
+        access_key_id: "ASIA".to_owned(),
+        secret_access_key: "secret".into(),
         session_token: None,
         expiration: None,
         account_id: None,
-    };
+    })
+    .expect("a set");
     let body: Value = serde_json::from_slice(&set_body(&set)).unwrap();
     let about_an_hour =
         [3599, 3600].map(|seconds| iso8601(SystemTime::now() + Duration::from_secs(seconds)));
@@ -135,13 +138,14 @@ async fn a_set_whose_end_nobody_knows_is_given_one_that_sdks_can_plan_with() {
 #[tokio::test]
 async fn a_clock_that_counts_fractions_gives_whole_seconds() {
     let end = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_999);
-    let set = Credentials {
-        access_key_id: String::new(),
-        secret_access_key: SecretString::default(),
+    let set = Credentials::new(CredentialValues {
+        access_key_id: "ASIA".to_owned(),
+        secret_access_key: "secret".into(),
         session_token: None,
         expiration: Some(end),
         account_id: None,
-    };
+    })
+    .expect("a set");
     let body: Value = serde_json::from_slice(&set_body(&set)).unwrap();
     assert_eq!(body["Expiration"], "2023-11-14T22:13:20Z");
 }

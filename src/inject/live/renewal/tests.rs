@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use secrecy::SecretString;
 
 use super::*;
+use crate::credentials::CredentialValues;
 
 /// A wall clock that goes with tokio's, and may jump ahead of it as in a laptop's sleep, or be set
 /// back.
@@ -98,13 +99,14 @@ impl Source {
 
 /// A set that ends at `end`, and is named after that.
 fn set(end: u64) -> Credentials {
-    Credentials {
+    Credentials::new(CredentialValues {
         access_key_id: format!("ASIA{end}"),
         secret_access_key: SecretString::from("secret"),
         session_token: Some(SecretString::from("session")),
         expiration: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(end)),
         account_id: None,
-    }
+    })
+    .expect("a set")
 }
 
 fn down(kind: FailureKind) -> FetchError {
@@ -348,10 +350,11 @@ async fn a_set_that_has_ended_is_no_renewal() {
 async fn keys_without_an_end_are_never_fetched_again() {
     let source = Source::new();
     let fetch = async || -> Result<Credentials, FetchError> { panic!("not needed") };
-    let keys = Credentials {
+    let keys = Credentials::new(CredentialValues {
         expiration: None,
-        ..set(0)
-    };
+        ..(*set(0)).clone()
+    })
+    .expect("a set");
     let wall = source.wall.clone();
     let clock = Arc::new(move || wall.now());
     let renewal = Renewal::with_clock(
@@ -368,9 +371,12 @@ async fn keys_without_an_end_are_never_fetched_again() {
 #[tokio::test(start_paused = true)]
 async fn a_file_without_an_end_is_read_again_and_its_loss_survived() {
     let source = Source::new();
-    let without_end = |name: u64| Credentials {
-        expiration: None,
-        ..set(name)
+    let without_end = |name: u64| {
+        Credentials::new(CredentialValues {
+            expiration: None,
+            ..(*set(name)).clone()
+        })
+        .expect("a set")
     };
     let wall = source.wall.clone();
     let fetch = move || {

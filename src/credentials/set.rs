@@ -1,0 +1,300 @@
+//! One set of credentials, checked.
+//!
+//! A set goes into HTTP headers, environment variables, env files and shell commands, and none of
+//! these takes every text: a control character in an access key ID is no header, and a line break
+//! in a secret is a second line of an env file. AWS makes keys and tokens of visible ASCII, so that
+//! anything else is a slip of whoever wrote them down. [`Credentials::new`] is the only way to make
+//! a set, wherever its values are from; each source says in its own words which of its fields is
+//! unusable, and never what is in it.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::SystemTime;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// What a set consists of. As part of [`Credentials`], every value is visible ASCII.
+#[derive(Debug, Clone)]
+pub struct CredentialValues {
+    /// The access key ID. It names the set in AWS's logs and is no secret.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: SecretString,
+    /// The session token; none for long-lived keys.
+    pub session_token: Option<SecretString>,
+    /// When the set ends; none for long-lived keys.
+    pub expiration: Option<SystemTime>,
+    /// The account, where the source says so.
+    pub account_id: Option<String>,
+}
+
+/// One set of AWS credentials. It reads as [`CredentialValues`], and cannot be changed.
+#[derive(Debug, Clone)]
+pub struct Credentials(CredentialValues);
+
+impl Credentials {
+    /// The set of these values.
+    ///
+    /// # Errors
+    /// The first value that is empty, or not visible ASCII.
+    pub fn new(values: CredentialValues) -> Result<Self, UnusableValue> {
+        let CredentialValues {
+            access_key_id,
+            secret_access_key,
+            session_token,
+            expiration: _,
+            account_id,
+        } = &values;
+        check(Field::AccessKeyId, access_key_id)?;
+        check(Field::SecretAccessKey, secret_access_key.expose_secret())?;
+        if let Some(token) = session_token {
+            check(Field::SessionToken, token.expose_secret())?;
+        }
+        if let Some(account) = account_id {
+            check(Field::AccountId, account)?;
+        }
+        Ok(Self(values))
+    }
+
+    /// The same set, of the account of `other` where its own source named none.
+    #[must_use]
+    pub(crate) fn in_account_of(mut self, other: &Self) -> Self {
+        if self.0.account_id.is_none() {
+            self.0.account_id.clone_from(&other.0.account_id);
+        }
+        self
+    }
+
+    /// The same set with other words in the place of its secrets, to be shown.
+    #[must_use]
+    pub fn redacted(&self, shown: &str) -> Self {
+        let shown = || SecretString::from(shown);
+        Self(CredentialValues {
+            secret_access_key: shown(),
+            session_token: self.session_token.as_ref().map(|_| shown()),
+            ..self.0.clone()
+        })
+    }
+}
+
+impl Deref for Credentials {
+    type Target = CredentialValues;
+
+    fn deref(&self) -> &CredentialValues {
+        &self.0
+    }
+}
+
+/// A value that no set can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{} {flaw}", .field.member())]
+pub struct UnusableValue {
+    /// Which.
+    pub field: Field,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+/// A value of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The access key ID.
+    AccessKeyId,
+    /// The secret access key.
+    SecretAccessKey,
+    /// The session token.
+    SessionToken,
+    /// The account's number.
+    AccountId,
+    /// The ARN that the set acts as.
+    Arn,
+    /// The unique ID of whoever the set acts as.
+    UserId,
+}
+
+impl Field {
+    /// What AWS's APIs and `credential_process` call it.
+    #[must_use]
+    pub fn member(self) -> &'static str {
+        match self {
+            Self::AccessKeyId => "AccessKeyId",
+            Self::SecretAccessKey => "SecretAccessKey",
+            Self::SessionToken => "SessionToken",
+            Self::AccountId => "AccountId",
+            Self::Arn => "Arn",
+            Self::UserId => "UserId",
+        }
+    }
+
+    /// What the config files call it.
+    #[must_use]
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::AccessKeyId => "aws_access_key_id",
+            Self::SecretAccessKey => "aws_secret_access_key",
+            Self::SessionToken => "aws_session_token",
+            Self::AccountId => "aws_account_id",
+            Self::Arn | Self::UserId => self.member(),
+        }
+    }
+}
+
+/// What is wrong with a value. It never says what the value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// There is nothing in it.
+    Empty,
+    /// `\r`.
+    CarriageReturn,
+    /// `\n`.
+    LineBreak,
+    /// A space or a tab.
+    Blank,
+    /// Another control character.
+    Control(u8),
+    /// Something beyond ASCII.
+    NotAscii,
+}
+
+impl Flaw {
+    /// What keeps `text` from being a value of a set, if anything does.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::Empty);
+        }
+        let wrong = text.bytes().find(|byte| !byte.is_ascii_graphic())?;
+        Some(match wrong {
+            b'\r' => Self::CarriageReturn,
+            b'\n' => Self::LineBreak,
+            b' ' | b'\t' => Self::Blank,
+            0x80.. => Self::NotAscii,
+            control => Self::Control(control),
+        })
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty"),
+            Self::CarriageReturn => f.write_str(
+                "contains a carriage return (was it copied from a file with Windows line endings?)",
+            ),
+            Self::LineBreak => f.write_str("contains a line break"),
+            Self::Blank => f.write_str("contains a space or a tab"),
+            Self::Control(byte) => write!(f, "contains a control character (U+{byte:04X})"),
+            Self::NotAscii => f.write_str("contains a character that is not ASCII"),
+        }
+    }
+}
+
+/// Refuses a `field` that is empty, or not visible ASCII.
+///
+/// # Errors
+/// [`UnusableValue`].
+pub(crate) fn check(field: Field, text: &str) -> Result<(), UnusableValue> {
+    match Flaw::of(text) {
+        None => Ok(()),
+        Some(flaw) => Err(UnusableValue { field, flaw }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn values() -> CredentialValues {
+        CredentialValues {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: "wJalr/+=".into(),
+            session_token: Some("IQoJ//==".into()),
+            expiration: None,
+            account_id: Some("123456789012".to_owned()),
+        }
+    }
+
+    #[test]
+    fn each_flaw_is_named_and_the_value_is_not() {
+        for (text, said) in [
+            ("", "is empty"),
+            (
+                "hush\r",
+                "contains a carriage return (was it copied from a file with Windows line endings?)",
+            ),
+            ("hush\nhush", "contains a line break"),
+            ("hush hush", "contains a space or a tab"),
+            ("hush\u{1}", "contains a control character (U+0001)"),
+            ("hush\u{7f}", "contains a control character (U+007F)"),
+            ("hüsh", "contains a character that is not ASCII"),
+        ] {
+            let flawed = CredentialValues {
+                secret_access_key: text.into(),
+                ..values()
+            };
+            let error = Credentials::new(flawed).expect_err(text);
+            assert_eq!(error.to_string(), format!("SecretAccessKey {said}"));
+            assert!(!format!("{error:?}").contains("hush"));
+        }
+    }
+
+    /// Any of the values as `text`, with its name.
+    fn with(text: &str) -> [(Field, CredentialValues); 4] {
+        let owned = || text.to_owned();
+        [
+            (
+                Field::AccessKeyId,
+                CredentialValues {
+                    access_key_id: owned(),
+                    ..values()
+                },
+            ),
+            (
+                Field::SecretAccessKey,
+                CredentialValues {
+                    secret_access_key: owned().into(),
+                    ..values()
+                },
+            ),
+            (
+                Field::SessionToken,
+                CredentialValues {
+                    session_token: Some(owned().into()),
+                    ..values()
+                },
+            ),
+            (
+                Field::AccountId,
+                CredentialValues {
+                    account_id: Some(owned()),
+                    ..values()
+                },
+            ),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_is_made_of_visible_ascii_and_of_nothing_else(text in any::<String>()) {
+            let usable = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+            for (field, values) in with(&text) {
+                match Credentials::new(values) {
+                    Ok(_) => prop_assert!(usable),
+                    Err(error) => {
+                        prop_assert!(!usable);
+                        prop_assert_eq!(error.field, field);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn every_visible_text_makes_a_set(text in "[!-~]{1,64}") {
+            for (_, values) in with(&text) {
+                prop_assert!(Credentials::new(values).is_ok());
+            }
+        }
+    }
+}
