@@ -29,6 +29,8 @@ pub mod commands;
 
 pub mod error;
 pub mod exit;
+pub mod files;
 pub mod logging;
 pub mod notices;
 pub mod stderr;
+pub mod waits;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::cli::run::RunArgs;
 use crate::credentials::{ClockOffset, Fetched, Origin, ProfileKind, Span, Waiting, iso8601};
@@ -11,6 +11,10 @@ use crate::inject::live::Event;
 use crate::signals::Signal;
 use crate::stderr;
 use crate::vars;
+use crate::waits::Waits;
+
+/// How long nothing needs to be said.
+const UNREMARKABLE: Duration = Duration::from_secs(2);
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +38,26 @@ impl Notices {
     fn say(self, line: impl Display) {
         if !self.quiet {
             write_line(format_args!("credrun: {line}"));
+        }
+    }
+
+    /// Does `work`, and says once what it waits for where that takes a while.
+    pub fn telling<T>(
+        self,
+        waits: &Waits,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
+        // Each that is wrapped around it would else hold all of its state, twice.
+        let mut work = Box::pin(work);
+        async move {
+            let tell = waits.tell_of_the_first(UNREMARKABLE, move |what| {
+                self.say(format_args!("waiting for {what}"));
+            });
+            tokio::select! {
+                biased;
+                done = &mut work => done,
+                () = tell => unreachable!("it never ends"),
+            }
         }
     }
 

@@ -68,6 +68,16 @@ variables! {
     AWS_USE_DUALSTACK_ENDPOINT;
     /// Where the instance metadata service is, instead of 169.254.169.254.
     AWS_EC2_METADATA_SERVICE_ENDPOINT;
+    /// A file of CA certificates that count for AWS instead of the machine's.
+    AWS_CA_BUNDLE;
+    /// The same for Python's requests; the AWS CLI falls back to it.
+    REQUESTS_CA_BUNDLE;
+    /// The proxy for AWS endpoints over plain http.
+    HTTP_PROXY;
+    /// The proxy for AWS endpoints over https.
+    HTTPS_PROXY;
+    /// Hosts and domains, with commas between them, that are asked without a proxy.
+    NO_PROXY;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
     /// Where ECR's API is, instead of its public address.
@@ -109,6 +119,13 @@ variables! {
     /// Any value keeps the terminal out of raw mode, as docker's client does.
     NORAW;
 }
+
+/// `HTTP_PROXY` as most programs spell it. It outranks the other spelling.
+pub const HTTP_PROXY_LOWER: &str = "http_proxy";
+/// `HTTPS_PROXY` as most programs spell it. It outranks the other spelling.
+pub const HTTPS_PROXY_LOWER: &str = "https_proxy";
+/// `NO_PROXY` as most programs spell it. It outranks the other spelling.
+pub const NO_PROXY_LOWER: &str = "no_proxy";
 
 /// Where variables are looked up: the process's own, or a fixed set in tests.
 ///

@@ -14,6 +14,7 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
 
+use crate::files;
 use crate::vars::{self, Environment};
 
 /// The profiles of both files.
@@ -186,10 +187,11 @@ fn below_home(path: &str, home: Option<&Path>) -> PathBuf {
 
 fn read(path: &Path) -> Result<Option<String>, ConfigFileError> {
     let file = path.to_owned();
-    match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| ConfigFileError::NotUtf8 { file }),
+    match files::read(path) {
+        Ok(bytes) => match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Some(text.to_owned())),
+            Err(_) => Err(ConfigFileError::NotUtf8 { file }),
+        },
         Err(error)
             if matches!(
                 error.kind(),

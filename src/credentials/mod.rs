@@ -58,6 +58,7 @@ pub use config_file::{ConfigFileError, Place};
 pub use container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
 pub use credential_process::ProcessError;
 pub use error::CredentialsError;
+pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
 pub use lifetime::{NoHope, Span, TooShort, Waiting, fetch_fitting, refuse_hopeless};
 pub use mfa::{TokenCodeError, TokenCodePrompt};
 pub use origin::{Origin, ProfileKind};

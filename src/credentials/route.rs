@@ -100,6 +100,16 @@ impl Route {
         Ok(())
     }
 
+    /// Whether STS is surely asked on the way to a set.
+    pub(crate) fn asks_sts(&self, plan: &SourcePlan) -> bool {
+        let by_base = match &self.base {
+            Base::WebIdentity(_) => true,
+            Base::Keys(set, _) => set.session_token.is_none() && !plan.long_lived,
+            _ => false,
+        };
+        by_base || !self.roles.is_empty()
+    }
+
     /// Refuses `--duration-seconds` where nothing is made that could live so long, or so short.
     fn check_takes_duration(&self, seconds: u32, long_lived: bool) -> Result<(), CredentialsError> {
         let problem = match &self.base {

@@ -7,13 +7,13 @@ use aws_types::region::Region;
 
 use super::Credentials;
 use super::endpoints::Endpoints;
-use super::http_client::LazyHttpClient;
+use super::http_client::HttpClient;
 use super::region::RegionOfSource;
 
 /// The settings that every provider of aws-config's gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
-    pub(crate) http: LazyHttpClient,
+    pub(crate) http: HttpClient,
     pub(crate) region: RegionOfSource,
     pub(crate) endpoints: Endpoints,
 }

@@ -1,5 +1,7 @@
 //! The STS client, and what its refusals mean.
 
+mod failure;
+
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -14,9 +16,9 @@ use secrecy::ExposeSecret;
 
 use super::Credentials;
 use super::clock::{ClockOffset, ClockWatch};
-use super::endpoints::Endpoint;
+use super::endpoints::{Endpoint, Variant};
 use super::error::CredentialsError;
-use super::http_client::LazyHttpClient;
+use super::http_client::{HttpClient, HttpError};
 use super::region::RegionOfSource;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -28,7 +30,7 @@ const LONGEST_MESSAGE: usize = 400;
 /// How STS is reached.
 #[derive(Debug, Clone)]
 pub(crate) struct Sts {
-    http: LazyHttpClient,
+    http: HttpClient,
     /// The region that was asked for; none leaves the choice to the role's partition.
     region: RegionOfSource,
     endpoint: Endpoint,
@@ -39,8 +41,10 @@ pub(crate) struct Sts {
 #[derive(Debug, thiserror::Error)]
 pub enum StsError {
     /// It refused.
-    #[error("{code}{}", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+    #[error("{code}{} (HTTP {status})", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
     Refused {
+        /// The HTTP status.
+        status: u16,
         /// AWS's error code.
         code: String,
         /// AWS's message, scrubbed.
@@ -61,9 +65,12 @@ pub enum StsError {
         /// The endpoint, where the user named one.
         endpoint: Option<String>,
     },
-    /// Its answer has no credentials.
-    #[error("its answer is not what STS answers")]
-    Answer,
+    /// What answered is not STS, or a refusal of it that has no code.
+    #[error("its answer is not what STS answers{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
+    Answer {
+        /// The HTTP status, where that is all that is known.
+        status: Option<u16>,
+    },
 }
 
 fn at(endpoint: Option<&str>) -> String {
@@ -75,8 +82,11 @@ impl StsError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Refused { code, message } => {
+            Self::Refused { code, message, .. } => {
                 return refusal_hint(code, message.as_deref().unwrap_or_default());
+            }
+            Self::Unreachable { source, .. } if source.is::<HttpError>() => {
+                return source.downcast_ref().and_then(HttpError::hint);
             }
             Self::Unreachable {
                 endpoint: Some(_), ..
@@ -87,7 +97,10 @@ impl StsError {
             Self::Unreachable { .. } | Self::Silent { .. } => {
                 "is there a way to the internet, or a VPC endpoint for STS, from here?"
             }
-            Self::Answer => "is AWS_ENDPOINT_URL the address of STS?",
+            Self::Answer {
+                status: Some(500..),
+            } => "try again in a minute; it may be a proxy that answers for STS",
+            Self::Answer { .. } => "is AWS_ENDPOINT_URL the address of STS?",
         };
         Some(text.to_owned())
     }
@@ -129,13 +142,29 @@ fn refusal_hint(code: &str, message: &str) -> Option<String> {
 }
 
 impl Sts {
-    pub(crate) fn new(http: LazyHttpClient, region: RegionOfSource, endpoint: Endpoint) -> Self {
+    pub(crate) fn new(http: HttpClient, region: RegionOfSource, endpoint: Endpoint) -> Self {
         Self {
             http,
             region,
             endpoint,
             clock: ClockWatch::default(),
         }
+    }
+
+    /// About where STS is, for settings that depend on it.
+    pub(crate) fn address(&self) -> String {
+        if let Some(url) = self.endpoint.url() {
+            return url.to_owned();
+        }
+        let Variant { fips, dual_stack } = self.endpoint.variant();
+        let service = if fips { "sts-fips" } else { "sts" };
+        let domain = if dual_stack {
+            "api.aws"
+        } else {
+            "amazonaws.com"
+        };
+        let region = self.region.name().unwrap_or(home_region(None));
+        format!("https://{service}.{region}.{domain}")
     }
 
     /// How far the local clock was from AWS's at the last answer.
@@ -208,21 +237,22 @@ impl Sts {
         let endpoint = self.endpoint.url().map(str::to_owned);
         let source = match error {
             SdkError::TimeoutError(_) => StsError::Silent { endpoint },
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            SdkError::ServiceError(error) => {
+                let (err, raw) = (error.err(), error.raw());
+                let said = err
+                    .code()
+                    .map(|code| (code.to_owned(), err.message().map(str::to_owned)));
+                failure::of_response(raw, said, |text| scrub(text, signer))
+            }
+            SdkError::ResponseError(error) => {
+                failure::of_response(error.raw(), None, |text| scrub(text, signer))
+            }
+            SdkError::DispatchFailure(failure)
+                if failure::of_the_way(&failure).is_none() && failure.is_timeout() =>
+            {
                 StsError::Silent { endpoint }
             }
-            SdkError::ServiceError(error) => match error.err().code() {
-                Some(code) => StsError::Refused {
-                    code: scrub(code, signer),
-                    message: error.err().message().map(|text| scrub(text, signer)),
-                },
-                None => StsError::Answer,
-            },
-            SdkError::ResponseError(_) => StsError::Answer,
-            other => StsError::Unreachable {
-                endpoint,
-                source: innermost(&other),
-            },
+            other => failure::unreachable(endpoint, other),
         };
         let error = CredentialsError::Sts {
             call: call.into(),
@@ -294,20 +324,10 @@ fn scrub(text: &str, signer: Option<&Credentials>) -> String {
         .collect()
 }
 
-/// The last link of the error's chain, as text: the SDK's own types are not for users.
-fn innermost(
-    error: &(dyn std::error::Error + 'static),
-) -> Box<dyn std::error::Error + Send + Sync> {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::waits::Waits;
 
     #[test]
     fn a_message_never_brings_a_secret_back() {

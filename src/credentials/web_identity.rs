@@ -14,7 +14,9 @@ use super::error::CredentialsError;
 use super::origin::{Origin, ProfileKind};
 use super::role;
 use super::sts::{Sts, StsError, partition};
+use crate::files;
 use crate::vars::{self, Environment};
+use crate::waits::Waits;
 
 /// Which token, and for which role.
 #[derive(Debug, Clone)]
@@ -92,9 +94,13 @@ impl WebIdentity {
         }
     }
 
-    pub(crate) async fn fetch(&self, sts: &Sts) -> Result<Assumed, CredentialsError> {
+    pub(crate) async fn fetch(
+        &self,
+        sts: &Sts,
+        waits: &Waits,
+    ) -> Result<Assumed, CredentialsError> {
         let call = format!("AssumeRoleWithWebIdentity of {}", self.role_arn);
-        let token = self.token()?;
+        let token = self.token(waits).await?;
         let output = sts
             .unsigned_client(partition(&self.role_arn))
             .assume_role_with_web_identity()
@@ -122,18 +128,22 @@ impl WebIdentity {
             }),
             None => Err(CredentialsError::Sts {
                 call,
-                source: StsError::Answer,
+                source: StsError::Answer { status: None },
             }),
         }
     }
 
-    fn token(&self) -> Result<Zeroizing<String>, CredentialsError> {
-        std::fs::read_to_string(&self.token_file)
-            .map(|text| Zeroizing::new(text.trim().to_owned()))
-            .map_err(|source| CredentialsError::WebIdentityToken {
+    async fn token(&self, waits: &Waits) -> Result<Zeroizing<String>, CredentialsError> {
+        let what = format!("{} to be read", self.token_file.display());
+        let path = self.token_file.clone();
+        let read = files::off_thread(move || files::read_to_string(&path));
+        match waits.during(what, read).await {
+            Ok(text) => Ok(Zeroizing::new(text.trim().to_owned())),
+            Err(source) => Err(CredentialsError::WebIdentityToken {
                 path: self.token_file.clone(),
                 source,
-            })
+            }),
+        }
     }
 }
 

@@ -41,6 +41,7 @@ pub use listing::{Listed, short_id};
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;
+use crate::waits::Waits;
 use transport::Transport;
 
 /// The newest API version that credrun speaks; docker 28's.
@@ -108,6 +109,15 @@ impl Engine {
             transport,
             facts: Arc::new(facts),
         })
+    }
+
+    /// The same with what is waited for told to `waits`.
+    ///
+    /// # Errors
+    /// As [`Engine::connect`].
+    pub async fn connect_telling(endpoint: Endpoint, waits: &Waits) -> Result<Self, EngineError> {
+        let what = format!("the Docker Engine at {} to answer", endpoint.address);
+        waits.during(what, Self::connect(endpoint)).await
     }
 
     /// The architecture that the Engine's host has, `amd64` or `arm64`, as Go names it.

@@ -12,6 +12,7 @@ use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::terminal;
 use crate::vars::Environment;
+use crate::waits::Waits;
 
 use super::door;
 use super::pull::{self, Wanted};
@@ -68,19 +69,31 @@ pub async fn prepare(
     notices: Notices,
     record: &Record,
 ) -> Result<Ready, Error> {
+    let waits = Waits::default();
+    let get_ready = get_ready(plan, environment, notices, record, &waits);
+    notices.telling(&waits, get_ready).await
+}
+
+async fn get_ready(
+    plan: &RunPlan,
+    environment: &Environment,
+    notices: Notices,
+    record: &Record,
+    waits: &Waits,
+) -> Result<Ready, Error> {
     terminal::check(plan.container.streams)?;
     if let Some(flag) = misplaced(plan) {
         notices.flag_after_image(flag);
     }
-    let open = async { Source::open(&plan.source, environment) };
-    let source = record.time(Phase::Resolve, open).await?;
+    let find = Source::find(&plan.source, environment, waits);
+    let source = record.time(Phase::Resolve, find).await?;
 
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
     // would draw over the question for an MFA code.
     let images = Images {
-        target: Wanted::target(plan, environment),
-        relay: Wanted::relay(plan, environment),
+        target: Wanted::target(plan, environment, source.http()),
+        relay: Wanted::relay(plan, environment, source.http()),
     };
     let fetch = async {
         let first = record.time(Phase::Fetch, source.fetch()).await?;
@@ -89,10 +102,10 @@ pub async fn prepare(
     };
     let (found, first) = if images.are_at_ecr() || source.will_ask() {
         let first = fetch.await?;
-        let found = engine_with_images(plan, &images, Some(&first), notices, record);
+        let found = engine_with_images(plan, &images, Some(&first), notices, record, waits);
         (found.await?, first)
     } else {
-        let found = engine_with_images(plan, &images, None, notices, record);
+        let found = engine_with_images(plan, &images, None, notices, record, waits);
         futures_util::try_join!(found, fetch)?
     };
 
@@ -141,8 +154,9 @@ async fn engine_with_images(
     credentials: Option<&Fetched>,
     notices: Notices,
     record: &Record,
+    waits: &Waits,
 ) -> Result<Found, Error> {
-    let connect = Engine::connect(plan.endpoint.clone());
+    let connect = Engine::connect_telling(plan.endpoint.clone(), waits);
     let engine = record.time(Phase::Connect, connect).await?;
     // A flag that this Engine does not know is refused before a pull, not after it.
     plan.container.create_body(engine.api_version())?;

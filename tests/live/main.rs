@@ -9,5 +9,6 @@ mod relay_image;
 mod run;
 mod sdks;
 mod secrets;
+mod unanswering_file;
 
 use credrun_test_support as support;
