@@ -275,7 +275,9 @@ fn kind(error: &CredentialsError) -> FailureKind {
         CredentialsError::Login { source, .. } => match source {
             LoginError::SsoLogin(_) | LoginError::Login(_) => FailureKind::NeedsPerson,
             LoginError::Unreachable { .. } => FailureKind::Unreachable,
-            LoginError::NoAccess { .. } | LoginError::Sso(_) => FailureKind::Other,
+            LoginError::NoAccess { .. } | LoginError::Sso(_) | LoginError::Unusable(_) => {
+                FailureKind::Other
+            }
         },
         CredentialsError::Endpoint { source, .. } => match source {
             EndpointError::Unreachable { .. }

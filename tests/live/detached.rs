@@ -78,7 +78,10 @@ impl Slow {
     fn new(purpose: &str) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let config = home.path().join("config");
-        let process = format!("touch {} && sleep 50", home.path().join("asked").display());
+        let process = format!(
+            "sh -c 'touch {} && sleep 50'",
+            home.path().join("asked").display()
+        );
         let text = format!("[default]\ncredential_process = {process}\n");
         fs::write(&config, text).expect("written");
         let (mut credrun, container) = detached(purpose);

@@ -75,6 +75,7 @@ impl Walk<'_> {
             KeyFile::Config => (self.profiles.in_config_file(name), "config"),
         };
         let get = |key| section.as_ref().and_then(|section| section.get(key));
+        let filled = |key| get(key).filter(|value| !value.is_empty());
         let (present, missing) = ("aws_access_key_id", "aws_secret_access_key");
         let Some(access_key_id) = get(present) else {
             return Ok(None);
@@ -88,14 +89,13 @@ impl Walk<'_> {
             return Err(self.wrong(profile, half));
         };
         // botocore reads the older spelling too; the newer is the one that tools write.
-        let token = get("aws_session_token").or_else(|| get("aws_security_token"));
-        let filled = |value: Option<&str>| value.filter(|value| !value.is_empty());
+        let token = filled("aws_session_token").or_else(|| filled("aws_security_token"));
         let set = Credentials::new(CredentialValues {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret.into(),
-            session_token: filled(token).map(Into::into),
+            session_token: token.map(Into::into),
             expiration: None,
-            account_id: filled(get("aws_account_id")).map(str::to_owned),
+            account_id: filled("aws_account_id").map(str::to_owned),
         })
         .map_err(|error| self.wrong(profile, error.into()))?;
         let origin = Origin::Profile {
