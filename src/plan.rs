@@ -3,7 +3,6 @@
 //! Whatever can be refused here is refused here. Each argument is taken by name: one that is
 //! added to the command line does not compile until it has a meaning.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
@@ -85,10 +84,11 @@ impl RunPlan {
         let EnginePlan {
             endpoint,
             docker,
-            warnings,
+            mut warnings,
         } = EnginePlan::resolve(engine, environment)?;
         let host = host(environment, &endpoint, &docker)?;
         let container = ContainerPlan::new(image, command, container, &host)?;
+        warnings.extend(container.warnings.iter().copied().map(str::to_owned));
         Ok(Self {
             source,
             min_ttl: *min_ttl,
@@ -178,6 +178,5 @@ pub fn host(
         proxies: docker.proxy_variables(&endpoint.address),
         console_size: WindowSize::of(rustix::stdio::stdout()).map(|size| (size.rows, size.columns)),
         detach_keys: Some(docker.detach_keys.clone()).filter(|keys| !keys.is_empty()),
-        engine_socket: endpoint.address.strip_prefix("unix://").map(PathBuf::from),
     })
 }

@@ -158,7 +158,6 @@ fn host() -> Host {
         proxies: Vec::new(),
         console_size: None,
         detach_keys: None,
-        engine_socket: None,
     }
 }
 

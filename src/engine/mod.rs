@@ -18,6 +18,7 @@ pub mod credential_helper;
 pub mod ecr;
 pub mod endpoint;
 mod program;
+mod pull_message;
 pub mod pull_progress;
 pub mod registry_auth;
 pub mod ssh;
@@ -43,8 +44,8 @@ pub use wait::{Ended, Wait, WaitCondition};
 use crate::container::ApiVersion;
 use transport::Transport;
 
-/// The newest API version that credrun speaks; docker 28's.
-const NEWEST: ApiVersion = ApiVersion::v1(50);
+/// The newest API version that credrun speaks; that of docker 29's newest Engine.
+const NEWEST: ApiVersion = ApiVersion::v1(57);
 /// What an Engine without an `Api-Version` header speaks, by docker's rule.
 const UNSAID: ApiVersion = ApiVersion::v1(24);
 /// bollard's own limit, in seconds, to the first header of any answer: off, since each step here

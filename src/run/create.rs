@@ -35,7 +35,7 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             let injection = injection(plan, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
             let expiration = injection.expiration;
-            let id = send(plan, ready, &inject_into(body, injection), notices).await?;
+            let id = send(plan, ready, inject_into(body, injection), notices).await?;
             Ok(Container {
                 id,
                 door: None,
@@ -79,12 +79,12 @@ async fn create_live(
     let expected = behind(FIRST_PORT);
     let (door, created) = tokio::join!(
         door.open(ready, notices),
-        send(plan, ready, &expected, notices)
+        send(plan, ready, expected, notices)
     );
     let (door, created) = match (door, created) {
         (Ok(door), Ok(id)) if door.port() != FIRST_PORT => {
             let created = match engine.remove(&id).await {
-                Ok(()) => send(plan, ready, &behind(door.port()), notices).await,
+                Ok(()) => send(plan, ready, behind(door.port()), notices).await,
                 Err(error) => Err(error.into()),
             };
             (door, created)
@@ -112,12 +112,13 @@ async fn create_live(
 async fn send(
     plan: &RunPlan,
     ready: &Ready,
-    body: &ContainerCreateBody,
+    body: ContainerCreateBody,
     notices: Notices,
 ) -> Result<String, Error> {
     let name = plan.container.name.as_deref();
     let platform = plan.container.platform.as_deref();
-    let created = ready.engine.create(name, platform, body).await?;
+    let request = plan.container.request(body);
+    let created = ready.engine.create(name, platform, &request).await?;
     for warning in created.warnings.iter().flatten() {
         notices.warning(warning);
     }

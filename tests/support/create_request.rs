@@ -47,11 +47,11 @@ pub fn credrun(args: &[String], host: &Host, api: ApiVersion) -> Outcome {
     };
     match plan.create_body(api) {
         Ok(body) => Outcome::Request {
+            body: serde_json::to_value(plan.request(body)).expect("a request is JSON"),
             query: [("name", plan.name), ("platform", plan.platform)]
                 .into_iter()
                 .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))))
                 .collect(),
-            body: serde_json::to_value(body).expect("a body is JSON"),
         },
         Err(error) => Outcome::Refused(error.to_string()),
     }

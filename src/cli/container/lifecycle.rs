@@ -69,11 +69,11 @@ pub struct LifecycleArgs {
     #[arg(long, value_name = "NAME")]
     pub runtime: Option<String>,
 
-    /// Mount the Engine's socket into the container
+    /// Mount /var/run/docker.sock of the Engine's host into the container
     #[arg(long)]
     pub use_api_socket: bool,
 
-    /// Accepted for docker's sake: credrun never verified image signatures
-    #[arg(long)]
+    /// Does nothing: credrun never verified image signatures
+    #[arg(long, hide = true)]
     pub disable_content_trust: bool,
 }
