@@ -1,5 +1,5 @@
 # Thin names for what is in scripts/ and bench/.
-.PHONY: demo test test-sdks soak lint bench
+.PHONY: demo test test-fast test-sdks soak lint bench
 
 # The main job on real input, with stand-ins for AWS and CloudShell.
 demo:
@@ -8,6 +8,10 @@ demo:
 # Everything, on a real Docker Engine.
 test:
 	scripts/test.sh
+
+# What needs no Engine, no root and no network: on any machine with cargo.
+test-fast:
+	cargo test --lib --test fast --test relay
 
 # Real SDKs beside sets that live for a minute, here and on Engines that are elsewhere: ten minutes,
 # and some for the first build.
@@ -20,8 +24,8 @@ soak:
 	bench/soak.sh --seconds $(SOAK_SECONDS)
 
 lint:
-	cargo fmt --check
-	cargo clippy --all-targets --quiet -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --document-private-items --quiet
 
 # Medians of credrun beside `docker run` and the shell script that it replaces.

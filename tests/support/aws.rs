@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use super::process::{self, Finished, run};
-use super::script;
+use super::{repository, script};
 
 /// A running stand-in. It ends with this value, and with the test process in any case.
 pub struct AwsStandIn {
@@ -160,7 +160,5 @@ pub fn python_tool(name: &str) -> PathBuf {
             "scripts/python.sh"
         );
     });
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("target/python/bin")
-        .join(name)
+    repository("target/python/bin").join(name)
 }

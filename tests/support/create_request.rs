@@ -1,5 +1,4 @@
 //! A create request in two makings: credrun's, and one to compare it with.
-#![allow(dead_code, reason = "no test file uses every part")]
 
 use std::ffi::OsString;
 

@@ -1,9 +1,6 @@
 //! Random `docker run` command lines, from docker's own grammars and from just beside them.
 
-#[path = "flag_forms.rs"]
-mod flag_forms;
-
-use flag_forms::{any_of, any_word, bare, bools, near, number, size, valued};
+use crate::flag_forms::{any_of, any_word, bare, bools, near, number, size, valued};
 use proptest::prelude::*;
 
 /// Flags, an image, and sometimes a command.

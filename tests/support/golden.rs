@@ -1,7 +1,6 @@
 //! The recorded command lines of `tests/golden`, and what docker made of them.
-#![allow(dead_code, reason = "no test file uses every part")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -56,7 +55,7 @@ impl Case {
 
 /// The directory that docker ran in.
 pub fn files() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+    super::repository("tests/golden")
 }
 
 /// All command lines.

@@ -1,19 +1,26 @@
 //! What the integration tests stand on: a real Engine, the program as a user starts it, a
 //! terminal, and stand-ins for AWS.
 //!
-//! Each test file takes it in with `mod support;` and uses a part of it.
-#![allow(dead_code, reason = "no test file uses every part")]
+//! One library for all test programs, each of which knows it as `support`.
 
 pub mod aws;
+pub mod bare_live;
+pub mod create_request;
 pub mod credential_endpoint;
+pub mod docker_run_flags;
 pub mod engine;
+mod flag_forms;
 pub mod full_pipe;
+pub mod golden;
 pub mod guarded;
 pub mod http_server;
+pub mod identity_sts;
 pub mod live;
 pub mod metadata_service;
 pub mod podman;
 pub mod process;
+pub mod raw_engine;
+pub mod recording_engine;
 pub mod registry;
 pub mod scripted_engine;
 pub mod second_engine;
@@ -42,8 +49,14 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// A file or directory of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    let support = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = support.ancestors().nth(2).expect("tests/support is in it");
+    root.join(path)
+}
+
 /// A file of `scripts/`.
 pub fn script(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    root.join("scripts").join(name)
+    repository("scripts").join(name)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -15,7 +15,26 @@ use super::DEADLINE;
 /// credrun as a user starts it, in an environment without credentials: nothing of the caller's
 /// `AWS_*`, an empty home directory, no instance metadata. `DOCKER_HOST` stays.
 pub fn credrun() -> Command {
-    clean(Command::new(env!("CARGO_BIN_EXE_credrun")))
+    clean(Command::new(program()))
+}
+
+/// The program under test. cargo names it to each test that it runs.
+///
+/// # Panics
+///
+/// Where something else than cargo has started the test.
+pub fn program() -> PathBuf {
+    let path = std::env::var_os("CARGO_BIN_EXE_credrun");
+    path.expect("cargo runs the tests").into()
+}
+
+/// A directory of the build's, for what tests leave behind on purpose.
+pub fn target_directory() -> PathBuf {
+    let target = program()
+        .parent()
+        .and_then(Path::parent)
+        .map(Path::to_owned);
+    target.expect("target/PROFILE/credrun").join("tmp")
 }
 
 /// The same with a temporary set of credentials and a region in the environment, so that a run
@@ -36,7 +55,7 @@ pub fn credrun_with_keys() -> Command {
 
 /// Gives `command` that environment.
 pub fn clean(mut command: Command) -> Command {
-    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("home");
+    let home = target_directory().join("home");
     fs::create_dir_all(&home).expect("a home directory");
     command
         .env_clear()

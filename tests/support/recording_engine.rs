@@ -4,7 +4,6 @@
 //! API version, every image is there, and all else is answered with an error that ends the client.
 //! The one container that it creates is a relay of `--live`, or its target's request, which names
 //! the relay, would never come.
-#![allow(dead_code, reason = "no test file uses every part")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};

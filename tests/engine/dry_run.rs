@@ -1,0 +1,64 @@
+//! `--dry-run` shows the request that would be sent, without secrets, and changes nothing.
+
+use crate::support::credential_endpoint::{self, CredentialEndpoint, in_cloudshell};
+use crate::support::engine::{IMAGE, containers, unique_name};
+use crate::support::process::run;
+use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
+
+#[test]
+fn dry_run_prints_the_request_without_secrets_and_creates_nothing() {
+    let endpoint = CredentialEndpoint::start();
+    let name = unique_name("dry");
+    let flags = [
+        "--dry-run",
+        "--name",
+        &name,
+        "-e",
+        "MY_PASSWORD=hunter2",
+        "-v",
+        "/tmp:/t:ro",
+    ];
+    let mut command = in_cloudshell(&endpoint);
+    let finished = run(command.args(flags).args([IMAGE, "env"])).success();
+    let request: serde_json::Value = serde_json::from_slice(&finished.stdout).expect("JSON");
+    assert_eq!(request["Query"]["name"], name);
+    assert_eq!(request["Body"]["Image"], IMAGE);
+    assert_eq!(request["Body"]["Cmd"][0], "env");
+    assert_eq!(request["Body"]["HostConfig"]["Binds"][0], "/tmp:/t:ro");
+    let env = request["Body"]["Env"].as_array().expect("variables");
+    for shown in [
+        "AWS_ACCESS_KEY_ID=ASIATURN00000000",
+        "AWS_SECRET_ACCESS_KEY=<redacted>",
+        "AWS_SESSION_TOKEN=<redacted>",
+        "AWS_REGION=eu-west-1",
+        "MY_PASSWORD=<redacted>",
+    ] {
+        assert!(env.contains(&shown.into()), "{shown}: {env:?}");
+    }
+    let all = finished.out() + &finished.stderr;
+    for secret in [
+        credential_endpoint::SECRET,
+        credential_endpoint::SESSION_TOKEN,
+        "hunter2",
+    ] {
+        assert!(!all.contains(secret), "{all}");
+    }
+    assert!(containers(&name).is_empty());
+}
+
+#[test]
+fn dry_run_changes_nothing_in_the_engine_whatever_is_missing_there() {
+    let endpoint = CredentialEndpoint::start();
+    let engine = ScriptedEngine::start([(Step::Image, Cue::Refuse(404, "no such image"))]);
+    let mut command = in_cloudshell(&endpoint);
+    command.env("DOCKER_HOST", engine.host());
+    let arguments = ["--dry-run", "--pull", "always", "an/image", "true"];
+    let finished = run(command.args(arguments)).success();
+    assert!(finished.out().contains(r#""Image": "an/image""#));
+    let lines = engine.lines();
+    let only_reads = |line: &String| line.starts_with("GET ") || line.starts_with("HEAD ");
+    assert!(
+        !lines.is_empty() && lines.iter().all(only_reads),
+        "{lines:?}"
+    );
+}

@@ -1,0 +1,191 @@
+//! Every file in `examples/` works as it is written, with stand-ins in AWS's place.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::aws::{AwsStandIn, python_tool};
+use crate::support::engine::engine;
+use crate::support::process::{clean, run};
+use clap::Parser as _;
+use credrun::cli::role_template::RoleTemplateArgs;
+use credrun::commands::role_template::render;
+use serde_json::Value;
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(name)
+}
+
+fn yaml(file: &Path) -> Value {
+    let read = "
+import json, sys, yaml
+print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))
+";
+    let mut python = Command::new(python_tool("python"));
+    let read = run(python.args(["-c", read]).arg(file)).success().out();
+    serde_json::from_str(&read).expect("JSON")
+}
+
+/// A new directory with `credrun` and `docker` in `bin/`. Both put the stand-in in AWS's place:
+/// containers reach it on the host's loopback only, and AWS CLIs before 2.13 only by a flag.
+fn directory_with_programs(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&directory);
+    let bin = directory.join("bin");
+    fs::create_dir_all(&bin).expect("a directory");
+    let path = std::env::var_os("PATH").expect("PATH");
+    let docker = std::env::split_paths(&path)
+        .map(|directory| directory.join("docker"))
+        .find(|docker| docker.is_file())
+        .expect("docker on PATH");
+    for (name, program) in [
+        ("credrun", Path::new(env!("CARGO_BIN_EXE_credrun"))),
+        ("docker", &docker),
+    ] {
+        let wrapper = format!(
+            r#"#!/bin/bash
+words=()
+for word in "$@"; do
+    case $word in
+        amazon/aws-cli) words+=(--network host "$word" --endpoint-url "$AWS_ENDPOINT_URL") ;;
+        *) words+=("$word") ;;
+    esac
+done
+exec '{}' "${{words[@]}}"
+"#,
+            program.display()
+        );
+        let file = bin.join(name);
+        fs::write(&file, wrapper).expect("a wrapper");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a wrapper");
+    }
+    directory
+}
+
+/// bash in such a directory.
+fn bash(directory: &Path) -> Command {
+    let mut bash = clean(Command::new("bash"));
+    let path = std::env::var("PATH").expect("PATH");
+    bash.current_dir(directory).env(
+        "PATH",
+        format!("{}:{path}", directory.join("bin").display()),
+    );
+    bash
+}
+
+#[test]
+fn the_cloudshell_session_does_what_it_says() {
+    engine();
+    let stand_in = AwsStandIn::shared();
+    let directory = directory_with_programs("cloudshell-session");
+    let mut session = bash(&directory);
+    session
+        .arg(example("cloudshell-session.sh"))
+        .envs(stand_in.cloudshell())
+        .env("BUCKET", stand_in.bucket())
+        .env("ROLE_ARN", stand_in.role_arn());
+    let output = run(&mut session).success().out();
+
+    // Listed by credrun at the beginning and by docker at the end.
+    assert_eq!(output.matches(stand_in.bucket()).count(), 3, "{output}");
+    assert!(output.contains("hello from the stand-in\n"), "{output}");
+    assert!(
+        output.contains(":assumed-role/s3-reader/credrun-"),
+        "{output}"
+    );
+    assert!(output.contains("export AWS_SESSION_TOKEN="), "{output}");
+    assert!(
+        !directory.join("credentials.env").exists(),
+        "credentials stay on the disk"
+    );
+}
+
+#[test]
+fn the_github_workflow_asks_for_a_token_and_its_steps_run() {
+    engine();
+    let workflow = yaml(&example("github-actions.yml"));
+    assert_eq!(workflow["permissions"]["id-token"], "write");
+    let job = &workflow["jobs"]["smoke-test"];
+    let steps = job["steps"].as_array().expect("steps");
+    let login = steps
+        .iter()
+        .position(|step| step["uses"].as_str().is_some_and(is_login))
+        .expect("a login");
+
+    let stand_in = AwsStandIn::shared();
+    let directory = directory_with_programs("github-actions");
+    let scripts: Vec<_> = steps[login + 1..]
+        .iter()
+        .map(|step| step["run"].as_str().expect("a script"))
+        .collect();
+    assert_eq!(scripts.len(), 2);
+    let outputs = scripts.iter().map(|script| {
+        // As GitHub's runner starts a step.
+        let mut step = bash(&directory);
+        step.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+            .envs(stand_in.temporary(stand_in.session_role_arn()))
+            .env("IMAGE", job["env"]["IMAGE"].as_str().expect("an image"))
+            .env("TOOL_ROLE_ARN", stand_in.role_arn());
+        run(&mut step).success().out()
+    });
+    let [identity, buckets] = outputs.collect::<Vec<_>>().try_into().expect("two");
+    assert!(
+        identity.contains(":assumed-role/AWSReservedSSO"),
+        "{identity}"
+    );
+    assert!(buckets.contains(stand_in.bucket()), "{buckets}");
+}
+
+fn is_login(action: &str) -> bool {
+    action.starts_with("aws-actions/configure-aws-credentials@")
+}
+
+#[test]
+fn the_role_template_passes_cfn_lint() {
+    run(Command::new(python_tool("cfn-lint")).arg(example("assume-role.yaml"))).success();
+}
+
+/// `role-template`'s arguments as they are typed.
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: RoleTemplateArgs,
+}
+
+#[test]
+fn the_role_template_is_what_credrun_prints_with_parameters_in_it() {
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let typed = [
+        "role-template",
+        "--action",
+        "s3:*",
+        "--managed-policy",
+        policy,
+    ];
+    let typed = typed.into_iter().chain(["--role-name", "tool"]);
+    let printed = render(
+        &Cli::parse_from(typed).args,
+        "arn:aws:iam::123456789012:root",
+    );
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("printed.yaml");
+    fs::write(&file, printed.expect("a template")).expect("a file");
+    let printed = yaml(&file);
+    let example = yaml(&example("assume-role.yaml"));
+
+    assert_eq!(example["Outputs"], printed["Outputs"]);
+    let properties = |template: &Value| {
+        let properties = &template["Resources"]["Role"]["Properties"];
+        let names = properties.as_object().expect("properties").keys();
+        names.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(properties(&example), properties(&printed));
+    let actions = |policies: &Value| policies[0]["PolicyDocument"]["Statement"][0].clone();
+    let mut parametrised =
+        actions(&example["Resources"]["Role"]["Properties"]["Policies"]["Fn::If"][1]);
+    let printed = actions(&printed["Resources"]["Role"]["Properties"]["Policies"]);
+    parametrised["Action"] = printed["Action"].clone();
+    assert_eq!(parametrised, printed);
+}

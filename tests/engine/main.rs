@@ -1,0 +1,25 @@
+//! Promises that are kept on a real Docker Engine, with moto or stand-ins for AWS.
+
+mod bad_input;
+mod create_request;
+mod doctor;
+mod dry_run;
+mod examples;
+mod exec;
+mod exit_status;
+mod export;
+mod freshness;
+mod injection;
+mod inspect_identity;
+mod plugin;
+mod real_aws_cli;
+mod report;
+mod role_template;
+mod secrets;
+mod signals;
+mod stand_ins;
+mod stderr;
+mod streams;
+mod terminal;
+
+use credrun_test_support as support;

@@ -1,0 +1,126 @@
+//! What `fuzz/` looks for counterexamples to, on every build: against its seeds, and against bytes
+//! that are put together from those that mean something.
+
+#[path = "../../fuzz/properties/endpoint.rs"]
+mod endpoint;
+#[path = "../../fuzz/properties/frames.rs"]
+mod frames;
+#[path = "../../fuzz/properties/relay.rs"]
+mod relay;
+
+use std::fs;
+use std::path::Path;
+
+use credrun::inject::live::frame::Frame;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+/// The seeds of a fuzz target.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let files = fs::read_dir(root.join(target)).expect("seeds");
+    let seeds: Vec<_> = files
+        .map(|file| fs::read(file.expect("a file").path()).expect("a seed"))
+        .collect();
+    assert!(!seeds.is_empty());
+    seeds
+}
+
+const LINES: [&str; 5] = [
+    "GET /credentials HTTP/1.1\r\n",
+    "POST /credentials HTTP/1.1\r\n",
+    "GET http://elsewhere/credentials HTTP/1.1\r\n",
+    "GET /credentials/../x HTTP/1.1\r\n",
+    "GET / HTTP/1.0\r\n",
+];
+const HEADERS: [&str; 8] = [
+    "Host: 127.0.0.1\r\n",
+    "Host: example.test\r\n",
+    "Authorization: tok\r\n",
+    "Authorization: to\r\n",
+    "Authorization:\r\n",
+    "Content-Length: 5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Expect: 100-continue\r\n",
+];
+
+fn any_of(texts: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    prop::sample::select(texts).prop_map(|text| text.as_bytes().to_vec())
+}
+
+/// Requests, whole ones and such that are cut short or spoilt.
+fn any_request() -> impl Strategy<Value = Vec<u8>> {
+    let headers = prop::collection::vec(any_of(&HEADERS), 0..5);
+    let noise = prop::collection::vec(any::<u8>(), 0..40);
+    let end = prop_oneof![4 => Just(b"\r\n".to_vec()), 1 => noise];
+    (any_of(&LINES), headers, end)
+        .prop_map(|(line, headers, end)| [line, headers.concat(), end].concat())
+}
+
+/// Frames of a few connections, which carry pieces of requests, with noise between them.
+fn any_stream() -> impl Strategy<Value = Vec<u8>> {
+    let encoded = |frame: Frame<'_>| {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        bytes
+    };
+    let id = || 0_u32..4;
+    let piece = prop_oneof![
+        20 => id().prop_map(move |id| encoded(Frame::Open(id))),
+        20 => (id(), any_request()).prop_map(move |(id, bytes)| encoded(Frame::Data(id, &bytes))),
+        10 => id().prop_map(move |id| encoded(Frame::Close(id))),
+        1 => (any::<u8>(), any::<u16>())
+            .prop_map(move |(version, port)| encoded(Frame::Ready { version, port })),
+        1 => prop::collection::vec(any::<u8>(), 0..40),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 500,
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_request_gets_the_secret_without_the_token(request in any_request()) {
+        endpoint::holds(&request);
+    }
+
+    #[test]
+    fn no_relay_gets_more_than_answers(stream in any_stream()) {
+        relay::holds(&stream);
+    }
+
+    #[test]
+    fn frames_are_the_same_however_they_are_cut(stream in any_stream()) {
+        frames::holds(&stream);
+    }
+}
+
+#[test]
+fn the_properties_hold_for_every_seed() {
+    seeds("endpoint")
+        .iter()
+        .for_each(|seed| drop(endpoint::holds(seed)));
+    seeds("relay")
+        .iter()
+        .for_each(|seed| drop(relay::holds(seed)));
+    seeds("frames").iter().for_each(|seed| frames::holds(seed));
+}
+
+#[test]
+fn a_right_request_is_answered_so_that_the_properties_say_something() {
+    let answered = |target| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+        fs::read(root.join(target).join("answered")).expect("a seed")
+    };
+    let answers = [
+        endpoint::holds(&answered("endpoint")),
+        relay::holds(&answered("relay")),
+    ];
+    for answer in answers {
+        assert!(endpoint::contains(&answer, endpoint::SECRET));
+    }
+}

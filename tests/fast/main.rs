@@ -1,0 +1,19 @@
+//! Promises that need no Engine, no root and no network: they run on any machine with cargo.
+//!
+//! Stand-ins on the wire take the Engine's and AWS's place: see `support`.
+
+mod any_bytes;
+mod call_order;
+mod credentials;
+mod engine_faults;
+mod env;
+mod golden_requests;
+mod interruption;
+mod live_frames;
+mod live_networks;
+mod live_relay;
+mod nohup;
+mod refusals;
+mod whoami;
+
+use credrun_test_support as support;

@@ -1,0 +1,132 @@
+//! `--relay-image`: where it comes from, and what is said where it is none.
+
+use std::net::TcpListener;
+
+use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
+use crate::support::live::{ASK, live, nothing_is_left};
+use crate::support::process::{credrun_with_keys, run};
+use crate::support::registry::Registry;
+use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
+
+#[test]
+fn a_relay_image_that_the_engine_does_not_have_is_pulled() {
+    let (mut credrun, _container) = live("live-own-relay", &[IMAGE, "true"]);
+    run(&mut credrun).success();
+    let own = docker(&[
+        "images",
+        "--format={{.Repository}}:{{.Tag}}",
+        "credrun-relay",
+    ]);
+    let own = own.success().out();
+    let registry = Registry::start("user", "password");
+    let pulled = format!("{}/relay", registry.domain());
+    docker(&["tag", own.lines().next().expect("a relay"), &pulled]).success();
+    run(registry.docker().args(["push", &pulled])).success();
+    docker(&["rmi", &pulled]).success();
+
+    let flags = ["--relay-image", &pulled, IMAGE, "sh", "-c", ASK];
+    let (mut credrun, container) = live("live-pulled-relay", &flags);
+    let ran = run(credrun.env("DOCKER_CONFIG", registry.config_directory())).success();
+    nothing_is_left(&container.0);
+    docker(&["rmi", &pulled]).success();
+    assert!(
+        ran.stderr
+            .contains(&format!("Unable to find image '{pulled}:latest' locally"))
+    );
+    assert!(ran.out().contains("wJalrXUtnFEMI"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_relay_image_that_was_tidied_away_meanwhile_is_loaded_again() {
+    let gone = (
+        Step::Create,
+        Cue::Refuse(404, "No such image: credrun-relay"),
+    );
+    let engine = ScriptedEngine::start([gone]);
+    let mut credrun = credrun_with_keys();
+    credrun.env("DOCKER_HOST", engine.host());
+    let ran = run(credrun.args(["run", "--live", "an/image"]));
+    assert_eq!(ran.code(), 125);
+    let lines = engine.lines();
+    let is = |step: &str| lines.iter().filter(|line| line.starts_with(step)).count();
+    assert_eq!(is("POST /containers/create"), 2, "{lines:?}");
+}
+
+#[test]
+fn a_relay_image_that_is_no_relay_is_told_as_such() {
+    // The relay's argument is its port, which these have no program for, end at, and print.
+    let ends = Tagged::with_entry_point("live-ends", r#"["true"]"#);
+    let prints = Tagged::with_entry_point("live-prints", r#"["echo", "what is no frame"]"#);
+    for (image, why) in [
+        (IMAGE, "executable file not found"),
+        (&ends.0, "caused by: the relay ended before it listened\n"),
+        (&prints.0, "caused by: the relay speaks another protocol"),
+    ] {
+        let (mut credrun, container) =
+            live("live-no-relay", &["--relay-image", image, IMAGE, "true"]);
+        let ran = run(&mut credrun);
+        let told = &ran.stderr;
+        assert_eq!(ran.code(), 125, "{told}");
+        let what = "credrun: the image of --relay-image did not start as a credrun relay\n";
+        assert!(told.contains(what) && told.contains(why), "{told}");
+        assert!(told.contains("hint: it must be the image"), "{told}");
+        assert!(!told.contains("follows IMAGE"), "{told}");
+        nothing_is_left(&container.0);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_not_put_down_to_the_relay_image() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let publish = format!("-p{}:80", listener.local_addr().expect("an address"));
+    let flags = [&publish, "--relay-image", IMAGE, IMAGE, "true"];
+    let (mut credrun, container) = live("live-port-taken", &flags);
+    let ran = run(&mut credrun);
+    assert_eq!(ran.code(), 125, "{ran:?}");
+    let hint = "hint: another program or container has this port";
+    assert!(ran.stderr.contains(hint), "{ran:?}");
+    assert!(!ran.stderr.contains("--relay-image"), "{ran:?}");
+    nothing_is_left(&container.0);
+}
+
+/// The image of the tests with another entry point, and without a command.
+struct Tagged(String);
+
+impl Tagged {
+    fn with_entry_point(purpose: &str, words: &str) -> Self {
+        engine();
+        let image = unique_name(purpose);
+        let container = Removed(unique_name(purpose));
+        docker(&["create", "--name", &container.0, IMAGE]).success();
+        let change = format!("ENTRYPOINT {words}");
+        docker(&["commit", "--change", &change, &container.0, &image]).success();
+        Self(image)
+    }
+}
+
+impl Drop for Tagged {
+    fn drop(&mut self) {
+        docker(&["rmi", &self.0]);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_relay_image_names_its_flag() {
+    let missing = (Step::Image, Cue::Refuse(404, "No such image"));
+    let engine = ScriptedEngine::start([missing, (Step::Pull, Cue::Refuse(404, "no such place"))]);
+    let refused = |image: &str| {
+        let mut credrun = credrun_with_keys();
+        credrun.env("DOCKER_HOST", engine.host());
+        let ran = run(credrun.args(["run", "--live", "--relay-image", image, "stpo"]));
+        assert_eq!(ran.code(), 125);
+        ran.stderr
+    };
+    let pull = refused("example.test/relay");
+    assert!(
+        pull.contains("credrun: cannot get the image of --relay-image\n"),
+        "{pull}"
+    );
+    assert!(!pull.contains("did you mean"), "{pull}");
+    let name = refused("Bad Image");
+    assert!(name.contains("credrun: --relay-image: "), "{name}");
+}
