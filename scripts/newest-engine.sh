@@ -5,7 +5,8 @@
 # stdout where the Engine listens, for DOCKER_HOST.
 #
 # What it unpacks stays in ~/.cache/credrun/newest-engine; without that directory the next run gets
-# sid's newest again. Its process id is in /run/credrun-newest-engine/pid.
+# sid's newest again. The process id of an Engine that was started here is left in
+# target/newest-engine.pid.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -124,6 +125,8 @@ start_dockerd() {
         sleep 1
         waited=$((waited + 1))
     done
+    mkdir -p target
+    echo "$pid" >target/newest-engine.pid
 }
 
 [ "$(id -u)" = 0 ] || fail "a second Engine takes root"

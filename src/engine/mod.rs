@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn the_lower_version_of_both_sides_is_spoken() {
         assert_eq!(settle_version(None, Some("1.41")), ApiVersion::v1(41));
-        assert_eq!(settle_version(None, Some("1.99")), NEWEST);
+        assert_eq!(settle_version(None, Some("1.57")), ApiVersion::v1(57));
+        assert_eq!(settle_version(None, Some("1.58")), NEWEST);
         assert_eq!(settle_version(None, None), UNSAID);
     }
 

@@ -2,9 +2,11 @@
 //!
 //! See `tests/golden/README.md`. Where credrun means to differ, [`INTENDED`] says why.
 
-use crate::support::create_request::{Outcome, canonical, credrun, differences};
+use std::sync::LazyLock;
+
+use crate::support::create_request::{Outcome, canonical, credrun, differences, plan, request};
 use crate::support::golden::{Case, Docker, cases, files};
-use credrun::container::{ApiVersion, Host};
+use credrun::container::{ApiVersion, ContainerPlan, Host};
 use credrun::vars::Environment;
 use serde_json::{Map, Value};
 
@@ -85,7 +87,7 @@ const INTENDED: [(&[&str], &str, &str); 14] = [
     ),
 ];
 
-fn host(api: ApiVersion) -> Host {
+fn host() -> Host {
     Host {
         environment: Environment::fixed([("FROMENV", "fromenv-value")]),
         working_directory: files(),
@@ -95,13 +97,28 @@ fn host(api: ApiVersion) -> Host {
     }
 }
 
+/// What credrun makes of each case before it knows the Engine's version: most of the work.
+static PLANS: LazyLock<Vec<(Case, Result<ContainerPlan, Outcome>)>> = LazyLock::new(|| {
+    let host = host();
+    let planned = |case: Case| {
+        let plan = plan(&case.args(), &host);
+        (case, plan)
+    };
+    cases().into_iter().map(planned).collect()
+});
+
+/// The body that the cases' patches are of.
+static BASE: LazyLock<Value> = LazyLock::new(|| {
+    let base = std::fs::read_to_string(files().join("base.json")).expect("the base");
+    serde_json::from_str(&base).expect("JSON")
+});
+
 /// What docker did, made whole: the base with the case's patch.
 fn recorded(docker: &Docker) -> Outcome {
     match docker {
         Docker::Refused { message } => Outcome::Refused(message.clone()),
         Docker::Request { request, query } => {
-            let base = std::fs::read_to_string(files().join("base.json")).expect("the base");
-            let mut body = serde_json::from_str(&base).expect("JSON");
+            let mut body = BASE.clone();
             merge(&mut body, request);
             let here = files();
             let above = here.parent().expect("a parent");
@@ -167,13 +184,15 @@ fn disagreement(ours: &Outcome, theirs: &Outcome) -> Option<String> {
 
 /// All disagreements at one API version: the cases' names, and what is to be said of them.
 fn disagreements(api: ApiVersion) -> Vec<(String, Outcome, String)> {
-    let host = host(api);
-    let compare = |case: Case| {
-        let ours = credrun(&case.args(), &host, api);
+    let compare = |(case, plan): &(Case, Result<ContainerPlan, Outcome>)| {
+        let ours = match plan {
+            Ok(plan) => request(plan, api),
+            Err(refused) => refused.clone(),
+        };
         let difference = disagreement(&ours, &recorded(case.at(api.minor)))?;
-        Some((case.name, ours, difference))
+        Some((case.name.clone(), ours, difference))
     };
-    cases().into_iter().filter_map(compare).collect()
+    PLANS.iter().filter_map(compare).collect()
 }
 
 fn is_intended(name: &str, ours: &Outcome) -> bool {
@@ -228,7 +247,7 @@ fn the_order_of_variables_and_binds_is_the_command_lines() {
     let args = "-e B=1 -e A=2 -e C=3 -e B=4 -v vol:/v -v /b:/b -v /a:/a img";
     let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
     let api = ApiVersion::v1(50);
-    let Outcome::Request { body, .. } = credrun(&args, &host(api), api) else {
+    let Outcome::Request { body, .. } = credrun(&args, &host(), api) else {
         panic!("refused");
     };
     assert_eq!(body["Env"], serde_json::json!(["A=2", "C=3", "B=4"]));
