@@ -33,18 +33,11 @@ fn main() {
     println!("cargo::rerun-if-env-changed=RUSTC");
     let target = variable("TARGET");
     let relay = PathBuf::from(variable("OUT_DIR")).join("relay");
-    let library = if with_musl(&target, &relay) {
-        "musl"
-    } else if with_glibc(&target, &relay) {
-        tell_of_musl(&target, &relay);
-        "glibc"
-    } else {
-        println!(
-            "cargo::warning=no static Linux target for {target}: --live will need --relay-image"
-        );
+    let library = compile_static(&target, &relay).unwrap_or_else(|said| {
+        tell_of_failure(&target, &said);
         fs::write(&relay, []).expect("OUT_DIR can be written");
         "none"
-    };
+    });
     println!("cargo::rustc-env=CREDRUN_RELAY={}", relay.display());
     println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={library}");
     println!(
@@ -53,17 +46,44 @@ fn main() {
     );
 }
 
+/// With which C library, or what the compiler said against each.
+fn compile_static(target: &str, relay: &Path) -> Result<&'static str, [String; 2]> {
+    let Err(musl) = with_musl(target, relay) else {
+        return Ok("musl");
+    };
+    let Err(glibc) = with_glibc(target, relay) else {
+        tell_of_musl(target, relay);
+        return Ok("glibc");
+    };
+    Err([musl, glibc])
+}
+
 /// From any system, as no C toolchain takes part.
-fn with_musl(target: &str, relay: &Path) -> bool {
+fn with_musl(target: &str, relay: &Path) -> Result<(), String> {
     let arch = target.split('-').next().unwrap_or_default();
     let linker = ["-Clinker=rust-lld", "-Clink-self-contained=yes"];
     compile(&format!("{arch}-unknown-linux-musl"), &linker, relay)
 }
 
 /// Only where this system has the target's C library.
-fn with_glibc(target: &str, relay: &Path) -> bool {
+fn with_glibc(target: &str, relay: &Path) -> Result<(), String> {
     let flags = ["-Ctarget-feature=+crt-static", "-Crelocation-model=static"];
-    target == variable("HOST") && target.ends_with("-linux-gnu") && compile(target, &flags, relay)
+    if target != variable("HOST") || !target.ends_with("-linux-gnu") {
+        return Err(format!("{target} is not this machine's own glibc"));
+    }
+    compile(target, &flags, relay)
+}
+
+/// Without a relay the program can be built, and says so where it is needed. Why there is none, only
+/// the compiler knows.
+fn tell_of_failure(target: &str, said: &[String]) {
+    println!(
+        "cargo::warning=the relay could not be compiled for {target}: --live will need --relay-image"
+    );
+    let lines = said.iter().flat_map(|text| text.lines());
+    for line in lines.filter(|line| !line.trim().is_empty()) {
+        println!("cargo::warning={line}");
+    }
 }
 
 /// A static glibc alone is larger than what the relay is promised to be. What mends that is told,
@@ -91,8 +111,9 @@ fn tell_of_musl(target: &str, relay: &Path) {
     }
 }
 
-fn compile(target: &str, flags: &[&str], relay: &Path) -> bool {
-    Command::new(variable("RUSTC"))
+/// What the compiler says where it fails.
+fn compile(target: &str, flags: &[&str], relay: &Path) -> Result<(), String> {
+    let output = Command::new(variable("RUSTC"))
         .current_dir(variable("CARGO_MANIFEST_DIR"))
         .args(FLAGS)
         .args(flags)
@@ -100,7 +121,12 @@ fn compile(target: &str, flags: &[&str], relay: &Path) -> bool {
         .arg(relay)
         .arg("relay/src/main.rs")
         .output()
-        .is_ok_and(|output| output.status.success())
+        .map_err(|error| format!("{}: {error}", variable("RUSTC")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("rustc for {target}: {}\n{said}", output.status))
 }
 
 /// What the Engine and image configs call an architecture.

@@ -13,7 +13,7 @@ needed() {
 docker-registry     docker-registry  images to pull
 faketime            faketime         a wall clock that jumps
 htpasswd            apache2-utils    a registry that asks for a login
-ip                  iproute2         a bridge for a second Engine
+ip                  iproute2         a bridge for a second Engine, and AWS in a network of its own
 openssl             openssl          certificates for an Engine behind TLS
 podman              podman           an Engine that is not docker's
 runc                runc             what Podman starts containers with
@@ -38,6 +38,7 @@ scripts/musl-target.sh
 scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh
+scripts/aws-cli-v2.sh
 # nohup and a shell's background leave HUP, INT and QUIT ignored for all that is started here; tests
 # are about what they do.
 cargo_test() {

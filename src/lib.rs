@@ -29,6 +29,9 @@ pub mod commands;
 
 pub mod error;
 pub mod exit;
+pub mod files;
 pub mod logging;
 pub mod notices;
+pub mod secret_json;
 pub mod stderr;
+pub mod waits;

@@ -2,15 +2,22 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::cli::run::RunArgs;
 use crate::credentials::{ClockOffset, Fetched, Origin, ProfileKind, Span, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::inject::live::Event;
+use crate::inject::live::renewal::chain;
+use crate::inject::live::shared_files::EMPTY_FILE;
+use crate::run::shared_files::{ConfigFile, Found};
 use crate::signals::Signal;
 use crate::stderr;
 use crate::vars;
+use crate::waits::Waits;
+
+/// How long nothing needs to be said.
+const UNREMARKABLE: Duration = Duration::from_secs(2);
 
 /// Says things, unless asked to be quiet.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +44,26 @@ impl Notices {
         }
     }
 
+    /// Does `work`, and says once what it waits for where that takes a while.
+    pub fn telling<T>(
+        self,
+        waits: &Waits,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
+        // Each that is wrapped around it would else hold all of its state, twice.
+        let mut work = Box::pin(work);
+        async move {
+            let tell = waits.tell_of_the_first(UNREMARKABLE, move |what| {
+                self.say(format_args!("waiting for {what}"));
+            });
+            tokio::select! {
+                biased;
+                done = &mut work => done,
+                () = tell => unreachable!("it never ends"),
+            }
+        }
+    }
+
     /// Where the credentials come from, whose they are, and how long they live.
     pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
         self.say(describe(fetched, now));
@@ -53,7 +80,8 @@ impl Notices {
                 recovered: false, ..
             } if !stderr::is_logged() => tracing::info!("{event}"),
             Event::Renewed { .. } => self.say(event),
-            Event::Refused { .. }
+            Event::Refused(_)
+            | Event::RefusedMore(_)
             | Event::RenewalFailed { .. }
             | Event::RelayReplaced { .. }
             | Event::RelayLost { .. } => self.warning(event),
@@ -105,6 +133,40 @@ impl Notices {
                 names.join(", ")
             ));
         }
+    }
+
+    /// The relay listens in a network that others are in as well.
+    pub fn shared_network(self, mode: &str) {
+        self.say(format_args!(
+            "note: with --network {mode}, others in that network who have CAP_NET_RAW can read the \
+             credentials on its loopback"
+        ));
+    }
+
+    /// Files in the container would have outranked the endpoint of `--live`.
+    pub fn shared_files(self, found: &Found) {
+        if let Some(path) = &found.credentials {
+            self.warning(format_args!(
+                "the container has {path}, and with --live its SDKs do not read it: \
+                 AWS_SHARED_CREDENTIALS_FILE is {EMPTY_FILE}"
+            ));
+        }
+        if let Some(ConfigFile { path, setting }) = &found.config {
+            self.warning(format_args!(
+                "the default profile in the container's {path} has credentials of its own \
+                 ({setting}), so with --live its SDKs do not read that file, nor its other \
+                 settings: AWS_CONFIG_FILE is {EMPTY_FILE}"
+            ));
+        }
+    }
+
+    /// Nobody knows whether there are such files.
+    pub fn cannot_look_for_config(self, error: &EngineError) {
+        let why = chain(error);
+        self.warning(format_args!(
+            "cannot look for AWS config files in the container ({why}); credentials of a default \
+             profile in one would be used instead of those of --live"
+        ));
     }
 
     /// A container of `--live` outlives the credrun that it needs.
@@ -211,6 +273,14 @@ impl Notices {
     pub fn left_over(self, id: &str, error: &EngineError) {
         self.warning(format_args!(
             "the container {id} may be left over: {error}; docker rm -f {id} removes it"
+        ));
+    }
+
+    /// A container stays, and in its environment a set that is still good.
+    pub fn kept_set(self, id: &str) {
+        self.say(format_args!(
+            "note: the credentials stay in the environment of the container {id} until it is removed: \
+             docker inspect shows them, and docker commit puts them into the image"
         ));
     }
 

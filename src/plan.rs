@@ -3,6 +3,8 @@
 //! Whatever can be refused here is refused here. Each argument is taken by name: one that is
 //! added to the command line does not compile until it has a meaning.
 
+mod content_trust;
+
 use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
@@ -86,13 +88,24 @@ impl RunPlan {
             docker,
             mut warnings,
         } = EnginePlan::resolve(engine, environment)?;
+        warnings.extend(endpoint.exposure().map(|exposure| exposure.to_string()));
         let host = host(environment, &endpoint, &docker)?;
+        let disables_trust = container.lifecycle.disable_content_trust;
         let container = ContainerPlan::new(image, command, container, &host)?;
         warnings.extend(container.warnings.iter().copied().map(str::to_owned));
+        let delivery = delivery(*live, relay_image.as_ref(), &container)?;
+        warnings.extend(content_trust::deprecation(disables_trust, environment));
+        content_trust::check(&container.image, disables_trust, environment)?;
+        if let Delivery::Live {
+            relay_image: Some(relay_image),
+        } = &delivery
+        {
+            content_trust::check(relay_image, disables_trust, environment)?;
+        }
         Ok(Self {
             source,
             min_ttl: *min_ttl,
-            delivery: delivery(*live, relay_image.as_ref(), &container)?,
+            delivery,
             container,
             endpoint,
             docker,
@@ -100,6 +113,17 @@ impl RunPlan {
             dry_run: *dry_run,
             warnings,
         })
+    }
+}
+
+impl RunPlan {
+    /// A flag that only credrun has, as the first word after IMAGE: hardly meant for the container.
+    #[must_use]
+    pub fn misplaced_flag(&self) -> Option<&str> {
+        const ONLY_CREDRUNS: [&str; 4] = ["--role-arn", "--live", "--min-ttl", "--external-id"];
+        let first = self.container.command().first()?;
+        let flag = first.split('=').next()?;
+        ONLY_CREDRUNS.contains(&flag).then_some(flag)
     }
 }
 

@@ -22,6 +22,7 @@ mod pull;
 mod record;
 mod report;
 mod session;
+pub(crate) mod shared_files;
 pub(crate) mod state;
 pub mod supervisor;
 pub mod valid_until;
@@ -30,14 +31,16 @@ use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::cli::run::RunArgs;
+use crate::credentials::Source;
 use crate::engine::{Attachment, Engine, WaitCondition, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
-use crate::terminal::{DetachKeys, RawMode};
+use crate::terminal::{self, DetachKeys, RawMode};
 use crate::vars::{self, Environment};
+use crate::waits::Waits;
 
 use cidfile::CidFile;
 use create::Container;
@@ -58,9 +61,10 @@ pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus
     let file = path.map(ReportFile::reserve).transpose()?;
     let record = Record::begin(file.is_some());
     let outcome = async {
-        let plan = async { RunPlan::resolve(args, environment) };
-        let plan = record.time(Phase::Resolve, plan).await?;
-        carry_out(&plan, environment, &record).await
+        let mut signals = Signals::ending().map_err(no_signals)?;
+        let resolved = record.time(Phase::Resolve, resolve(args, environment));
+        let (plan, source) = unless_interrupted(&mut signals, resolved).await?;
+        carry_out(&plan, source, environment, &record, signals).await
     }
     .await;
     if let Some(file) = file
@@ -71,27 +75,42 @@ pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus
     outcome
 }
 
+/// What the command line and the config files mean. Nobody is asked yet.
+async fn resolve(args: &RunArgs, environment: &Environment) -> Result<(RunPlan, Source), Error> {
+    let plan = RunPlan::resolve(args, environment)?;
+    let notices = Notices::new(plan.container.quiet);
+    for warning in &plan.warnings {
+        notices.warning(warning);
+    }
+    terminal::check(plan.container.streams)?;
+    if let Some(flag) = plan.misplaced_flag() {
+        notices.flag_after_image(flag);
+    }
+    let waits = Waits::default();
+    let find = async { Ok::<_, Error>(Source::find(&plan.source, environment, &waits).await?) };
+    let source = notices.telling(&waits, find).await?;
+    Ok((plan, source))
+}
+
 /// Runs a container to its end and returns its status. What happens is noted in `record`.
 ///
 /// # Errors
 /// [`Error`], with nothing left behind but what it names.
 pub async fn carry_out(
     plan: &RunPlan,
+    source: Source,
     environment: &Environment,
     record: &Record,
+    mut signals: Signals,
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
-    for warning in &plan.warnings {
-        notices.warning(warning);
-    }
-    let mut signals = Signals::ending().map_err(no_signals)?;
     if supervisor::log(environment).is_some() {
         supervisor::end_with_caller()?;
     }
     let cidfile = reserve_cidfile(plan)?;
     record.planned(plan);
 
-    let prepare = prepare::prepare(plan, environment, notices, record);
+    let prepare = prepare::prepare(plan, source, environment, notices, record);
     let ready = unless_interrupted(&mut signals, prepare).await?;
     record.ready(&ready);
     if plan.dry_run {
@@ -99,11 +118,7 @@ pub async fn carry_out(
     }
     let create = record.time(Phase::Create, create::create(plan, &ready, notices));
     let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
-    let Container {
-        id,
-        door,
-        expiration,
-    } = created;
+    let Container { id, door, set } = created;
     record.container(&id);
     let valid_until = door
         .as_ref()
@@ -134,8 +149,13 @@ pub async fn carry_out(
     if let Some(valid_until) = valid_until {
         valid_until.forget().await;
     }
-    if let Some(end) = expiration.filter(|&end| end <= SystemTime::now()) {
-        notices.expired_during_run(end);
+    if let Some(set) = set {
+        let ended = set.expiration.filter(|&end| end <= SystemTime::now());
+        match ended {
+            Some(end) => notices.expired_during_run(end),
+            None if is_kept(plan, &outcome) => notices.kept_set(&short_id(&id)),
+            None => {}
+        }
     }
     outcome
 }

@@ -38,6 +38,8 @@ variables! {
     AWS_CONFIG_FILE;
     /// Where the shared credentials file is, instead of `~/.aws/credentials`.
     AWS_SHARED_CREDENTIALS_FILE;
+    /// Any value lets older SDKs for Go and JavaScript read the config file.
+    AWS_SDK_LOAD_CONFIG;
     /// `true` keeps SDKs from asking the instance metadata service.
     AWS_EC2_METADATA_DISABLED;
     /// A web identity token (OIDC) to exchange for a role.
@@ -54,6 +56,10 @@ variables! {
     AWS_ENDPOINT_URL;
     /// Replaces the endpoint of STS; it outranks `AWS_ENDPOINT_URL`.
     AWS_ENDPOINT_URL_STS;
+    /// The same for IAM Identity Center.
+    AWS_ENDPOINT_URL_SSO;
+    /// The same for renewing its token.
+    AWS_ENDPOINT_URL_SSO_OIDC;
     /// `true` leaves the endpoints of config files and of `AWS_ENDPOINT_URL` out.
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// The profiles whose `credential_process` led here, so that a circle is seen.
@@ -64,6 +70,16 @@ variables! {
     AWS_USE_DUALSTACK_ENDPOINT;
     /// Where the instance metadata service is, instead of 169.254.169.254.
     AWS_EC2_METADATA_SERVICE_ENDPOINT;
+    /// A file of CA certificates that count for AWS instead of the machine's.
+    AWS_CA_BUNDLE;
+    /// The same for Python's requests; the AWS CLI falls back to it.
+    REQUESTS_CA_BUNDLE;
+    /// The proxy for AWS endpoints over plain http.
+    HTTP_PROXY;
+    /// The proxy for AWS endpoints over https.
+    HTTPS_PROXY;
+    /// Hosts and domains, with commas between them, that are asked without a proxy.
+    NO_PROXY;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
     /// Where ECR's API is, instead of its public address.
@@ -84,6 +100,8 @@ variables! {
     DOCKER_TLS;
     /// The directory of `ca.pem`, `cert.pem` and `key.pem`.
     DOCKER_CERT_PATH;
+    /// Any value but an empty or a false one: docker's client verifies the signature of a tag.
+    DOCKER_CONTENT_TRUST;
     /// Registry logins as JSON, before config.json's.
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.
@@ -105,6 +123,13 @@ variables! {
     /// Any value keeps the terminal out of raw mode, as docker's client does.
     NORAW;
 }
+
+/// `HTTP_PROXY` as most programs spell it. It outranks the other spelling.
+pub const HTTP_PROXY_LOWER: &str = "http_proxy";
+/// `HTTPS_PROXY` as most programs spell it. It outranks the other spelling.
+pub const HTTPS_PROXY_LOWER: &str = "https_proxy";
+/// `NO_PROXY` as most programs spell it. It outranks the other spelling.
+pub const NO_PROXY_LOWER: &str = "no_proxy";
 
 /// Where variables are looked up: the process's own, or a fixed set in tests.
 ///

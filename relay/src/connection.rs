@@ -8,6 +8,10 @@ use crate::poll::{Interest, READ, WRITE};
 /// How many bytes may wait for a client that does not read. A credential answer has three.
 const MAX_PENDING: usize = 64 * 1024;
 
+/// How many bytes of a client are passed on before there is an answer to any. An SDK's request has
+/// 300; who floods gets no further than this.
+const MAX_AHEAD: usize = 16 * 1024;
+
 /// What a client sent.
 pub enum Received {
     /// So many bytes.
@@ -22,6 +26,8 @@ pub struct Connection {
     pub id: u32,
     socket: TcpStream,
     pending: Vec<u8>,
+    /// Bytes that the client sent since the last answer.
+    ahead: usize,
     /// The client may still send.
     receiving: bool,
     /// credrun has said all; what is pending is sent, then the connection ends.
@@ -38,6 +44,7 @@ impl Connection {
             id,
             socket,
             pending: Vec::new(),
+            ahead: 0,
             receiving: true,
             closing: false,
             failed: false,
@@ -46,7 +53,8 @@ impl Connection {
 
     /// What to wait for; reading only where `room` is left to pass bytes on.
     pub fn interest(&self, room: bool) -> Interest {
-        let read = if room && self.receiving { READ } else { 0 };
+        let reading = room && self.receiving && self.ahead < MAX_AHEAD;
+        let read = if reading { READ } else { 0 };
         let write = if self.pending.is_empty() { 0 } else { WRITE };
         Interest::new(&self.socket, read | write)
     }
@@ -57,7 +65,10 @@ impl Connection {
                 self.receiving = false;
                 Received::End
             }
-            Ok(count) => Received::Bytes(count),
+            Ok(count) => {
+                self.ahead += count;
+                Received::Bytes(count)
+            }
             Err(error) if is_temporary(&error) => Received::Nothing,
             Err(_) => {
                 self.receiving = false;
@@ -69,6 +80,7 @@ impl Connection {
 
     /// Sends bytes to the client, or keeps them until it reads.
     pub fn send(&mut self, bytes: &[u8]) {
+        self.ahead = 0;
         self.pending.extend_from_slice(bytes);
         self.flush();
         if self.pending.len() > MAX_PENDING {

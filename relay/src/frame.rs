@@ -13,18 +13,21 @@
 //! | 2 `Open` | relay | none | it accepted a connection; the number is new |
 //! | 3 `Data` | both | 1 to 16384 bytes | bytes of the connection |
 //! | 4 `Close` | both | none | no more bytes from this side |
+//! | 5 `Full` | relay | none | no place is left, and a client waits for one |
 //!
 //! The relay ends every connection that it opened with one `Close`, after which credrun may
 //! still send bytes (the client has shut down its sending half only). credrun's `Close` ends
 //! the connection for good. A frame for a connection that is not there is ignored, because
-//! the two `Close`s may cross.
+//! the two `Close`s may cross. A relay that says `Full` has passed on before what each client had
+//! sent by then, so that credrun can tell who says nothing. Until there is a place, it does not say
+//! it again.
 //!
-//! There is no flow control, as what is carried are requests and answers of a few kilobytes.
-//! A connection whose bytes are not taken at one end is ended there, so that it can never hold
-//! up the others.
+//! There is no flow control, as what is carried are requests and answers of a few kilobytes; the
+//! relay just stops reading a client that has sent more than that without an answer. A connection
+//! whose bytes are not taken at one end is ended there, so that it can never hold up the others.
 
 /// Version of this protocol, sent in [`Frame::Ready`].
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// The longest payload, in bytes.
 pub const MAX_PAYLOAD: usize = 16 * 1024;
@@ -52,6 +55,8 @@ pub enum Frame<'a> {
     Data(u32, &'a [u8]),
     /// The sender has no more bytes for this connection.
     Close(u32),
+    /// A client waits for a place.
+    Full,
 }
 
 impl Frame<'_> {
@@ -70,6 +75,7 @@ impl Frame<'_> {
                 }
             }
             Frame::Close(connection) => put(out, 4, connection, &[]),
+            Frame::Full => put(out, 5, 0, &[]),
         }
     }
 }
@@ -112,7 +118,7 @@ impl Decoder {
         };
         let connection = u32::from_be_bytes([a, b, c, d]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if !(1..=4).contains(&kind) || length > MAX_PAYLOAD {
+        if !(1..=5).contains(&kind) || length > MAX_PAYLOAD {
             return Err(Malformed);
         }
         let Some(payload) = rest.get(HEADER..HEADER + length) else {
@@ -126,6 +132,7 @@ impl Decoder {
             (2, []) => Frame::Open(connection),
             (3, [_, ..]) => Frame::Data(connection, payload),
             (4, []) => Frame::Close(connection),
+            (5, []) => Frame::Full,
             _ => return Err(Malformed),
         };
         self.taken += HEADER + length;

@@ -77,6 +77,8 @@ struct Relay {
     /// The kernel refused an accept for want of a resource. The client stays in the queue, so
     /// `poll` would report it again without end.
     exhausted: bool,
+    /// credrun knows that there is no place left for a client that waits.
+    told_full: bool,
 }
 
 impl Relay {
@@ -98,6 +100,7 @@ impl Relay {
             connections: Vec::new(),
             last_id: 0,
             exhausted: false,
+            told_full: false,
         })
     }
 
@@ -118,7 +121,11 @@ impl Relay {
             // New connections come last in the list, so the interests still match.
             self.serve_clients(&interests[3..]);
             if interests[2].came(READ) {
-                self.accept();
+                if self.is_full() {
+                    self.tell_full();
+                } else {
+                    self.accept();
+                }
             }
             self.drop_ended();
         }
@@ -127,7 +134,7 @@ impl Relay {
     /// Waits on stdin, stdout, the listener and the connections, in this order.
     fn wait(&self) -> io::Result<Vec<Interest>> {
         let room = self.outbox.len() < MAX_OUTBOX;
-        let accepting = room && !self.exhausted && self.connections.len() < MAX_CONNECTIONS;
+        let accepting = room && !self.exhausted && !(self.is_full() && self.told_full);
         let mut interests = vec![
             Interest::new(&self.input, READ),
             Interest::new(&self.output, if self.outbox.is_empty() { 0 } else { WRITE }),
@@ -188,8 +195,20 @@ impl Relay {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.connections.len() >= MAX_CONNECTIONS
+    }
+
+    /// What the clients have said is passed on already, as they are all read in the round in which
+    /// one is found waiting.
+    fn tell_full(&mut self) {
+        Frame::Full.encode(&mut self.outbox);
+        self.told_full = true;
+    }
+
     fn accept(&mut self) {
-        while self.connections.len() < MAX_CONNECTIONS {
+        self.told_full = false;
+        while !self.is_full() {
             match self.listener.accept() {
                 Ok((socket, _)) => {
                     self.last_id = self.last_id.wrapping_add(1);

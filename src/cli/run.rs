@@ -62,7 +62,7 @@ pub struct DeliveryArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "credrun")]
 pub struct DiagnosticArgs {
-    /// Print the create request as JSON, secrets redacted, and start nothing
+    /// Print the create request as JSON, without secrets and values of this host's variables, and start nothing
     #[arg(long)]
     pub dry_run: bool,
 

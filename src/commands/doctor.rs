@@ -15,7 +15,9 @@ use crate::cli::doctor::DoctorArgs;
 use crate::cli::output::OutputFormat;
 use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::notices::Notices;
 use crate::vars::Environment;
+use crate::waits::Waits;
 
 use credentials::CredentialFindings;
 use engine::EngineFindings;
@@ -44,8 +46,14 @@ pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<Exit
         output,
         log: _,
     } = args;
-    let (credentials, set) = credentials::examine(aws, environment).await;
-    let engine = engine::examine(engine, image.as_deref(), set.as_ref(), environment).await;
+    let waits = Waits::default();
+    let examine = async {
+        let (credentials, set) = credentials::examine(aws, environment, &waits).await;
+        let set = set.as_ref();
+        let engine = engine::examine(engine, image.as_deref(), set, environment, &waits).await;
+        (credentials, engine)
+    };
+    let (credentials, engine) = Notices::new(false).telling(&waits, examine).await;
     let findings = Findings {
         works: credentials.works() && engine.works(),
         version: env!("CARGO_PKG_VERSION"),

@@ -10,13 +10,14 @@ use std::process::Command;
 
 use super::interruptible;
 use crate::cli::env::EnvArgs;
-use crate::credentials::{Source, SourcePlan, fetch_fitting};
+use crate::credentials::{Source, fetch_fitting};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::{self, UserEnv, inject};
 use crate::notices::Notices;
 use crate::stderr;
 use crate::vars::Environment;
+use crate::waits::Waits;
 
 /// Fetches a set and becomes the command. Returns only where that fails.
 ///
@@ -29,18 +30,18 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
         log: _,
         command,
     } = args;
-    let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
-    let notices = Notices::new(false);
-    if source.region().is_none() {
-        notices.no_region();
-    }
+    let (notices, waits) = (Notices::new(false), Waits::default());
     let fetch = async {
+        let source = Source::of_args(aws, environment, &waits).await?;
         let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+        if source.region().is_none() {
+            notices.no_region();
+        }
         // No thread outlives the exec.
         stderr::settle().await;
-        Ok(set)
+        Ok((source, set))
     };
-    let set = interruptible(fetch).await?;
+    let (source, set) = interruptible(notices.telling(&waits, fetch)).await?;
     let region = source.region().map(|region| region.name.as_str());
     let injection = inject(&set.credentials, region, &UserEnv::new(), &[]);
     Err(replace_by(command, &injection.set))

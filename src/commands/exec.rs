@@ -28,6 +28,7 @@ use crate::run::{no_signals, raw_mode, unless_interrupted};
 use crate::signals::Signals;
 use crate::terminal;
 use crate::vars::{self, Environment};
+use crate::waits::Waits;
 
 use following::Following;
 
@@ -46,6 +47,7 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
         container,
         command,
     } = args;
+    let waits = Waits::default();
     let source_plan = SourcePlan::resolve(aws, environment)?;
     let EnginePlan {
         endpoint,
@@ -63,22 +65,27 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     for warning in &warnings {
         notices.warning(warning);
     }
+    if let Some(exposure) = endpoint.exposure() {
+        notices.warning(exposure);
+    }
     let mut signals = Signals::ending()
         .and_then(Signals::and_window_changes)
         .map_err(no_signals)?;
-    let source = Source::open(&source_plan, environment)?;
-    if source.region().is_none() {
-        notices.no_region();
-    }
+    let open = async { Ok(Source::find(&source_plan, environment, &waits).await?) };
+    let open = notices.telling(&waits, open);
+    let source = unless_interrupted(&mut signals, open).await?;
     let find = async {
-        let engine = Engine::connect(endpoint).await?;
+        let engine = Engine::connect_telling(endpoint, &waits).await?;
         let found = engine.container(container).await?;
         Ok::<_, Error>((engine, found))
     };
     let fetch = async { Ok(fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?) };
-    let ready = async { futures_util::try_join!(find, fetch) };
+    let ready = notices.telling(&waits, async { futures_util::try_join!(find, fetch) });
     let ((engine, found), set) = unless_interrupted(&mut signals, ready).await?;
     notices.credentials(&set, SystemTime::now());
+    if source.region().is_none() {
+        notices.no_region();
+    }
 
     let body = request(&plan, &engine, &found, &set, source.region(), notices)?;
     let start = async { Ok(engine.create_exec(&found.id, &body).await?) };

@@ -12,11 +12,13 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::cli::export::{ExportArgs, ExportFormat};
-use crate::credentials::{Credentials, Region, Source, SourcePlan, fetch_fitting, iso8601};
+use crate::credentials::{Credentials, Region, Source, fetch_fitting, iso8601};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
+use crate::secret_json;
 use crate::vars::{self, Environment};
+use crate::waits::Waits;
 
 /// Fetches a set and prints it.
 ///
@@ -29,9 +31,13 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
         min_ttl,
         log: _,
     } = args;
-    let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
-    let notices = Notices::new(false);
-    let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+    let (notices, waits) = (Notices::new(false), Waits::default());
+    let fetch = async {
+        let source = Source::of_args(aws, environment, &waits).await?;
+        let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+        Ok::<_, Error>((source, set))
+    };
+    let (source, set) = notices.telling(&waits, fetch).await?;
     let text = render(*format, &set.credentials, source.region());
     super::print(&text)
 }
@@ -154,8 +160,9 @@ fn process(credentials: &Credentials) -> Zeroizing<String> {
 }
 
 fn json_string(text: &str) -> Zeroizing<String> {
-    // A JSON string of a string always exists.
-    Zeroizing::new(serde_json::to_string(text).unwrap_or_default())
+    // A JSON string of a string always exists, and is UTF-8.
+    let mut json = secret_json::to_vec(&text).unwrap_or_default();
+    Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -12,10 +12,16 @@ pub mod whoami;
 
 use std::io::{self, Write as _};
 
+use crate::cli::engine::EngineArgs;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::notices::Notices;
+use crate::plan::EnginePlan;
 use crate::run::{no_signals, unless_interrupted};
 use crate::signals::Signals;
+use crate::vars::Environment;
+use crate::waits::Waits;
 
 /// SIGPIPE, by which a program ends whose reader is gone.
 const SIGPIPE: i32 = 13;
@@ -28,6 +34,18 @@ const SIGPIPE: i32 = 13;
 pub async fn interruptible<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let mut signals = Signals::not_ignored().map_err(no_signals)?;
     unless_interrupted(&mut signals, command).await
+}
+
+/// The Engine that `args` name.
+async fn engine(
+    args: &EngineArgs,
+    environment: &Environment,
+    notices: Notices,
+) -> Result<Engine, Error> {
+    let waits = Waits::default();
+    let endpoint = EnginePlan::resolve(args, environment)?.endpoint;
+    let connect = Engine::connect_telling(endpoint, &waits);
+    Ok(notices.telling(&waits, connect).await?)
 }
 
 /// Writes to stdout what a command has to tell. A reader that has gone away (`| head -1`) is

@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use super::served::{self, Served};
 use crate::cli::ps::PsArgs;
 use crate::credentials::{Span, iso8601};
-use crate::engine::{Engine, Listed, short_id};
+use crate::engine::{Listed, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::live::owner::Owner;
-use crate::plan::EnginePlan;
+use crate::notices::Notices;
 use crate::run::valid_until;
 use crate::vars::Environment;
 
@@ -26,7 +26,7 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
         engine,
         log: _,
     } = args;
-    let engine = Engine::connect(EnginePlan::resolve(engine, environment)?.endpoint).await?;
+    let engine = super::engine(engine, environment, Notices::new(*quiet)).await?;
     let all = served::all(&engine).await?;
     // A relay without a target yet is no container that anybody has asked for.
     let targets = all

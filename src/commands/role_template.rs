@@ -11,11 +11,12 @@ mod validation;
 use std::borrow::Cow;
 
 use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
-use crate::credentials::{Source, SourcePlan};
+use crate::credentials::Source;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
 use crate::vars::Environment;
+use crate::waits::Waits;
 use document::{Node, list, map, text};
 
 /// A role that cannot be made as asked for.
@@ -102,11 +103,15 @@ pub async fn role_template(
         None => {
             // What is wrong with the rest is said before anybody is asked.
             render(args, ANYBODY)?;
-            let source = Source::open(&SourcePlan::resolve(&args.aws, environment)?, environment)?;
-            let set = source.fetch().await?;
-            let identity = source.caller_identity(&set).await?;
+            let (notices, waits) = (Notices::new(false), Waits::default());
+            let ask = async {
+                let source = Source::of_args(&args.aws, environment, &waits).await?;
+                let set = source.fetch().await?;
+                source.caller_identity(&set).await
+            };
+            let identity = notices.telling(&waits, ask).await?;
             let principal = lasting_principal(&identity.arn);
-            Notices::new(false).trusted_principal(&principal);
+            notices.trusted_principal(&principal);
             render(args, &principal)?
         }
     };

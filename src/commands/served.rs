@@ -4,7 +4,7 @@
 use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::error::Error;
 use crate::inject::live::owner::{self, Owner};
-use crate::inject::live::relay_image::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
+use crate::inject::live::relay_request::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 
 /// What a run of `--live` has in the Engine.
 #[derive(Debug, Clone)]

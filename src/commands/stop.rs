@@ -9,7 +9,7 @@ use crate::cli::ps::StopArgs;
 use crate::engine::{Engine, EngineError, Listed};
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::plan::EnginePlan;
+use crate::notices::Notices;
 use crate::stderr;
 use crate::vars::Environment;
 
@@ -29,7 +29,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
         engine,
         log: _,
     } = args;
-    let engine = Engine::connect(EnginePlan::resolve(engine, environment)?.endpoint).await?;
+    let engine = super::engine(engine, environment, Notices::new(false)).await?;
     let grace = time.grace();
     let mut status = ExitStatus::SUCCESS;
     for wanted in containers {

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use crate::cli::output::OutputFormat;
 use crate::cli::whoami::WhoamiArgs;
-use crate::credentials::{CallerIdentity, Fetched, Region, Source, SourcePlan, Span, iso8601};
+use crate::credentials::{CallerIdentity, Fetched, Region, Source, Span, iso8601};
 use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::notices::Notices;
 use crate::vars::Environment;
+use crate::waits::Waits;
 
 /// Fetches a set, asks STS whose it is, and prints both.
 ///
@@ -21,9 +23,14 @@ pub async fn whoami(args: &WhoamiArgs, environment: &Environment) -> Result<Exit
         output,
         log: _,
     } = args;
-    let source = Source::open(&SourcePlan::resolve(aws, environment)?, environment)?;
-    let set = source.fetch().await?;
-    let identity = source.caller_identity(&set).await?;
+    let waits = Waits::default();
+    let ask = async {
+        let source = Source::of_args(aws, environment, &waits).await?;
+        let set = source.fetch().await?;
+        let identity = source.caller_identity(&set).await?;
+        Ok::<_, Error>((source, set, identity))
+    };
+    let (source, set, identity) = Notices::new(false).telling(&waits, ask).await?;
     let answer = Answer::new(&identity, &set, source.region(), SystemTime::now());
     super::print(&match output {
         OutputFormat::Text => answer.text(),

@@ -50,6 +50,8 @@ pub enum EnvOrigin {
     Proxy,
     /// `-e`.
     Flag,
+    /// `-e NAME`: the value is what NAME has on this host.
+    Host,
 }
 
 /// One entry of the container's environment.
@@ -116,11 +118,11 @@ pub(super) fn collect(
             .map(|(name, value)| EnvEntry::new(name, Some(value.clone()), EnvOrigin::Proxy)),
     );
     entries.extend(last_of_each_name(flags).map(|flag| {
-        let value = flag
-            .value
-            .clone()
-            .or_else(|| host.environment.get(&flag.name));
-        EnvEntry::new(&flag.name, value, EnvOrigin::Flag)
+        let (value, origin) = match &flag.value {
+            Some(typed) => (Some(typed.clone()), EnvOrigin::Flag),
+            None => (host.environment.get(&flag.name), EnvOrigin::Host),
+        };
+        EnvEntry::new(&flag.name, value, origin)
     }));
     Ok(entries)
 }

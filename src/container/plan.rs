@@ -153,8 +153,8 @@ impl ContainerPlan {
 
     /// A body of this plan's as it is sent.
     #[must_use]
-    pub fn request(&self, body: ContainerCreateBody) -> CreateRequest {
-        CreateRequest::new(body, self.mounts.clone())
+    pub fn request(&self, body: &ContainerCreateBody) -> CreateRequest {
+        CreateRequest::new(body.clone(), self.mounts.clone())
     }
 
     /// What belongs to the container wherever it runs.
@@ -227,20 +227,11 @@ fn gates(args: &ContainerArgs, networks: &Networks) -> Vec<Gate> {
 
 /// Flags that do nothing any more, in docker's words.
 fn deprecated(args: &ContainerArgs) -> Vec<&'static str> {
-    [
-        (
-            args.resources.kernel_memory.is_some(),
-            "flag --kernel-memory has been deprecated, and no longer supported by the kernel",
-        ),
-        (
-            args.lifecycle.disable_content_trust,
-            "flag --disable-content-trust has been deprecated, support for docker content trust \
-             was removed",
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(given, notice)| given.then_some(notice))
-    .collect()
+    let kernel_memory = args
+        .resources
+        .kernel_memory
+        .map(|_| "flag --kernel-memory has been deprecated, and no longer supported by the kernel");
+    kernel_memory.into_iter().collect()
 }
 
 /// docker asks the Engine what it runs on; credrun's containers are Linux ones.

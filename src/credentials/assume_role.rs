@@ -65,7 +65,7 @@ pub(crate) async fn assume(
         }),
         None => Err(CredentialsError::Sts {
             call,
-            source: StsError::Answer,
+            source: StsError::Answer { status: None },
         }),
     }
 }

@@ -43,10 +43,29 @@ impl ClockOffset {
         })
     }
 
+    /// A local clock that is behind the server's.
+    #[cfg(test)]
+    pub(crate) fn behind(by: Duration) -> Self {
+        Self { by, ahead: false }
+    }
+
     /// Whether it is more than AWS tolerates.
     #[must_use]
     pub fn matters(&self) -> bool {
         self.by > TOLERATED
+    }
+
+    /// What the server's clock says when the local one says `local`. `Date` has whole seconds, and
+    /// an answer takes its time: less than that is no offset.
+    #[must_use]
+    pub fn corrected(&self, local: SystemTime) -> SystemTime {
+        const PRECISION: Duration = Duration::from_secs(2);
+        let corrected = match (self.by <= PRECISION, self.ahead) {
+            (true, _) => Some(local),
+            (false, true) => local.checked_sub(self.by),
+            (false, false) => local.checked_add(self.by),
+        };
+        corrected.unwrap_or(local)
     }
 
     /// Whether the local clock is ahead of the server's.
@@ -123,6 +142,22 @@ mod tests {
         let behind = ClockOffset::from_header(date, at(784_111_777 - 7200)).expect("a date");
         assert_eq!(behind.to_string(), "2h behind");
         assert_eq!(ClockOffset::from_header("now", at(0)), None);
+    }
+
+    #[test]
+    fn the_servers_time_is_the_local_one_without_the_offset() {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let server = at(784_111_777);
+        for local in [
+            server + Duration::from_secs(7200),
+            server - Duration::from_secs(7200),
+        ] {
+            let offset = ClockOffset::from_header(date, local).expect("a date");
+            assert_eq!(offset.corrected(local), server);
+        }
+        let late = server + Duration::from_millis(1900);
+        let none = ClockOffset::from_header(date, late).expect("a date");
+        assert_eq!(none.corrected(late), late);
     }
 
     #[test]

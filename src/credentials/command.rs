@@ -1,7 +1,8 @@
-//! Runs the commands that a profile names: `credential_process` and `mfa_process`.
+//! Runs the commands that a profile names: `credential_process`, in words as the AWS CLI splits
+//! them, and `mfa_process`, with a shell.
 //!
-//! With `sh -c`, as the AWS SDKs do. stdin is empty, since it belongs to the container. The
-//! command stays in credrun's process group, so that it may ask at the terminal.
+//! stdin is empty, since it belongs to the container. The command stays in credrun's process
+//! group, so that it may ask at the terminal, and ^C ends it.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -50,26 +51,49 @@ impl CommandError {
     }
 }
 
-/// What `command` prints, run with `variable` set as well. It is killed when it takes longer than `limit`, or when nobody waits
-/// for it any more.
+/// What `command` prints, run by a shell with `variable` set as well. It is killed when it takes
+/// longer than `limit`, or when nobody waits for it any more.
 pub(crate) async fn run(
     command: &str,
     limit: Duration,
     variable: Option<(&str, String)>,
 ) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    let child = Command::new("sh")
-        .args(["-c", command])
-        .envs(variable)
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).envs(variable);
+    output_of(shell, Some(limit)).await
+}
+
+/// The same for a program and its arguments, without a shell and without a limit: it may wait for
+/// a person.
+pub(crate) async fn run_words(
+    program: &str,
+    arguments: &[String],
+    variable: (&str, String),
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let mut command = Command::new(program);
+    command.args(arguments).envs([variable]);
+    output_of(command, None).await
+}
+
+async fn output_of(
+    mut command: Command,
+    limit: Option<Duration>,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .map_err(CommandError::Start)?;
-    let output = tokio::time::timeout(limit, child.wait_with_output())
-        .await
-        .map_err(|_| CommandError::Hung { limit })?
-        .map_err(CommandError::Start)?;
+    let output = child.wait_with_output();
+    let output = match limit {
+        None => output.await,
+        Some(limit) => tokio::time::timeout(limit, output)
+            .await
+            .map_err(|_| CommandError::Hung { limit })?,
+    };
+    let output = output.map_err(CommandError::Start)?;
     let stdout = Zeroizing::new(output.stdout);
     if output.status.success() {
         return Ok(stdout);

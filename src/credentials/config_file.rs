@@ -14,13 +14,23 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
 
+use crate::files;
 use crate::vars::{self, Environment};
 
 /// The profiles of both files.
+#[derive(Default)]
 pub(crate) struct Profiles {
     set: ProfileSet,
+    texts: Vec<Text>,
     places: BTreeMap<String, Place>,
     files: Vec<PathBuf>,
+}
+
+/// What stands in one of the files.
+struct Text {
+    kind: EnvConfigFileKind,
+    path: PathBuf,
+    text: String,
 }
 
 /// Where a profile begins.
@@ -64,36 +74,44 @@ pub enum ConfigFileError {
 impl Profiles {
     /// Reads both files, as far as they exist.
     pub(crate) fn load(environment: &Environment) -> Result<Self, ConfigFileError> {
-        let mut contents = HashMap::new();
-        let mut files = EnvConfigFiles::builder();
-        let mut paths = Vec::new();
+        let mut texts = Vec::new();
+        let mut files = Vec::new();
         let mut places = BTreeMap::new();
         for (kind, path) in locations(environment) {
-            let Some(text) = read(&path)? else {
-                paths.push(path);
-                continue;
-            };
-            note_places(kind, &path, &text, &mut places);
-            contents.insert(path.clone().into_os_string(), text.into_bytes());
-            files = files.with_file(kind, path.clone());
-            paths.push(path);
+            files.push(path.clone());
+            if let Some(text) = read(&path)? {
+                note_places(kind, &path, &text, &mut places);
+                texts.push(Text { kind, path, text });
+            }
         }
-        // aws-config panics when it is given no file at all.
-        let set = if contents.is_empty() {
-            ProfileSet::default()
-        } else {
-            parse(&files.build(), contents)?
-        };
         Ok(Self {
-            set,
+            set: parse(texts.iter())?,
+            texts,
             places,
-            files: paths,
+            files,
         })
     }
 
-    /// The profile `name`, if it is defined.
+    /// The profile `name` of both files, if it is defined. What both say is the credentials
+    /// file's.
     pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
         self.set.get_profile(name)
+    }
+
+    /// What the credentials file alone says about the profile `name`.
+    pub(crate) fn in_credentials_file(&self, name: &str) -> Option<Profile> {
+        self.in_file(|kind| matches!(kind, EnvConfigFileKind::Credentials), name)
+    }
+
+    /// What the config file alone says about the profile `name`.
+    pub(crate) fn in_config_file(&self, name: &str) -> Option<Profile> {
+        self.in_file(|kind| matches!(kind, EnvConfigFileKind::Config), name)
+    }
+
+    fn in_file(&self, is_it: impl Fn(EnvConfigFileKind) -> bool, name: &str) -> Option<Profile> {
+        let texts = self.texts.iter().filter(|text| is_it(text.kind));
+        // Both were parsed once, and are well-formed.
+        parse(texts).ok()?.get_profile(name).cloned()
     }
 
     /// A value of the section `[sso-session name]`.
@@ -104,6 +122,16 @@ impl Profiles {
     /// Whether `[sso-session name]` is defined.
     pub(crate) fn has_sso_session(&self, name: &str) -> bool {
         self.set.sso_session(name).is_some()
+    }
+
+    /// Whether `[services name]` is defined. aws-config keeps only what stands in it.
+    pub(crate) fn has_services(&self, name: &str) -> bool {
+        let mut lines = self.texts.iter().flat_map(|file| file.text.lines());
+        lines.any(|line| {
+            let section = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            let words = section.map(|(inside, _)| inside.split_whitespace().collect::<Vec<_>>());
+            words.is_some_and(|words| words == ["services", name])
+        })
     }
 
     /// A value of one service in the section `[services name]`.
@@ -159,10 +187,11 @@ fn below_home(path: &str, home: Option<&Path>) -> PathBuf {
 
 fn read(path: &Path) -> Result<Option<String>, ConfigFileError> {
     let file = path.to_owned();
-    match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| ConfigFileError::NotUtf8 { file }),
+    match files::read(path) {
+        Ok(bytes) => match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Some(text.to_owned())),
+            Err(_) => Err(ConfigFileError::NotUtf8 { file }),
+        },
         Err(error)
             if matches!(
                 error.kind(),
@@ -175,14 +204,21 @@ fn read(path: &Path) -> Result<Option<String>, ConfigFileError> {
     }
 }
 
-fn parse(
-    files: &EnvConfigFiles,
-    contents: HashMap<std::ffi::OsString, Vec<u8>>,
-) -> Result<ProfileSet, ConfigFileError> {
+fn parse<'a>(texts: impl Iterator<Item = &'a Text>) -> Result<ProfileSet, ConfigFileError> {
+    let mut contents = HashMap::new();
+    let mut files = EnvConfigFiles::builder();
+    for Text { kind, path, text } in texts {
+        contents.insert(path.clone().into_os_string(), text.clone().into_bytes());
+        files = files.with_file(*kind, path.clone());
+    }
+    // aws-config panics when it is given no file at all.
+    if contents.is_empty() {
+        return Ok(ProfileSet::default());
+    }
     let files_in_memory = Fs::from_raw_map(contents);
     let no_variables = Env::from_slice(&[]);
     // With the contents in memory there is nothing to wait for.
-    aws_config::profile::load(&files_in_memory, &no_variables, files, None)
+    aws_config::profile::load(&files_in_memory, &no_variables, &files.build(), None)
         .now_or_never()
         .ok_or_else(|| {
             ConfigFileError::Malformed("the config files could not be parsed".to_owned())

@@ -1,9 +1,11 @@
 //! `credential_process`: a command of a profile that prints a set.
 //!
-//! aws-config has a provider for it, which waits for ever and leaves the command running. The
-//! output is JSON of `Version` 1: AWS SDKs and Tools reference, "Process credential provider".
+//! aws-config has a provider for it, which asks a shell, where the AWS CLI splits words by itself,
+//! and leaves the command running when nobody waits for it any more. It may take as long as it
+//! likes, as with the AWS CLI: some open a browser and wait for a person. The output is JSON of
+//! `Version` 1: AWS SDKs and Tools reference, "Process credential provider".
 
-use std::time::Duration;
+use std::io::ErrorKind;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -12,9 +14,6 @@ use super::command::{self, CommandError};
 use super::config_file::Place;
 use super::{Credentials, timestamp};
 use crate::vars::{self, Environment};
-
-/// Some of these commands open a browser and wait for a person.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Between the names of a chain of profiles; no name has it.
 const SEPARATOR: &str = "\n";
@@ -44,6 +43,16 @@ pub enum ProcessError {
     /// It failed.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// Its quotation marks do not match.
+    #[error("a quotation mark in it is left open")]
+    Quotation,
+    /// It names no program.
+    #[error("it is empty")]
+    NoProgram,
+    /// The first word is not the name of a program. It is not repeated: an assignment there may
+    /// hold a secret.
+    #[error("the program that it names was not found")]
+    NotFound,
     /// It runs credrun with the same profile again.
     #[error("it leads back to itself: {}", .0.join(" -> "))]
     Circle(Vec<String>),
@@ -71,6 +80,13 @@ impl ProcessError {
         match self {
             Self::Command(error) => error.hint(),
             Self::Circle(_) => Some("let the command use another --profile".to_owned()),
+            Self::Quotation | Self::NoProgram => {
+                Some("it is a program and its arguments, in words".to_owned())
+            }
+            Self::NotFound => Some(
+                "no shell runs it, as with the AWS CLI: give the program's full path, and write sh -c '…' around variables, ~ and pipes"
+                    .to_owned(),
+            ),
             _ => Some(
                 r#"it must print {"Version":1,"AccessKeyId":…,"SecretAccessKey":…,"SessionToken":…,"Expiration":…} and nothing else on stdout"#
                     .to_owned(),
@@ -92,17 +108,23 @@ struct Output {
 
 impl CredentialProcess {
     pub(crate) async fn fetch(&self) -> Result<Credentials, ProcessError> {
-        self.fetch_within(LIMIT).await
-    }
-
-    async fn fetch_within(&self, limit: Duration) -> Result<Credentials, ProcessError> {
         let mut chain = self.led_here.clone();
         chain.push(self.profile.clone());
         if self.led_here.contains(&self.profile) {
             return Err(ProcessError::Circle(chain));
         }
         let variable = (vars::CREDRUN_PROFILE_CHAIN, chain.join(SEPARATOR));
-        let output = command::run(self.command.expose_secret(), limit, Some(variable)).await?;
+        let words = shell_words::split(self.command.expose_secret())
+            .map_err(|_| ProcessError::Quotation)?;
+        let (program, arguments) = words.split_first().ok_or(ProcessError::NoProgram)?;
+        let output = command::run_words(program, arguments, variable)
+            .await
+            .map_err(|error| match error {
+                CommandError::Start(error) if error.kind() == ErrorKind::NotFound => {
+                    ProcessError::NotFound
+                }
+                other => ProcessError::Command(other),
+            })?;
         let mut set = parse(&output)?;
         if set.account_id.is_none() {
             set.account_id.clone_from(&self.account_id);
@@ -158,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_leads_back_to_its_profile_is_not_run_again() {
-        let run = process("printf '%s' \"$CREDRUN_PROFILE_CHAIN\" >&2; exit 1");
+        let run = process("sh -c 'printf %s \"$CREDRUN_PROFILE_CHAIN\" >&2; exit 1'");
         let error = run.fetch().await.expect_err("refused");
         assert_eq!(error.to_string(), "exit status: 1: p");
         let again = CredentialProcess {
@@ -183,15 +205,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_hangs_is_given_up() {
-        let error = process("exec sleep 60")
-            .fetch_within(Duration::from_millis(200))
-            .await
-            .expect_err("given up");
-        assert!(matches!(
-            error,
-            ProcessError::Command(CommandError::Hung { .. })
-        ));
+    async fn words_are_split_as_by_the_aws_cli_and_no_shell_is_asked() {
+        for (command, expected) in [
+            ("sh -c 'exit 3' | cat", "exit status: 3"),
+            ("KEY=hush sh", "the program that it names was not found"),
+            ("~/nothing", "the program that it names was not found"),
+            ("$HOME/nothing", "the program that it names was not found"),
+            ("sh -c 'exit", "a quotation mark in it is left open"),
+            ("  ", "it is empty"),
+        ] {
+            let error = process(command).fetch().await.expect_err(command);
+            assert_eq!(error.to_string(), expected, "{command}");
+            assert!(!format!("{error:?}").contains("hush"));
+        }
+    }
+
+    /// Time stands still but for what a limit would wait for.
+    #[tokio::test(start_paused = true)]
+    async fn a_command_may_take_longer_than_any_limit() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let pipe = directory.path().join("pipe");
+        let path = pipe.to_str().expect("UTF-8");
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.expect("mkfifo").success());
+        let waiting = process(&format!("cat {path}"));
+        let person = async {
+            // Two hours later.
+            tokio::time::sleep(std::time::Duration::from_secs(7200)).await;
+            let set = r#"{"Version":1,"AccessKeyId":"ASIALATE","SecretAccessKey":"s"}"#;
+            tokio::fs::write(&pipe, set).await.expect("written");
+        };
+        let (set, ()) = tokio::join!(waiting.fetch(), person);
+        assert_eq!(set.expect("a set").access_key_id, "ASIALATE");
     }
 
     #[test]

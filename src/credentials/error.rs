@@ -10,6 +10,7 @@ use super::clock::ClockOffset;
 use super::config_file::{ConfigFileError, Place};
 use super::container_endpoint::EndpointError;
 use super::credential_process::ProcessError;
+use super::http_client::SettingsError;
 use super::lifetime::{Span, TooShort};
 use super::mfa::TokenCodeError;
 use super::origin::Origin;
@@ -130,6 +131,9 @@ pub enum CredentialsError {
         #[source]
         source: std::io::Error,
     },
+    /// AWS cannot be reached as the environment or the profile wants it.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// STS refused, or could not be asked.
     #[error("{call} failed")]
     Sts {
@@ -231,6 +235,7 @@ impl CredentialsError {
             Self::InstanceMetadata(_) => {
                 fixed("does the instance have a role, and is its metadata hop limit high enough?")
             }
+            Self::Settings(error) => error.hint(),
             Self::Sts { source, .. } => source.hint(),
             Self::TokenCode(source) => source.hint(),
             Self::NoDevice => fixed("name the device with --serial-number"),

@@ -10,7 +10,8 @@
 //!
 //! `plan.rs` says what was asked for, `route.rs` which source that is, `source.rs` asks it. One
 //! file a kind of source: `environment`, `profile` (with `credential_process`, `sso` and
-//! `web_identity`), `container_endpoint`, `metadata_service`. `exchange.rs` makes of a source's
+//! `web_identity`), `container_endpoint`, `metadata_service`. `endpoints.rs` says where AWS is
+//! asked, `region.rs` in which region. `exchange.rs` makes of a source's
 //! set the one that goes in: a session of its own for long-lived keys (`session_token`), roles
 //! (`assume_role`), an MFA code for either (`mfa`). `lifetime.rs` waits for sets that live longer.
 
@@ -21,6 +22,7 @@ mod command;
 mod config_file;
 mod container_endpoint;
 mod credential_process;
+mod endpoints;
 mod environment;
 mod error;
 mod exchange;
@@ -56,6 +58,7 @@ pub use config_file::{ConfigFileError, Place};
 pub use container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
 pub use credential_process::ProcessError;
 pub use error::CredentialsError;
+pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
 pub use lifetime::{NoHope, Span, TooShort, Waiting, fetch_fitting, refuse_hopeless};
 pub use mfa::{TokenCodeError, TokenCodePrompt};
 pub use origin::{Origin, ProfileKind};

@@ -5,6 +5,7 @@
 
 use std::time::SystemTime;
 
+use super::config_file::Profiles;
 use super::error::CredentialsError;
 use super::origin::Origin;
 use super::route::{self, Passed, Route, Step};
@@ -42,9 +43,17 @@ impl Source {
     /// an MFA code.
     pub async fn probe(&self) -> Vec<Probe> {
         let mut probes: Vec<Probe> = Vec::new();
+        let profiles = Profiles::load(self.environment());
+        let profiles = profiles.unwrap_or_else(|error| {
+            probes.push(Probe {
+                source: self.name(Step::Profile),
+                answer: Answer::Failed(error.into()),
+            });
+            Profiles::default()
+        });
         let named_by = self.plan().profile.named_by;
         for step in route::steps(self.plan().pick, named_by) {
-            let (source, answer) = self.probe_step(*step).await;
+            let (source, answer) = self.probe_step(*step, &profiles).await;
             // The profile is looked at twice: first for a role, then for anything.
             let again = *step == Step::Profile
                 && probes.iter().any(|probe| {
@@ -58,9 +67,9 @@ impl Source {
         probes
     }
 
-    async fn probe_step(&self, step: Step) -> (String, Answer) {
+    async fn probe_step(&self, step: Step, profiles: &Profiles) -> (String, Answer) {
         let name = self.name(step);
-        let base = match route::candidate(step, self.plan(), self.environment()) {
+        let base = match route::candidate(step, self.plan(), self.environment(), profiles) {
             Err(error) => return (name, Answer::Failed(error)),
             Ok(Err(Passed { reason, .. })) => return (name, Answer::Absent(reason)),
             Ok(Ok((base, _))) => base,

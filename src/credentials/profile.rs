@@ -1,24 +1,22 @@
 //! What a profile says: a source, and roles to assume from it.
 //!
 //! aws-config can do this too, but passes over `mfa_serial` and `duration_seconds` in silence.
-//! The rules are the SDKs' (`assume-role-tests.json` of smithy-rs): `role_arn` needs one of
-//! `source_profile` and `credential_source`; further down, static keys win over a `role_arn`; a
-//! profile may be its own source; any other repetition is a loop.
+//! The rules are botocore's: `role_arn` needs one of `source_profile` and `credential_source`;
+//! further down, static keys win over a `role_arn`; a profile with static keys may be its own
+//! source; any other repetition is a loop. What stands side by side in one profile is taken in the
+//! order of `ProfileProviderBuilder`: see `sources.rs`.
 
 mod error;
+mod sources;
 
 use aws_config::profile::Profile;
 
-use super::Credentials;
 use super::config_file::{Place, Profiles};
-use super::credential_process::{self, CredentialProcess};
 use super::error::CredentialsError;
 use super::mfa::Mfa;
-use super::origin::{Origin, ProfileKind};
 use super::plan::{NamedBy, ProfileName};
 use super::role::{self, Role};
 use super::route::{self, Base};
-use super::web_identity::WebIdentity;
 use crate::vars::Environment;
 
 pub use error::ProfileError;
@@ -35,7 +33,7 @@ pub(crate) struct Sso {
 }
 
 /// That the profile which was asked for is not defined.
-pub(crate) fn missing(profiles: &Profiles, asked: &ProfileName) -> CredentialsError {
+fn missing(profiles: &Profiles, asked: &ProfileName) -> CredentialsError {
     let variable = match asked.named_by {
         NamedBy::Variable(name) => Some(name),
         NamedBy::Flag | NamedBy::Nobody => None,
@@ -45,6 +43,24 @@ pub(crate) fn missing(profiles: &Profiles, asked: &ProfileName) -> CredentialsEr
         variable,
     };
     wrong(&asked.name, None, problem)
+}
+
+/// Refuses a profile that somebody named and that is not defined, whatever else there is: it was
+/// to say whose credentials, which region, which endpoint.
+pub(crate) fn check_exists(
+    profiles: &Profiles,
+    asked: &ProfileName,
+) -> Result<(), CredentialsError> {
+    match asked.named_by {
+        NamedBy::Nobody => Ok(()),
+        _ if profiles.get(&asked.name).is_some() => Ok(()),
+        _ => Err(missing(profiles, asked)),
+    }
+}
+
+/// What is wrong with the profile `name`, with its place.
+pub(crate) fn wrong_in(profiles: &Profiles, name: &str, source: ProfileError) -> CredentialsError {
+    wrong(name, profiles.place(name), source)
 }
 
 fn wrong(profile: &str, place: Option<&Place>, source: ProfileError) -> CredentialsError {
@@ -58,6 +74,11 @@ fn wrong(profile: &str, place: Option<&Place>, source: ProfileError) -> Credenti
 /// Whether the profile assumes a role with another set: a role of a web identity token does not.
 pub(crate) fn is_a_role(profile: &Profile) -> bool {
     profile.get("role_arn").is_some() && profile.get("web_identity_token_file").is_none()
+}
+
+fn has_keys(profile: &Profile) -> bool {
+    let keys = ["aws_access_key_id", "aws_secret_access_key"];
+    keys.into_iter().any(|key| profile.get(key).is_some())
 }
 
 /// The source and the roles of profile `name`, the first role to assume first. None where it
@@ -89,8 +110,7 @@ impl<'a> Walk<'a> {
         let base = loop {
             let profile = self.enter(&name)?;
             let further_down = self.visited.len() > 1;
-            let has_keys = profile.get("aws_access_key_id").is_some();
-            if !is_a_role(profile) || (further_down && has_keys) {
+            if !is_a_role(profile) || (further_down && has_keys(profile)) {
                 break self.base(profile, further_down)?;
             }
             self.roles.push(self.role(profile)?);
@@ -101,7 +121,7 @@ impl<'a> Walk<'a> {
                 (Some(_), Some(_)) => return Err(self.wrong(profile, ProfileError::TwoSources)),
                 (None, None) => return Err(self.wrong(profile, ProfileError::NoSource)),
                 (None, Some(source)) => break Some(self.named_source(profile, source)?),
-                (Some(source), None) if source == profile.name() => {
+                (Some(source), None) if source == profile.name() && has_keys(profile) => {
                     break self.base(profile, true)?;
                 }
                 (Some(source), None) => name = source.to_owned(),
@@ -230,123 +250,5 @@ impl<'a> Walk<'a> {
             };
             self.wrong(profile, error)
         })
-    }
-
-    /// What gives this profile's credentials without assuming a role from another set.
-    fn base(&self, profile: &Profile, is_a_source: bool) -> Result<Option<Base>, CredentialsError> {
-        let found = match self.keys(profile)? {
-            Some(keys) if is_a_source => Some(keys),
-            keys => self.provider(profile)?.or(keys),
-        };
-        if found.is_none() && is_a_source {
-            return Err(self.wrong(profile, ProfileError::NothingInSource));
-        }
-        Ok(found)
-    }
-
-    fn provider(&self, profile: &Profile) -> Result<Option<Base>, CredentialsError> {
-        if let Some(identity) = self.web_identity(profile)? {
-            return Ok(Some(Base::WebIdentity(identity)));
-        }
-        if let Some(sso) = self.sso(profile)? {
-            return Ok(Some(Base::Sso(sso)));
-        }
-        let name = profile.name().to_owned();
-        if let Some(session) = profile.get("login_session") {
-            return Ok(Some(Base::Login {
-                profile: name,
-                session: session.to_owned(),
-            }));
-        }
-        Ok(profile.get("credential_process").map(|command| {
-            Base::Process(CredentialProcess {
-                place: self.profiles.place(&name).cloned(),
-                profile: name,
-                command: command.into(),
-                account_id: profile.get("aws_account_id").map(str::to_owned),
-                led_here: credential_process::led_here(self.environment),
-            })
-        }))
-    }
-
-    fn keys(&self, profile: &Profile) -> Result<Option<Base>, CredentialsError> {
-        let (id, secret) = ("aws_access_key_id", "aws_secret_access_key");
-        let (present, missing) = match (profile.get(id), profile.get(secret)) {
-            (Some(access_key_id), Some(secret)) => {
-                let set = Credentials {
-                    access_key_id: access_key_id.to_owned(),
-                    secret_access_key: secret.into(),
-                    session_token: profile.get("aws_session_token").map(Into::into),
-                    expiration: None,
-                    account_id: profile.get("aws_account_id").map(str::to_owned),
-                };
-                let name = profile.name().to_owned();
-                let kind = ProfileKind::Keys;
-                return Ok(Some(Base::Keys(set, Origin::Profile { name, kind })));
-            }
-            (Some(_), None) => (id, secret),
-            (None, Some(_)) => (secret, id),
-            (None, None) => return Ok(None),
-        };
-        Err(self.wrong(profile, ProfileError::Half { present, missing }))
-    }
-
-    fn web_identity(&self, profile: &Profile) -> Result<Option<WebIdentity>, CredentialsError> {
-        let Some(file) = profile.get("web_identity_token_file") else {
-            return Ok(None);
-        };
-        let Some(role_arn) = profile.get("role_arn") else {
-            let (present, missing) = ("web_identity_token_file", "role_arn");
-            return Err(self.wrong(profile, ProfileError::Half { present, missing }));
-        };
-        self.checked(profile, "role_arn", role::check_role_arn(role_arn))?;
-        Ok(Some(WebIdentity {
-            token_file: file.into(),
-            role_arn: role_arn.to_owned(),
-            session_name: profile.get("role_session_name").map(str::to_owned),
-            duration: self.duration(profile)?,
-            profile: Some(profile.name().to_owned()),
-        }))
-    }
-
-    fn sso(&self, profile: &Profile) -> Result<Option<Sso>, CredentialsError> {
-        let session = profile.get("sso_session");
-        if session.is_none() && profile.get("sso_start_url").is_none() {
-            return Ok(None);
-        }
-        if let Some(session) = session
-            && !self.profiles.has_sso_session(session)
-        {
-            let error = ProfileError::NoSsoSession(session.to_owned());
-            return Err(self.wrong(profile, error));
-        }
-        let present = if session.is_some() {
-            "sso_session"
-        } else {
-            "sso_start_url"
-        };
-        let of_session = |key| self.profiles.sso_session(session?, key);
-        let need = |key: &'static str| {
-            of_session(key)
-                .or_else(|| profile.get(key))
-                .map(str::to_owned)
-                .ok_or_else(|| {
-                    self.wrong(
-                        profile,
-                        ProfileError::Half {
-                            present,
-                            missing: key,
-                        },
-                    )
-                })
-        };
-        Ok(Some(Sso {
-            profile: profile.name().to_owned(),
-            account_id: need("sso_account_id")?,
-            role_name: need("sso_role_name")?,
-            start_url: need("sso_start_url")?,
-            region: need("sso_region")?,
-            session: session.map(str::to_owned),
-        }))
     }
 }

@@ -1,11 +1,16 @@
 //! The region, and who says so.
 //!
 //! The flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's `region`: the AWS CLI v2's
-//! order. The instance metadata service is not asked; that takes seconds where there is none.
+//! order. Where all of these are silent and the machine may be an EC2 instance, the instance
+//! metadata service is asked when credentials are fetched; elsewhere that would take seconds.
 
 use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
 
 use super::error::CredentialsError;
+use super::metadata_service;
 use crate::vars::{self, Environment};
 
 /// A region, and where it is from.
@@ -26,6 +31,38 @@ pub enum RegionFrom {
     Variable(&'static str),
     /// The `region` of a profile, by the profile's name.
     Profile(String),
+    /// The EC2 instance that this is.
+    InstanceMetadata,
+}
+
+/// The region that holds for a source, known from the start or found when it is first needed.
+#[derive(Debug, Clone)]
+pub(crate) struct RegionOfSource(Arc<OnceCell<Option<Region>>>);
+
+impl RegionOfSource {
+    /// One that somebody names, or that is left to be found.
+    pub(crate) fn new(named: Option<Region>) -> Self {
+        let cell = match named {
+            Some(region) => OnceCell::new_with(Some(Some(region))),
+            None => OnceCell::new(),
+        };
+        Self(Arc::new(cell))
+    }
+
+    /// As far as it is known.
+    pub(crate) fn get(&self) -> Option<&Region> {
+        self.0.get()?.as_ref()
+    }
+
+    /// Its name, as far as it is known.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.get().map(|region| region.name.as_str())
+    }
+
+    /// Asks `find`, once, where nobody has named one.
+    pub(crate) async fn settle(&self, find: impl Future<Output = Option<Region>>) {
+        self.0.get_or_init(|| find).await;
+    }
 }
 
 impl fmt::Display for RegionFrom {
@@ -34,6 +71,7 @@ impl fmt::Display for RegionFrom {
             Self::Flag => f.write_str("--region"),
             Self::Variable(name) => f.write_str(name),
             Self::Profile(name) => write!(f, "profile {name:?}"),
+            Self::InstanceMetadata => f.write_str(metadata_service::NAME),
         }
     }
 }
@@ -58,6 +96,11 @@ impl Region {
     /// The region that `profile` names.
     pub(crate) fn of_profile(profile: &str, name: &str) -> Result<Self, CredentialsError> {
         Self::checked(name, RegionFrom::Profile(profile.to_owned()))
+    }
+
+    /// The region of the EC2 instance that this is.
+    pub(crate) fn of_instance(name: &str) -> Result<Self, CredentialsError> {
+        Self::checked(name, RegionFrom::InstanceMetadata)
     }
 
     /// A region's name becomes part of a host name.

@@ -100,6 +100,16 @@ impl Route {
         Ok(())
     }
 
+    /// Whether STS is surely asked on the way to a set.
+    pub(crate) fn asks_sts(&self, plan: &SourcePlan) -> bool {
+        let by_base = match &self.base {
+            Base::WebIdentity(_) => true,
+            Base::Keys(set, _) => set.session_token.is_none() && !plan.long_lived,
+            _ => false,
+        };
+        by_base || !self.roles.is_empty()
+    }
+
     /// Refuses `--duration-seconds` where nothing is made that could live so long, or so short.
     fn check_takes_duration(&self, seconds: u32, long_lived: bool) -> Result<(), CredentialsError> {
         let problem = match &self.base {
@@ -160,10 +170,12 @@ pub(crate) type Candidate = Result<(Base, Vec<Role>), Passed>;
 pub(crate) fn choose(
     plan: &SourcePlan,
     environment: &Environment,
+    profiles: &Profiles,
 ) -> Result<Route, CredentialsError> {
+    profile::check_exists(profiles, &plan.profile)?;
     let mut passed = Vec::new();
     for step in steps(plan.pick, plan.profile.named_by) {
-        match candidate(*step, plan, environment)? {
+        match candidate(*step, plan, environment, profiles)? {
             Ok((mut base, mut roles)) => {
                 roles.extend(plan.roles.iter().cloned());
                 if let (Base::WebIdentity(identity), []) = (&mut base, &roles[..]) {
@@ -225,14 +237,18 @@ pub(crate) fn candidate(
     step: Step,
     plan: &SourcePlan,
     environment: &Environment,
+    profiles: &Profiles,
 ) -> Result<Candidate, CredentialsError> {
     match step {
         Step::Environment => from_environment(environment),
-        Step::WebIdentity => Ok(WebIdentity::from_environment(environment)?
-            .map(|identity| (Base::WebIdentity(identity), Vec::new()))
-            .ok_or_else(|| unset("web identity", vars::AWS_WEB_IDENTITY_TOKEN_FILE))),
-        Step::RoleOfProfile => from_profile(plan, environment, true),
-        Step::Profile => from_profile(plan, environment, false),
+        Step::WebIdentity => {
+            let profile = profiles.get(&plan.profile.name);
+            Ok(WebIdentity::from_environment(environment, profile)?
+                .map(|identity| (Base::WebIdentity(identity), Vec::new()))
+                .ok_or_else(|| unset("web identity", vars::AWS_WEB_IDENTITY_TOKEN_FILE)))
+        }
+        Step::RoleOfProfile => from_profile(plan, environment, profiles, true),
+        Step::Profile => from_profile(plan, environment, profiles, false),
         Step::Endpoint => from_endpoint(environment),
         Step::InstanceMetadata => Ok(from_metadata_service(environment)),
     }
@@ -274,20 +290,18 @@ pub(crate) fn from_endpoint(environment: &Environment) -> Result<Candidate, Cred
 fn from_profile(
     plan: &SourcePlan,
     environment: &Environment,
+    profiles: &Profiles,
     roles_only: bool,
 ) -> Result<Candidate, CredentialsError> {
-    let profiles = Profiles::load(environment)?;
+    profile::check_exists(profiles, &plan.profile)?;
     let name = &plan.profile.name;
     let Some(profile) = profiles.get(name) else {
-        if plan.profile.named_by != NamedBy::Nobody {
-            return Err(profile::missing(&profiles, &plan.profile));
-        }
-        return Ok(Err(Passed::new("profile", no_default(&profiles))));
+        return Ok(Err(Passed::new("profile", no_default(profiles))));
     };
     if roles_only && !profile::is_a_role(profile) {
         return Ok(Err(Passed::new("profile", no_credentials(name))));
     }
-    let found = profile::resolve(&profiles, name, environment)?;
+    let found = profile::resolve(profiles, name, environment)?;
     Ok(found.ok_or_else(|| Passed::new("profile", no_credentials(name))))
 }
 
@@ -336,7 +350,7 @@ mod tests {
 
     fn check(args: &AwsArgs, environment: &Environment) -> Result<Route, CredentialsError> {
         let plan = SourcePlan::resolve(args, environment)?;
-        let route = choose(&plan, environment)?;
+        let route = choose(&plan, environment, &Profiles::load(environment)?)?;
         route.check(&plan).map(|()| route)
     }
 

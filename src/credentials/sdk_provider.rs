@@ -3,23 +3,37 @@
 use aws_config::BehaviorVersion;
 use aws_config::provider_config::ProviderConfig;
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::region::Region;
 
 use super::Credentials;
-use super::http_client::LazyHttpClient;
+use super::endpoints::Endpoints;
+use super::http_client::HttpClient;
+use super::region::RegionOfSource;
 
 /// The settings that every provider of aws-config's gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
-    pub(crate) http: LazyHttpClient,
-    pub(crate) region: Option<String>,
+    pub(crate) http: HttpClient,
+    pub(crate) region: RegionOfSource,
+    pub(crate) endpoints: Endpoints,
 }
 
 impl Sdk {
+    /// The same without a proxy, for what is on this machine or beside it.
+    pub(crate) fn direct(&self) -> Self {
+        Self {
+            http: self.http.direct(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn provider_config(&self) -> ProviderConfig {
         ProviderConfig::empty()
             .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
-            .with_region(self.region.clone().map(Region::new))
+            .with_region(self.region.name().map(|name| Region::new(name.to_owned())))
+            .with_use_fips(Some(self.endpoints.variant.fips))
+            .with_use_dual_stack(Some(self.endpoints.variant.dual_stack))
             .with_http_client(self.http.clone())
             .with_sleep_impl(TokioSleep::new())
     }
@@ -57,14 +71,15 @@ pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     links[from..].join(": ")
 }
 
-/// Every link of an error's chain on one line, to look for a service's code in.
-pub(crate) fn whole_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
+/// Whether the request did not get through, or the answer not in time.
+pub(crate) fn is_out_of_reach(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        // The SDK says the rest in words only.
+        if error.is::<ConnectorError>() || error.to_string() == "request has timed out" {
+            return true;
+        }
+        link = error.source();
     }
-    text
+    false
 }

@@ -57,7 +57,7 @@ pub(crate) async fn buy(
     let set = output.credentials.and_then(|set| credentials(set, None));
     let mut set = set.ok_or_else(|| CredentialsError::Sts {
         call: call.to_owned(),
-        source: StsError::Answer,
+        source: StsError::Answer { status: None },
     })?;
     set.account_id.clone_from(&keys.account_id);
     Ok(set)

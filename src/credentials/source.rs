@@ -8,29 +8,40 @@ use std::time::SystemTime;
 
 use super::caller_identity::{self, CallerIdentity};
 use super::clock::ClockOffset;
+use super::config_file::Profiles;
+use super::endpoints::Endpoints;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
-use super::http_client::LazyHttpClient;
+use super::http_client::HttpClient;
 use super::mfa::TokenCodePrompt;
-use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
-use super::region::Region;
+use super::region::{Region, RegionOfSource};
+use super::role::Role;
 use super::route::{self, Base, Passed, Route};
 use super::sdk_provider::Sdk;
 use super::sts::Sts;
 use super::{Credentials, Fetched, metadata_service, sso};
+use crate::cli::aws::AwsArgs;
+use crate::files;
 use crate::vars::Environment;
+use crate::waits::Waits;
+
+/// What is waited for where a config file does not answer.
+const CONFIG_FILES: &str = "the AWS config files to be read";
 
 /// Where credentials are fetched from.
 #[derive(Debug)]
 pub struct Source {
     plan: SourcePlan,
     environment: Environment,
-    region: Option<Region>,
+    region: RegionOfSource,
+    metadata_service: Option<metadata_service::Address>,
     sts: Sts,
     sdk: Sdk,
     exchange: Exchange,
+    /// The role that was to be assumed first when the source was found.
+    first_role: Option<Role>,
 }
 
 impl Source {
@@ -39,42 +50,119 @@ impl Source {
     /// # Errors
     /// A config file, profile or variable that cannot be used, or no source at all.
     pub fn open(plan: &SourcePlan, environment: &Environment) -> Result<Self, CredentialsError> {
-        route::choose(plan, environment)?.check(plan)?;
-        let settings = ProfileSettings::read(plan, environment)?;
-        Ok(Self::with(plan, environment, settings))
+        Self::open_telling(plan, environment, &Waits::default())
+    }
+
+    /// The same with what is waited for told to `waits`.
+    fn open_telling(
+        plan: &SourcePlan,
+        environment: &Environment,
+        waits: &Waits,
+    ) -> Result<Self, CredentialsError> {
+        let profiles = Profiles::load(environment)?;
+        let route = route::choose(plan, environment, &profiles)?;
+        route.check(plan)?;
+        let settings = ProfileSettings::read(plan, environment, &profiles)?;
+        let mut source = Self::with(plan, environment, settings, waits);
+        if route.asks_sts(plan) {
+            source.http().check(&source.sts.address())?;
+        }
+        source.first_role = route.roles.into_iter().next();
+        Ok(source)
+    }
+
+    /// [`Source::open`] on another thread, since files may not answer.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub async fn find(
+        plan: &SourcePlan,
+        environment: &Environment,
+        waits: &Waits,
+    ) -> Result<Self, CredentialsError> {
+        let (plan, environment) = (plan.clone(), environment.clone());
+        let told = waits.clone();
+        let open = files::off_thread(move || Self::open_telling(&plan, &environment, &told));
+        waits.during(CONFIG_FILES, open).await
+    }
+
+    /// The source that `args` ask for.
+    ///
+    /// # Errors
+    /// As [`SourcePlan::resolve`] and [`Source::open`].
+    pub async fn of_args(
+        args: &AwsArgs,
+        environment: &Environment,
+        waits: &Waits,
+    ) -> Result<Self, CredentialsError> {
+        let plan = {
+            let (args, environment) = (args.clone(), environment.clone());
+            files::off_thread(move || SourcePlan::resolve(&args, &environment)).await?
+        };
+        Self::find(&plan, environment, waits).await
     }
 
     /// The same without looking, for [`Source::probe`], which goes on where [`Source::open`]
     /// fails.
     #[must_use]
     pub fn unchecked(plan: &SourcePlan, environment: &Environment) -> Self {
-        let settings =
-            ProfileSettings::read(plan, environment).unwrap_or_else(|_| ProfileSettings {
+        let profiles = Profiles::load(environment).unwrap_or_default();
+        let settings = ProfileSettings::read(plan, environment, &profiles).unwrap_or_else(|_| {
+            ProfileSettings {
                 region: plan.region.clone(),
-                sts_endpoint: None,
-            });
-        Self::with(plan, environment, settings)
+                endpoints: Endpoints::default(),
+                metadata_service: None,
+            }
+        });
+        Self::with(plan, environment, settings, &Waits::default())
     }
 
-    fn with(plan: &SourcePlan, environment: &Environment, settings: ProfileSettings) -> Self {
+    fn with(
+        plan: &SourcePlan,
+        environment: &Environment,
+        settings: ProfileSettings,
+        waits: &Waits,
+    ) -> Self {
         let ProfileSettings {
             region,
-            sts_endpoint,
+            endpoints,
+            metadata_service,
         } = settings;
-        let http = LazyHttpClient::default();
-        let region_name = region.as_ref().map(|region| region.name.clone());
-        let sts = Sts::new(http.clone(), region_name.clone(), sts_endpoint, environment);
+        let http = HttpClient::new(environment, Some(&plan.profile.name), waits);
+        let region = RegionOfSource::new(region);
+        let sts = Sts::new(http.clone(), region.clone(), endpoints.sts.clone());
         Self {
             plan: plan.clone(),
             environment: environment.clone(),
-            region,
+            region: region.clone(),
+            metadata_service,
             exchange: Exchange::new(sts.clone(), plan.mfa.code.clone()),
             sts,
             sdk: Sdk {
                 http,
-                region: region_name,
+                region,
+                endpoints,
             },
+            first_role: None,
         }
+        .logged()
+    }
+
+    fn logged(self) -> Self {
+        let (profile, named_by) = (&self.plan.profile.name, self.plan.profile.named_by);
+        tracing::debug!(profile, ?named_by, pick = ?self.plan.pick, "asked for");
+        match self.region.get() {
+            Some(region) => tracing::debug!(region = %region.name, from = %region.from, "region"),
+            None => tracing::debug!("nobody names a region"),
+        }
+        tracing::debug!(url = %self.sts.address(), "STS");
+        self
+    }
+
+    /// The client by which AWS is asked, for other calls of the same run.
+    #[must_use]
+    pub fn http(&self) -> &HttpClient {
+        &self.sdk.http
     }
 
     /// Asks for MFA codes at another terminal than the process's own.
@@ -88,8 +176,8 @@ impl Source {
     /// drawn on the terminal meanwhile.
     #[must_use]
     pub fn will_ask(&self) -> bool {
-        route::choose(&self.plan, &self.environment)
-            .is_ok_and(|route| self.exchange.will_ask(route.roles.first(), &self.plan.mfa))
+        self.exchange
+            .will_ask(self.first_role.as_ref(), &self.plan.mfa)
     }
 
     /// From now on nobody is asked for an MFA code: the terminal belongs to the container. A code
@@ -98,19 +186,11 @@ impl Source {
         self.exchange.stop_asking();
     }
 
-    /// The region, if anybody names one.
+    /// The region, if anybody names one. What only the instance metadata service can name is known
+    /// once a set has been fetched.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
-        self.region.as_ref()
-    }
-
-    /// Where the next set will come from, as far as that is known without asking.
-    ///
-    /// # Errors
-    /// As [`Source::open`].
-    pub fn expected_origin(&self) -> Result<Origin, CredentialsError> {
-        let route = route::choose(&self.plan, &self.environment)?;
-        Ok(route.roles.iter().fold(route.base.origin(), Origin::role))
+        self.region.get()
     }
 
     /// A fresh set.
@@ -118,9 +198,24 @@ impl Source {
     /// # Errors
     /// Whatever keeps the source from giving one; a set that has expired is none.
     pub async fn fetch(&self) -> Result<Fetched, CredentialsError> {
-        let route = route::choose(&self.plan, &self.environment)?;
+        let route = self.choose().await?;
         let base = self.ask(&route).await?;
         self.exchange.raise(base, &route.roles, &self.plan).await
+    }
+
+    async fn choose(&self) -> Result<Route, CredentialsError> {
+        let (plan, environment) = (self.plan.clone(), self.environment.clone());
+        let choose = files::off_thread(move || {
+            let profiles = Profiles::load(&environment)?;
+            route::choose(&plan, &environment, &profiles)
+        });
+        let route = self.http().waits().during(CONFIG_FILES, choose).await?;
+        for Passed { source, reason } in &route.passed {
+            tracing::debug!(source, %reason, "passed over");
+        }
+        let roles: Vec<&str> = route.roles.iter().map(|role| role.arn.as_str()).collect();
+        tracing::debug!(source = %route.base.origin(), ?roles, "chosen");
+        Ok(route)
     }
 
     /// Whose `set` is.
@@ -137,15 +232,29 @@ impl Source {
         self.sts.clock()
     }
 
+    /// Asks the instance for its region, where it is the last that can name one. It comes before
+    /// the source, since STS is asked in that region.
+    pub(super) async fn settle_region(&self) {
+        let address = self.metadata_service.as_ref();
+        let is_asked = !metadata_service::is_disabled(&self.environment)
+            && metadata_service::may_be_here(address);
+        if is_asked {
+            let sdk = self.sdk.direct();
+            let found = metadata_service::region(&sdk, address);
+            self.region.settle(Box::pin(found)).await;
+        }
+    }
+
     /// Asks the route's source, before any role.
     pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
+        Box::pin(self.settle_region()).await;
         let now = SystemTime::now();
         let mut identity = None;
         let mut clock = None;
         let credentials = match &route.base {
             Base::Keys(set, _) => set.clone(),
             Base::Endpoint(endpoint) => {
-                let given = endpoint.fetch(now).await.map_err(|error| {
+                let given = endpoint.fetch(self.http(), now).await.map_err(|error| {
                     CredentialsError::endpoint(&endpoint.origin().to_string(), error)
                 })?;
                 clock = given.clock;
@@ -153,7 +262,7 @@ impl Source {
             }
             Base::InstanceMetadata => self.ask_metadata_service(&route.passed).await?,
             Base::WebIdentity(token) => {
-                let assumed = token.fetch(&self.sts).await?;
+                let assumed = token.fetch(&self.sts, self.http().waits()).await?;
                 identity = assumed.session_arn;
                 clock = self.sts.clock();
                 assumed.credentials
@@ -168,7 +277,7 @@ impl Source {
                         source,
                     })?
             }
-            Base::Sso(settings) => sso::fetch(&self.sdk, settings).await?,
+            Base::Sso(settings) => Box::pin(sso::fetch(&self.sdk, settings)).await?,
             Base::Login { profile, session } => {
                 sso::fetch_login(&self.sdk, profile, session).await?
             }
@@ -187,8 +296,14 @@ impl Source {
         &self,
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
-        let reason = match metadata_service::fetch(&self.sdk, &self.environment).await {
-            Ok(metadata_service::Outcome::Set(set)) => return Ok(set),
+        let (sdk, address) = (self.sdk.direct(), self.metadata_service.as_ref());
+        let reason = match metadata_service::fetch(&sdk, address).await {
+            Ok(metadata_service::Outcome::Set(set)) => {
+                // It is an instance, also where Linux does not show it.
+                let found = metadata_service::region(&sdk, address);
+                self.region.settle(Box::pin(found)).await;
+                return Ok(set);
+            }
             Ok(metadata_service::Outcome::Absent(reason)) => reason,
             // As the last of a chain it is one of several that have nothing to give.
             Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {

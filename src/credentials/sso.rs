@@ -3,9 +3,24 @@
 //! aws-config reads and renews the token that the AWS CLI left in its cache below the home
 //! directory. Without one, the message is the command to type.
 
+use std::time::SystemTime;
+
+use aws_config::BehaviorVersion;
 use aws_config::login::LoginCredentialsProvider;
-use aws_config::sso::SsoCredentialsProvider;
+use aws_config::sso::SsoTokenProvider;
+use aws_credential_types::Token;
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::token::ProvideToken as _;
+use aws_sdk_sso::Client;
+use aws_sdk_sso::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
+use aws_sdk_sso::types::RoleCredentials;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::Credentials;
@@ -27,6 +42,14 @@ pub enum LoginError {
         /// The account.
         account: String,
     },
+    /// Whoever is to be asked is out of reach.
+    #[error("{service} could not be reached: {reason}")]
+    Unreachable {
+        /// Who that is.
+        service: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// Identity Center could not be asked.
     #[error("IAM Identity Center did not answer: {0}")]
     Sso(String),
@@ -44,7 +67,7 @@ impl LoginError {
             Self::NoAccess { .. } => format!(
                 "check sso_account_id and sso_role_name of profile {profile:?}, or ask for the permission set"
             ),
-            Self::Sso(_) => {
+            Self::Unreachable { .. } | Self::Sso(_) => {
                 format!("check sso_region of profile {profile:?}, and the way to the internet")
             }
             Self::Login(_) => format!("aws login --profile {profile}"),
@@ -53,36 +76,97 @@ impl LoginError {
 }
 
 /// A set of the role that the profile names.
+///
+/// aws-config's provider of such sets knows no endpoint of a profile, so only its token is used.
 pub(crate) async fn fetch(sdk: &Sdk, sso: &Sso) -> Result<Credentials, CredentialsError> {
-    let mut provider = SsoCredentialsProvider::builder()
-        .configure(&sdk.provider_config())
+    let refused = |source| CredentialsError::Login {
+        profile: sso.profile.clone(),
+        source,
+    };
+    let token = token(sdk, sso).await.map_err(refused)?;
+    let answer = client(sdk, sso)
+        .get_role_credentials()
         .account_id(&sso.account_id)
         .role_name(&sso.role_name)
-        .start_url(&sso.start_url)
-        .region(Region::new(sso.region.clone()));
-    provider.set_session_name(sso.session.clone());
-    let set = provider.build().provide_credentials().await;
-    set.map(|set| sdk_provider::credentials(&set))
-        .map_err(|error| CredentialsError::Login {
-            profile: sso.profile.clone(),
-            source: sso_error(sso, &error),
-        })
+        .access_token(token.token())
+        .send()
+        .await
+        .map_err(|error| refused(refusal(sso, error)))?;
+    answer
+        .role_credentials()
+        .and_then(|set| credentials(set, &sso.account_id))
+        .ok_or_else(|| refused(LoginError::Sso("its answer has no credentials".to_owned())))
 }
 
-/// The provider's error types are private; what they say is all there is to go by.
-fn sso_error(sso: &Sso, error: &(dyn std::error::Error + 'static)) -> LoginError {
-    let chain = sdk_provider::whole_chain(error);
-    let reason = sdk_provider::reason(error);
-    let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-    if says(&["ForbiddenException", "ResourceNotFoundException"]) {
-        LoginError::NoAccess {
+/// What `aws sso login` left, renewed where it ends soon. It goes by the session's name, or without
+/// one by the start URL's.
+async fn token(sdk: &Sdk, sso: &Sso) -> Result<Token, LoginError> {
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(sdk.http.clone())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+        .retry_config(RetryConfig::standard())
+        .use_fips(sdk.endpoints.sso_oidc.variant().fips)
+        .use_dual_stack(sdk.endpoints.sso_oidc.variant().dual_stack);
+    config.set_endpoint_url(sdk.endpoints.sso_oidc.url().map(str::to_owned));
+    let provider = SsoTokenProvider::builder()
+        .configure(&config.build())
+        .session_name(sso.session.as_ref().unwrap_or(&sso.start_url))
+        .start_url(&sso.start_url)
+        .region(Region::new(sso.region.clone()))
+        .build()
+        .await;
+    let token = provider.provide_token().await;
+    token.map_err(|error| {
+        let reason = sdk_provider::reason(&error);
+        match sdk_provider::is_out_of_reach(&error) {
+            true => unreachable(reason),
+            false => LoginError::SsoLogin(reason),
+        }
+    })
+}
+
+fn client(sdk: &Sdk, sso: &Sso) -> Client {
+    let mut config = aws_sdk_sso::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(sso.region.clone()))
+        .http_client(sdk.http.clone())
+        .sleep_impl(TokioSleep::new())
+        .retry_config(RetryConfig::standard())
+        .use_fips(sdk.endpoints.sso.variant().fips)
+        .use_dual_stack(sdk.endpoints.sso.variant().dual_stack);
+    config.set_endpoint_url(sdk.endpoints.sso.url().map(str::to_owned));
+    Client::from_conf(config.build())
+}
+
+fn credentials(set: &RoleCredentials, account_id: &str) -> Option<Credentials> {
+    let end = DateTime::from_millis(set.expiration());
+    Some(Credentials {
+        access_key_id: set.access_key_id()?.to_owned(),
+        secret_access_key: set.secret_access_key()?.into(),
+        session_token: set.session_token().map(Into::into),
+        expiration: Some(SystemTime::try_from(end).ok()?),
+        account_id: Some(account_id.to_owned()),
+    })
+}
+
+fn unreachable(reason: String) -> LoginError {
+    LoginError::Unreachable {
+        service: "IAM Identity Center",
+        reason,
+    }
+}
+
+fn refusal(sso: &Sso, error: SdkError<GetRoleCredentialsError, HttpResponse>) -> LoginError {
+    match error.as_service_error().and_then(|error| error.code()) {
+        Some("ForbiddenException" | "ResourceNotFoundException") => LoginError::NoAccess {
             role: sso.role_name.clone(),
             account: sso.account_id.clone(),
-        }
-    } else if says(&["UnauthorizedException", "token", "No such file"]) {
-        LoginError::SsoLogin(reason)
-    } else {
-        LoginError::Sso(reason)
+        },
+        Some("UnauthorizedException") => LoginError::SsoLogin(sdk_provider::reason(&error)),
+        None if sdk_provider::is_out_of_reach(&error) => unreachable(sdk_provider::reason(&error)),
+        _ => LoginError::Sso(sdk_provider::reason(&error)),
     }
 }
 
@@ -99,6 +183,18 @@ pub(crate) async fn fetch_login(
     set.map(|set| sdk_provider::credentials(&set))
         .map_err(|error| CredentialsError::Login {
             profile: profile.to_owned(),
-            source: LoginError::Login(sdk_provider::reason(&error)),
+            source: login_error(&error),
         })
+}
+
+fn login_error(error: &(dyn std::error::Error + 'static)) -> LoginError {
+    let reason = sdk_provider::reason(error);
+    if sdk_provider::is_out_of_reach(error) {
+        LoginError::Unreachable {
+            service: "AWS Sign-In",
+            reason,
+        }
+    } else {
+        LoginError::Login(reason)
+    }
 }

@@ -1,5 +1,7 @@
 //! The STS client, and what its refusals mean.
 
+mod failure;
+
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -14,9 +16,10 @@ use secrecy::ExposeSecret;
 
 use super::Credentials;
 use super::clock::{ClockOffset, ClockWatch};
+use super::endpoints::Endpoint;
 use super::error::CredentialsError;
-use super::http_client::LazyHttpClient;
-use crate::vars::{self, Environment};
+use super::http_client::{HttpClient, HttpError};
+use super::region::RegionOfSource;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
@@ -27,12 +30,10 @@ const LONGEST_MESSAGE: usize = 400;
 /// How STS is reached.
 #[derive(Debug, Clone)]
 pub(crate) struct Sts {
-    http: LazyHttpClient,
+    http: HttpClient,
     /// The region that was asked for; none leaves the choice to the role's partition.
-    region: Option<String>,
-    endpoint: Option<String>,
-    fips: bool,
-    dual_stack: bool,
+    region: RegionOfSource,
+    endpoint: Endpoint,
     clock: ClockWatch,
 }
 
@@ -40,8 +41,10 @@ pub(crate) struct Sts {
 #[derive(Debug, thiserror::Error)]
 pub enum StsError {
     /// It refused.
-    #[error("{code}{}", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+    #[error("{code}{} (HTTP {status})", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
     Refused {
+        /// The HTTP status.
+        status: u16,
         /// AWS's error code.
         code: String,
         /// AWS's message, scrubbed.
@@ -62,9 +65,12 @@ pub enum StsError {
         /// The endpoint, where the user named one.
         endpoint: Option<String>,
     },
-    /// Its answer has no credentials.
-    #[error("its answer is not what STS answers")]
-    Answer,
+    /// What answered is not STS, or a refusal of it that has no code.
+    #[error("its answer is not what STS answers{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
+    Answer {
+        /// The HTTP status, where that is all that is known.
+        status: Option<u16>,
+    },
 }
 
 fn at(endpoint: Option<&str>) -> String {
@@ -76,8 +82,11 @@ impl StsError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Refused { code, message } => {
+            Self::Refused { code, message, .. } => {
                 return refusal_hint(code, message.as_deref().unwrap_or_default());
+            }
+            Self::Unreachable { source, .. } if source.is::<HttpError>() => {
+                return source.downcast_ref().and_then(HttpError::hint);
             }
             Self::Unreachable {
                 endpoint: Some(_), ..
@@ -88,7 +97,10 @@ impl StsError {
             Self::Unreachable { .. } | Self::Silent { .. } => {
                 "is there a way to the internet, or a VPC endpoint for STS, from here?"
             }
-            Self::Answer => "is AWS_ENDPOINT_URL the address of STS?",
+            Self::Answer {
+                status: Some(500..),
+            } => "try again in a minute; it may be a proxy that answers for STS",
+            Self::Answer { .. } => "is AWS_ENDPOINT_URL the address of STS?",
         };
         Some(text.to_owned())
     }
@@ -130,30 +142,24 @@ fn refusal_hint(code: &str, message: &str) -> Option<String> {
 }
 
 impl Sts {
-    pub(crate) fn new(
-        http: LazyHttpClient,
-        region: Option<String>,
-        profile_endpoint: Option<String>,
-        environment: &Environment,
-    ) -> Self {
-        let is_true = |name| {
-            environment
-                .get(name)
-                .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        };
-        let endpoint = environment
-            .non_empty(vars::AWS_ENDPOINT_URL_STS)
-            .or_else(|| environment.non_empty(vars::AWS_ENDPOINT_URL))
-            .filter(|_| !is_true(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS))
-            .or(profile_endpoint);
+    pub(crate) fn new(http: HttpClient, region: RegionOfSource, endpoint: Endpoint) -> Self {
         Self {
             http,
             region,
             endpoint,
-            fips: is_true(vars::AWS_USE_FIPS_ENDPOINT),
-            dual_stack: is_true(vars::AWS_USE_DUALSTACK_ENDPOINT),
             clock: ClockWatch::default(),
         }
+    }
+
+    /// About where STS is, for settings that depend on it.
+    pub(crate) fn address(&self) -> String {
+        self.endpoint.url().map_or_else(
+            || {
+                let region = self.region.name().unwrap_or(home_region(None));
+                format!("https://sts.{region}.amazonaws.com")
+            },
+            str::to_owned,
+        )
     }
 
     /// How far the local clock was from AWS's at the last answer.
@@ -187,8 +193,9 @@ impl Sts {
     fn config(&self, partition: Option<&str>) -> aws_sdk_sts::config::Builder {
         let region = self
             .region
-            .clone()
-            .unwrap_or_else(|| home_region(partition).to_owned());
+            .name()
+            .unwrap_or_else(|| home_region(partition))
+            .to_owned();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -202,9 +209,9 @@ impl Sts {
             .retry_config(RetryConfig::standard())
             .timeout_config(timeouts)
             .interceptor(self.clock.clone())
-            .use_fips(self.fips)
-            .use_dual_stack(self.dual_stack);
-        match &self.endpoint {
+            .use_fips(self.endpoint.variant().fips)
+            .use_dual_stack(self.endpoint.variant().dual_stack);
+        match self.endpoint.url() {
             Some(url) => config.endpoint_url(url),
             None => config,
         }
@@ -222,24 +229,25 @@ impl Sts {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let clock = error.raw_response().and_then(|_| self.clock());
-        let endpoint = self.endpoint.clone();
+        let endpoint = self.endpoint.url().map(str::to_owned);
         let source = match error {
             SdkError::TimeoutError(_) => StsError::Silent { endpoint },
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            SdkError::ServiceError(error) => {
+                let (err, raw) = (error.err(), error.raw());
+                let said = err
+                    .code()
+                    .map(|code| (code.to_owned(), err.message().map(str::to_owned)));
+                failure::of_response(raw, said, |text| scrub(text, signer))
+            }
+            SdkError::ResponseError(error) => {
+                failure::of_response(error.raw(), None, |text| scrub(text, signer))
+            }
+            SdkError::DispatchFailure(failure)
+                if failure::of_the_way(&failure).is_none() && failure.is_timeout() =>
+            {
                 StsError::Silent { endpoint }
             }
-            SdkError::ServiceError(error) => match error.err().code() {
-                Some(code) => StsError::Refused {
-                    code: scrub(code, signer),
-                    message: error.err().message().map(|text| scrub(text, signer)),
-                },
-                None => StsError::Answer,
-            },
-            SdkError::ResponseError(_) => StsError::Answer,
-            other => StsError::Unreachable {
-                endpoint,
-                source: innermost(&other),
-            },
+            other => failure::unreachable(endpoint, other),
         };
         let error = CredentialsError::Sts {
             call: call.into(),
@@ -311,17 +319,6 @@ fn scrub(text: &str, signer: Option<&Credentials>) -> String {
         .collect()
 }
 
-/// The last link of the error's chain, as text: the SDK's own types are not for users.
-fn innermost(
-    error: &(dyn std::error::Error + 'static),
-) -> Box<dyn std::error::Error + Send + Sync> {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,29 +346,5 @@ mod tests {
         assert_eq!(home_region(partition(arn)), "cn-north-1");
         assert_eq!(home_region(Some("aws-us-gov")), "us-gov-west-1");
         assert_eq!(home_region(None), "us-east-1");
-    }
-
-    #[test]
-    fn the_variable_for_sts_outranks_the_one_for_all_and_the_profile() {
-        let endpoint = |environment: Environment| {
-            Sts::new(
-                LazyHttpClient::default(),
-                None,
-                Some("http://profile".to_owned()),
-                &environment,
-            )
-            .endpoint
-        };
-        let both = Environment::fixed([
-            (vars::AWS_ENDPOINT_URL, "http://all"),
-            (vars::AWS_ENDPOINT_URL_STS, "http://sts"),
-        ]);
-        assert_eq!(endpoint(both).as_deref(), Some("http://sts"));
-        let all = Environment::fixed([(vars::AWS_ENDPOINT_URL, "http://all")]);
-        assert_eq!(endpoint(all).as_deref(), Some("http://all"));
-        assert_eq!(
-            endpoint(Environment::fixed([])).as_deref(),
-            Some("http://profile")
-        );
     }
 }

@@ -7,12 +7,16 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use aws_config::profile::Profile;
+
 use super::assume_role::{Assumed, credentials, session_name};
 use super::error::CredentialsError;
 use super::origin::{Origin, ProfileKind};
 use super::role;
 use super::sts::{Sts, StsError, partition};
+use crate::files;
 use crate::vars::{self, Environment};
+use crate::waits::Waits;
 
 /// Which token, and for which role.
 #[derive(Debug, Clone)]
@@ -26,11 +30,26 @@ pub(crate) struct WebIdentity {
 }
 
 impl WebIdentity {
-    /// What the environment names, if it does.
+    /// What the environment names, if it names anything. What it leaves open the profile may say,
+    /// part by part, as in botocore.
     pub(crate) fn from_environment(
         environment: &Environment,
+        profile: Option<&Profile>,
     ) -> Result<Option<Self>, CredentialsError> {
-        let Some(token_file) = environment.non_empty(vars::AWS_WEB_IDENTITY_TOKEN_FILE) else {
+        let parts = [
+            vars::AWS_WEB_IDENTITY_TOKEN_FILE,
+            vars::AWS_ROLE_ARN,
+            vars::AWS_ROLE_SESSION_NAME,
+        ];
+        if parts.map(|name| environment.non_empty(name)) == [const { None }; 3] {
+            return Ok(None);
+        }
+        let part = |variable, key| {
+            let of_profile = || profile?.get(key).map(str::to_owned);
+            environment.non_empty(variable).or_else(of_profile)
+        };
+        let Some(token_file) = part(vars::AWS_WEB_IDENTITY_TOKEN_FILE, "web_identity_token_file")
+        else {
             return Ok(None);
         };
         let wrong = |name, problem: String| CredentialsError::Variable {
@@ -38,10 +57,9 @@ impl WebIdentity {
             problem,
             hint: "AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME belong together; unset them to use another source",
         };
-        let arn = environment
-            .non_empty(vars::AWS_ROLE_ARN)
+        let arn = part(vars::AWS_ROLE_ARN, "role_arn")
             .ok_or_else(|| wrong(vars::AWS_ROLE_ARN, "is not set".to_owned()))?;
-        let session_name = environment.non_empty(vars::AWS_ROLE_SESSION_NAME);
+        let session_name = part(vars::AWS_ROLE_SESSION_NAME, "role_session_name");
         let checked = |name, result| match result {
             Err(CredentialsError::Flag { problem, .. }) => {
                 Err(wrong(name, format!("is wrong: {problem}")))
@@ -76,9 +94,13 @@ impl WebIdentity {
         }
     }
 
-    pub(crate) async fn fetch(&self, sts: &Sts) -> Result<Assumed, CredentialsError> {
+    pub(crate) async fn fetch(
+        &self,
+        sts: &Sts,
+        waits: &Waits,
+    ) -> Result<Assumed, CredentialsError> {
         let call = format!("AssumeRoleWithWebIdentity of {}", self.role_arn);
-        let token = self.token()?;
+        let token = self.token(waits).await?;
         let output = sts
             .unsigned_client(partition(&self.role_arn))
             .assume_role_with_web_identity()
@@ -106,18 +128,22 @@ impl WebIdentity {
             }),
             None => Err(CredentialsError::Sts {
                 call,
-                source: StsError::Answer,
+                source: StsError::Answer { status: None },
             }),
         }
     }
 
-    fn token(&self) -> Result<Zeroizing<String>, CredentialsError> {
-        std::fs::read_to_string(&self.token_file)
-            .map(|text| Zeroizing::new(text.trim().to_owned()))
-            .map_err(|source| CredentialsError::WebIdentityToken {
+    async fn token(&self, waits: &Waits) -> Result<Zeroizing<String>, CredentialsError> {
+        let what = format!("{} to be read", self.token_file.display());
+        let path = self.token_file.clone();
+        let read = files::off_thread(move || files::read_to_string(&path));
+        match waits.during(what, read).await {
+            Ok(text) => Ok(Zeroizing::new(text.trim().to_owned())),
+            Err(source) => Err(CredentialsError::WebIdentityToken {
                 path: self.token_file.clone(),
                 source,
-            })
+            }),
+        }
     }
 }
 
@@ -128,7 +154,7 @@ mod tests {
     #[test]
     fn a_token_file_without_a_role_is_refused_by_name() {
         let environment = Environment::fixed([(vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token")]);
-        let error = WebIdentity::from_environment(&environment).expect_err("refused");
+        let error = WebIdentity::from_environment(&environment, None).expect_err("refused");
         assert_eq!(error.to_string(), "AWS_ROLE_ARN is not set");
     }
 
@@ -138,7 +164,7 @@ mod tests {
             (vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token"),
             (vars::AWS_ROLE_ARN, "nonsense"),
         ]);
-        let error = WebIdentity::from_environment(&environment).expect_err("refused");
+        let error = WebIdentity::from_environment(&environment, None).expect_err("refused");
         assert!(
             error.to_string().starts_with("AWS_ROLE_ARN is wrong"),
             "{error}"
@@ -150,7 +176,7 @@ mod tests {
         let environment =
             Environment::fixed([(vars::AWS_ROLE_ARN, "arn:aws:iam::123456789012:role/x")]);
         assert!(
-            WebIdentity::from_environment(&environment)
+            WebIdentity::from_environment(&environment, None)
                 .expect("valid")
                 .is_none()
         );

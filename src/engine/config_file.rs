@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -18,6 +18,7 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::cli::engine::EngineArgs;
+use crate::files;
 use crate::vars::{self, Environment};
 
 /// What docker's config.json says, defaults where it says nothing.
@@ -100,7 +101,7 @@ impl DockerConfig {
 
     fn read(directory: PathBuf, warnings: &mut Vec<Warning>) -> Self {
         let file = directory.join("config.json");
-        let (mut config, problem) = match fs::read(&file) {
+        let (mut config, problem) = match files::read(&file) {
             Ok(bytes) => Self::parse(&bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => (Self::default(), None),
             Err(error) => (Self::default(), Some(io_message(&error))),

@@ -2,11 +2,13 @@
 //!
 //! A context's directory is named by the SHA-256 of its name.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+
+use crate::files;
 
 /// What credrun needs of a context.
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl DockerContext {
     pub fn read(directory: &Path, name: &str) -> Result<Self, ContextError> {
         let id = directory_name(name);
         let path = directory.join("contexts/meta").join(&id).join("meta.json");
-        let bytes = match fs::read(&path) {
+        let bytes = match files::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(ContextError::NotFound);

@@ -6,7 +6,7 @@
 mod token;
 
 use super::registry_auth::RegistryAuth;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, HttpClient};
 use crate::vars::{self, Environment};
 
 pub use token::TokenError;
@@ -87,6 +87,9 @@ impl EcrError {
             {
                 "these credentials are expired, or not known in the registry's region".to_owned()
             }
+            TokenError::Unreachable { source, .. } if source.hint().is_some() => {
+                return source.hint();
+            }
             _ => "`--ecr-login=false` pulls with docker's own logins only".to_owned(),
         })
     }
@@ -117,10 +120,11 @@ impl EcrRegistry {
     pub async fn login(
         &self,
         credentials: &Credentials,
+        http: &HttpClient,
         environment: &Environment,
     ) -> Result<RegistryAuth, EcrError> {
         let call = self.call(environment);
-        match token::fetch(&call, credentials).await {
+        match token::fetch(&call, credentials, http).await {
             Ok(token::Login { username, password }) => Ok(RegistryAuth {
                 username,
                 password,

@@ -3,6 +3,7 @@
 //! Docker's rules, in docker's order. Nothing is connected to here; but every file that a
 //! connection will need is read, so that what can be refused is refused early.
 
+mod exposure;
 mod requests;
 mod tls_choice;
 

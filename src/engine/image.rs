@@ -27,6 +27,10 @@ pub struct Image {
     pub repo_digests: Vec<String>,
     /// `ENV` of the image, as `NAME=value`.
     pub env: Vec<String>,
+    /// `USER` of the image; empty where that is root.
+    pub user: String,
+    /// `WORKDIR` of the image.
+    pub working_directory: String,
     /// `EXPOSE` of the image, as `80/tcp`.
     pub exposed_ports: Vec<String>,
     /// Its labels, which its containers have as well.
@@ -62,6 +66,8 @@ impl Engine {
             id: image.id.unwrap_or_default(),
             repo_digests: image.repo_digests.unwrap_or_default(),
             env: config.env.unwrap_or_default(),
+            user: config.user.unwrap_or_default(),
+            working_directory: config.working_dir.unwrap_or_default(),
             exposed_ports: config.exposed_ports.unwrap_or_default(),
             labels: config.labels.unwrap_or_default(),
             os: image.os.unwrap_or_default(),

@@ -13,10 +13,10 @@ use http::{Method, Request};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
+use crate::secret_json;
 use crate::terminal::WindowSize;
 
 /// The step after which a container's command runs, or cannot.
@@ -57,7 +57,8 @@ impl Engine {
         self.create_with_secrets(CREATE, &path, container).await
     }
 
-    /// Sends a body that holds credentials, in memory that is wiped, and reads what came of it.
+    /// Sends a body that holds credentials, and reads what came of it. Its JSON is wiped; what it is
+    /// made from is not, nor what the connection copies of it.
     pub(super) async fn create_with_secrets<T: DeserializeOwned>(
         &self,
         action: &'static str,
@@ -65,7 +66,7 @@ impl Engine {
         body_with_secrets: &impl Serialize,
     ) -> Result<T, EngineError> {
         let invalid = |source: serde_json::Error| EngineError::invalid_request(source.into());
-        let secret = Zeroizing::new(serde_json::to_vec(body_with_secrets).map_err(invalid)?);
+        let secret = secret_json::to_vec(body_with_secrets).map_err(invalid)?;
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)

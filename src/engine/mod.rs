@@ -1,5 +1,6 @@
 //! The Docker Engine: where it is, how it is spoken to, and each step of a container's life.
 
+mod archive;
 mod attach;
 mod error;
 mod exec;
@@ -42,6 +43,7 @@ pub use listing::{Listed, short_id};
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;
+use crate::waits::Waits;
 use transport::Transport;
 
 /// The newest API version that credrun speaks; that of docker 29's newest Engine.
@@ -109,6 +111,15 @@ impl Engine {
             transport,
             facts: Arc::new(facts),
         })
+    }
+
+    /// The same with what is waited for told to `waits`.
+    ///
+    /// # Errors
+    /// As [`Engine::connect`].
+    pub async fn connect_telling(endpoint: Endpoint, waits: &Waits) -> Result<Self, EngineError> {
+        let what = format!("the Docker Engine at {} to answer", endpoint.address);
+        waits.during(what, Self::connect(endpoint)).await
     }
 
     /// The architecture that the Engine's host has, `amd64` or `arm64`, as Go names it.

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::config_file::{AuthEntry, DockerConfig};
 use super::credential_helper::{self, HelperError, HelperLogin};
+use crate::secret_json;
 use crate::vars::Environment;
 
 /// Docker Hub's key in config.json and in credential stores.
@@ -111,7 +112,7 @@ impl RegistryAuth {
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
         // Strings only: writing them as JSON cannot fail.
-        let json = Zeroizing::new(serde_json::to_vec(&Header::of(self)).unwrap_or_default());
+        let json = secret_json::to_vec(&Header::of(self)).unwrap_or_default();
         let text = Zeroizing::new(URL_SAFE.encode(&*json));
         let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("e30="));
         value.set_sensitive(true);

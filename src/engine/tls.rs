@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -20,6 +20,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use zeroize::Zeroizing;
+
+use crate::files;
 
 /// The PEM files of one endpoint.
 #[derive(Default)]
@@ -92,10 +94,13 @@ impl TlsFiles {
     /// # Errors
     /// [`TlsError::Unreadable`].
     pub fn required(path: &Path) -> Result<Vec<u8>, TlsError> {
-        fs::read(path).map_err(|source| TlsError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })
+        match files::read(path) {
+            Ok(mut content) => Ok(std::mem::take(&mut *content)),
+            Err(source) => Err(TlsError::Unreadable {
+                path: path.to_owned(),
+                source,
+            }),
+        }
     }
 
     /// Reads a file that may be missing.
@@ -126,6 +131,7 @@ impl TlsFiles {
 pub struct TlsClient {
     config: Arc<ClientConfig>,
     server: ServerName<'static>,
+    verifies: bool,
 }
 
 /// The configuration holds the client's key.
@@ -167,7 +173,14 @@ impl TlsClient {
         Ok(Self {
             config: Arc::new(config),
             server,
+            verifies: verify,
         })
+    }
+
+    /// Whether the Engine's certificate is verified.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.verifies
     }
 
     /// Shakes hands on an open connection.

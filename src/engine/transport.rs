@@ -6,6 +6,7 @@
 //! login, and the create request, whose body no logger may see.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use bollard::BollardRequest;
 use bytes::Bytes;
@@ -83,6 +84,13 @@ impl Transport {
     /// [`EngineError::Unreachable`] or [`EngineError::Lost`]. A refusal is a response.
     pub async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
         let request = self.complete(request)?;
+        let logged = Logged::begin(&request);
+        let outcome = self.exchange(request).await;
+        logged.end(&outcome);
+        outcome
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
         let (mut sender, request) = match self.take_idle() {
             Some(mut sender) => match sender.try_send_request(request).await {
                 Ok(response) => {
@@ -115,11 +123,15 @@ impl Transport {
         request: Request<Body>,
     ) -> Result<Response<Incoming>, EngineError> {
         let request = self.complete(request)?;
-        let mut sender = self.open().await?;
-        sender
-            .send_request(request)
-            .await
-            .map_err(EngineError::lost)
+        let logged = Logged::begin(&request);
+        let exchange = async {
+            let mut sender = self.open().await?;
+            let response = sender.send_request(request).await;
+            response.map_err(EngineError::lost)
+        };
+        let outcome = exchange.await;
+        logged.end(&outcome);
+        outcome
     }
 
     async fn open(&self) -> Result<SendRequest<Body>, EngineError> {
@@ -173,6 +185,49 @@ impl Transport {
             headers.insert(name, value.clone());
         }
         Ok(request)
+    }
+}
+
+/// A line for each request, when its answer begins or nobody waits for it any more. The query, the
+/// headers and the body may hold secrets and are left out.
+struct Logged(Option<(http::Method, String, Instant)>);
+
+impl Logged {
+    fn begin(request: &Request<Body>) -> Self {
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| {
+            let path = request.uri().path().to_owned();
+            (request.method().clone(), path, Instant::now())
+        });
+        if let Some((method, path, _)) = &line {
+            tracing::trace!(%method, %path, "asking the Engine");
+        }
+        Self(line)
+    }
+
+    fn end(mut self, outcome: &Result<Response<Incoming>, EngineError>) {
+        match outcome {
+            Ok(response) => self.write(Some(response.status().as_u16()), None),
+            Err(error) => self.write(None, Some(&error.to_string())),
+        }
+    }
+
+    fn write(&mut self, status: Option<u16>, error: Option<&str>) {
+        let Some((method, path, began)) = self.0.take() else {
+            return;
+        };
+        let ms = began.elapsed().as_millis();
+        // Sent every few seconds, for as long as a container runs.
+        if path == "/_ping" && status == Some(200) {
+            tracing::trace!(%method, %path, status, ms, "Engine asked");
+        } else {
+            tracing::debug!(%method, %path, status, ms, error, "Engine asked");
+        }
+    }
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        self.write(None, Some("given up"));
     }
 }
 

@@ -41,7 +41,7 @@ pub const STALE: &[&str] = &[
     vars::AWS_ROLE_ARN,
     vars::AWS_ROLE_SESSION_NAME,
     "AWS_ACCOUNT_ID",
-    "AWS_SDK_LOAD_CONFIG",
+    vars::AWS_SDK_LOAD_CONFIG,
 ];
 
 /// The regions, under each name that an SDK reads.
@@ -83,6 +83,13 @@ fn name_of(entry: &str) -> &str {
 }
 
 impl Injection {
+    /// Whether credentials are among what is set.
+    #[must_use]
+    pub fn has_set(&self) -> bool {
+        let mut names = self.set.iter().map(|entry| name_of(entry));
+        names.any(|name| name == vars::AWS_ACCESS_KEY_ID)
+    }
+
     /// A container's whole environment, as the Engine wants it: of a name that comes twice it
     /// takes the later, so that the user's own entries come last.
     ///

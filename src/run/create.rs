@@ -8,14 +8,17 @@ use secrecy::SecretString;
 use crate::credentials::Credentials;
 use crate::engine::short_id;
 use crate::error::Error;
-use crate::inject::env::{Injection, inject, of_user};
-use crate::inject::live::environment::{left_out, live_environment};
-use crate::inject::live::relay_image::FIRST_PORT;
+use crate::inject::env::{Injection, UserEnv, inject, of_user};
+use crate::inject::live::environment::{
+    hide_config_file, hide_credentials_file, left_out, live_environment,
+};
+use crate::inject::live::relay_request::{FIRST_PORT, UsedImage};
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 
 use super::door::{self, Closed, Door};
 use super::prepare::Ready;
+use super::shared_files::{self, Found};
 
 /// A created container, and what brings credentials into it.
 pub struct Container {
@@ -23,34 +26,44 @@ pub struct Container {
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
     pub door: Option<Door>,
-    /// When the set in its environment ends, where credrun put one there that does.
+    /// The set in its environment, where credrun put one there.
+    pub set: Option<SetInEnvironment>,
+}
+
+/// A set of credentials that `docker inspect` shows.
+#[derive(Debug, Clone, Copy)]
+pub struct SetInEnvironment {
+    /// When it ends, if it does.
     pub expiration: Option<SystemTime>,
 }
 
 /// Creates the container.
 pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
-    match &plan.delivery {
-        Delivery::Env => {
-            let injection = injection(plan, ready, &ready.fetched.credentials);
+    match &ready.relay_image {
+        None => {
+            let user = of_user(&plan.container.env);
+            let injection = injection(&user, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
-            let expiration = injection.expiration;
-            let id = send(plan, ready, inject_into(body, injection), notices).await?;
+            let set = injection.has_set().then_some(SetInEnvironment {
+                expiration: injection.expiration,
+            });
+            let id = send(plan, ready, &inject_into(body, injection), notices).await?;
             Ok(Container {
                 id,
                 door: None,
-                expiration,
+                set,
             })
         }
-        Delivery::Live { .. } => {
+        Some(relay_image) => {
             notices.renewal(&ready.fetched);
             notices.left_out(&left_out(&of_user(&plan.container.env)));
-            let (id, door) = create_live(plan, ready, body, notices).await?;
+            let (id, door) = create_live(relay_image, plan, ready, body, notices).await?;
             door.serves(&id);
             Ok(Container {
                 id,
                 door: Some(door),
-                expiration: None,
+                set: None,
             })
         }
     }
@@ -61,6 +74,7 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
 /// The relay takes [`FIRST_PORT`], except in a namespace that it shares and in which that is
 /// taken: the container is then made anew.
 async fn create_live(
+    relay_image: &UsedImage,
     plan: &RunPlan,
     ready: &Ready,
     body: ContainerCreateBody,
@@ -69,7 +83,7 @@ async fn create_live(
     let engine = &ready.engine;
     let mut split = door::requests(plan, ready, body);
     let network = std::mem::take(&mut split.relay);
-    let door = Closed::create(plan, ready, network).await?;
+    let door = Closed::create(relay_image, plan, ready, network).await?;
     let mut target = split.target(door.relay_id());
     let labels = target.labels.get_or_insert_default();
     labels.extend(door.labels(plan.container.remove));
@@ -79,20 +93,19 @@ async fn create_live(
     let expected = behind(FIRST_PORT);
     let (door, created) = tokio::join!(
         door.open(ready, notices),
-        send(plan, ready, expected, notices)
+        create_target(plan, ready, expected, notices)
     );
     let (door, created) = match (door, created) {
-        (Ok(door), Ok(id)) if door.port() != FIRST_PORT => {
-            let created = match engine.remove(&id).await {
-                Ok(()) => send(plan, ready, behind(door.port()), notices).await,
-                Err(error) => Err(error.into()),
-            };
+        (Ok(door), Ok(target)) if door.port() != FIRST_PORT => {
+            let mut request = behind(door.port());
+            hide(&mut request, &target.found);
+            let created = create_again(plan, ready, &target.id, &request, notices).await;
             (door, created)
         }
-        (Ok(door), created) => (door, created),
+        (Ok(door), created) => (door, created.map(|target| target.id)),
         (Err(error), created) => {
             // The failure that is reported is the first one.
-            if let Ok(id) = created
+            if let Ok(Target { id, .. }) = created
                 && let Err(error) = engine.remove(&id).await
             {
                 notices.left_over(&short_id(&id), &error);
@@ -109,10 +122,69 @@ async fn create_live(
     }
 }
 
+/// A `--live` container that has been created.
+struct Target {
+    id: String,
+    found: Found,
+}
+
+/// Creates the target, and looks at the files that its SDKs would read. Where some would lead them
+/// to other credentials than the endpoint's, the target is made anew, with those hidden.
+async fn create_target(
+    plan: &RunPlan,
+    ready: &Ready,
+    mut request: ContainerCreateBody,
+    notices: Notices,
+) -> Result<Target, Error> {
+    let id = send(plan, ready, &request, notices).await?;
+    let found = match shared_files::look(plan, ready, &request, &id).await {
+        Ok(found) => found,
+        Err(error) => {
+            notices.cannot_look_for_config(&error);
+            Found::default()
+        }
+    };
+    notices.shared_files(&found);
+    let id = match found == Found::default() {
+        true => id,
+        false => {
+            hide(&mut request, &found);
+            create_again(plan, ready, &id, &request, notices).await?
+        }
+    };
+    Ok(Target { id, found })
+}
+
+/// Keeps SDKs from what was found.
+fn hide(request: &mut ContainerCreateBody, found: &Found) {
+    let env = request.env.get_or_insert_default();
+    if found.credentials.is_some() {
+        hide_credentials_file(env);
+    }
+    if found.config.is_some() {
+        hide_config_file(env);
+    }
+}
+
+/// Creates a container in the place of another, which has not been started.
+async fn create_again(
+    plan: &RunPlan,
+    ready: &Ready,
+    former: &str,
+    request: &ContainerCreateBody,
+    notices: Notices,
+) -> Result<String, Error> {
+    if let Err(error) = ready.engine.remove(former).await {
+        notices.left_over(&short_id(former), &error);
+        return Err(error.into());
+    }
+    send(plan, ready, request, notices).await
+}
+
 async fn send(
     plan: &RunPlan,
     ready: &Ready,
-    body: ContainerCreateBody,
+    body: &ContainerCreateBody,
     notices: Notices,
 ) -> Result<String, Error> {
     let name = plan.container.name.as_deref();
@@ -125,9 +197,8 @@ async fn send(
     Ok(created.id)
 }
 
-pub(super) fn injection(plan: &RunPlan, ready: &Ready, credentials: &Credentials) -> Injection {
-    let user = of_user(&plan.container.env);
-    inject(credentials, ready.region_name(), &user, ready.image_env())
+pub(super) fn injection(user: &UserEnv, ready: &Ready, credentials: &Credentials) -> Injection {
+    inject(credentials, ready.region_name(), user, ready.image_env())
 }
 
 pub(super) fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {

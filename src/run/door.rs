@@ -11,17 +11,19 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::credentials::{CredentialsError, Source};
+use crate::credentials::{CredentialsError, EndpointError, Fetched, LoginError, Source, StsError};
 use crate::engine::{Engine, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::endpoint::{Endpoint, random_token};
-use crate::inject::live::network::{Split, split};
+use crate::inject::live::network::{Split, shared, split};
 use crate::inject::live::owner::Owner;
-use crate::inject::live::relay_image::{LABEL_RELAY, on_port, relay_request};
-use crate::inject::live::renewal::{CurrentSet, FetchError, Renewal};
+use crate::inject::live::relay_request::{
+    LABEL_RELAY, UsedImage, on_port, random_user, relay_request, without_cpu_limit,
+};
+use crate::inject::live::renewal::{CurrentSet, FailureKind, FetchError, Renewal};
 use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 
 use super::leftovers;
 use super::prepare::Ready;
@@ -53,14 +55,33 @@ pub fn requests(plan: &RunPlan, ready: &Ready, body: ContainerCreateBody) -> Spl
 }
 
 /// The relay's create request.
-pub fn relay(plan: &RunPlan, ready: &Ready, network: ContainerCreateBody) -> ContainerCreateBody {
-    let image = ready.relay_image.as_deref().unwrap_or_default();
+///
+/// # Errors
+/// Where the machine has no randomness.
+pub fn relay(
+    image: &UsedImage,
+    plan: &RunPlan,
+    ready: &Ready,
+    network: ContainerCreateBody,
+) -> Result<ContainerCreateBody, Error> {
     let serves = plan
         .container
         .name
         .as_deref()
         .unwrap_or(&plan.container.image.typed);
-    relay_request(image, serves, network)
+    let user = random_user().map_err(no_random_bytes)?;
+    let request = relay_request(image, serves, &user, network);
+    Ok(match ready.engine.is_podman() {
+        true => without_cpu_limit(request),
+        false => request,
+    })
+}
+
+fn no_random_bytes(source: getrandom::Error) -> Error {
+    Error::Local {
+        action: "get random bytes".to_owned(),
+        source: std::io::Error::other(source),
+    }
 }
 
 /// A door whose relay has been created, and does not run yet.
@@ -75,22 +96,20 @@ pub struct Closed {
 impl Closed {
     /// Creates the relay, in the namespace that `network` describes.
     pub async fn create(
+        image: &UsedImage,
         plan: &RunPlan,
         ready: &Ready,
         network: ContainerCreateBody,
     ) -> Result<Self, Error> {
         let owner = Owner::this_process();
         leftovers::remove(&ready.engine, owner.as_ref()).await;
-        let token = random_token().map_err(|source| Error::Local {
-            action: "get random bytes".to_owned(),
-            source: std::io::Error::other(source),
-        })?;
-        let mut request = relay(plan, ready, network);
+        let token = random_token().map_err(no_random_bytes)?;
+        let mut request = relay(image, plan, ready, network)?;
         request
             .labels
             .get_or_insert_default()
             .extend(owner.iter().flat_map(Owner::labels));
-        let image_is_own = matches!(plan.delivery, Delivery::Live { relay_image: None });
+        let image_is_own = matches!(image, UsedImage::Own(_));
         Ok(Self {
             relay: create_relay(&ready.engine, &request, image_is_own).await?,
             request,
@@ -129,9 +148,12 @@ impl Closed {
             }
             started => started?,
         };
+        if let Some(mode) = shared(&self.request) {
+            notices.shared_network(&mode);
+        }
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
         let source = Arc::clone(&ready.source);
-        let first = ready.fetched.credentials.clone();
+        let first = ready.fetched.clone();
         let again = move || fetch(Arc::clone(&source));
         let renewal = if ready.fetched.stands_in_a_file() {
             Renewal::start_from_file(first, again, Arc::clone(&report))
@@ -232,20 +254,79 @@ impl Door {
     }
 }
 
-async fn fetch(source: Arc<Source>) -> Result<crate::credentials::Credentials, FetchError> {
-    match source.fetch().await {
-        Ok(fetched) => Ok(fetched.credentials),
-        Err(error) => Err(FetchError {
-            needs_person: needs_person(&error),
-            why: Box::new(error),
-        }),
+async fn fetch(source: Arc<Source>) -> Result<Fetched, FetchError> {
+    source.fetch().await.map_err(|error| FetchError {
+        kind: kind(&error),
+        why: Box::new(error),
+    })
+}
+
+/// What it takes to get over a failure to fetch.
+fn kind(error: &CredentialsError) -> FailureKind {
+    match error {
+        CredentialsError::TokenCode(_) => FailureKind::NeedsPerson,
+        CredentialsError::Login { source, .. } => match source {
+            LoginError::SsoLogin(_) | LoginError::Login(_) => FailureKind::NeedsPerson,
+            LoginError::Unreachable { .. } => FailureKind::Unreachable,
+            LoginError::NoAccess { .. } | LoginError::Sso(_) => FailureKind::Other,
+        },
+        CredentialsError::Endpoint { source, .. } => match source {
+            EndpointError::Unreachable { .. }
+            | EndpointError::Broken { .. }
+            | EndpointError::Silent { .. } => FailureKind::Unreachable,
+            _ => FailureKind::Other,
+        },
+        CredentialsError::Sts { source, .. } => match source {
+            StsError::Unreachable { .. } | StsError::Silent { .. } => FailureKind::Unreachable,
+            _ => FailureKind::Other,
+        },
+        _ => FailureKind::Other,
     }
 }
 
-/// Whether only somebody at a keyboard could help.
-fn needs_person(error: &CredentialsError) -> bool {
-    matches!(
-        error,
-        CredentialsError::Login { .. } | CredentialsError::TokenCode(_)
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_is_down_is_told_from_a_log_in_that_has_ended() {
+        let login = |source| CredentialsError::Login {
+            profile: "dev".to_owned(),
+            source,
+        };
+        let sts = |source| CredentialsError::Sts {
+            call: "AssumeRole".to_owned(),
+            source,
+        };
+        let silent = StsError::Silent { endpoint: None };
+        let refused = StsError::Refused {
+            code: "AccessDenied".to_owned(),
+            message: None,
+        };
+        let unreachable = LoginError::Unreachable {
+            service: "IAM Identity Center",
+            reason: "dns error".to_owned(),
+        };
+        let url = "http://127.0.0.1:1338".to_owned();
+        for (error, expected) in [
+            (login(unreachable), FailureKind::Unreachable),
+            (
+                login(LoginError::SsoLogin(String::new())),
+                FailureKind::NeedsPerson,
+            ),
+            (
+                login(LoginError::Login(String::new())),
+                FailureKind::NeedsPerson,
+            ),
+            (login(LoginError::Sso(String::new())), FailureKind::Other),
+            (sts(silent), FailureKind::Unreachable),
+            (sts(refused), FailureKind::Other),
+            (
+                CredentialsError::endpoint("CloudShell", EndpointError::Silent { url }),
+                FailureKind::Unreachable,
+            ),
+        ] {
+            assert_eq!(kind(&error), expected, "{error:?}");
+        }
+    }
 }

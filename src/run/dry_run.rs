@@ -1,14 +1,21 @@
 //! `--dry-run`: the create request as it would be sent, without what is secret in it.
+//!
+//! What is printed may be shown to others, so it has no more than what was typed for this run:
+//! values of env files and of this host's variables (`-e NAME`) are hidden whatever their names,
+//! and those that were typed where they look like a secret.
 
+use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
 use crate::commands;
+use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::inject::live::relay_image::FIRST_PORT;
+use crate::inject::env::of_user;
+use crate::inject::live::relay_request::FIRST_PORT;
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 
 use super::create::{inject_into, injection, point_to};
 use super::door;
@@ -16,16 +23,21 @@ use super::prepare::Ready;
 
 /// Prints it to stdout.
 pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
-    let body = plan.container.create_body(ready.engine.api_version())?;
-    let (relay, mut body) = match &plan.delivery {
-        Delivery::Env => {
-            let injection = injection(plan, ready, &redacted(&ready.fetched.credentials));
+    let shown: Vec<EnvEntry> = plan.container.env.iter().map(shown).collect();
+    let body = ContainerCreateBody {
+        env: Some(shown.iter().map(ToString::to_string).collect()),
+        ..plan.container.create_body(ready.engine.api_version())?
+    };
+    let (relay, mut body) = match &ready.relay_image {
+        None => {
+            let set = redacted(&ready.fetched.credentials);
+            let injection = injection(&of_user(&shown), ready, &set);
             notices.left_to_user(&injection.left_to_user);
             (None, inject_into(body, injection))
         }
-        Delivery::Live { .. } => {
+        Some(image) => {
             let mut split = door::requests(plan, ready, body);
-            let relay = door::relay(plan, ready, std::mem::take(&mut split.relay));
+            let relay = door::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
             let target = split.target("<relay>");
             (
                 Some(relay),
@@ -38,7 +50,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         "Method": "POST",
         "Path": format!("/v{}/containers/create", ready.engine.api_version()),
         "Query": { "name": plan.container.name, "platform": plan.container.platform },
-        "Body": plan.container.request(body),
+        "Body": plan.container.request(&body),
         "Relay": relay,
     });
     commands::print(&format!("{request:#}\n"))
@@ -54,6 +66,22 @@ fn redacted(credentials: &Credentials) -> Credentials {
 }
 
 const REDACTED: &str = "<redacted>";
+
+/// An entry without a value that nobody typed. An empty one stays: it means something else.
+fn shown(entry: &EnvEntry) -> EnvEntry {
+    let is_typed = match entry.origin {
+        EnvOrigin::Flag | EnvOrigin::Proxy => true,
+        EnvOrigin::File | EnvOrigin::Host => false,
+    };
+    let hidden = |value: &String| match is_typed || value.is_empty() {
+        true => value.clone(),
+        false => REDACTED.to_owned(),
+    };
+    EnvEntry {
+        value: entry.value.as_ref().map(hidden),
+        ..entry.clone()
+    }
+}
 
 /// Hides the value of a variable that sounds as if it were secret, or that holds a URL with a
 /// password, as those of proxies and databases may. The user's own are among them.

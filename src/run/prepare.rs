@@ -8,10 +8,11 @@ use crate::engine::{Engine, Image};
 use crate::error::Error;
 use crate::inject::env::{of_user, sets_region};
 use crate::inject::live::relay_image::RELAY_REPOSITORY;
+use crate::inject::live::relay_request::UsedImage;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
-use crate::terminal;
 use crate::vars::Environment;
+use crate::waits::Waits;
 
 use super::door;
 use super::pull::{self, Wanted};
@@ -28,8 +29,8 @@ pub struct Ready {
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,
-    /// With `--live`: the relay's image, by name.
-    pub relay_image: Option<String>,
+    /// With `--live`: the relay's image.
+    pub relay_image: Option<UsedImage>,
     /// Where credentials come from, for renewal.
     pub source: Arc<Source>,
     /// The set that goes in.
@@ -53,35 +54,33 @@ impl Ready {
     }
 }
 
-/// A flag that only credrun has, as the first word after IMAGE: hardly meant for the container.
-fn misplaced(plan: &RunPlan) -> Option<&str> {
-    const ONLY_CREDRUNS: [&str; 4] = ["--role-arn", "--live", "--min-ttl", "--external-id"];
-    let first = plan.container.command().first()?;
-    let flag = first.split('=').next()?;
-    ONLY_CREDRUNS.contains(&flag).then_some(flag)
-}
-
 /// Gets ready. Nothing is left behind when this is given up.
 pub async fn prepare(
     plan: &RunPlan,
+    source: Source,
     environment: &Environment,
     notices: Notices,
     record: &Record,
 ) -> Result<Ready, Error> {
-    terminal::check(plan.container.streams)?;
-    if let Some(flag) = misplaced(plan) {
-        notices.flag_after_image(flag);
-    }
-    let open = async { Source::open(&plan.source, environment) };
-    let source = record.time(Phase::Resolve, open).await?;
-    let region = source.region().cloned();
+    let waits = source.http().waits().clone();
+    let get_ready = get_ready(plan, source, environment, notices, record, &waits);
+    notices.telling(&waits, get_ready).await
+}
 
+async fn get_ready(
+    plan: &RunPlan,
+    source: Source,
+    environment: &Environment,
+    notices: Notices,
+    record: &Record,
+    waits: &Waits,
+) -> Result<Ready, Error> {
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // has to wait for it, since it is made with these credentials; and so has one whose progress
     // would draw over the question for an MFA code.
     let images = Images {
-        target: Wanted::target(plan, environment),
-        relay: Wanted::relay(plan, environment),
+        target: Wanted::target(plan, environment, source.http()),
+        relay: Wanted::relay(plan, environment, source.http()),
     };
     let fetch = async {
         let first = record.time(Phase::Fetch, source.fetch()).await?;
@@ -90,15 +89,17 @@ pub async fn prepare(
     };
     let (found, first) = if images.are_at_ecr() || source.will_ask() {
         let first = fetch.await?;
-        let found = engine_with_images(plan, &images, Some(&first), notices, record);
+        let found = engine_with_images(plan, &images, Some(&first), notices, record, waits);
         (found.await?, first)
     } else {
-        let found = engine_with_images(plan, &images, None, notices, record);
+        let found = engine_with_images(plan, &images, None, notices, record, waits);
         futures_util::try_join!(found, fetch)?
     };
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
+    // An EC2 instance names its region with the credentials.
+    let region = source.region().cloned();
     if region.is_none() && !sets_region(&of_user(&plan.container.env)) {
         notices.no_region();
     }
@@ -131,7 +132,7 @@ impl Images<'_> {
 struct Found {
     engine: Engine,
     image: Option<Image>,
-    relay_image: Option<String>,
+    relay_image: Option<UsedImage>,
 }
 
 async fn engine_with_images(
@@ -140,8 +141,9 @@ async fn engine_with_images(
     credentials: Option<&Fetched>,
     notices: Notices,
     record: &Record,
+    waits: &Waits,
 ) -> Result<Found, Error> {
-    let connect = Engine::connect(plan.endpoint.clone());
+    let connect = Engine::connect_telling(plan.endpoint.clone(), waits);
     let engine = record.time(Phase::Connect, connect).await?;
     // A flag that this Engine does not know is refused before a pull, not after it.
     plan.container.create_body(engine.api_version())?;
@@ -161,17 +163,17 @@ async fn ensure_images(
     if plan.dry_run {
         return Ok(Found {
             image: engine.image(&plan.container.image.typed).await?,
-            relay_image: name_of_relay_image(plan),
+            relay_image: expected_relay_image(plan),
             engine,
         });
     }
     // The relay's comes first: it is small, and an Engine that cannot run it ends the run.
     let relay_image = match (&plan.delivery, &images.relay) {
         (Delivery::Env, _) => None,
-        (Delivery::Live { .. }, None) => Some(door::load_image(&engine).await?),
+        (Delivery::Live { .. }, None) => Some(UsedImage::Own(door::load_image(&engine).await?)),
         (Delivery::Live { .. }, Some(relay)) => {
             pull::ensure(&engine, relay, credentials, notices, record).await?;
-            name_of_relay_image(plan)
+            expected_relay_image(plan)
         }
     };
     let image = pull::ensure(&engine, &images.target, credentials, notices, record).await?;
@@ -183,15 +185,13 @@ async fn ensure_images(
 }
 
 /// As typed; credrun's own goes by its repository's name where it need not be there.
-fn name_of_relay_image(plan: &RunPlan) -> Option<String> {
+fn expected_relay_image(plan: &RunPlan) -> Option<UsedImage> {
     match &plan.delivery {
         Delivery::Env => None,
-        Delivery::Live { relay_image } => Some(
-            relay_image
-                .as_ref()
-                .map_or(RELAY_REPOSITORY, |image| &image.typed)
-                .to_owned(),
-        ),
+        Delivery::Live { relay_image: None } => Some(UsedImage::Own(RELAY_REPOSITORY.to_owned())),
+        Delivery::Live {
+            relay_image: Some(image),
+        } => Some(UsedImage::Users(image.typed.clone())),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::cli;
 use crate::container::PullPolicy;
 use crate::container::reference::{self, Name, Reference};
-use crate::credentials::Fetched;
+use crate::credentials::{Fetched, HttpClient};
 use crate::engine::ecr::EcrRegistry;
 use crate::engine::pull_progress::PullProgress;
 use crate::engine::registry_auth::RegistryAuth;
@@ -25,24 +25,29 @@ pub struct Wanted<'a> {
     platform: Option<&'a str>,
     plan: &'a RunPlan,
     environment: &'a Environment,
+    http: &'a HttpClient,
     ecr: Option<EcrRegistry>,
 }
 
 impl<'a> Wanted<'a> {
     /// The container's image.
     #[must_use]
-    pub fn target(plan: &'a RunPlan, environment: &'a Environment) -> Self {
+    pub fn target(plan: &'a RunPlan, environment: &'a Environment, http: &'a HttpClient) -> Self {
         let container = &plan.container;
         Self {
             policy: container.pull,
             platform: container.platform.as_deref(),
-            ..Self::of(&container.image, plan, environment)
+            ..Self::of(&container.image, plan, environment, http)
         }
     }
 
     /// `--relay-image`. A pull policy of `always` is about the container's image.
     #[must_use]
-    pub fn relay(plan: &'a RunPlan, environment: &'a Environment) -> Option<Self> {
+    pub fn relay(
+        plan: &'a RunPlan,
+        environment: &'a Environment,
+        http: &'a HttpClient,
+    ) -> Option<Self> {
         let Delivery::Live {
             relay_image: Some(image),
         } = &plan.delivery
@@ -55,11 +60,16 @@ impl<'a> Wanted<'a> {
                 PullPolicy::Never => PullPolicy::Never,
                 PullPolicy::Missing | PullPolicy::Always => PullPolicy::Missing,
             },
-            ..Self::of(image, plan, environment)
+            ..Self::of(image, plan, environment, http)
         })
     }
 
-    fn of(image: &'a reference::Image, plan: &'a RunPlan, environment: &'a Environment) -> Self {
+    fn of(
+        image: &'a reference::Image,
+        plan: &'a RunPlan,
+        environment: &'a Environment,
+        http: &'a HttpClient,
+    ) -> Self {
         let ecr = match &image.reference {
             Reference::Name(name) if plan.ecr_login => EcrRegistry::of_domain(&name.domain),
             _ => None,
@@ -71,6 +81,7 @@ impl<'a> Wanted<'a> {
             platform: None,
             plan,
             environment,
+            http,
             ecr,
         }
     }
@@ -87,12 +98,18 @@ impl<'a> Wanted<'a> {
         name: &Name,
         credentials: Option<&Fetched>,
     ) -> Result<RegistryAuth, Error> {
-        let auth = RegistryAuth::lookup(&name.domain, &self.plan.docker, self.environment).await?;
+        let registry = &name.domain;
+        let auth = RegistryAuth::lookup(registry, &self.plan.docker, self.environment).await?;
         match (&self.ecr, credentials) {
             (Some(ecr), Some(fetched)) if auth.is_anonymous() => {
-                Ok(ecr.login(&fetched.credentials, self.environment).await?)
+                tracing::debug!(%registry, "no docker login; logging in to ECR");
+                let login = ecr.login(&fetched.credentials, self.http, self.environment);
+                Ok(login.await?)
             }
-            _ => Ok(auth),
+            _ => {
+                tracing::debug!(%registry, anonymous = auth.is_anonymous(), "docker login");
+                Ok(auth)
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use crate::plan::{Delivery, RunPlan};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// The command line, and the config files: first docker's, then AWS's.
+    /// The command line, and docker's and AWS's config files.
     Resolve,
     /// The Engine's first answer.
     Connect,

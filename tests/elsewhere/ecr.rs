@@ -15,10 +15,11 @@ use crate::support::http_server::{HttpServer, Reply, Request};
 use crate::support::process::{Finished, credrun, run};
 use crate::support::registry::Registry;
 use crate::support::second_engine::dockerd;
-use credrun::credentials::Credentials;
+use credrun::credentials::{Credentials, HttpClient};
 use credrun::engine::ecr::{EcrError, EcrRegistry, TokenError};
 use credrun::engine::registry_auth::RegistryAuth;
 use credrun::vars::Environment;
+use credrun::waits::Waits;
 use secrecy::ExposeSecret as _;
 
 /// In another region than the session's, as images often are.
@@ -52,12 +53,11 @@ async fn login(
     environment: &Environment,
 ) -> Result<RegistryAuth, EcrError> {
     let registry = EcrRegistry::of_domain(host).expect("a registry");
-    tokio::time::timeout(
-        crate::support::DEADLINE,
-        registry.login(credentials, environment),
-    )
-    .await
-    .expect("within the deadline")
+    let http = HttpClient::new(environment, None, &Waits::default());
+    let login = registry.login(credentials, &http, environment);
+    tokio::time::timeout(support::DEADLINE, login)
+        .await
+        .expect("within the deadline")
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `--dry-run` shows the request that would be sent, without secrets, and changes nothing.
 
+use std::fs;
+
 use crate::support::credential_endpoint::{self, CredentialEndpoint, in_cloudshell};
 use crate::support::engine::{IMAGE, containers, unique_name};
 use crate::support::process::run;
@@ -44,6 +46,57 @@ fn dry_run_prints_the_request_without_secrets_and_creates_nothing() {
         assert!(!all.contains(secret), "{all}");
     }
     assert!(containers(&name).is_empty());
+}
+
+#[test]
+fn dry_run_shows_no_value_that_was_not_typed() {
+    let endpoint = CredentialEndpoint::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("env");
+    fs::write(&file, "FILED=inTheFile\nPW2\nEMPTY=\n").expect("written");
+    let file = file.to_str().expect("UTF-8");
+    for live in [&[][..], &["--live"]] {
+        let mut command = in_cloudshell(&endpoint);
+        command.envs([
+            ("PW", "hunter2"),
+            ("PW2", "hunter3"),
+            ("HTTP_PROXY", "http://proxy"),
+            ("NO_PROXY", "intra.example.org"),
+        ]);
+        let flags = [
+            "--dry-run",
+            "--env-file",
+            file,
+            "-e",
+            "PW",
+            "-e",
+            "NOT_HERE",
+            "-e",
+            "HTTP_PROXY",
+            "-e",
+            "NO_PROXY",
+            "-e",
+            "TYPED=shown",
+        ];
+        let finished = run(command.args(flags).args(live).args([IMAGE, "env"])).success();
+        let request: serde_json::Value = serde_json::from_slice(&finished.stdout).expect("JSON");
+        let env = request["Body"]["Env"].as_array().expect("variables");
+        for shown in [
+            "FILED=<redacted>",
+            "PW2=<redacted>",
+            "EMPTY=",
+            "PW=<redacted>",
+            "NOT_HERE",
+            "HTTP_PROXY=<redacted>",
+            "TYPED=shown",
+        ] {
+            assert!(env.contains(&shown.into()), "{shown}: {env:?}");
+        }
+        let all = finished.out() + &finished.stderr;
+        for hidden in ["hunter", "inTheFile", "intra.example.org", "http://proxy"] {
+            assert!(!all.contains(hidden), "{hidden}: {all}");
+        }
+    }
 }
 
 #[test]

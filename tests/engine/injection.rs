@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint, in_cloudshell};
-use crate::support::engine::{IMAGE, containers, docker, engine, unique_name};
+use crate::support::engine::{IMAGE, Removed, containers, docker, engine, unique_name};
 use crate::support::process::{Finished, credrun, run, run_with_stdin};
 use crate::support::sts::Sts;
 use credrun::inject::env::STALE;
@@ -352,7 +352,7 @@ fn run_written_out_is_the_same_run() {
 fn the_container_is_gone_at_the_end_unless_it_is_to_be_kept() {
     let endpoint = CredentialEndpoint::start();
     let name = unique_name("kept");
-    let _removed = crate::support::engine::Removed(name.clone());
+    let _removed = Removed(name.clone());
     run_env(&mut in_cloudshell(&endpoint), &["--name", &name], IMAGE);
     assert!(containers(&name).is_empty());
     let keep = ["--name", &name, "--rm=false"];
@@ -360,4 +360,43 @@ fn the_container_is_gone_at_the_end_unless_it_is_to_be_kept() {
     assert_eq!(containers(&name), [name.as_str()]);
     let inspected = docker(&["inspect", "--format", "{{.State.ExitCode}}", &name]);
     assert_eq!(inspected.success().out(), "0\n");
+}
+
+#[test]
+fn a_kept_container_keeps_its_credentials_and_that_is_said() {
+    let note = |arguments: &[&str]| {
+        let endpoint = CredentialEndpoint::start();
+        let name = unique_name("kept");
+        let _removed = Removed(name.clone());
+        let mut command = in_cloudshell(&endpoint);
+        command.args(["run", "--name", &name]).args(arguments);
+        let said = run(&mut command).success().stderr;
+        let id = docker(&[
+            "ps",
+            "--all",
+            "--quiet",
+            "--filter",
+            &format!("name={name}"),
+        ]);
+        let expected = format!(
+            "credrun: note: the credentials stay in the environment of the container {} until it is \
+             removed: docker inspect shows them, and docker commit puts them into the image\n",
+            id.out().trim()
+        );
+        assert_eq!(said.contains("note:"), said.contains(&expected), "{said}");
+        said.contains(&expected)
+    };
+    assert!(note(&["--rm=false", IMAGE, "true"]));
+    assert!(note(&["-d", "--restart=always", IMAGE, "sleep", "600"]));
+    assert!(!note(&[IMAGE, "true"]), "nothing stays");
+    assert!(!note(&["-q", "--rm=false", IMAGE, "true"]), "-q");
+    assert!(!note(&["--rm=false", "--live", IMAGE, "true"]), "--live");
+    let own = [
+        "--rm=false",
+        "-e",
+        "AWS_ACCESS_KEY_ID=AKIAMINE",
+        IMAGE,
+        "true",
+    ];
+    assert!(!note(&own), "the user's own");
 }

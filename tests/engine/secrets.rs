@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::connect_proxy::{ConnectProxy, Manner};
 use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use crate::support::engine::{IMAGE, engine};
 use crate::support::http_server::refused_address;
@@ -171,6 +172,32 @@ fn a_live_run_and_the_token_of_its_door() {
     let secrets = [secrets(), vec![door]].concat();
     assert_clean(finished.stderr.as_bytes(), &secrets, "stderr");
     room.assert_clean(&secrets);
+}
+
+#[test]
+fn a_web_identity_token_and_the_password_of_a_proxy() {
+    engine();
+    let (token, password) = ("webIdentity.token.KEEP", "proxyPasswordKEEP");
+    let sts = Sts::start();
+    sts.trust_token(token);
+    let proxy = ConnectProxy::start(Manner::LeadTo(sts.address()));
+    let room = Room::new();
+    let outside = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(outside.path(), token).expect("written");
+    let mut command = room.credrun(&[&TALKATIVE[..], &TRUE].concat());
+    command
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", outside.path())
+        .env("AWS_ROLE_ARN", ROLE)
+        .env("AWS_ENDPOINT_URL_STS", "http://sts.internal")
+        .env(
+            "HTTP_PROXY",
+            format!("http://me:{password}@{}", proxy.address()),
+        );
+    let finished = run(&mut command).success();
+    let secrets = [secrets(), vec![token.to_owned(), password.to_owned()]].concat();
+    assert_clean(finished.stderr.as_bytes(), &secrets, "stderr");
+    room.assert_clean(&secrets);
+    assert_eq!(proxy.lines(), ["POST http://sts.internal/"]);
 }
 
 #[test]

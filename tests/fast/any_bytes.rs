@@ -69,6 +69,7 @@ fn any_stream() -> impl Strategy<Value = Vec<u8>> {
         20 => id().prop_map(move |id| encoded(Frame::Open(id))),
         20 => (id(), any_request()).prop_map(move |(id, bytes)| encoded(Frame::Data(id, &bytes))),
         10 => id().prop_map(move |id| encoded(Frame::Close(id))),
+        5 => Just(encoded(Frame::Full)),
         1 => (any::<u8>(), any::<u16>())
             .prop_map(move |(version, port)| encoded(Frame::Ready { version, port })),
         1 => prop::collection::vec(any::<u8>(), 0..40),

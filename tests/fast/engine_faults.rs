@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 use credrun::cli::{self, Cli};
+use credrun::credentials::Source;
 use credrun::engine::Limits;
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
 use credrun::plan::RunPlan;
 use credrun::run::{self, Record};
+use credrun::signals::Signals;
 use credrun::vars::Environment;
 
 use crate::support::DEADLINE;
@@ -50,7 +52,9 @@ fn run_on(engine: &ScriptedEngine) -> Result<ExitStatus, Error> {
         .expect("a runtime");
     let outcome = runtime.block_on(async {
         let record = Record::begin(false);
-        let run = run::carry_out(&plan, &environment, &record);
+        let source = Source::open(&plan.source, &environment).expect("a source");
+        let signals = Signals::ending().expect("signals");
+        let run = run::carry_out(&plan, source, &environment, &record, signals);
         tokio::time::timeout(DEADLINE, run).await
     });
     runtime.shutdown_background();

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
 use crate::support::credential_endpoint::CredentialEndpoint;
+use crate::support::metadata_service::{self, MetadataService};
 use crate::support::process::{credrun, finish, run, run_with_stdin, signal, start};
 use crate::support::sts::{self, Sts};
 use rustix::process::Signal;
@@ -40,6 +41,21 @@ fn a_command_gets_a_temporary_set_and_both_regions() {
     assert_eq!(found["AWS_REGION"], "eu-west-1");
     assert_eq!(found["AWS_DEFAULT_REGION"], "eu-west-1");
     assert_eq!(sts.actions(), ["GetSessionToken"]);
+}
+
+/// So does a container: its region, too, is asked for after the set has come.
+#[test]
+fn on_an_instance_a_command_gets_the_instances_region() {
+    let service = MetadataService::start();
+    let mut command = credrun();
+    command
+        .args(["env", "/usr/bin/env"])
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.url())
+        .env_remove("AWS_EC2_METADATA_DISABLED");
+    let found = variables(&mut command);
+    assert_eq!(found["AWS_ACCESS_KEY_ID"], "ASIAINSTANCE");
+    assert_eq!(found["AWS_REGION"], metadata_service::REGION);
+    assert_eq!(found["AWS_DEFAULT_REGION"], metadata_service::REGION);
 }
 
 #[test]

@@ -9,6 +9,7 @@ enum Owned {
     Open(u32),
     Data(u32, Vec<u8>),
     Close(u32),
+    Full,
 }
 
 impl Owned {
@@ -18,6 +19,7 @@ impl Owned {
             Frame::Open(id) => Self::Open(id),
             Frame::Data(id, bytes) => Self::Data(id, bytes.to_vec()),
             Frame::Close(id) => Self::Close(id),
+            Frame::Full => Self::Full,
         }
     }
 
@@ -27,6 +29,7 @@ impl Owned {
             Self::Open(id) => Frame::Open(id),
             Self::Data(id, ref bytes) => Frame::Data(id, bytes),
             Self::Close(id) => Frame::Close(id),
+            Self::Full => Frame::Full,
         }
     }
 }
@@ -41,6 +44,7 @@ fn any_frame() -> impl Strategy<Value = Owned> {
         any::<u32>().prop_map(Owned::Open),
         (any::<u32>(), payload).prop_map(|(id, bytes)| Owned::Data(id, bytes)),
         any::<u32>().prop_map(Owned::Close),
+        Just(Owned::Full),
     ]
 }
 

@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 const TOKEN: &str = "the-token";
@@ -66,6 +66,14 @@ impl Relay {
 
 /// A relay with the endpoint behind it: its port, and what was reported.
 async fn endpoint(relay: &mut Relay) -> (u16, Renewal, Arc<Mutex<Vec<Event>>>) {
+    endpoint_with(relay, Duration::from_secs(10)).await
+}
+
+/// The same with a deadline for each connection.
+async fn endpoint_with(
+    relay: &mut Relay,
+    deadline: Duration,
+) -> (u16, Renewal, Arc<Mutex<Vec<Event>>>) {
     let mux = relay.mux().await.expect("the relay listens");
     let port = mux.port();
     let events = Arc::new(Mutex::new(Vec::new()));
@@ -87,6 +95,7 @@ async fn endpoint(relay: &mut Relay) -> (u16, Renewal, Arc<Mutex<Vec<Event>>>) {
     };
     let renewal = Renewal::start(set, fetch, report.clone());
     let endpoint = Endpoint::new(SecretString::from(TOKEN), renewal.current(), report);
+    let endpoint = endpoint.with_deadline(deadline);
     tokio::spawn(Arc::new(endpoint).serve(mux));
     (port, renewal, events)
 }
@@ -218,6 +227,76 @@ async fn a_client_that_floods_or_never_reads_holds_up_no_other() {
     }
     let told = events.lock().unwrap().len();
     assert!((1..=10).contains(&told), "{told} reports");
+}
+
+/// Asks again and again while more than a thousand `others` hold places, which nobody has to give
+/// back: no deadline ends a connection.
+async fn is_answered_beside<F>(others: impl Fn(u16) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    // Both ends of all connections.
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let enough = current.unwrap_or(u64::MAX).max(4000);
+    let current = Some(enough.min(maximum.unwrap_or(u64::MAX)));
+    prlimit(None, Resource::Nofile, Rlimit { current, maximum }).expect("a limit");
+
+    let mut relay = Relay::start(0);
+    let (port, _renewal, _) = endpoint_with(&mut relay, Duration::from_secs(3600)).await;
+    let mut holding = JoinSet::new();
+    for _ in 0..frame::MAX_CONNECTIONS + 50 {
+        holding.spawn(others(port));
+    }
+    let asked = async {
+        for _ in 0..5 {
+            let request = request(port);
+            let answer = exchange(port, request.as_bytes()).await;
+            assert!(answer.expect("an answer").contains("200 OK"));
+        }
+    };
+    timeout(12 * DEADLINE, asked).await.expect("answers");
+    assert!(holding.try_join_next().is_none(), "the attack has ended");
+}
+
+/// Connects anew whenever the connection has ended, and says `begun` each time.
+async fn holds_a_place(port: u16, begun: &[u8]) {
+    loop {
+        if let Ok(mut client) = TcpStream::connect(("127.0.0.1", port)).await {
+            let _ = client.write_all(begun).await;
+            let _ = client.read_to_end(&mut Vec::new()).await;
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_keep_no_request_out() {
+    is_answered_beside(|port| holds_a_place(port, b"")).await;
+}
+
+#[tokio::test]
+async fn requests_that_never_become_whole_keep_no_request_out() {
+    is_answered_beside(|port| holds_a_place(port, b"GET /credentials HTTP/1.1\r\nHost: ")).await;
+}
+
+#[tokio::test]
+async fn requests_that_are_refused_keep_no_other_out() {
+    let wrong = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    is_answered_beside(|port| holds_a_place(port, wrong)).await;
+}
+
+#[tokio::test]
+async fn clients_that_ask_and_leave_keep_no_other_out() {
+    is_answered_beside(|port| async move {
+        loop {
+            if let Ok(mut client) = TcpStream::connect(("127.0.0.1", port)).await {
+                let _ = client.write_all(request(port).as_bytes()).await;
+                let _ = client.shutdown().await;
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,17 +3,23 @@
 //! Stand-ins on the wire take the Engine's and AWS's place: see `support`.
 
 mod any_bytes;
+mod build_script;
 mod call_order;
 mod credentials;
 mod engine_faults;
+mod engine_trust;
 mod env;
 mod golden_requests;
 mod interruption;
 mod live_frames;
 mod live_networks;
 mod live_relay;
+mod log_lines;
 mod nohup;
+mod proxies;
 mod refusals;
+mod silence;
+mod unanswering_files;
 mod whoami;
 
 use credrun_test_support as support;

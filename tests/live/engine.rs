@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, PortBinding};
 use credrun::inject::live::network::split;
-use credrun::inject::live::relay_image::{LABEL_FOR, relay_image, relay_request};
+use credrun::inject::live::relay_image::relay_image;
+use credrun::inject::live::relay_request::{LABEL_FOR, UsedImage, random_user, relay_request};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -178,7 +179,7 @@ async fn the_relay_has_nothing_secret_and_no_rights() {
     assert_eq!(host["CapDrop"], json!(["ALL"]));
     assert_eq!(host["SecurityOpt"], json!(["no-new-privileges"]));
     assert_eq!(host["LogConfig"]["Type"], "none");
-    assert_eq!(relay["Config"]["User"], "65534:65534");
+    assert_eq!(host["CpuQuota"], 10_000);
     assert!(!relay.to_string().contains("AUTHORIZATION"), "{relay}");
     crate::support::raw_engine::remove(&live.target).await;
     live.end().await;
@@ -187,9 +188,10 @@ async fn the_relay_has_nothing_secret_and_no_rights() {
 #[tokio::test]
 async fn a_credrun_that_is_killed_leaves_no_relay() {
     let image = relay_image().expect("a relay");
-    crate::support::raw_engine::load(&image.reference, image.archive).await;
+    let id = crate::support::raw_engine::load(&image.ids, image.archive).await;
     let network = split(python("bridge", ""), None, &[]).relay;
-    let request = relay_request(&image.reference, "test", network);
+    let user = random_user().expect("randomness");
+    let request = relay_request(&UsedImage::Own(id), "test", &user, network);
     let relay = crate::support::raw_engine::create(&request, None).await;
     let mut attached = crate::support::raw_engine::attach(&relay).await;
     crate::support::raw_engine::start(&relay).await;

@@ -1,13 +1,16 @@
 //! Promises of `--live` on a real Docker Engine.
 
+mod config_files;
 mod detached;
 mod engine;
 mod flags;
+mod hostile;
 mod outcomes;
 mod ps;
 mod relay_image;
 mod run;
 mod sdks;
 mod secrets;
+mod unanswering_file;
 
 use credrun_test_support as support;

@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use credrun::inject::live::relay_image::relay_image;
+
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use crate::support::live::{ASK, live, nothing_is_left};
 use crate::support::process::{credrun_with_keys, run};
@@ -12,28 +14,74 @@ use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
 fn a_relay_image_that_the_engine_does_not_have_is_pulled() {
     let (mut credrun, _container) = live("live-own-relay", &[IMAGE, "true"]);
     run(&mut credrun).success();
-    let own = docker(&[
-        "images",
-        "--format={{.Repository}}:{{.Tag}}",
-        "credrun-relay",
-    ]);
-    let own = own.success().out();
+    let own = own_image();
     let registry = Registry::start("user", "password");
     let pulled = format!("{}/relay", registry.domain());
-    docker(&["tag", own.lines().next().expect("a relay"), &pulled]).success();
+    docker(&["tag", &own, &pulled]).success();
     run(registry.docker().args(["push", &pulled])).success();
-    docker(&["rmi", &pulled]).success();
+    // The name alone goes: containers of runs beside this one are made of the image.
+    docker(&["rmi", "--force", &pulled]).success();
 
     let flags = ["--relay-image", &pulled, IMAGE, "sh", "-c", ASK];
     let (mut credrun, container) = live("live-pulled-relay", &flags);
     let ran = run(credrun.env("DOCKER_CONFIG", registry.config_directory())).success();
     nothing_is_left(&container.0);
-    docker(&["rmi", &pulled]).success();
+    docker(&["rmi", "--force", &pulled]).success();
     assert!(
         ran.stderr
             .contains(&format!("Unable to find image '{pulled}:latest' locally"))
     );
     assert!(ran.out().contains("wJalrXUtnFEMI"), "{}", ran.stderr);
+}
+
+/// credrun's own, by its ID.
+fn own_image() -> String {
+    let ids = relay_image().expect("a relay").ids;
+    let known = ids.into_iter().find(|id| {
+        let inspected = docker(&["image", "inspect", id]);
+        inspected.status.success()
+    });
+    known.expect("an image that a run has loaded")
+}
+
+/// Whoever may load an image can give it any name.
+#[test]
+fn an_image_that_bears_the_relays_name_is_not_the_relay() {
+    let hostile = Tagged::with_entry_point("live-hostile", r#"["sleep", "60"]"#);
+    let name = relay_image().expect("a relay").reference;
+    let since = docker(&["info", "--format={{.SystemTime}}"])
+        .success()
+        .out();
+    // With credrun's own image in the Engine, and without.
+    for own_is_there in [true, false] {
+        if !own_is_there {
+            docker(&["rmi", &own_image()]);
+        }
+        docker(&["tag", &hostile.0, &name]).success();
+        let flags = [IMAGE, "sh", "-c", ASK];
+        let (mut credrun, container) = live("live-named-relay", &flags);
+        let ran = run(&mut credrun).success();
+        nothing_is_left(&container.0);
+        assert!(ran.out().contains("wJalrXUtnFEMI"), "{ran:?}");
+    }
+    docker(&["tag", &own_image(), &name]).success();
+    let until = docker(&["info", "--format={{.SystemTime}}"])
+        .success()
+        .out();
+    for made_of in [&name, &hostile.0] {
+        let filter = format!("image={made_of}");
+        let events = docker(&[
+            "events",
+            "--since",
+            since.trim(),
+            "--until",
+            until.trim(),
+            "--filter=event=create",
+            "--filter",
+            &filter,
+        ]);
+        assert_eq!(events.success().out(), "", "{made_of}");
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ CLIENTS = [
 class Run:
     """One client's run, and what it said."""
 
-    def __init__(self, client, arguments, place, issuer, variables):
+    def __init__(self, client, arguments, place, issuer, variables, flags=()):
         network, address = place
         self.client = client
         self.aws = stand_in.Aws(address, issuer)
@@ -103,7 +103,7 @@ class Run:
             "DURATION": arguments.duration,
             "VERSION": client.version,
         }
-        options = ["--live", "-q", "--network", network, "--add-host", f"aws:{address}"]
+        options = ["--live", "-q", "--network", network, "--add-host", f"aws:{address}", *flags]
         for name, value in inside.items():
             options += ["-e", f"{name}={value}"]
         program, *rest = client.command
@@ -179,6 +179,18 @@ def network(given):
         docker("network", "rm", name)
 
 
+def session(issuer):
+    """The variables of a CloudShell session whose sets are the issuer's."""
+    rotation = cloudshell_endpoint.Rotation(issuer.issue, LIFETIME, REPLACED_BELOW)
+    token = secrets.token_urlsafe(32)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return variables | {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": cloudshell_endpoint.serve(rotation, token),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
+        "AWS_REGION": REGION,
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--credrun", default=os.path.join(ROOT, "target/debug/credrun"))
@@ -188,14 +200,7 @@ def main():
     arguments = parser.parse_args()
 
     issuer = stand_in.Issuer()
-    rotation = cloudshell_endpoint.Rotation(issuer.issue, LIFETIME, REPLACED_BELOW)
-    token = secrets.token_urlsafe(32)
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    variables |= {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": cloudshell_endpoint.serve(rotation, token),
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
-        "AWS_REGION": REGION,
-    }
+    variables = session(issuer)
     chosen = [c for c in CLIENTS if arguments.client is None or c.name in arguments.client]
     with network(arguments.network) as place:
         runs = [Run(client, arguments, place, issuer, variables) for client in chosen]

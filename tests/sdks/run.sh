@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the SDK matrix: see tests/sdks/matrix.py, to which the arguments go. Without any, some of it
-# runs on Engines that are elsewhere as well.
+# Runs the SDK matrix: see tests/sdks/matrix.py, to which the arguments go. Without any, the clients
+# are also tried with credentials of others beside them, and some on Engines that are elsewhere.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -9,4 +9,5 @@ scripts/awscli-image.sh
 tests/sdks/image.sh >/dev/null
 cargo build
 target/python/bin/python tests/sdks/matrix.py "$@"
+[ $# -gt 0 ] || target/python/bin/python tests/sdks/config_files.py
 [ $# -gt 0 ] || cargo test --test live_sdks_elsewhere -- --nocapture

@@ -11,7 +11,8 @@ use credrun::inject::live::endpoint::{Endpoint, random_token};
 use credrun::inject::live::environment::live_environment;
 use credrun::inject::live::mux::Mux;
 use credrun::inject::live::network::split;
-use credrun::inject::live::relay_image::{relay_image, relay_request};
+use credrun::inject::live::relay_image::relay_image;
+use credrun::inject::live::relay_request::{UsedImage, random_user, relay_request};
 use credrun::inject::live::renewal::Renewal;
 use http::Method;
 use secrecy::SecretString;
@@ -52,12 +53,13 @@ pub async fn live_with_sets_of(
     image
         .runs_on(architecture)
         .expect("a relay for this engine");
-    raw_engine::load(&image.reference, image.archive).await;
+    let id = raw_engine::load(&image.ids, image.archive).await;
 
     let divided = split(target, name, &[]);
     let request = relay_request(
-        &image.reference,
+        &UsedImage::Own(id),
         name.unwrap_or("test"),
+        &random_user().expect("randomness"),
         divided.relay.clone(),
     );
     let relay = raw_engine::create(&request, None).await;

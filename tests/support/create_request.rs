@@ -56,7 +56,7 @@ pub fn plan(args: &[String], host: &Host) -> Result<ContainerPlan, Outcome> {
 pub fn request(plan: &ContainerPlan, api: ApiVersion) -> Outcome {
     match plan.create_body(api) {
         Ok(body) => Outcome::Request {
-            body: serde_json::to_value(plan.request(body)).expect("a request is JSON"),
+            body: serde_json::to_value(plan.request(&body)).expect("a request is JSON"),
             query: [("name", &plan.name), ("platform", &plan.platform)]
                 .into_iter()
                 .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value.as_deref()?))))

@@ -9,6 +9,8 @@ use super::http_server::{HttpServer, Reply, Request};
 
 const TOKEN: &str = "imds-session-token";
 const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
+/// The region that the instance is in.
+pub const REGION: &str = "sa-east-1";
 /// The secret of the instance's set.
 pub const SECRET: &str = "instanceSecret/KEEP";
 
@@ -44,6 +46,9 @@ fn reply(request: &Request, has_role: bool) -> Reply {
     let token = request.headers.get("x-aws-ec2-metadata-token");
     if token.map(String::as_str) != Some(TOKEN) {
         return answer(401, Vec::new(), String::new());
+    }
+    if request.target == "/latest/meta-data/placement/region" {
+        return answer(200, Vec::new(), REGION.to_owned());
     }
     match request.target.strip_prefix(ROLES) {
         Some("") if has_role => answer(200, Vec::new(), "web".to_owned()),

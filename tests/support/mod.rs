@@ -5,10 +5,12 @@
 
 pub mod aws;
 pub mod bare_live;
+pub mod connect_proxy;
 pub mod create_request;
 pub mod credential_endpoint;
 pub mod docker_run_flags;
 pub mod engine;
+pub mod fifo;
 mod flag_forms;
 pub mod full_pipe;
 pub mod golden;
@@ -28,6 +30,7 @@ pub mod sshd;
 pub mod sts;
 pub mod terminal;
 pub mod tls_engine;
+pub mod tls_front;
 pub mod wall_clock;
 
 use std::path::{Path, PathBuf};

@@ -76,17 +76,26 @@ pub async fn post(path: &str, body: &Value) -> Value {
     json(Method::POST, path, Bytes::from(body.to_string())).await
 }
 
-/// Loads an image archive unless its tag is there.
-pub async fn load(reference: &str, archive: Vec<u8>) {
-    let path = format!("/images/{reference}/json");
-    let (status, _) = call(Method::GET, &path, "application/json", Bytes::new()).await;
-    if status.is_success() {
-        return;
+/// Loads an image archive unless the Engine has an image of one of these IDs; the ID.
+pub async fn load(ids: &[String], archive: Vec<u8>) -> String {
+    if let Some(id) = image_of(ids).await {
+        return id;
     }
     let path = "/images/load?quiet=1";
     let (status, body) = call(Method::POST, path, "application/x-tar", archive.into()).await;
     assert!(status.is_success(), "{}", String::from_utf8_lossy(&body));
-    get(&format!("/images/{reference}/json")).await;
+    image_of(ids).await.expect("the image that was loaded")
+}
+
+async fn image_of(ids: &[String]) -> Option<String> {
+    for id in ids {
+        let path = format!("/images/{id}/json");
+        let (status, _) = call(Method::GET, &path, "application/json", Bytes::new()).await;
+        if status.is_success() {
+            return Some(id.clone());
+        }
+    }
+    None
 }
 
 /// Creates a container; its ID.

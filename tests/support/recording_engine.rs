@@ -10,7 +10,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use credrun::inject::live::relay_image::LABEL_FOR;
+use credrun::inject::live::relay_request::LABEL_FOR;
 use serde_json::Value;
 
 /// Any image: one without variables of its own.
@@ -71,6 +71,13 @@ impl RecordingEngine {
     }
 }
 
+/// The ID in a request for an image by its ID.
+fn asked_id(path: &str) -> Option<&str> {
+    let (_, name) = path.split_once("/images/")?;
+    let name = name.strip_suffix("/json")?;
+    name.starts_with("sha256:").then_some(name)
+}
+
 /// Serves one connection until its client is gone.
 fn serve(stream: UnixStream, api_version: &str, requests: &Sender<CreateRequest>) {
     let Ok(mut writer) = stream.try_clone() else {
@@ -79,6 +86,7 @@ fn serve(stream: UnixStream, api_version: &str, requests: &Sender<CreateRequest>
     let mut reader = BufReader::new(stream);
     let created = format!(r#"{{"Id":"{RELAY}","Warnings":[]}}"#);
     while let Some((method, path, body)) = read_request(&mut reader) {
+        let image = IMAGE.replace("sha256:1", asked_id(&path).unwrap_or("sha256:1"));
         let (status, answer) = if path.contains("/containers/create") {
             let request = CreateRequest { path, body };
             let is_relays = request.is_relays();
@@ -92,7 +100,7 @@ fn serve(stream: UnixStream, api_version: &str, requests: &Sender<CreateRequest>
         } else if path.ends_with("/_ping") {
             ("200 OK", "OK")
         } else if method == "GET" && path.contains("/images/") {
-            ("200 OK", IMAGE)
+            ("200 OK", image.as_str())
         } else {
             ("501 Not Implemented", r#"{"message":"not recorded"}"#)
         };

@@ -262,13 +262,25 @@ impl Shared {
         Ok(())
     }
 
+    /// The ID of the image that was asked for last, which may have been by its ID.
+    fn image_id(&self) -> String {
+        let state = self.state();
+        let mut lines = state.recorded.iter().rev().map(|request| &request.line);
+        let asked = lines.find_map(|line| line.strip_prefix("GET /images/")?.strip_suffix("/json"));
+        let by_id = asked.filter(|name| name.starts_with("sha256:"));
+        by_id.unwrap_or("sha256:1").to_owned()
+    }
+
     fn answer(&self, step: Step, stream: &mut UnixStream) -> io::Result<()> {
         match step {
             Step::Ping => respond(stream, 200, "OK"),
             Step::Image => respond(
                 stream,
                 200,
-                r#"{"Id":"sha256:1","Os":"linux","Architecture":"amd64","Config":{}}"#,
+                &format!(
+                    r#"{{"Id":"{}","Os":"linux","Architecture":"amd64","Config":{{}}}}"#,
+                    self.image_id()
+                ),
             ),
             Step::Pull => {
                 self.change(|state| state.pulled = true);

@@ -9,6 +9,7 @@ mod answers;
 mod signature;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -136,6 +137,11 @@ impl Sts {
     /// `AWS_ENDPOINT_URL_STS`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
+    }
+
+    /// Where it listens, for who leads others there.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// The variables of the user, who has long-lived keys.

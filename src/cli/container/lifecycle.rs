@@ -73,7 +73,7 @@ pub struct LifecycleArgs {
     #[arg(long)]
     pub use_api_socket: bool,
 
-    /// Does nothing: credrun never verified image signatures
-    #[arg(long, hide = true)]
-    pub disable_content_trust: bool,
+    /// Run an image by tag although DOCKER_CONTENT_TRUST asks for its signature
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    pub disable_content_trust: Option<bool>,
 }

@@ -6,10 +6,13 @@ use serde::Serialize;
 
 use crate::cli::aws::AwsArgs;
 use crate::credentials::{
-    Answer, CallerIdentity, CredentialsError, Fetched, Probe, Source, SourcePlan, StsError, iso8601,
+    Answer, CallerIdentity, CredentialsError, Fetched, HttpClient, Probe, Source, SourcePlan,
+    StsError, iso8601,
 };
 use crate::error::{Error, Failure};
+use crate::files;
 use crate::vars::Environment;
+use crate::waits::Waits;
 
 /// What was found out about credentials.
 #[derive(Debug, Default, Serialize)]
@@ -92,6 +95,12 @@ pub(super) enum SourceAnswer {
     },
 }
 
+/// A set, and the client that AWS was asked by.
+pub(super) struct Held {
+    pub(super) set: Fetched,
+    pub(super) http: HttpClient,
+}
+
 impl CredentialFindings {
     pub(super) fn works(&self) -> bool {
         self.used.is_some() && !self.refused
@@ -102,23 +111,35 @@ impl CredentialFindings {
 pub(super) async fn examine(
     args: &AwsArgs,
     environment: &Environment,
-) -> (CredentialFindings, Option<Fetched>) {
+    waits: &Waits,
+) -> (CredentialFindings, Option<Held>) {
     let mut found = CredentialFindings::default();
-    let plan = match SourcePlan::resolve(args, environment) {
+    let resolve = {
+        let (args, environment) = (args.clone(), environment.clone());
+        files::off_thread(move || SourcePlan::resolve(&args, &environment))
+    };
+    let plan = match resolve.await {
         Ok(plan) => plan,
         Err(error) => {
             found.problem = Some(told(error));
             return (found, None);
         }
     };
-    let every = Source::unchecked(&plan, environment);
+    let every = {
+        let (plan, environment) = (plan.clone(), environment.clone());
+        files::off_thread(move || Source::unchecked(&plan, &environment)).await
+    };
     found.sources = every.probe().await.into_iter().map(source).collect();
     found.region = every.region().map(|region| FoundRegion {
         name: region.name.clone(),
         from: region.from.to_string(),
     });
-    match Source::open(&plan, environment) {
-        Ok(chosen) => found.examine_chosen(&chosen).await,
+    match Source::find(&plan, environment, waits).await {
+        Ok(chosen) => {
+            let (found, set) = found.examine_chosen(&chosen).await;
+            let http = chosen.http().clone();
+            (found, set.map(|set| Held { set, http }))
+        }
         Err(error) => {
             found.problem = Some(told(error));
             (found, None)

@@ -4,15 +4,18 @@ use serde::Serialize;
 
 use crate::cli::engine::EngineArgs;
 use crate::container::reference::{self, Name, Reference};
-use crate::credentials::Fetched;
-use crate::engine::Engine;
 use crate::engine::config_file::DockerConfig;
 use crate::engine::ecr::EcrRegistry;
 use crate::engine::registry_auth::RegistryAuth;
+use crate::engine::{Endpoint, Engine};
 use crate::error::{Error, Failure};
+use crate::files;
 use crate::inject::live::relay_image::{NoRelay, relay_image};
 use crate::plan::EnginePlan;
 use crate::vars::Environment;
+use crate::waits::Waits;
+
+use super::credentials::Held;
 
 /// What was found out about the Engine.
 #[derive(Debug, Default, Serialize)]
@@ -88,15 +91,20 @@ impl EngineFindings {
 pub(super) async fn examine(
     args: &EngineArgs,
     image: Option<&str>,
-    set: Option<&Fetched>,
+    set: Option<&Held>,
     environment: &Environment,
+    waits: &Waits,
 ) -> EngineFindings {
     let mut found = EngineFindings::default();
+    let resolve = {
+        let (args, environment) = (args.clone(), environment.clone());
+        files::off_thread(move || EnginePlan::resolve(&args, &environment))
+    };
     let EnginePlan {
         endpoint,
         docker,
         warnings,
-    } = match EnginePlan::resolve(args, environment) {
+    } = match resolve.await {
         Ok(plan) => plan,
         Err(error) => {
             found.problem = Some(Failure::from(&error));
@@ -106,7 +114,7 @@ pub(super) async fn examine(
     found.address = Some(endpoint.address.clone());
     found.chosen_by = Some(endpoint.chosen_by.clone());
     found.config = Some(config(&docker, warnings));
-    let engine = match connect(endpoint).await {
+    let engine = match connect(endpoint, waits).await {
         Ok((engine, server)) => {
             found.server = Some(server);
             Some(engine)
@@ -128,8 +136,8 @@ pub(super) async fn examine(
     found
 }
 
-async fn connect(endpoint: crate::engine::Endpoint) -> Result<(Engine, Server), Error> {
-    let engine = Engine::connect(endpoint).await?;
+async fn connect(endpoint: Endpoint, waits: &Waits) -> Result<(Engine, Server), Error> {
+    let engine = Engine::connect_telling(endpoint, waits).await?;
     let version = engine.version().await?;
     let live = relay_image().and_then(|image| image.runs_on(&version.architecture));
     let told = |error: NoRelay| Failure::from(&Error::from(error));
@@ -164,7 +172,7 @@ impl FoundImage {
         &mut self,
         engine: &Engine,
         docker: &DockerConfig,
-        set: Option<&Fetched>,
+        set: Option<&Held>,
         environment: &Environment,
     ) -> Result<(), Error> {
         let reference = reference::parse(&self.name)?.reference;
@@ -189,7 +197,7 @@ impl FoundImage {
 async fn login(
     name: &Name,
     docker: &DockerConfig,
-    set: Option<&Fetched>,
+    set: Option<&Held>,
     environment: &Environment,
 ) -> Result<Login, Error> {
     let registry = name.domain.clone();
@@ -198,8 +206,8 @@ async fn login(
         return Ok(Login::Docker { registry });
     }
     match (EcrRegistry::of_domain(&registry), set) {
-        (Some(ecr), Some(set)) => {
-            ecr.login(&set.credentials, environment).await?;
+        (Some(ecr), Some(Held { set, http })) => {
+            ecr.login(&set.credentials, http, environment).await?;
             Ok(Login::Ecr { registry })
         }
         _ => Ok(Login::Anonymous { registry }),

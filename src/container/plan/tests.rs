@@ -52,8 +52,8 @@ fn the_environment_tells_who_asked_for_what_in_order() {
         ("HERE=here", EnvOrigin::File),
         ("FILE=1", EnvOrigin::File),
         ("http_proxy=http://proxy", EnvOrigin::Proxy),
-        ("HERE=here", EnvOrigin::Flag),
-        ("GONE", EnvOrigin::Flag),
+        ("HERE=here", EnvOrigin::Host),
+        ("GONE", EnvOrigin::Host),
         ("B=2", EnvOrigin::Flag),
         ("HTTP_PROXY=mine", EnvOrigin::Flag),
     ]
@@ -128,11 +128,7 @@ fn flags_of_windows_containers_are_refused() {
 fn flags_that_do_nothing_any_more_are_told() {
     assert!(plan("-m 64m img").warnings.is_empty());
     assert_eq!(
-        plan("--kernel-memory 10m --disable-content-trust img").warnings,
-        [
-            "flag --kernel-memory has been deprecated, and no longer supported by the kernel",
-            "flag --disable-content-trust has been deprecated, support for docker content trust \
-             was removed",
-        ]
+        plan("--kernel-memory 10m img").warnings,
+        ["flag --kernel-memory has been deprecated, and no longer supported by the kernel"]
     );
 }

@@ -10,17 +10,19 @@ mod token;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, DATE};
-use reqwest::{StatusCode, redirect};
+use reqwest::StatusCode;
+use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::Credentials;
 use super::clock::ClockOffset;
+use super::http_client::{HttpClient, SettingsError};
 use super::origin::Origin;
+use crate::files;
 use crate::vars::{self, Environment};
+use crate::waits::Waits;
 
 pub(crate) use address::Address;
 pub use address::AddressError;
@@ -63,9 +65,9 @@ pub enum EndpointError {
     /// No client could be made for it.
     #[error("no HTTP client could be made")]
     Client(#[source] reqwest::Error),
-    /// TLS could not be set up.
-    #[error("TLS could not be set up")]
-    Tls(#[source] rustls::Error),
+    /// It cannot be asked as the environment or the profile wants it.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// Nothing listens there, or it cannot be reached.
     #[error("no connection to {url}")]
     Unreachable {
@@ -149,7 +151,8 @@ impl EndpointError {
                 "is {} the address of a credential endpoint?",
                 vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
             )),
-            Self::Client(_) | Self::Tls(_) => None,
+            Self::Settings(error) => error.hint(),
+            Self::Client(_) => None,
         }
     }
 
@@ -189,12 +192,21 @@ impl ContainerEndpoint {
     }
 
     /// Asks the endpoint for a set.
-    pub(crate) async fn fetch(&self, now: SystemTime) -> Result<Given, EndpointError> {
-        let token = self.token.read()?;
-        let client = self.client()?;
+    pub(crate) async fn fetch(
+        &self,
+        http: &HttpClient,
+        now: SystemTime,
+    ) -> Result<Given, EndpointError> {
+        let token = self.token(http.waits()).await?;
+        let client = self.client(http).await?;
         let mut pauses = PAUSES.iter();
         loop {
-            let error = match self.attempt(&client, token.as_ref(), now).await {
+            let began = Instant::now();
+            let what = format!("{} to answer", self.address);
+            let attempt = self.attempt(&client, token.as_ref(), now);
+            let outcome = http.waits().during(what, attempt).await;
+            self.log(&outcome, PAUSES.len() - pauses.len() + 1, began);
+            let error = match outcome {
                 Ok(given) => return Ok(given),
                 Err(error) => error,
             };
@@ -205,19 +217,39 @@ impl ContainerEndpoint {
         }
     }
 
+    /// The token's file may not answer.
+    async fn token(&self, waits: &Waits) -> Result<Option<HeaderValue>, EndpointError> {
+        let Some(file) = self.token.file() else {
+            return Ok(self.token.read()?);
+        };
+        let what = format!("{} to be read", file.display());
+        let token = self.token.clone();
+        let read = files::off_thread(move || token.read());
+        Ok(waits.during(what, read).await?)
+    }
+
+    fn log(&self, outcome: &Result<Given, EndpointError>, attempt: usize, began: Instant) {
+        let (url, ms) = (&self.address, began.elapsed().as_millis());
+        match outcome {
+            Ok(_) => {
+                tracing::debug!(method = "GET", %url, attempt, status = 200, ms, "container endpoint asked");
+            }
+            Err(error) => {
+                tracing::debug!(method = "GET", %url, attempt, ms, %error, "container endpoint asked");
+            }
+        }
+    }
+
     /// A client of its own for each fetch: no pool, so that no answer comes over a connection
     /// that the endpoint has meanwhile given up.
-    fn client(&self) -> Result<reqwest::Client, EndpointError> {
-        let tls = tls(self.address.is_https()).map_err(EndpointError::Tls)?;
-        reqwest::Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
+    async fn client(&self, http: &HttpClient) -> Result<reqwest::Client, EndpointError> {
+        http.builder(self.address.is_https())
+            .await?
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ATTEMPT_TIMEOUT)
             .pool_max_idle_per_host(0)
             // `localhost` is this machine (RFC 6761) and not what a resolver makes of it.
             .resolve_to_addrs("localhost", &loopback())
-            .tls_backend_preconfigured(tls)
             .build()
             .map_err(EndpointError::Client)
     }
@@ -225,7 +257,7 @@ impl ContainerEndpoint {
     async fn attempt(
         &self,
         client: &reqwest::Client,
-        token: Option<&reqwest::header::HeaderValue>,
+        token: Option<&HeaderValue>,
         now: SystemTime,
     ) -> Result<Given, EndpointError> {
         let url = self.address.to_string();
@@ -270,7 +302,8 @@ impl ContainerEndpoint {
 async fn read_body(
     response: &mut reqwest::Response,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
-    let mut body = Zeroizing::new(Vec::with_capacity(4096));
+    // Of its full size at once: a buffer that grows leaves copies behind, which nothing wipes.
+    let mut body = Zeroizing::new(Vec::with_capacity(LARGEST_ANSWER));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Ok(None);
@@ -307,20 +340,6 @@ fn loopback() -> [SocketAddr; 2] {
         SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
         SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
     ]
-}
-
-/// TLS on ring, with the machine's root certificates only where TLS will be spoken: reading them
-/// takes longer than the whole request to a loopback endpoint.
-fn tls(needed: bool) -> Result<rustls::ClientConfig, rustls::Error> {
-    let mut roots = rustls::RootCertStore::empty();
-    if needed {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 impl fmt::Display for ContainerEndpoint {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
+use crate::files;
 use crate::vars::{self, Environment};
 
 /// Where the token is.
@@ -80,6 +80,14 @@ impl Token {
         }
     }
 
+    /// The file that it is in, where it is in one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::None | Self::Variable(_) => None,
+        }
+    }
+
     /// The header's value, as it stands now.
     pub(super) fn read(&self) -> Result<Option<HeaderValue>, TokenError> {
         match self {
@@ -95,11 +103,10 @@ impl Token {
 }
 
 fn read_file(path: &Path) -> Result<HeaderValue, TokenError> {
-    let bytes = std::fs::read(path).map_err(|source| TokenError::Unreadable {
+    let bytes = files::read(path).map_err(|source| TokenError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
-    let bytes = Zeroizing::new(bytes);
     if bytes.is_empty() {
         return Err(TokenError::Empty {
             path: path.to_owned(),

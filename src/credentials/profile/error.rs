@@ -52,9 +52,34 @@ pub enum ProfileError {
         /// The key that is not.
         missing: &'static str,
     },
+    /// A file has one half of a key pair, whatever the other file has.
+    #[error("it has {present} in the {file} file, but no {missing} there")]
+    HalfInFile {
+        /// The key that is there.
+        present: &'static str,
+        /// The key that is not.
+        missing: &'static str,
+        /// The file.
+        file: &'static str,
+    },
     /// `sso_session` names a section that is not defined.
     #[error("its sso_session {0:?} has no section [sso-session {0}]")]
     NoSsoSession(String),
+    /// The profile and its `[sso-session]` say two things.
+    #[error("its {key} is {of_profile:?}, and that of [sso-session {session}] is {of_session:?}")]
+    Contradiction {
+        /// The key.
+        key: &'static str,
+        /// The session.
+        session: String,
+        /// The profile's value.
+        of_profile: String,
+        /// The session's.
+        of_session: String,
+    },
+    /// `services` names a section that is not defined.
+    #[error("its services {0:?} has no section [services {0}]")]
+    NoServices(String),
     /// A value is malformed.
     #[error("its {key} is wrong: {problem}")]
     Value {
@@ -86,6 +111,9 @@ impl ProfileError {
                 Some("give it one of source_profile and credential_source".to_owned())
             }
             Self::Half { missing, .. } => Some(format!("add {missing} to the profile")),
+            Self::HalfInFile { missing, .. } => Some(format!(
+                "keys are taken from one file: write {missing} beside the other"
+            )),
             _ => None,
         }
     }

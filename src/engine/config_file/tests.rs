@@ -1,5 +1,7 @@
 use secrecy::ExposeSecret as _;
 
+use std::fs;
+
 use super::*;
 
 fn config(text: &str) -> (DockerConfig, Option<String>) {

@@ -1,20 +1,19 @@
 //! `GetAuthorizationToken`, of ECR and of ECR Public: one signed request each.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, HttpClient, HttpError, Limits};
 
 /// How long one attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,7 +54,7 @@ pub enum TokenError {
         /// The API's URL.
         endpoint: String,
         /// Why.
-        source: reqwest::Error,
+        source: HttpError,
     },
     /// AWS's own words.
     #[error("{}", refused(*.status, code, .message.as_deref()))]
@@ -78,7 +77,7 @@ pub enum TokenError {
 impl TokenError {
     fn is_worth_another_attempt(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { source, .. } => !source.is_of_the_way(),
             Self::Refused { status, code, .. } => {
                 *status >= 500 || *status == 429 || code.starts_with("Throttling")
             }
@@ -99,18 +98,21 @@ fn refused(status: u16, code: &str, message: Option<&str>) -> String {
 }
 
 /// Makes the call and reads the login out of its answer.
-pub(super) async fn fetch(call: &Call, credentials: &Credentials) -> Result<Login, TokenError> {
-    let client = client(&call.endpoint).map_err(|source| call.request_error(source))?;
+pub(super) async fn fetch(
+    call: &Call,
+    credentials: &Credentials,
+    http: &HttpClient,
+) -> Result<Login, TokenError> {
     let mut backoff = BACKOFF;
     for _ in 1..ATTEMPTS {
-        match call.send(&client, credentials).await {
+        match call.send(http, credentials).await {
             Err(error) if error.is_worth_another_attempt() => {}
             other => return other,
         }
         tokio::time::sleep(backoff).await;
         backoff *= 2;
     }
-    call.send(&client, credentials).await
+    call.send(http, credentials).await
 }
 
 impl Call {
@@ -123,26 +125,30 @@ impl Call {
 
     async fn send(
         &self,
-        client: &reqwest::Client,
+        http: &HttpClient,
         credentials: &Credentials,
     ) -> Result<Login, TokenError> {
         let request = self
             .signed(credentials)
-            .and_then(|request| Ok(reqwest::Request::try_from(request)?))
             .map_err(|source| self.request_error(source))?;
-        let unreachable = |source: reqwest::Error| TokenError::Unreachable {
-            endpoint: self.endpoint.clone(),
-            // The endpoint is said already.
-            source: source.without_url(),
+        let limits = Limits {
+            connect: Some(TIMEOUT),
+            answer: Some(TIMEOUT),
         };
-        let response = client.execute(request).await.map_err(unreachable)?;
+        let response = http
+            .send(request.map(Bytes::from), limits)
+            .await
+            .map_err(|source| TokenError::Unreachable {
+                endpoint: self.endpoint.clone(),
+                source,
+            })?;
         let status = response.status();
         let named = response
             .headers()
             .get("x-amzn-errortype")
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        let body = Zeroizing::new(response.bytes().await.map_err(unreachable)?.to_vec());
+        let body = response.into_body();
         if status.is_success() {
             return login(&body).ok_or_else(|| TokenError::Malformed {
                 endpoint: self.endpoint.clone(),
@@ -189,24 +195,6 @@ impl Call {
         instructions.apply_to_request_http1x(&mut request);
         Ok(request)
     }
-}
-
-fn client(endpoint: &str) -> Result<reqwest::Client, Box<dyn StdError + Send + Sync>> {
-    // Reading the system's certificates takes tens of milliseconds; plain http needs none.
-    let mut roots = RootCertStore::empty();
-    if !endpoint.starts_with("http://") {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .build()?)
 }
 
 #[derive(Deserialize)]

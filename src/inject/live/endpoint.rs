@@ -3,11 +3,16 @@
 //! It answers from memory, within the second that the least patient SDKs wait, and never
 //! with an error while it holds a set that is valid: one error makes some SDKs fail a call,
 //! others stay away for minutes. Where sets come from is left to [`super::renewal`].
+//!
+//! The container's limits do not hold here, so there are others: so many answers a second, and
+//! fewer refusals, which wait in a queue of their own ([`super::pace`]). What it says of refusals
+//! is bounded as well, since it goes to the user's terminal.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -22,16 +27,17 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::event::{Event, Report};
-use super::frame::MAX_CONNECTIONS;
-use super::mux::Mux;
+use super::mux::{Accepted, Mux};
+use super::pace::Pace;
+use super::places::Place;
 use super::renewal::CurrentSet;
 use crate::credentials::{Credentials, iso8601};
+use crate::secret_json;
 
 /// The only path that is answered.
 pub const PATH: &str = "/credentials";
@@ -41,12 +47,15 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// SDKs send some 300 bytes in one piece.
 const MAX_HEAD: usize = 8 * 1024;
 const MAX_HEADERS: usize = 64;
-/// Between two reports of refusals.
-const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// SDKs ask once in minutes, and AWS CLIs once a run. A thousand that ask at once are answered at
+/// once, and who waits behind as many again has its answer within a second.
+const ANSWERS_PER_SECOND: u32 = 1000;
+/// One that is refused is wrong each time, however often it asks.
+const REFUSALS_PER_SECOND: u32 = 100;
 
 /// Why a request was refused. What the client sent is not repeated: it is the container's word,
 /// and may hold a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// Another path.
     Path,
@@ -62,7 +71,7 @@ pub enum Refusal {
     Ended,
     /// Not HTTP, or longer than any SDK's request.
     Malformed,
-    /// Not complete in time.
+    /// Not complete in time, or before too many others came.
     Slow,
 }
 
@@ -125,6 +134,9 @@ pub fn random_token() -> Result<SecretString, getrandom::Error> {
 pub struct Endpoint {
     token: SecretString,
     set: CurrentSet,
+    deadline: Duration,
+    answers: Pace,
+    refused: Pace,
     refusals: Refusals,
 }
 
@@ -135,25 +147,43 @@ impl Endpoint {
         Self {
             token,
             set,
+            deadline: DEADLINE,
+            answers: Pace::per_second(ANSWERS_PER_SECOND),
+            refused: Pace::per_second(REFUSALS_PER_SECOND),
             refusals: Refusals::new(report),
         }
     }
 
+    /// Ends a connection after so long, whatever came of it. It is for tests of what else ends one.
+    #[must_use]
+    pub fn with_deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
     /// Serves the relay's connections until the relay ends.
     pub async fn serve(self: Arc<Self>, mut relay: Mux) {
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut served = JoinSet::new();
-        while let Some(stream) = relay.accept().await {
-            // Every connection ends by its deadline, so a place becomes free.
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                return;
-            };
+        while let Some(accepted) = relay.accept().await {
             let endpoint = Arc::clone(&self);
-            served.spawn(async move {
-                endpoint.serve_connection(stream).await;
-                drop(place);
-            });
+            served.spawn(async move { endpoint.serve_accepted(accepted).await });
             while served.try_join_next().is_some() {}
+        }
+    }
+
+    /// Tells how many refusals have been counted since, if any. The run is over.
+    pub fn tell_counted(&self) {
+        self.refusals.tell_counted();
+    }
+
+    async fn serve_accepted(&self, accepted: Accepted) {
+        let Accepted {
+            stream,
+            place,
+            ended,
+        } = accepted;
+        tokio::select! {
+            () = self.serve_in(Some(&place), stream) => {}
+            Ok(()) = ended => self.refusals.add(Refusal::Slow),
         }
     }
 
@@ -162,10 +192,18 @@ impl Endpoint {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        let service = service_fn(async |request| Ok::<_, Infallible>(self.answer(&request).await));
+        self.serve_in(None, stream).await;
+    }
+
+    async fn serve_in<S>(&self, place: Option<&Place>, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let answer = async |request| Ok::<_, Infallible>(self.answer(place, &request).await);
+        let service = service_fn(answer);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(DEADLINE)
+            .header_read_timeout(self.deadline)
             .max_header_size(MAX_HEAD)
             .max_buf_size(2 * MAX_HEAD)
             .max_headers(MAX_HEADERS)
@@ -174,7 +212,7 @@ impl Endpoint {
             .keep_alive(false)
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
-        match timeout(DEADLINE, connection).await {
+        match timeout(self.deadline, connection).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) if error.is_timeout() => self.refusals.add(Refusal::Slow),
             // The client went away, as those do that probe whether a port is open.
@@ -184,13 +222,22 @@ impl Endpoint {
         }
     }
 
-    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+    async fn answer<B>(
+        &self,
+        place: Option<&Place>,
+        request: &Request<B>,
+    ) -> Response<Full<Bytes>> {
         let answered = match self.check(request) {
-            Ok(()) => self.set.get().await.map_err(|ended| {
-                let message = ended.to_string();
-                (Refusal::Ended, message)
-            }),
-            Err(refusal) => Err((refusal, format!("credrun: {refusal}"))),
+            Ok(()) => {
+                place.inspect(|place| place.keep());
+                self.answers.turn().await;
+                let set = self.set.get().await;
+                set.map_err(|ended| (Refusal::Ended, ended.to_string()))
+            }
+            Err(refusal) => {
+                self.refused.turn().await;
+                Err((refusal, format!("credrun: {refusal}")))
+            }
         };
         match answered {
             Ok(set) => respond(StatusCode::OK, set_body(&set)),
@@ -287,7 +334,7 @@ fn refuse(refusal: Refusal, message: &str) -> Response<Full<Bytes>> {
 
 fn json(body: &impl Serialize) -> Zeroizing<Vec<u8>> {
     // Strings only: nothing in them can fail.
-    Zeroizing::new(serde_json::to_vec(body).unwrap_or_default())
+    secret_json::to_vec(body).unwrap_or_default()
 }
 
 /// hyper writes a head and a short body in one piece, which spares clients a delayed
@@ -301,16 +348,18 @@ fn respond(status: StatusCode, body: Zeroizing<Vec<u8>>) -> Response<Full<Bytes>
     response
 }
 
-/// Tells of refusals, at most once a second.
+/// Tells of the first refusal of each kind, and counts the others: a container must not fill the
+/// user's terminal, or a log.
 struct Refusals {
     report: Report,
-    state: Mutex<Untold>,
+    state: Mutex<Told>,
 }
 
 #[derive(Default)]
-struct Untold {
-    last_report: Option<Instant>,
-    count: u32,
+struct Told {
+    kinds: BTreeSet<Refusal>,
+    /// How many more there were.
+    counted: u64,
 }
 
 impl Refusals {
@@ -322,20 +371,26 @@ impl Refusals {
     }
 
     fn add(&self, refusal: Refusal) {
-        let more = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            if state
-                .last_report
-                .is_some_and(|last| now - last < REPORT_INTERVAL)
-            {
-                state.count += 1;
-                return;
-            }
-            state.last_report = Some(now);
-            std::mem::take(&mut state.count)
+        let is_new = {
+            let mut state = self.lock();
+            let is_new = state.kinds.insert(refusal);
+            state.counted += u64::from(!is_new);
+            is_new
         };
-        (self.report)(Event::Refused { refusal, more });
+        if is_new {
+            (self.report)(Event::Refused(refusal));
+        }
+    }
+
+    fn tell_counted(&self) {
+        let counted = std::mem::take(&mut self.lock().counted);
+        if counted > 0 {
+            (self.report)(Event::RefusedMore(counted));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Told> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,16 +2,18 @@
 //!
 //! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint, and an
 //! empty variable breaks some of them, so these are removed and not blanked. The Engine
-//! removes an image's variable where the request's `Env` has its bare name.
+//! removes an image's variable where the request's `Env` has its bare name. Files that SDKs prefer
+//! to the endpoint are kept from them by a variable, too: see [`super::shared_files`].
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::endpoint::PATH;
+use super::shared_files::EMPTY_FILE;
 use crate::inject::env::UserEnv;
 use crate::vars;
 
 /// All that outranks or breaks the endpoint in some SDK, in the order of the SDKs' chains.
-const REPLACED: [&str; 21] = [
+const REPLACED: [&str; 22] = [
     vars::AWS_ACCESS_KEY_ID,
     vars::AWS_SECRET_ACCESS_KEY,
     vars::AWS_SESSION_TOKEN,
@@ -30,7 +32,8 @@ const REPLACED: [&str; 21] = [
     vars::AWS_ROLE_SESSION_NAME,
     vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
     vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
-    // Set below; what the user or the image has of them is another endpoint's.
+    // Set below; what the user or the image has of them leads to other credentials.
+    vars::AWS_SHARED_CREDENTIALS_FILE,
     vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
     vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
     vars::AWS_EC2_METADATA_DISABLED,
@@ -73,6 +76,7 @@ pub fn live_environment(
         // The literal address: some SDKs know no other loopback name or number.
         format!("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{port}{PATH}"),
         format!("AWS_CONTAINER_AUTHORIZATION_TOKEN={token}"),
+        format!("{}={EMPTY_FILE}", vars::AWS_SHARED_CREDENTIALS_FILE),
         // Without credentials, an SDK would spend seconds on the instance's.
         "AWS_EC2_METADATA_DISABLED=true".to_owned(),
     ]);
@@ -98,6 +102,20 @@ pub fn left_out(user: &UserEnv) -> Vec<&str> {
         .map(String::as_str)
         .filter(|name| is_left_out(name))
         .collect()
+}
+
+/// Keeps clients from the credentials file in the home directory that do not know the variable for
+/// all, or not by itself.
+pub fn hide_credentials_file(entries: &mut Vec<String>) {
+    // The SDK for JavaScript v2 reads AWS_SHARED_CREDENTIALS_FILE only beside this one.
+    set(entries, vars::AWS_SDK_LOAD_CONFIG, "1");
+    // GDAL's own.
+    set(entries, "CPL_AWS_CREDENTIALS_FILE", EMPTY_FILE);
+}
+
+/// Keeps SDKs from the config file, whoever named one.
+pub fn hide_config_file(entries: &mut Vec<String>) {
+    set(entries, vars::AWS_CONFIG_FILE, EMPTY_FILE);
 }
 
 /// Some SDKs read the one variable, some the other.
@@ -194,6 +212,7 @@ mod tests {
                 "A=b",
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:21776/credentials",
                 "AWS_CONTAINER_AUTHORIZATION_TOKEN=secret",
+                "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
                 "AWS_EC2_METADATA_DISABLED=true",
                 "AWS_REGION=eu-west-1",
                 "AWS_DEFAULT_REGION=eu-west-1",
@@ -212,9 +231,36 @@ mod tests {
         ];
         let env = environment(None, &user, &image);
         assert_eq!(
-            env[3..],
+            env[4..],
             ["AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
         );
+    }
+
+    #[test]
+    fn a_config_file_is_hidden_whoever_named_it() {
+        for (user, image) in [
+            (&["AWS_CONFIG_FILE=/mine"][..], &[][..]),
+            (&[], &["AWS_CONFIG_FILE=/images"]),
+            (&[], &[]),
+        ] {
+            let mut env = environment(None, user, image);
+            hide_config_file(&mut env);
+            assert_eq!(value(&env, "AWS_CONFIG_FILE"), Some("/dev/null"));
+            let named = env.iter().filter(|entry| name(entry) == "AWS_CONFIG_FILE");
+            assert_eq!(named.count(), 1, "{env:?}");
+        }
+    }
+
+    #[test]
+    fn clients_with_variables_of_their_own_are_kept_from_a_credentials_file_too() {
+        let mut env = environment(None, &["AWS_SDK_LOAD_CONFIG=0"], &[]);
+        hide_credentials_file(&mut env);
+        assert_eq!(
+            value(&env, "AWS_SHARED_CREDENTIALS_FILE"),
+            Some("/dev/null")
+        );
+        assert_eq!(value(&env, "AWS_SDK_LOAD_CONFIG"), Some("1"));
+        assert_eq!(value(&env, "CPL_AWS_CREDENTIALS_FILE"), Some("/dev/null"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::endpoint::Refusal;
+use super::renewal::FailureKind;
 use crate::credentials::iso8601;
 
 /// Takes events. It is called from tasks that serve requests, so it must not block.
@@ -13,13 +14,10 @@ pub type Report = Arc<dyn Fn(Event) + Send + Sync>;
 /// Something to tell. `Display` is one line without a newline; no event holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A request was refused. At most one a second.
-    Refused {
-        /// Why.
-        refusal: Refusal,
-        /// How many more were refused since the last report.
-        more: u32,
-    },
+    /// A request was refused, for the first time for this reason.
+    Refused(Refusal),
+    /// So many more were, until the end.
+    RefusedMore(u64),
     /// A new set is served. Worth a line on a terminal only after failures.
     Renewed {
         /// Renewing had failed before.
@@ -31,8 +29,8 @@ pub enum Event {
     RenewalFailed {
         /// The whole chain of causes.
         why: String,
-        /// Only a person can help: log in, give an MFA code.
-        needs_person: bool,
+        /// What it takes to get over it.
+        kind: FailureKind,
         /// How long the set that is served still lives; none when it has ended.
         left: Option<Duration>,
     },
@@ -53,16 +51,12 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused { refusal, more: 0 } => {
-                write!(f, "refused a credential request: {refusal}")
-            }
-            Self::Refused { refusal, more } => {
-                write!(
-                    f,
-                    "refused {} credential requests, last: {refusal}",
-                    more + 1
-                )
-            }
+            Self::Refused(refusal) => write!(
+                f,
+                "refused a credential request: {refusal} (more are counted)"
+            ),
+            Self::RefusedMore(1) => f.write_str("refused one more credential request"),
+            Self::RefusedMore(count) => write!(f, "refused {count} more credential requests"),
             Self::Renewed { recovered, until } => {
                 f.write_str("renewed the credentials")?;
                 if *recovered {
@@ -73,15 +67,13 @@ impl fmt::Display for Event {
                     None => Ok(()),
                 }
             }
-            Self::RenewalFailed {
-                why,
-                needs_person,
-                left,
-            } => {
+            Self::RenewalFailed { why, kind, left } => {
                 f.write_str("cannot renew the credentials")?;
-                if *needs_person {
-                    f.write_str(" without you")?;
-                }
+                f.write_str(match kind {
+                    FailureKind::NeedsPerson => " without you",
+                    FailureKind::Unreachable => " while their source is out of reach",
+                    FailureKind::Other => "",
+                })?;
                 match left {
                     Some(left) => write!(f, ": they end in {}", Left(*left))?,
                     None => f.write_str(": they have ended")?,
@@ -129,13 +121,27 @@ mod tests {
     fn a_set_that_a_person_must_renew_is_told_with_the_minutes_left() {
         let event = Event::RenewalFailed {
             why: "the SSO session has ended".to_owned(),
-            needs_person: true,
+            kind: FailureKind::NeedsPerson,
             left: Some(Duration::from_secs(1805)),
         };
         assert_eq!(
             event.to_string(),
             "cannot renew the credentials without you: they end in 30 min \
              (the SSO session has ended)"
+        );
+    }
+
+    #[test]
+    fn a_network_that_is_down_is_not_put_down_to_the_user() {
+        let event = Event::RenewalFailed {
+            why: "no connection to STS".to_owned(),
+            kind: FailureKind::Unreachable,
+            left: Some(Duration::from_secs(90)),
+        };
+        assert_eq!(
+            event.to_string(),
+            "cannot renew the credentials while their source is out of reach: they end in 90 s \
+             (no connection to STS)"
         );
     }
 }

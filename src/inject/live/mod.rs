@@ -8,12 +8,14 @@
 //! container's network namespace. A relay container owns that namespace; the target joins it.
 //! The relay passes bytes, credrun answers them:
 //!
-//! * [`relay_image`]: the relay's image and create request.
+//! * [`relay_image`], [`relay_request`]: the relay's image and create request.
 //! * [`network`]: which part of the target's request the relay takes over.
-//! * [`mux`]: the relay's frames → one stream for each connection.
-//! * [`endpoint`]: what is answered on such a stream.
+//! * [`mux`]: the relay's frames → one stream for each connection; [`places`]: which of them goes
+//!   when there are too many.
+//! * [`endpoint`]: what is answered on such a stream; [`pace`]: how often.
 //! * [`renewal`]: the set that is answered with, kept fresh.
 //! * [`environment`]: the variables that point the container's SDKs to the door.
+//! * [`shared_files`]: which files in the container SDKs prefer to the door.
 //! * [`owner`]: which credrun all this belongs to, so that the next one tidies up after it.
 //!
 //! # When something else ends than the container
@@ -40,8 +42,12 @@ mod event;
 pub mod mux;
 pub mod network;
 pub mod owner;
+mod pace;
+mod places;
 pub mod relay_image;
+pub mod relay_request;
 pub mod renewal;
+pub mod shared_files;
 
 /// The protocol with the relay; the relay compiles the same file.
 #[path = "../../../relay/src/frame.rs"]

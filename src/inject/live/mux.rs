@@ -2,7 +2,8 @@
 //!
 //! The caller attaches to the relay's container and hands its stdout and stdin in. Nothing
 //! that one connection does can hold up another: each has at most one frame on its way to the
-//! relay, and one that is sent more than its server reads is ended.
+//! relay, one that is sent more than its server reads is ended, and so is the oldest of too many
+//! that wait for their client ([`super::places`]).
 
 use std::collections::HashMap;
 use std::io;
@@ -12,18 +13,22 @@ use futures_util::FutureExt as _;
 use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::coop::unconstrained;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::timeout;
 
 use super::frame::{Decoder, Frame, MAX_CONNECTIONS, MAX_PAYLOAD, Malformed, VERSION};
+use super::places::{Place, Waiting};
 
 /// The relay listens some milliseconds after its start.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 
 /// Bytes that may wait for a connection's server, or for the relay: twice the longest request.
 const BUFFER: usize = 16 * 1024;
+
+/// So many connections are ended at a time when the relay has no place left.
+const MADE_AT_ONCE: usize = MAX_CONNECTIONS / 10;
 
 /// Frames that may wait for the relay, over all connections.
 const OUTGOING: usize = 32;
@@ -75,8 +80,19 @@ impl RelayError {
 #[derive(Debug)]
 pub struct Mux {
     port: u16,
-    opened: mpsc::Receiver<DuplexStream>,
+    opened: mpsc::Receiver<Accepted>,
     _reader: JoinSet<()>,
+}
+
+/// A connection that the relay has accepted.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Its bytes. Dropping it closes the connection.
+    pub stream: DuplexStream,
+    /// Its place among the others.
+    pub place: Place,
+    /// Comes when it is ended for want of places. Never else.
+    pub ended: oneshot::Receiver<()>,
 }
 
 impl Mux {
@@ -97,6 +113,8 @@ impl Mux {
         let (accepted, opened) = mpsc::channel(MAX_CONNECTIONS);
         let connections = Connections {
             open: HashMap::new(),
+            waiting: Waiting::default(),
+            last: 0,
             pumps: JoinSet::new(),
             accepted,
             outgoing,
@@ -118,9 +136,8 @@ impl Mux {
         self.port
     }
 
-    /// The next connection; none once the relay has ended. Dropping a stream closes its
-    /// connection.
-    pub async fn accept(&mut self) -> Option<DuplexStream> {
+    /// The next connection; none once the relay has ended.
+    pub async fn accept(&mut self) -> Option<Accepted> {
         self.opened.recv().await
     }
 }
@@ -161,6 +178,7 @@ async fn read_frames<R: AsyncRead + Unpin>(
                 Err(Malformed) => return,
             }
         }
+        connections.forget_served();
         match stdout.read(&mut buffer).await {
             Ok(0) | Err(_) => return,
             Ok(count) => decoder.push(&buffer[..count]),
@@ -177,17 +195,23 @@ async fn write_frames<W: AsyncWrite + Unpin>(mut stdin: W, mut frames: mpsc::Rec
     let _ = stdin.shutdown().await;
 }
 
-/// The connections that the relay has not closed.
+/// The connections whose server has not dropped its stream.
 struct Connections {
     open: HashMap<u32, Open>,
-    pumps: JoinSet<()>,
-    accepted: mpsc::Sender<DuplexStream>,
+    waiting: Waiting,
+    /// The number of the last one. The relay's numbers come round again.
+    last: u64,
+    pumps: JoinSet<(u64, u32)>,
+    accepted: mpsc::Sender<Accepted>,
     outgoing: mpsc::Sender<Vec<u8>>,
 }
 
 struct Open {
-    to_server: WriteHalf<DuplexStream>,
+    number: u64,
+    /// None once the client sends no more.
+    to_server: Option<WriteHalf<DuplexStream>>,
     from_server: AbortHandle,
+    end: oneshot::Sender<()>,
 }
 
 impl Connections {
@@ -197,41 +221,101 @@ impl Connections {
             Frame::Open(id) => self.open(id).await,
             Frame::Data(id, bytes) => self.pass_on(id, bytes).await,
             Frame::Close(id) => {
-                if let Some(mut open) = self.open.remove(&id) {
+                let Some(open) = self.open.get_mut(&id) else {
+                    return;
+                };
+                if let Some(mut half) = open.to_server.take() {
                     // The client may still wait for its answer: only this half ends.
-                    let _ = unconstrained(open.to_server.shutdown()).now_or_never();
+                    let _ = unconstrained(half.shutdown()).now_or_never();
+                    self.waiting.ended(open.number, id);
                 }
             }
+            Frame::Full => self.make_room().await,
         }
-        while self.pumps.try_join_next().is_some() {}
+    }
+
+    fn forget_served(&mut self) {
+        while let Some(served) = self.pumps.try_join_next() {
+            // One that was aborted has been removed already.
+            let Ok((number, id)) = served else { continue };
+            self.waiting.forget(number);
+            if self.open.get(&id).is_some_and(|open| open.number == number) {
+                self.open.remove(&id);
+            }
+        }
     }
 
     async fn open(&mut self, id: u32) {
-        let (ours, servers) = tokio::io::duplex(BUFFER);
-        if self.open.len() >= MAX_CONNECTIONS || self.accepted.try_send(servers).is_err() {
+        if self.open.len() >= MAX_CONNECTIONS {
+            // The relay has a place for it, so somebody has gone.
+            self.forget_served();
+            self.make_room().await;
+        }
+        if self.open.len() >= MAX_CONNECTIONS {
+            return self.close(id).await;
+        }
+        self.last += 1;
+        let number = self.last;
+        let (ours, stream) = tokio::io::duplex(BUFFER);
+        let (end, ended) = oneshot::channel();
+        let place = self.waiting.begin(number, id);
+        let accepted = Accepted {
+            stream,
+            place,
+            ended,
+        };
+        if self.accepted.try_send(accepted).is_err() {
+            self.waiting.forget(number);
             return self.close(id).await;
         }
         let (from_server, to_server) = tokio::io::split(ours);
-        let from_server = self
-            .pumps
-            .spawn(pump(id, from_server, self.outgoing.clone()));
+        let pump = pump(id, from_server, self.outgoing.clone());
+        let from_server = self.pumps.spawn(async move {
+            pump.await;
+            (number, id)
+        });
         let open = Open {
-            to_server,
+            number,
+            to_server: Some(to_server),
             from_server,
+            end,
         };
         self.open.insert(id, open);
     }
 
+    async fn make_room(&mut self) {
+        // Whose request has just been passed on waits no longer, which its server has yet to see:
+        // it is accepted, begun, and reads.
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        for _ in 0..MADE_AT_ONCE {
+            let Some((number, id)) = self.waiting.take_oldest() else {
+                return;
+            };
+            if self.open.get(&id).is_some_and(|open| open.number == number) {
+                self.end(id).await;
+            }
+        }
+    }
+
     /// Never waits for the server: what it does not take at once ends the connection.
     async fn pass_on(&mut self, id: u32, bytes: &[u8]) {
-        let Some(open) = self.open.get_mut(&id) else {
+        let Some(to_server) = self.open.get_mut(&id).and_then(|it| it.to_server.as_mut()) else {
             return;
         };
         // Unconstrained, or a busy task's exhausted budget would look like a full buffer.
-        let written = unconstrained(open.to_server.write_all(bytes)).now_or_never();
+        let written = unconstrained(to_server.write_all(bytes)).now_or_never();
         if !matches!(written, Some(Ok(()))) {
+            self.end(id).await;
+        }
+    }
+
+    async fn end(&mut self, id: u32) {
+        if let Some(open) = self.open.remove(&id) {
+            self.waiting.forget(open.number);
             open.from_server.abort();
-            self.open.remove(&id);
+            let _ = open.end.send(());
             self.close(id).await;
         }
     }

@@ -11,7 +11,7 @@ use bollard::models::{ContainerCreateBody, HostConfig, NetworkingConfig};
 /// A create request, divided between the relay and the target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
-    /// The namespace's part. Complete it by [`super::relay_image::relay_request`].
+    /// The namespace's part. Complete it by [`super::relay_request::relay_request`].
     pub relay: ContainerCreateBody,
     target: ContainerCreateBody,
     namespace: Namespace,
@@ -83,6 +83,13 @@ pub fn split(
 pub fn has_own_network(relay: &ContainerCreateBody) -> bool {
     let mode = network_mode(relay);
     mode != "none" && !is_anothers(&mode)
+}
+
+/// As `--network` has it, the namespace that `relay` shares with others than its target: the host's,
+/// or another container's.
+#[must_use]
+pub fn shared(relay: &ContainerCreateBody) -> Option<String> {
+    Some(network_mode(relay)).filter(|mode| is_anothers(mode))
 }
 
 /// Whether `relay` holds what somebody may want the moment the run is over: ports of the host, for
@@ -253,6 +260,7 @@ mod tests {
         assert_eq!(host.publish_all_ports, Some(true));
         assert_eq!(host.sysctls.as_ref().unwrap().len(), 1);
         assert_eq!(host.memory, None);
+        assert_eq!(shared(relay), None);
 
         let target = split.target("abc");
         assert_eq!((target.hostname, target.exposed_ports), (None, None));
@@ -272,6 +280,7 @@ mod tests {
             let host = split.relay.host_config.clone().unwrap();
             assert_eq!(host.network_mode.as_deref(), Some(mode));
             assert_eq!(split.relay.hostname, None);
+            assert_eq!(shared(&split.relay).as_deref(), Some(mode));
             assert_eq!(split.target("abc"), request(mode));
         }
     }

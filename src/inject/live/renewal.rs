@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::event::{Event, Report};
-use crate::credentials::Credentials;
+use crate::credentials::{ClockOffset, Credentials, Fetched};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -46,8 +46,45 @@ enum WithoutEnd {
 pub struct FetchError {
     /// Why. Its chain of causes is reported, so it must hold no secret.
     pub why: Box<dyn Error + Send + Sync>,
-    /// Only a person can help: log in, give an MFA code.
-    pub needs_person: bool,
+    /// What it takes to get over it.
+    pub kind: FailureKind,
+}
+
+/// What it takes for a fetch to succeed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// A person: to log in, to give an MFA code.
+    NeedsPerson,
+    /// A network, or a source that answers.
+    Unreachable,
+    /// Whatever the cause says.
+    Other,
+}
+
+/// A set, and the clock that its end goes by.
+#[derive(Debug, Clone)]
+pub struct Dated {
+    credentials: Credentials,
+    /// How far the local clock is from it, where that is known.
+    clock: Option<ClockOffset>,
+}
+
+impl From<Fetched> for Dated {
+    fn from(fetched: Fetched) -> Self {
+        Self {
+            credentials: fetched.credentials,
+            clock: fetched.clock,
+        }
+    }
+}
+
+impl From<Credentials> for Dated {
+    fn from(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            clock: None,
+        }
+    }
 }
 
 /// The set that was held has ended, and no other could be had.
@@ -69,30 +106,32 @@ impl Renewal {
     /// Serves `first`, and what `fetch` gives in its stead when time comes.
     ///
     /// `fetch` must not ask anyone: where only a person can help, it says so by
-    /// [`FetchError::needs_person`], and as it is called ahead of the set's end, the user hears
+    /// [`FailureKind::NeedsPerson`], and as it is called ahead of the set's end, the user hears
     /// of it ahead of that too.
-    pub fn start<F, R>(first: Credentials, fetch: F, report: Report) -> Self
+    pub fn start<F, R, S>(first: impl Into<Dated>, fetch: F, report: Report) -> Self
     where
         F: FnMut() -> R + Send + 'static,
-        R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
+        R: Future<Output = Result<S, FetchError>> + Send + 'static,
+        S: Into<Dated> + 'static,
     {
         let clock = Arc::new(SystemTime::now);
-        Self::with_clock(first, WithoutEnd::Keep, fetch, report, clock)
+        Self::with_clock(first.into(), WithoutEnd::Keep, fetch, report, clock)
     }
 
     /// The same for a set that stands in a file without saying when it ends. Another program
     /// writes the next one there, so it is fetched again every minute.
-    pub fn start_from_file<F, R>(first: Credentials, fetch: F, report: Report) -> Self
+    pub fn start_from_file<F, R, S>(first: impl Into<Dated>, fetch: F, report: Report) -> Self
     where
         F: FnMut() -> R + Send + 'static,
-        R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
+        R: Future<Output = Result<S, FetchError>> + Send + 'static,
+        S: Into<Dated> + 'static,
     {
         let clock = Arc::new(SystemTime::now);
-        Self::with_clock(first, WithoutEnd::FetchAgain, fetch, report, clock)
+        Self::with_clock(first.into(), WithoutEnd::FetchAgain, fetch, report, clock)
     }
 
-    fn with_clock<F, R>(
-        first: Credentials,
+    fn with_clock<F, R, S>(
+        first: Dated,
         without_end: WithoutEnd,
         fetch: F,
         report: Report,
@@ -100,12 +139,10 @@ impl Renewal {
     ) -> Self
     where
         F: FnMut() -> R + Send + 'static,
-        R: Future<Output = Result<Credentials, FetchError>> + Send + 'static,
+        R: Future<Output = Result<S, FetchError>> + Send + 'static,
+        S: Into<Dated> + 'static,
     {
-        let held = Held {
-            set: Arc::new(first),
-            failure: None,
-        };
+        let held = Held::of(first);
         let (sender, held) = watch::channel(held);
         let needed = Arc::new(Notify::new());
         let renewer = Renewer {
@@ -151,8 +188,31 @@ pub struct CurrentSet {
 #[derive(Clone)]
 struct Held {
     set: Arc<Credentials>,
+    clock: Option<ClockOffset>,
     /// Why the last attempt to replace it failed.
     failure: Option<String>,
+}
+
+impl Held {
+    fn of(dated: Dated) -> Self {
+        Self {
+            set: Arc::new(dated.credentials),
+            clock: dated.clock,
+            failure: None,
+        }
+    }
+
+    /// What is left of the set's life, by the clock that its end goes by, when the local one says
+    /// `now`; none for a set without an end.
+    fn left(&self, now: SystemTime) -> Option<Duration> {
+        let end = self.set.expiration?;
+        let now = self.clock.map_or(now, |clock| clock.corrected(now));
+        Some(end.duration_since(now).unwrap_or_default())
+    }
+
+    fn has_time(&self, now: SystemTime) -> bool {
+        self.left(now).is_none_or(|left| !left.is_zero())
+    }
 }
 
 impl CurrentSet {
@@ -166,7 +226,7 @@ impl CurrentSet {
         }
         let mut held = self.held.clone();
         self.needed.notify_one();
-        let renewed = held.wait_for(|held| has_time(&held.set, (self.clock)()));
+        let renewed = held.wait_for(|held| held.has_time((self.clock)()));
         // Late, or the task has ended: what is held is looked at once more in both cases.
         let _ = timeout(REQUEST_PATIENCE, renewed).await;
         self.valid().ok_or_else(|| Ended {
@@ -193,18 +253,8 @@ impl CurrentSet {
 
     fn valid(&self) -> Option<Arc<Credentials>> {
         let held = self.held.borrow();
-        has_time(&held.set, (self.clock)()).then(|| Arc::clone(&held.set))
+        held.has_time((self.clock)()).then(|| Arc::clone(&held.set))
     }
-}
-
-fn has_time(set: &Credentials, now: SystemTime) -> bool {
-    left(set, now).is_none_or(|left| !left.is_zero())
-}
-
-/// What is left of a set's life; none for a set without an end.
-fn left(set: &Credentials, now: SystemTime) -> Option<Duration> {
-    let end = set.expiration?;
-    Some(end.duration_since(now).unwrap_or_default())
 }
 
 /// How long before its end a set of which so much is left should be replaced.
@@ -232,10 +282,11 @@ struct Renewer<F> {
     failures: Failures,
 }
 
-impl<F, R> Renewer<F>
+impl<F, R, S> Renewer<F>
 where
     F: FnMut() -> R,
-    R: Future<Output = Result<Credentials, FetchError>>,
+    R: Future<Output = Result<S, FetchError>>,
+    S: Into<Dated>,
 {
     async fn run(mut self) {
         let Some(mut pause) = self.until_due() else {
@@ -244,8 +295,8 @@ where
         loop {
             self.pause(pause).await;
             match self.fetch_valid().await {
-                Ok(set) => {
-                    self.adopt(set);
+                Ok(next) => {
+                    self.adopt(next);
                     match self.until_due() {
                         Some(due) => pause = due,
                         None => return,
@@ -256,12 +307,8 @@ where
         }
     }
 
-    fn held(&self) -> Arc<Credentials> {
-        Arc::clone(&self.held.borrow().set)
-    }
-
     fn left(&self) -> Option<Duration> {
-        left(&self.held(), (self.clock)())
+        self.held.borrow().left((self.clock)())
     }
 
     /// None for a set that is kept for good.
@@ -290,7 +337,7 @@ where
             tokio::select! {
                 () = sleep(rest.min(LOOK)) => {}
                 () = self.needed.notified() => {
-                    if !has_time(&self.held(), (self.clock)()) {
+                    if self.left().is_some_and(|left| left.is_zero()) {
                         pause = pause.min(SHORTEST_DELAY);
                     }
                 }
@@ -298,30 +345,37 @@ where
         }
     }
 
-    async fn fetch_valid(&mut self) -> Result<Credentials, FetchError> {
-        let failed = |why: &str| FetchError {
+    async fn fetch_valid(&mut self) -> Result<Held, FetchError> {
+        let failed = |why: &str, kind| FetchError {
             why: why.into(),
-            needs_person: false,
+            kind,
         };
-        let set = timeout(FETCH_DEADLINE, (self.fetch)())
+        let fetched = timeout(FETCH_DEADLINE, (self.fetch)())
             .await
-            .map_err(|_| failed("the source did not answer within a minute"))??;
-        if has_time(&set, (self.clock)()) {
-            Ok(set)
+            .map_err(|_| {
+                failed(
+                    "the source did not answer within a minute",
+                    FailureKind::Unreachable,
+                )
+            })??;
+        let mut next = Held::of(fetched.into());
+        // A source that does not tell its time this time has the clock that it had.
+        next.clock = next.clock.or(self.held.borrow().clock);
+        if next.has_time((self.clock)()) {
+            Ok(next)
         } else {
-            Err(failed("the source gave a set that has ended"))
+            Err(failed(
+                "the source gave a set that has ended",
+                FailureKind::Other,
+            ))
         }
     }
 
-    fn adopt(&mut self, set: Credentials) {
-        let held = self.held();
-        let same = held.access_key_id == set.access_key_id && held.expiration == set.expiration;
+    fn adopt(&mut self, next: Held) {
+        let until = next.set.expiration;
+        let held = self.held.send_replace(next.clone());
+        let same = held.set.access_key_id == next.set.access_key_id && held.set.expiration == until;
         let recovered = std::mem::take(&mut self.failures).count > 0;
-        let until = set.expiration;
-        self.held.send_replace(Held {
-            set: Arc::new(set),
-            failure: None,
-        });
         if recovered || !same {
             (self.report)(Event::Renewed { recovered, until });
         }
@@ -339,7 +393,7 @@ where
         if self.failures.should_tell((self.clock)(), left.is_none()) {
             (self.report)(Event::RenewalFailed {
                 why: why.clone(),
-                needs_person: error.needs_person,
+                kind: error.kind,
                 left,
             });
         }

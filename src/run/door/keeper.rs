@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::inject::live::endpoint::Endpoint;
 use crate::inject::live::mux::RelayError;
 use crate::inject::live::network::{has_own_network, holds_what_is_wanted, rejoining};
-use crate::inject::live::relay_image::LABEL_TARGET;
+use crate::inject::live::relay_request::LABEL_TARGET;
 use crate::inject::live::renewal::chain;
 use crate::inject::live::{Event, Report};
 
@@ -38,7 +38,13 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Until the door is closed, or there is nobody behind it.
-    pub(super) async fn keep(mut self, relay: Relay) {
+    pub(super) async fn keep(self, relay: Relay) {
+        let endpoint = Arc::clone(&self.endpoint);
+        self.keep_open(relay).await;
+        endpoint.tell_counted();
+    }
+
+    async fn keep_open(mut self, relay: Relay) {
         let close = Arc::clone(&self.close);
         let Relay {
             mut mux, mut gone, ..

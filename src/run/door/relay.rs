@@ -10,7 +10,7 @@ use crate::engine::connect::EngineStream;
 use crate::engine::{Attached, Attachment, Engine, Wait, WaitCondition, short_id};
 use crate::error::Error;
 use crate::inject::live::mux::Mux;
-use crate::inject::live::relay_image::relay_image;
+use crate::inject::live::relay_image::{NoRelay, relay_image};
 use crate::notices::Notices;
 use crate::streams::{Collector, Demultiplexer};
 
@@ -81,14 +81,27 @@ async fn remove(engine: &Engine, id: &str) {
     }
 }
 
-/// The relay's image by name, loaded where the Engine does not have it yet.
+/// The ID of the relay's image, which is loaded where the Engine does not have it yet.
 pub async fn load_image(engine: &Engine) -> Result<String, Error> {
     let image = relay_image()?;
-    if engine.image(&image.reference).await?.is_none() {
-        image.runs_on(&engine.architecture().await?)?;
-        engine.load_image(image.archive).await?;
+    if let Some(id) = id_of(engine, &image.ids).await? {
+        return Ok(id);
     }
-    Ok(image.reference)
+    image.runs_on(&engine.architecture().await?)?;
+    engine.load_image(image.archive).await?;
+    let id = id_of(engine, &image.ids).await?;
+    Ok(id.ok_or(NoRelay::NotKept)?)
+}
+
+/// By which of `ids` the Engine has an image. Each is a digest of what is in it.
+async fn id_of(engine: &Engine, ids: &[String]) -> Result<Option<String>, Error> {
+    for id in ids {
+        let found = engine.image(id).await?.map(|image| image.id);
+        if let Some(found) = found.filter(|found| ids.contains(found)) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 async fn start(engine: &Engine, id: &str) -> Result<(Mux, Wait), Error> {

@@ -155,3 +155,37 @@ async fn each_source_answers_for_itself_to_the_doctor() {
     });
     assert!(failed.expect("a failure").contains("HTML"));
 }
+
+#[tokio::test]
+async fn an_instance_names_the_region_where_nobody_else_does() {
+    let service = MetadataService::without_a_role();
+    let url = service.url();
+    let keys = [
+        (vars::AWS_ACCESS_KEY_ID, "ASIAENV"),
+        (vars::AWS_SECRET_ACCESS_KEY, "s"),
+        (vars::AWS_SESSION_TOKEN, "t"),
+        (vars::AWS_EC2_METADATA_SERVICE_ENDPOINT, url.as_str()),
+    ];
+    let region = |last: (&'static str, &'static str)| async move {
+        let [id, secret, token, service] = keys;
+        let environment = Environment::fixed([id, secret, token, service, last]);
+        let source = open(&nothing(), &environment).expect("a source");
+        source.fetch().await.expect("a set");
+        source
+            .region()
+            .map(|region| (region.name.clone(), region.from.to_string()))
+    };
+    let of_instance = (
+        metadata_service::REGION.to_owned(),
+        "EC2 instance metadata".to_owned(),
+    );
+    assert_eq!(region(("X", "")).await, Some(of_instance));
+    assert_eq!(
+        region((vars::AWS_EC2_METADATA_DISABLED, "true")).await,
+        None
+    );
+    let named = region((vars::AWS_REGION, "eu-west-1"))
+        .await
+        .expect("named");
+    assert_eq!(named.0, "eu-west-1");
+}

@@ -85,7 +85,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "half a pair",
         "[profile a]\naws_access_key_id = AKIA",
-        Refused("it has aws_access_key_id, but no aws_secret_access_key"),
+        Refused("it has aws_access_key_id in the config file, but no aws_secret_access_key there"),
     ),
     (
         "a malformed role",
@@ -120,7 +120,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "an SSO profile that lacks its role",
         "[profile a]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1",
-        Refused("it has sso_start_url, but no sso_role_name"),
+        Refused("it has sso_account_id, but no sso_role_name"),
     ),
     (
         "an SSO session that nobody logged in to",
@@ -144,13 +144,13 @@ const CASES: &[(&str, &str, Expected)] = &[
     ),
     (
         "a command that fails",
-        "[profile a]\ncredential_process = echo 'please log in' >&2; exit 7",
+        "[profile a]\ncredential_process = sh -c 'echo \"please log in\" >&2; exit 7'",
         Refused("caused by: exit status: 7: please log in"),
     ),
     (
         "a command that does not exist",
         "[profile a]\ncredential_process = /nonexistent/command --secret hush",
-        Refused("hint: the command was not found"),
+        Refused("hint: no shell runs it, as with the AWS CLI"),
     ),
     (
         "a command that prints garbage",

@@ -120,3 +120,23 @@ async fn a_log_in_that_has_ended_names_the_command_to_type() {
     }
     assert!(requests.lock().expect("not poisoned").is_empty());
 }
+
+#[tokio::test]
+async fn a_network_that_is_down_is_not_a_log_in_that_has_ended() {
+    let name = "sso::a_network_that_is_down_is_not_a_log_in_that_has_ended";
+    let home = logged_in("2099-01-01T00:00:00Z");
+    let nobody = format!("http://{}", crate::support::http_server::refused_address());
+    let variables = [
+        (vars::HOME, home.path().to_str().expect("UTF-8")),
+        (vars::AWS_PROFILE, "a"),
+        ("AWS_ENDPOINT_URL_SSO", &nobody),
+    ];
+    if in_a_process_of_its_own(name, &variables) {
+        let report = refusal(&nothing(), &Environment::of_process()).await;
+        assert!(
+            report.contains("IAM Identity Center could not be reached: "),
+            "{report}"
+        );
+        assert!(!report.contains("logged in"), "{report}");
+    }
+}

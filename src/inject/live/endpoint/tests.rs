@@ -2,8 +2,9 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::Instant;
 
-use super::super::renewal::{FetchError, Renewal};
+use super::super::renewal::{FailureKind, FetchError, Renewal};
 use super::*;
 
 const TOKEN: &str = "the-token";
@@ -28,9 +29,9 @@ impl Fixture {
             account_id: Some("123456789012".to_owned()),
         };
         let fetch = async || {
-            Err(FetchError {
+            Err::<Credentials, _>(FetchError {
                 why: "the source is down".into(),
-                needs_person: false,
+                kind: FailureKind::Unreachable,
             })
         };
         let events = Arc::new(Mutex::new(Vec::new()));
@@ -63,7 +64,7 @@ impl Fixture {
     fn refusals(&self) -> Vec<Refusal> {
         let events = self.events.lock().unwrap();
         let refusals = events.iter().map(|event| match event {
-            Event::Refused { refusal, .. } => *refusal,
+            Event::Refused(refusal) => *refusal,
             other => panic!("{other:?}"),
         });
         refusals.collect()
@@ -250,24 +251,62 @@ async fn a_client_that_says_nothing_or_half_a_request_is_ended() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn refusals_are_told_once_a_second_with_their_number() {
+#[tokio::test]
+async fn the_first_refusal_of_a_kind_is_told_and_the_others_are_counted() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let report = {
         let events = Arc::clone(&events);
         Arc::new(move |event| events.lock().unwrap().push(event))
     };
     let refusals = Refusals::new(report);
-    for _ in 0..500 {
+    for _ in 0..5000 {
         refusals.add(Refusal::WrongToken);
+        refusals.add(Refusal::Path);
     }
-    tokio::time::sleep(REPORT_INTERVAL).await;
-    refusals.add(Refusal::Path);
-    let told = |refusal, more| Event::Refused { refusal, more };
+    refusals.tell_counted();
+    refusals.tell_counted();
     assert_eq!(
         *events.lock().unwrap(),
-        [told(Refusal::WrongToken, 0), told(Refusal::Path, 499)]
+        [
+            Event::Refused(Refusal::WrongToken),
+            Event::Refused(Refusal::Path),
+            Event::RefusedMore(9998)
+        ]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_beyond_the_bound_are_answered_later_and_never_refused() {
+    let fixture = Fixture::new(3600);
+    let request = request("GET /credentials HTTP/1.1", "127.0.0.1", TOKEN);
+    let began = Instant::now();
+    let bound = ANSWERS_PER_SECOND as usize;
+    let asked = (0..2 * bound).map(|_| fixture.send(&request));
+    let answers = futures_util::future::join_all(asked).await;
+    assert!(answers.iter().all(|answer| status(answer) == "200"));
+    let took = began.elapsed();
+    let expected = Duration::from_millis(900)..Duration::from_millis(1100);
+    assert!(expected.contains(&took), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_storm_of_refusals_does_not_hold_up_an_answer() {
+    let fixture = Fixture::new(3600);
+    let wrong = request("GET /credentials HTTP/1.1", "127.0.0.1", "guess");
+    let right = request("GET /credentials HTTP/1.1", "127.0.0.1", TOKEN);
+    let storm = futures_util::future::join_all((0..500).map(|_| fixture.send(&wrong)));
+    let honest = async {
+        // Behind the storm's, which are all there by now.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let began = Instant::now();
+        assert_eq!(status(&fixture.send(&right).await), "200");
+        began.elapsed()
+    };
+    let began = Instant::now();
+    let (refused, took) = tokio::join!(storm, honest);
+    assert!(refused.iter().all(|answer| status(answer) == "403"));
+    assert!(took < Duration::from_millis(20), "{took:?}");
+    assert!(began.elapsed() > Duration::from_secs(3));
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl Source {
         });
         let wall = self.wall.clone();
         Renewal::with_clock(
-            set(first),
+            set(first).into(),
             WithoutEnd::Keep,
             fetch,
             report,
@@ -107,10 +107,10 @@ fn set(end: u64) -> Credentials {
     }
 }
 
-fn down(needs_person: bool) -> FetchError {
+fn down(kind: FailureKind) -> FetchError {
     FetchError {
         why: "the source is down".into(),
-        needs_person,
+        kind,
     }
 }
 
@@ -172,7 +172,7 @@ async fn the_same_set_again_is_asked_for_less_and_less_early_and_not_told() {
 #[tokio::test(start_paused = true)]
 async fn the_old_set_is_served_while_renewing_fails() {
     let source = Source::new();
-    let renewal = source.start(3600, |_| Err(down(false)));
+    let renewal = source.start(3600, |_| Err(down(FailureKind::Unreachable)));
     pass(3599).await;
     assert_eq!(end_of(&renewal).await, 3600);
     pass(2).await;
@@ -184,14 +184,14 @@ async fn the_old_set_is_served_while_renewing_fails() {
 #[tokio::test(start_paused = true)]
 async fn failures_are_told_at_first_then_every_five_minutes_and_at_the_end() {
     let source = Source::new();
-    let _renewal = source.start(1800, |_| Err(down(true)));
+    let _renewal = source.start(1800, |_| Err(down(FailureKind::NeedsPerson)));
     pass(1900).await;
     let told: Vec<_> = source
         .events()
         .into_iter()
         .map(|(_, event)| match event {
             Event::RenewalFailed {
-                needs_person: true,
+                kind: FailureKind::NeedsPerson,
                 left,
                 ..
             } => left.map(|left| left.as_secs() / 60),
@@ -208,7 +208,7 @@ async fn failures_are_told_at_first_then_every_five_minutes_and_at_the_end() {
 async fn a_source_that_comes_back_is_told() {
     let source = Source::new();
     let renewal = source.start(600, |now| match now {
-        0..500 => Err(down(false)),
+        0..500 => Err(down(FailureKind::Unreachable)),
         now => Ok(now + 3600),
     });
     pass(599).await;
@@ -265,7 +265,7 @@ async fn a_clock_that_is_set_back_neither_hurries_renewal_nor_holds_it_up() {
 async fn failures_are_told_on_after_the_clock_was_set_back() {
     let source = Source::new();
     pass(10_000).await;
-    let _renewal = source.start(13_600, |_| Err(down(false)));
+    let _renewal = source.start(13_600, |_| Err(down(FailureKind::Unreachable)));
     pass(1900).await;
     let before = source.events().len();
     source.wall.set_back(3000);
@@ -280,7 +280,7 @@ async fn a_request_just_after_a_failed_fetch_gets_what_the_next_one_brings() {
     // It fails at the set's end for the last time, and would then wait for 16 seconds.
     let source = Source::new();
     let renewal = source.start(10, |now| match now {
-        0..11 => Err(down(false)),
+        0..11 => Err(down(FailureKind::Unreachable)),
         now => Ok(now + 3600),
     });
     sleep(Duration::from_millis(10_600)).await;
@@ -293,7 +293,7 @@ async fn a_request_just_after_a_failed_fetch_gets_what_the_next_one_brings() {
 async fn a_thousand_requests_in_need_share_one_fetch() {
     let source = Source::new();
     let renewal = source.start(10, |now| match now {
-        0..100 => Err(down(false)),
+        0..100 => Err(down(FailureKind::Unreachable)),
         now => Ok(now + 3600),
     });
     pass(99).await;
@@ -320,9 +320,9 @@ async fn a_fetch_that_hangs_fails_and_is_tried_again() {
     let wall = Wall::new();
     let clock = Arc::new(move || wall.now());
     let _renewal = Renewal::with_clock(
-        set(600),
+        set(600).into(),
         WithoutEnd::Keep,
-        std::future::pending,
+        std::future::pending::<Result<Credentials, FetchError>>,
         report,
         clock,
     );
@@ -354,7 +354,13 @@ async fn keys_without_an_end_are_never_fetched_again() {
     };
     let wall = source.wall.clone();
     let clock = Arc::new(move || wall.now());
-    let renewal = Renewal::with_clock(keys, WithoutEnd::Keep, fetch, Arc::new(|_| {}), clock);
+    let renewal = Renewal::with_clock(
+        keys.into(),
+        WithoutEnd::Keep,
+        fetch,
+        Arc::new(|_| {}),
+        clock,
+    );
     pass(1_000_000).await;
     assert!(renewal.current().get().await.is_ok());
 }
@@ -369,7 +375,7 @@ async fn a_file_without_an_end_is_read_again_and_its_loss_survived() {
     let wall = source.wall.clone();
     let fetch = move || {
         let fetched = match wall.seconds() {
-            0..90 => Err(down(false)),
+            0..90 => Err(down(FailureKind::Unreachable)),
             now => Ok(without_end(now / 600)),
         };
         async move { fetched }
@@ -378,7 +384,7 @@ async fn a_file_without_an_end_is_read_again_and_its_loss_survived() {
     let report = Arc::new(move |event| events.lock().unwrap().push((0, event)));
     let wall = source.wall.clone();
     let clock = Arc::new(move || wall.now());
-    let first = without_end(0);
+    let first = without_end(0).into();
     let renewal = Renewal::with_clock(first, WithoutEnd::FetchAgain, fetch, report, clock);
     pass(70).await;
     assert!(renewal.current().get().await.is_ok());
@@ -386,4 +392,60 @@ async fn a_file_without_an_end_is_read_again_and_its_loss_survived() {
     pass(600).await;
     let served = renewal.current().get().await.expect("a set");
     assert_eq!(served.access_key_id, "ASIA1");
+}
+
+/// A set that ends at `end` by AWS's clock, which the local one is so many seconds behind.
+fn dated(end: u64, behind: u64) -> Dated {
+    Dated {
+        clock: Some(ClockOffset::behind(Duration::from_secs(behind))),
+        credentials: set(end),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_ends_by_the_clock_of_who_made_it_and_not_by_a_local_one_that_is_slow() {
+    const BEHIND: u64 = 7200;
+    let source = Source::new();
+    let wall = source.wall.clone();
+    let first = dated(BEHIND + 3600, BEHIND);
+    // AWS's time is two hours after the local one.
+    let calls = Arc::clone(&source.calls);
+    let fetch = move || {
+        let now = wall.seconds();
+        calls.lock().unwrap().push(now);
+        let fetched = match now {
+            0..4000 => Err(down(FailureKind::Unreachable)),
+            now => Ok(dated(BEHIND + now + 3600, BEHIND)),
+        };
+        async move { fetched }
+    };
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let renewal = Renewal::with_clock(first, WithoutEnd::Keep, fetch, Arc::new(|_| {}), clock);
+    pass(3590).await;
+    assert!(renewal.current().get().await.is_ok());
+    assert!(!source.calls().is_empty(), "asked for ahead of its end");
+    pass(20).await;
+    let ended = renewal.current().get().await.unwrap_err();
+    assert!(ended.to_string().contains("they have ended"), "{ended}");
+    pass(500).await;
+    assert!(end_of(&renewal).await > BEHIND + 4000 + 3600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_put_right_does_not_make_a_new_set_look_ended() {
+    const BEHIND: u64 = 7200;
+    let source = Source::new();
+    let wall = source.wall.clone();
+    let fetch = move || {
+        let end = wall.seconds() + 3600;
+        async move { Ok(dated(end, 0)) }
+    };
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let first = dated(BEHIND + 3600, BEHIND);
+    let renewal = Renewal::with_clock(first, WithoutEnd::Keep, fetch, Arc::new(|_| {}), clock);
+    pass(10).await;
+    source.wall.sleep(BEHIND as i64);
+    assert!(end_of(&renewal).await > source.wall.seconds() + 3500);
 }

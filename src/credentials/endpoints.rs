@@ -1,0 +1,192 @@
+//! Where AWS's services are asked: what the variables and the profile say about endpoints.
+//!
+//! botocore's order: the variable for the service, the one for all, the profile's `services`, the
+//! profile's `endpoint_url`. Endpoints of their own outrank FIPS and dual stack, which the SDK
+//! would refuse together. `sts_regional_endpoints` is for botocore alone: the AWS CLI v2 and the
+//! newer SDKs ask the region's STS always.
+
+use super::config_file::Profiles;
+use super::error::CredentialsError;
+use super::profile::{self, ProfileError};
+use crate::vars::{self, Environment};
+
+/// The endpoints of the services that credentials come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Endpoints {
+    pub(crate) sts: Endpoint,
+    pub(crate) sso: Endpoint,
+    pub(crate) sso_oidc: Endpoint,
+    /// Of the others.
+    pub(crate) variant: Variant,
+}
+
+/// Where one service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// At a URL that the user names.
+    At(String),
+    /// At AWS's own name for it in the region.
+    OfRegion(Variant),
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self::OfRegion(Variant::default())
+    }
+}
+
+impl Endpoint {
+    /// The user's URL.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match self {
+            Self::At(url) => Some(url),
+            Self::OfRegion(_) => None,
+        }
+    }
+
+    /// Which of AWS's own endpoints is meant; none of the special ones where the user has a URL.
+    pub(crate) fn variant(&self) -> Variant {
+        match self {
+            Self::At(_) => Variant::default(),
+            Self::OfRegion(variant) => *variant,
+        }
+    }
+}
+
+/// Which of the endpoints that AWS has for a service in a region.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Variant {
+    pub(crate) fips: bool,
+    pub(crate) dual_stack: bool,
+}
+
+impl Endpoints {
+    /// What `environment` and the profile `name` say.
+    ///
+    /// # Errors
+    /// Where the profile's `services` is a section that does not exist.
+    pub(crate) fn read(
+        environment: &Environment,
+        profiles: &Profiles,
+        name: &str,
+    ) -> Result<Self, CredentialsError> {
+        let settings = Settings {
+            environment,
+            profiles,
+            profile: name,
+        };
+        let variant = Variant {
+            fips: settings.is_true(vars::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
+            dual_stack: settings
+                .is_true(vars::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
+        };
+        let endpoint = |url: Option<String>| url.map_or(Endpoint::OfRegion(variant), Endpoint::At);
+        Ok(Self {
+            sts: endpoint(settings.url(vars::AWS_ENDPOINT_URL_STS, "sts")?),
+            sso: endpoint(settings.url(vars::AWS_ENDPOINT_URL_SSO, "sso")?),
+            sso_oidc: endpoint(settings.url(vars::AWS_ENDPOINT_URL_SSO_OIDC, "sso_oidc")?),
+            variant,
+        })
+    }
+}
+
+struct Settings<'a> {
+    environment: &'a Environment,
+    profiles: &'a Profiles,
+    profile: &'a str,
+}
+
+impl Settings<'_> {
+    fn of_profile(&self, key: &str) -> Option<&str> {
+        self.profiles.get(self.profile)?.get(key)
+    }
+
+    /// A variable that is set outranks the profile, also where it is empty.
+    fn is_true(&self, variable: &str, key: &str) -> bool {
+        let of_profile = || self.of_profile(key).map(str::to_owned);
+        let value = self.environment.get(variable).or_else(of_profile);
+        value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    fn url(&self, variable: &str, service: &str) -> Result<Option<String>, CredentialsError> {
+        if self.is_true(
+            vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
+            "ignore_configured_endpoint_urls",
+        ) {
+            return Ok(None);
+        }
+        let variables = [variable, vars::AWS_ENDPOINT_URL];
+        let mut named = variables
+            .iter()
+            .filter_map(|name| self.environment.non_empty(name));
+        if let Some(url) = named.next() {
+            return Ok(Some(url));
+        }
+        let url = self
+            .of_services(service)?
+            .or_else(|| self.of_profile("endpoint_url"))
+            .filter(|url| !url.is_empty());
+        Ok(url.map(str::to_owned))
+    }
+
+    fn of_services(&self, service: &str) -> Result<Option<&str>, CredentialsError> {
+        let Some(section) = self.of_profile("services") else {
+            return Ok(None);
+        };
+        if !self.profiles.has_services(section) {
+            let error = ProfileError::NoServices(section.to_owned());
+            return Err(profile::wrong_in(self.profiles, self.profile, error));
+        }
+        Ok(self.profiles.service(section, service, "endpoint_url"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "[default]\nendpoint_url = http://all\nservices = s\n[profile plain]\nendpoint_url = http://plain\n[profile typo]\nservices = none\n[services s]\nsts =\n  endpoint_url = http://sts\n";
+
+    fn read(profile: &str, variables: [(&str, &str); 2]) -> Result<Endpoints, CredentialsError> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), CONFIG).expect("written");
+        let path = file.path().to_str().expect("UTF-8");
+        let [first, second] = variables;
+        let environment = Environment::fixed([(vars::AWS_CONFIG_FILE, path), first, second]);
+        let profiles = Profiles::load(&environment).expect("readable");
+        Endpoints::read(&environment, &profiles, profile)
+    }
+
+    #[test]
+    fn each_service_has_its_own_endpoint_before_the_one_for_all() {
+        let endpoints = read("default", [("X", ""), ("Y", "")]).expect("read");
+        assert_eq!(endpoints.sts.url(), Some("http://sts"));
+        assert_eq!(endpoints.sso.url(), Some("http://all"));
+        let all = (vars::AWS_ENDPOINT_URL, "http://variable");
+        let sso = (vars::AWS_ENDPOINT_URL_SSO, "http://sso");
+        let endpoints = read("default", [all, sso]).expect("read");
+        assert_eq!(endpoints.sts.url(), Some("http://variable"));
+        assert_eq!(endpoints.sso.url(), Some("http://sso"));
+    }
+
+    #[test]
+    fn an_endpoint_of_the_users_outranks_fips() {
+        let fips = (vars::AWS_USE_FIPS_ENDPOINT, "true");
+        let endpoints = read("plain", [fips, ("X", "")]).expect("read");
+        assert_eq!(endpoints.sts.variant(), Variant::default());
+        let ignored = (vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, "true");
+        let endpoints = read("plain", [fips, ignored]).expect("read");
+        assert_eq!(endpoints.sts.url(), None);
+        assert!(endpoints.sts.variant().fips);
+    }
+
+    #[test]
+    fn services_that_do_not_exist_are_refused_with_the_profile() {
+        let error = read("typo", [("X", ""), ("Y", "")]).expect_err("refused");
+        let CredentialsError::Profile { profile, place, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(profile, "typo");
+        assert_eq!(place.as_ref().map(|place| place.line), Some(6));
+    }
+}

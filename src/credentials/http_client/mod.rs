@@ -1,0 +1,272 @@
+//! The HTTP client of every call to AWS: STS, IAM Identity Center, `aws login`, instance
+//! metadata, ECR.
+//!
+//! The SDK gets it as its own client ([`sdk`]), so that proxies ([`proxies`]), CA bundles
+//! ([`settings`]), log lines and what is told of a long wait are the same for all. Nothing is made
+//! before the first request: reading every root certificate of the machine (147 files on Debian)
+//! is not for a run that asks only loopback, or takes its keys from the environment.
+
+mod error;
+mod log;
+mod proxies;
+mod sdk;
+mod settings;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, Uri};
+
+use crate::files;
+use crate::vars::Environment;
+use crate::waits::Waits;
+
+pub use error::HttpError;
+use log::Logged;
+use proxies::Proxy;
+use settings::Settings;
+pub use settings::SettingsError;
+
+/// How long a connection is kept for the next call: for the other roles of a chain, and the next
+/// attempt. Longer, and a call after a laptop's sleep would be made on a connection whose other
+/// end has gone meanwhile without a word, and wait for an answer.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// Clones share connections and settings.
+#[derive(Clone)]
+pub struct HttpClient {
+    shared: Arc<Shared>,
+    /// Whether proxies are left out.
+    direct: bool,
+}
+
+struct Shared {
+    settings: Settings,
+    clients: Mutex<Vec<(Key, reqwest::Client)>>,
+    waits: Waits,
+}
+
+/// What connections have in common that may be used for one another.
+#[derive(Clone, PartialEq, Eq)]
+struct Key {
+    proxy: Option<Proxy>,
+    secure: bool,
+    connect: Option<Duration>,
+}
+
+/// How long one request may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// Until there is a connection, through a proxy and with TLS where that is needed.
+    pub connect: Option<Duration>,
+    /// Until there is an answer.
+    pub answer: Option<Duration>,
+}
+
+/// How a request gets to where it should go.
+#[derive(Clone)]
+struct Way {
+    /// `https://sts.eu-west-1.amazonaws.com`, without a path.
+    to: String,
+    proxy: Option<Proxy>,
+    secure: bool,
+}
+
+impl HttpClient {
+    /// A client by the settings of `environment`, and the `ca_bundle` of `profile`.
+    #[must_use]
+    pub fn new(environment: &Environment, profile: Option<&str>, waits: &Waits) -> Self {
+        let shared = Shared {
+            settings: Settings::of(environment, profile),
+            clients: Mutex::default(),
+            waits: waits.clone(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            direct: false,
+        }
+    }
+
+    /// The same without proxies, for what is on this machine whatever its address.
+    #[must_use]
+    pub(crate) fn direct(&self) -> Self {
+        Self {
+            direct: true,
+            ..self.clone()
+        }
+    }
+
+    /// What is waited for.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.shared.waits
+    }
+
+    /// Refuses settings by which `url` cannot be asked. Reads the CA bundle, and asks nobody.
+    pub(crate) fn check(&self, url: &str) -> Result<(), SettingsError> {
+        let Ok(uri) = url.parse::<Uri>() else {
+            return Ok(());
+        };
+        if self.way(&uri)?.secure {
+            self.shared.settings.check_bundle()?;
+        }
+        Ok(())
+    }
+
+    /// Sends `request`. Redirects are answers: what was signed is for one host.
+    ///
+    /// # Errors
+    /// [`HttpError`]. A refusal is a response.
+    pub async fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, HttpError> {
+        let way = self.way(request.uri())?;
+        let logged = Logged::begin(&request, &way);
+        let sent = async {
+            let client = self.client(&way, limits.connect).await?;
+            let answered = exchange(&client, request, &way);
+            match limits.answer {
+                Some(limit) => tokio::time::timeout(limit, answered)
+                    .await
+                    .unwrap_or_else(|_| Err(way.silent())),
+                None => answered.await,
+            }
+        };
+        let what = format!("{way} to answer");
+        let outcome = self.shared.waits.during(what, sent).await;
+        logged.end(outcome.as_ref().map(Response::status));
+        outcome
+    }
+
+    /// The beginning of a client that trusts whom this one does, and asks directly.
+    pub(crate) async fn builder(
+        &self,
+        secure: bool,
+    ) -> Result<reqwest::ClientBuilder, SettingsError> {
+        let tls = if secure {
+            let shared = Arc::clone(&self.shared);
+            files::off_thread(move || shared.settings.trusting()).await?
+        } else {
+            settings::trusting_nobody()?
+        };
+        Ok(reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_backend_preconfigured(tls))
+    }
+
+    fn way(&self, uri: &Uri) -> Result<Way, SettingsError> {
+        let proxy = match self.direct {
+            true => None,
+            false => self.shared.settings.proxies.for_uri(uri)?,
+        };
+        let is_https = uri.scheme_str() == Some("https");
+        let authority = uri.authority().map_or("", |authority| {
+            let text = authority.as_str();
+            text.rsplit_once('@').map_or(text, |(_, host)| host)
+        });
+        Ok(Way {
+            to: format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
+            secure: is_https
+                || proxy
+                    .as_ref()
+                    .is_some_and(|proxy| proxy.url.scheme() == "https"),
+            proxy,
+        })
+    }
+
+    async fn client(
+        &self,
+        way: &Way,
+        connect: Option<Duration>,
+    ) -> Result<reqwest::Client, HttpError> {
+        let key = Key {
+            proxy: way.proxy.clone(),
+            secure: way.secure,
+            connect,
+        };
+        let known = |clients: &Vec<(Key, reqwest::Client)>| {
+            let found = clients.iter().find(|(known, _)| *known == key);
+            found.map(|(_, client)| client.clone())
+        };
+        if let Some(client) = known(&self.clients()) {
+            return Ok(client);
+        }
+        let mut builder = self.builder(way.secure).await?.pool_idle_timeout(KEPT);
+        if let Some(limit) = connect {
+            builder = builder.connect_timeout(limit);
+        }
+        if let Some(proxy) = &way.proxy {
+            let proxy = reqwest::Proxy::all(proxy.url.clone()).map_err(HttpError::client)?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(HttpError::client)?;
+        self.clients().push((key, client.clone()));
+        Ok(client)
+    }
+
+    fn clients(&self) -> std::sync::MutexGuard<'_, Vec<(Key, reqwest::Client)>> {
+        let clients = self.shared.clients.lock();
+        clients.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn exchange(
+    client: &reqwest::Client,
+    request: Request<Bytes>,
+    way: &Way,
+) -> Result<Response<Bytes>, HttpError> {
+    let request = reqwest::Request::try_from(request).map_err(HttpError::client)?;
+    let lost = |error| HttpError::of(error, way);
+    let response = client.execute(request).await.map_err(lost)?;
+    let (status, version) = (response.status(), response.version());
+    let headers = response.headers().clone();
+    // Of an https URL, this would be the answer of AWS.
+    if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy), false) =
+        (status, &way.proxy, way.to.starts_with("https:"))
+    {
+        return Err(HttpError::ProxyAuthorization {
+            proxy: proxy.to_string(),
+        });
+    }
+    let body = response.bytes().await.map_err(lost)?;
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.version_mut() = version;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+impl Way {
+    fn silent(&self) -> HttpError {
+        match &self.proxy {
+            Some(proxy) => HttpError::ProxySilent {
+                proxy: proxy.to_string(),
+                to: self.to.clone(),
+            },
+            None => HttpError::Silent {
+                to: self.to.clone(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to)?;
+        match &self.proxy {
+            Some(proxy) => write!(f, " through the proxy {proxy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpClient")
+    }
+}

@@ -1,0 +1,148 @@
+//! Files of a container, as the Engine shows them: of its image, and of what is mounted into it.
+//! The container need not run.
+
+use std::io::Read as _;
+
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use zeroize::Zeroizing;
+
+use super::lifecycle::path_with_query;
+use super::transport::{body, refusal};
+use super::{Engine, EngineError, within};
+
+const ACTION: &str = "look at a file in the container";
+/// A larger file is not read. Those that are looked for have a few lines.
+const MAX_ARCHIVE: usize = 1024 * 1024;
+/// What the Engine says of a path, as JSON in base64.
+const STAT: &str = "x-docker-container-path-stat";
+
+/// What the Engine sends of one path.
+enum Content {
+    File(Zeroizing<Vec<u8>>),
+    /// A symbolic link, by where it leads in the container.
+    Link(String),
+    /// A directory, a device, a pipe.
+    Other,
+}
+
+impl Engine {
+    /// Whether there is anything at `path` in a container.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn has_path(&self, id: &str, path: &str) -> Result<bool, EngineError> {
+        within(self.limits().short_step, ACTION, async {
+            let response = self.archive(Method::HEAD, id, path).await?;
+            Ok(response.is_some())
+        })
+        .await
+    }
+
+    /// The content of the file at `path` in a container. None where there is none.
+    ///
+    /// # Errors
+    /// [`EngineError`], also for one that is too large for what it should be.
+    pub async fn file(
+        &self,
+        id: &str,
+        path: &str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
+        within(self.limits().short_step, ACTION, async {
+            match self.content(id, path).await? {
+                Some(Content::File(content)) => Ok(Some(content)),
+                // The Engine has followed the link to its end.
+                Some(Content::Link(target)) => match self.content(id, &target).await? {
+                    Some(Content::File(content)) => Ok(Some(content)),
+                    _ => Ok(None),
+                },
+                Some(Content::Other) | None => Ok(None),
+            }
+        })
+        .await
+    }
+
+    async fn content(&self, id: &str, path: &str) -> Result<Option<Content>, EngineError> {
+        let Some(response) = self.archive(Method::GET, id, path).await? else {
+            return Ok(None);
+        };
+        let link = link_target(&response);
+        let archive = Limited::new(response.into_body(), MAX_ARCHIVE)
+            .collect()
+            .await
+            .map_err(|source| EngineError::Nonsense {
+                action: ACTION,
+                source,
+            })?
+            .to_bytes();
+        if let Some(target) = link {
+            return Ok(Some(Content::Link(target)));
+        }
+        only_file(&archive)
+            .map_err(|source| EngineError::Nonsense {
+                action: ACTION,
+                source: source.into(),
+            })
+            .map(Some)
+    }
+
+    /// The Engine's answer, unless it is that there is nothing.
+    async fn archive(
+        &self,
+        method: Method,
+        id: &str,
+        path: &str,
+    ) -> Result<Option<Response<Incoming>>, EngineError> {
+        let path = path_with_query(&format!("/containers/{id}/archive"), &[("path", path)]);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(body(""))
+            .map_err(|source| EngineError::invalid_request(source.into()))?;
+        let response = self.transport.send(request).await?;
+        match response.status().as_u16() {
+            200 => Ok(Some(response)),
+            404 => {
+                // Read to its end, so that the connection can be used again.
+                refusal(response).await;
+                Ok(None)
+            }
+            _ => Err(EngineError::Refused {
+                action: ACTION,
+                source: refusal(response).await,
+            }),
+        }
+    }
+}
+
+/// Where a symbolic link leads in the end; none where it is something else.
+fn link_target(response: &Response<Incoming>) -> Option<String> {
+    use base64::Engine as _;
+
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Stat {
+        link_target: String,
+    }
+
+    let header = response.headers().get(STAT)?;
+    let json = base64::prelude::BASE64_STANDARD.decode(header).ok()?;
+    let stat: Stat = serde_json::from_slice(&json).ok()?;
+    Some(stat.link_target).filter(|target| !target.is_empty())
+}
+
+/// The archive of a file has one entry.
+fn only_file(archive: &[u8]) -> std::io::Result<Content> {
+    let mut archive = tar::Archive::new(archive);
+    let Some(entry) = archive.entries()?.next() else {
+        return Ok(Content::Other);
+    };
+    let mut entry = entry?;
+    if !entry.header().entry_type().is_file() {
+        return Ok(Content::Other);
+    }
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_ARCHIVE));
+    entry.read_to_end(&mut content)?;
+    Ok(Content::File(content))
+}

@@ -1,0 +1,99 @@
+//! A look at AWS's shared files in the container of a `--live` run, before it is started.
+//!
+//! It costs one question to the Engine where there is no `~/.aws`, while the relay starts. Files
+//! of mounts and volumes are seen as the container will see them; one that its command writes is not.
+
+use bollard::models::ContainerCreateBody;
+
+use super::prepare::Ready;
+use crate::engine::{Engine, EngineError};
+use crate::inject::env::of_user;
+use crate::inject::live::shared_files::{Container, join, setting_before_endpoint};
+use crate::plan::RunPlan;
+
+/// The files that SDKs would have preferred to the endpoint.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `~/.aws/credentials`, where there is one.
+    pub credentials: Option<String>,
+    /// The config file, where its default profile leads to credentials.
+    pub config: Option<ConfigFile>,
+}
+
+/// A config file that leads to credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Its path.
+    pub path: String,
+    /// The setting of its default profile that does.
+    pub setting: String,
+}
+
+/// Looks at the files that the SDKs of a created container would read.
+///
+/// # Errors
+/// [`EngineError`]; files that are not there are none.
+pub async fn look(
+    plan: &RunPlan,
+    ready: &Ready,
+    request: &ContainerCreateBody,
+    id: &str,
+) -> Result<Found, EngineError> {
+    let engine = &ready.engine;
+    let image = ready.image.as_ref();
+    let user_env = of_user(&plan.container.env);
+    let of_request = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let user = of_request(&request.user).or_else(|| image.map(|image| image.user.clone()));
+    let directory = of_request(&request.working_dir)
+        .or_else(|| image.map(|image| image.working_directory.clone()));
+    let container = Container {
+        user_env: &user_env,
+        image_env: ready.image_env(),
+        user: user.as_deref().unwrap_or_default(),
+        working_directory: directory.as_deref().unwrap_or_default(),
+    };
+
+    let home = home(engine, id, &container).await?;
+    let aws = join(&home, ".aws");
+    let has_aws = engine.has_path(id, &aws).await?;
+    let credentials = join(&aws, "credentials");
+    let config = match container.named_config_file(&home) {
+        Some(named) => Some(named),
+        None => has_aws.then(|| join(&aws, "config")),
+    };
+    Ok(Found {
+        credentials: match has_aws && engine.has_path(id, &credentials).await? {
+            true => Some(credentials),
+            false => None,
+        },
+        config: match config {
+            Some(path) => leading_to_credentials(engine, id, path).await?,
+            None => None,
+        },
+    })
+}
+
+async fn home(engine: &Engine, id: &str, container: &Container<'_>) -> Result<String, EngineError> {
+    if let Some(home) = container.home() {
+        return Ok(home.to_owned());
+    }
+    let passwd = engine.file(id, "/etc/passwd").await?.unwrap_or_default();
+    Ok(container
+        .home_in(&String::from_utf8_lossy(&passwd))
+        .to_owned())
+}
+
+async fn leading_to_credentials(
+    engine: &Engine,
+    id: &str,
+    path: String,
+) -> Result<Option<ConfigFile>, EngineError> {
+    let Some(content) = engine.file(id, &path).await? else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&content);
+    Ok(setting_before_endpoint(&text).map(|setting| ConfigFile {
+        path,
+        setting: setting.to_owned(),
+    }))
+}
