@@ -5,7 +5,6 @@
 
 mod content_trust;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
@@ -93,7 +92,9 @@ impl RunPlan {
         let host = host(environment, &endpoint, &docker)?;
         let disables_trust = container.lifecycle.disable_content_trust;
         let container = ContainerPlan::new(image, command, container, &host)?;
+        warnings.extend(container.warnings.iter().copied().map(str::to_owned));
         let delivery = delivery(*live, relay_image.as_ref(), &container)?;
+        warnings.extend(content_trust::deprecation(disables_trust, environment));
         content_trust::check(&container.image, disables_trust, environment)?;
         if let Delivery::Live {
             relay_image: Some(relay_image),
@@ -201,6 +202,5 @@ pub fn host(
         proxies: docker.proxy_variables(&endpoint.address),
         console_size: WindowSize::of(rustix::stdio::stdout()).map(|size| (size.rows, size.columns)),
         detach_keys: Some(docker.detach_keys.clone()).filter(|keys| !keys.is_empty()),
-        engine_socket: endpoint.address.strip_prefix("unix://").map(PathBuf::from),
     })
 }

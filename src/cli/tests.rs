@@ -136,6 +136,15 @@ fn every_flag_of_docker_run_is_there() {
     program.debug_assert();
 }
 
+#[test]
+fn flags_that_do_nothing_any_more_are_not_in_the_help() {
+    let help = printed(&["run", "--help"]);
+    assert!(help.contains("--memory"));
+    for flag in ["--kernel-memory", "--disable-content-trust"] {
+        assert!(!help.contains(flag), "{flag}");
+    }
+}
+
 /// `docker run --help` of 28.2.2, and the flags that it hides.
 const DOCKER_RUN_FLAGS: &str = "
     add-host annotation attach blkio-weight blkio-weight-device cap-add cap-drop cgroup-parent

@@ -2,30 +2,39 @@
 
 use std::net::IpAddr;
 
-/// An IP address in its canonical form: an IPv4 address mapped into IPv6 becomes itself.
-pub(super) fn parse_ip(text: &str) -> Option<String> {
-    text.parse::<IpAddr>()
-        .ok()
-        .map(|address| address.to_canonical().to_string())
+/// An IP address, without a zone.
+pub(super) fn parse_ip(text: &str) -> Option<IpAddr> {
+    text.parse().ok()
 }
 
-/// Whether `text` is a MAC-48, EUI-64 or 20-byte InfiniBand address: pairs of hex digits split
-/// by `:` or `-`, or groups of four split by `.`.
-pub(super) fn is_mac(text: &str) -> bool {
-    let groups = |separator: char, digits: usize| {
-        let mut count = 0;
-        for group in text.split(separator) {
-            if group.len() != digits || !group.chars().all(|c| c.is_ascii_hexdigit()) {
-                return None;
-            }
-            count += digits / 2;
-        }
-        Some(count)
-    };
-    let bytes = [(':', 2), ('-', 2), ('.', 4)]
+/// A MAC-48, EUI-64 or 20-byte InfiniBand address, its bytes split by `:`: from pairs of hex
+/// digits split by `:` or `-`, groups of four split by `.`, or digits alone.
+pub(super) fn parse_mac(text: &str) -> Option<String> {
+    let digits = [(':', 2), ('-', 2), ('.', 4)]
         .into_iter()
-        .find_map(|(separator, digits)| groups(separator, digits));
-    matches!(bytes, Some(6 | 8 | 20))
+        .find_map(|(separator, size)| joined(text, separator, size))
+        .unwrap_or_else(|| text.to_owned());
+    let is_mac = matches!(digits.len(), 12 | 16 | 40) && is_hex(&digits);
+    is_mac.then(|| {
+        let bytes: Vec<&str> = (0..digits.len())
+            .step_by(2)
+            .map(|at| &digits[at..at + 2])
+            .collect();
+        bytes.join(":").to_lowercase()
+    })
+}
+
+/// The digits of groups that all have the same size; none where they do not.
+fn joined(text: &str, separator: char, size: usize) -> Option<String> {
+    let is_split = text.contains(separator)
+        && text
+            .split(separator)
+            .all(|group| group.len() == size && is_hex(group));
+    is_split.then(|| text.replace(separator, ""))
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -33,9 +42,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_put_in_their_canonical_form() {
-        assert_eq!(parse_ip("0:0::1").as_deref(), Some("::1"));
-        assert_eq!(parse_ip("::ffff:1.2.3.4").as_deref(), Some("1.2.3.4"));
+    fn addresses_are_whole_and_have_no_zone() {
+        let canonical = |text| parse_ip(text).map(|address| address.to_string());
+        assert_eq!(canonical("0:0::1").as_deref(), Some("::1"));
         for bad in [
             "",
             "localhost",
@@ -49,12 +58,32 @@ mod tests {
     }
 
     #[test]
-    fn a_mac_has_six_eight_or_twenty_bytes() {
-        assert!(is_mac("92:d0:c6:0a:29:33"));
-        assert!(is_mac("92-D0-C6-0A-29-33"));
-        assert!(is_mac("92d0.c60a.2933"));
-        assert!(!is_mac("xyz"));
-        assert!(!is_mac("92:d0:c6:0a:29"));
-        assert!(!is_mac("92:d0-c6:0a:29:33"));
+    fn a_mac_has_six_eight_or_twenty_bytes_in_any_of_gos_spellings() {
+        for typed in [
+            "92:D0:c6:0a:29:33",
+            "92-d0-c6-0A-29-33",
+            "92d0.c60a.2933",
+            "92d0c60a2933",
+        ] {
+            assert_eq!(
+                parse_mac(typed).as_deref(),
+                Some("92:d0:c6:0a:29:33"),
+                "{typed}"
+            );
+        }
+        assert_eq!(
+            parse_mac("0200.5e10.0000.0001").as_deref(),
+            Some("02:00:5e:10:00:00:00:01")
+        );
+        for bad in [
+            "",
+            "xyz",
+            "92:d0:c6:0a:29",
+            "92:d0-c6:0a:29:33",
+            "9:2d:0c:60:a2:93:3",
+            "92d0c60a293ä",
+        ] {
+            assert_eq!(parse_mac(bad), None, "{bad:?}");
+        }
     }
 }

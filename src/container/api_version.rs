@@ -48,8 +48,6 @@ pub(super) enum Gate {
     Since(&'static str, ApiVersion),
     /// `--mount …,bind-recursive=readonly`.
     RecursiveReadOnly,
-    /// `--kernel-memory`, which Engines below 1.42 would honour.
-    KernelMemory,
 }
 
 impl Gate {
@@ -62,11 +60,6 @@ impl Gate {
             ))),
             Self::RecursiveReadOnly if api < ApiVersion::v1(44) => Err(FlagError::new(
                 "bind-recursive=readonly requires API v1.44 or later",
-            )),
-            // The models that credrun sends are of a later API, without the field.
-            Self::KernelMemory if api < ApiVersion::v1(42) => Err(FlagError::with_hint(
-                format!("--kernel-memory cannot be sent to an Engine with API version {api}"),
-                "leave it out: Linux dropped the limit, and API 1.42 ignores it",
             )),
             _ => Ok(()),
         }

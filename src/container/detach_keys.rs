@@ -38,7 +38,7 @@ fn parse(keys: &str) -> Result<Vec<u8>, FlagError> {
         .map(|key| {
             key_byte(key).ok_or_else(|| {
                 FlagError::with_hint(
-                    format!("invalid detach keys ({keys}): unknown character: '{key}'"),
+                    format!("invalid detach keys ({keys}): Unknown character: '{key}'"),
                     "keys are single characters, ctrl-a to ctrl-z, or DEL, between commas",
                 )
             })
@@ -86,7 +86,7 @@ mod tests {
         let error = DetachKeys::resolve(Some("ctrl-p,shift-a"), None).expect_err("refused");
         assert_eq!(
             error.to_string(),
-            "invalid detach keys (ctrl-p,shift-a): unknown character: 'shift-a'"
+            "invalid detach keys (ctrl-p,shift-a): Unknown character: 'shift-a'"
         );
         for bad in ["ctrl-A", "ctrl-", "ab", "a,", "ctrl-1", "é"] {
             assert!(DetachKeys::resolve(Some(bad), None).is_err(), "{bad:?}");

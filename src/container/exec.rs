@@ -114,7 +114,6 @@ mod tests {
             proxies: vec![("HTTP_PROXY".to_owned(), "http://proxy".to_owned())],
             console_size: Some((24, 80)),
             detach_keys: Some("ctrl-a".to_owned()),
-            engine_socket: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! Each group of flags is taken apart field by field, so that none is forgotten. Lists that
 //! `docker inspect` shows as null unless they were sent are sent empty, as docker does.
 
-use bollard::models::{HostConfig, HostConfigLogConfig, Mount, MountBindOptions, MountType};
+use bollard::models::{HostConfig, HostConfigLogConfig};
 
 use super::network::Networks;
 use super::plan::Host;
@@ -14,7 +14,8 @@ use crate::cli::container::{
     ResourceArgs,
 };
 
-/// Reads all but binds, port bindings and removal, which are no matter of the host alone.
+/// Reads all but binds, port bindings and removal, which are no matter of the host alone, and
+/// mounts.
 pub(super) fn parse(
     args: &ContainerArgs,
     host: &Host,
@@ -31,11 +32,7 @@ pub(super) fn parse(
     };
     set_network(&mut config, &args.network);
     set_lifecycle(&mut config, &args.lifecycle)?;
-    set_files(&mut config, &args.filesystem, host)?;
-    if args.lifecycle.use_api_socket {
-        let socket = api_socket_mount(host)?;
-        config.mounts.get_or_insert_default().push(socket);
-    }
+    set_files(&mut config, &args.filesystem)?;
     set_isolation(&mut config, &args.isolation, host)?;
     set_resources(&mut config, &args.resources)?;
     set_devices(&mut config, &args.devices)?;
@@ -46,7 +43,8 @@ fn set_network(config: &mut HostConfig, args: &NetworkArgs) {
     config.publish_all_ports = Some(args.publish_all);
     config.links = list(&args.link);
     config.extra_hosts = list(&args.add_host);
-    config.dns = Some(args.dns.clone());
+    // The only one of the three that docker does not send empty.
+    config.dns = list(&args.dns);
     config.dns_search = Some(args.dns_search.clone());
     config.dns_options = Some(args.dns_option.clone());
 }
@@ -67,10 +65,11 @@ fn set_lifecycle(config: &mut HostConfig, args: &LifecycleArgs) -> Result<(), Fl
     Ok(())
 }
 
-fn set_files(config: &mut HostConfig, args: &FilesystemArgs, host: &Host) -> Result<(), FlagError> {
+fn set_files(config: &mut HostConfig, args: &FilesystemArgs) -> Result<(), FlagError> {
     let FilesystemArgs {
         volume: _,
-        mount,
+        // In a model of their own; see the request.
+        mount: _,
         tmpfs,
         volumes_from,
         volume_driver,
@@ -78,11 +77,6 @@ fn set_files(config: &mut HostConfig, args: &FilesystemArgs, host: &Host) -> Res
         shm_size,
         storage_opt,
     } = args;
-    let mounts: Vec<Mount> = mount
-        .iter()
-        .map(|mount| mount.resolve(&host.working_directory))
-        .collect();
-    config.mounts = list(&mounts);
     let tmpfs = volumes::parse_tmpfs(tmpfs);
     config.tmpfs = (!tmpfs.is_empty()).then_some(tmpfs);
     config.volumes_from = list(volumes_from);
@@ -147,7 +141,7 @@ fn set_resources(config: &mut HostConfig, args: &ResourceArgs) -> Result<(), Fla
         memory_reservation,
         memory_swap,
         memory_swappiness,
-        // Not in the Engine's models any more; see the gate of the same name.
+        // Linux dropped it; docker has not sent it since 29.
         kernel_memory: _,
         oom_kill_disable,
         oom_score_adj,
@@ -217,21 +211,6 @@ fn set_devices(config: &mut HostConfig, args: &DeviceArgs) -> Result<(), FlagErr
     config.device_requests = list(&requests);
     config.device_cgroup_rules = list(device_cgroup_rule);
     Ok(())
-}
-
-fn api_socket_mount(host: &Host) -> Result<Mount, FlagError> {
-    let Some(socket) = &host.engine_socket else {
-        return Err(FlagError::new(
-            "flag --use-api-socket can only be used with an Engine on a unix socket",
-        ));
-    };
-    Ok(Mount {
-        typ: Some(MountType::BIND),
-        source: Some(socket.display().to_string()),
-        target: Some("/var/run/docker.sock".to_owned()),
-        bind_options: Some(MountBindOptions::default()),
-        ..Mount::default()
-    })
 }
 
 /// For docker an empty string is as good as no flag.

@@ -36,12 +36,13 @@ pub fn parse_extra_host(value: &str) -> Result<String, FlagError> {
     Ok(format!("{host}:{address}"))
 }
 
-/// The address of a DNS server, canonical.
+/// The address of a DNS server, canonical: one that is mapped into IPv6 is IPv4.
 ///
 /// # Errors
 /// No IP address.
 pub fn parse_dns(value: &str) -> Result<String, FlagError> {
     parse_ip(value.trim())
+        .map(|address| address.to_canonical().to_string())
         .ok_or_else(|| FlagError::new(format!("IP address is not correctly formatted: {value}")))
 }
 

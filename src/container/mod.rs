@@ -15,6 +15,7 @@ mod namespaces;
 mod platform;
 mod ports;
 mod pull;
+mod request;
 mod restart;
 mod volumes;
 
@@ -43,3 +44,4 @@ pub use detach_keys::DetachKeys;
 pub use error::FlagError;
 pub use plan::{ContainerPlan, Host};
 pub use pull::PullPolicy;
+pub use request::CreateRequest;

@@ -4,22 +4,79 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use bollard::models::{
-    Mount, MountBindOptions, MountBindOptionsPropagationEnum as Propagation, MountImageOptions,
-    MountTmpfsOptions, MountType, MountVolumeOptions, MountVolumeOptionsDriverConfig,
+    MountImageOptions, MountTmpfsOptions, MountVolumeOptions, MountVolumeOptionsDriverConfig,
 };
+use serde::Serialize;
 
 use super::api_version::Gate;
 use super::volumes::clean;
-use super::{FlagError, csv, number, size};
+use super::{FlagError, csv, size};
+use crate::cli::container::ContainerArgs;
 
-/// One `--mount`, its source still as typed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MountFlag(Mount);
+/// A mount as the Engine reads it. bollard's model of it knows a type and a propagation only from
+/// a list of its own; which there are is for the Engine to say.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Mount {
+    /// `bind`, `volume`, `tmpfs`, `image`, …
+    #[serde(rename = "Type")]
+    pub typ: String,
+    /// A path, a volume's name or an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The path in the container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Only sent where it is on, as are the options.
+    #[serde(skip_serializing_if = "is_off")]
+    pub read_only: bool,
+    /// `cached` and the like, for Docker Desktop on a Mac.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<String>,
+    /// `bind-*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bind_options: Option<BindOptions>,
+    /// `volume-*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_options: Option<MountVolumeOptions>,
+    /// `image-*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_options: Option<MountImageOptions>,
+    /// `tmpfs-*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tmpfs_options: Option<MountTmpfsOptions>,
+}
 
-impl MountFlag {
-    /// The mount as the Engine wants it: a source `.` or `./…` is relative to `directory`.
-    pub(super) fn resolve(&self, directory: &Path) -> Mount {
-        let mut mount = self.0.clone();
+/// How a path of the host is mounted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BindOptions {
+    /// `rprivate`, `rslave`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<String>,
+    /// `bind-recursive=disabled`.
+    #[serde(skip_serializing_if = "is_off")]
+    pub non_recursive: bool,
+    /// `bind-create-src`: the source is made where it is missing, as `-v` does.
+    #[serde(skip_serializing_if = "is_off")]
+    pub create_mountpoint: bool,
+    /// `bind-recursive=writable`.
+    #[serde(skip_serializing_if = "is_off")]
+    pub read_only_non_recursive: bool,
+    /// `bind-recursive=readonly`.
+    #[serde(skip_serializing_if = "is_off")]
+    pub read_only_force_recursive: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_off(value: &bool) -> bool {
+    !value
+}
+
+impl Mount {
+    /// The same, its source made absolute: one that begins with a dot is relative to `directory`.
+    pub(super) fn resolve(&self, directory: &Path) -> Self {
+        let mut mount = self.clone();
         if let Some(source) = mount.source.as_deref()
             && source.starts_with('.')
         {
@@ -29,65 +86,29 @@ impl MountFlag {
     }
 
     pub(super) fn gate(&self) -> Option<Gate> {
-        self.0
-            .bind_options
-            .as_ref()
-            .and_then(|options| options.read_only_force_recursive)
-            .map(|_| Gate::RecursiveReadOnly)
+        let options = self.bind_options.as_ref()?;
+        options
+            .read_only_force_recursive
+            .then_some(Gate::RecursiveReadOnly)
     }
-}
 
-/// Reads a mount.
-///
-/// # Errors
-/// Fields that are unknown, malformed or at odds, and a mount without a target.
-pub fn parse(record: &str) -> Result<MountFlag, FlagError> {
-    let mut fields = Fields::default();
-    for field in csv::parse(record)? {
-        fields.set(&field)?;
-    }
-    fields.into_mount().map(MountFlag)
-}
-
-/// What has been read so far. Options stay apart by their mount type, to notice a mixture.
-#[derive(Default)]
-struct Fields {
-    typ: Option<String>,
-    source: Option<String>,
-    target: Option<String>,
-    read_only: bool,
-    consistency: Option<String>,
-    bind: Option<Bind>,
-    volume: Option<MountVolumeOptions>,
-    image: Option<MountImageOptions>,
-    tmpfs: Option<MountTmpfsOptions>,
-}
-
-#[derive(Default)]
-struct Bind {
-    propagation: Option<String>,
-    non_recursive: bool,
-    recursive: Option<Recursive>,
-}
-
-/// `bind-recursive`, where it is neither the default nor `disabled`.
-#[derive(Clone, Copy)]
-enum Recursive {
-    Writable,
-    ReadOnly,
-}
-
-impl Fields {
     fn set(&mut self, field: &str) -> Result<(), FlagError> {
-        let (key, value) = match field.split_once('=') {
-            Some((key, value)) => (key.to_lowercase(), Some(value)),
-            None => (field.to_lowercase(), None),
+        let (typed, value) = match field.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (field, None),
         };
-        let flag = || bool_value(&key, value);
+        check_blanks(typed, value, field)?;
+        let key = typed.to_lowercase();
+        let on = || bool_value(&key, value);
         match key.as_str() {
-            "readonly" | "ro" => self.read_only = flag()?,
-            "volume-nocopy" => self.volume().no_copy = set(flag()?),
-            "bind-nonrecursive" => self.bind().non_recursive = flag()?,
+            "readonly" | "ro" => self.read_only = on()?,
+            "bind-create-src" => self.bind().create_mountpoint = on()?,
+            "volume-nocopy" => self.volume().no_copy = on()?.then_some(true),
+            "bind-nonrecursive" => {
+                return Err(FlagError::new(
+                    "bind-nonrecursive is deprecated, use bind-recursive=disabled instead",
+                ));
+            }
             _ => {
                 let value = value.ok_or_else(|| {
                     FlagError::new(format!("invalid field '{field}' must be a key=value pair"))
@@ -99,34 +120,33 @@ impl Fields {
     }
 
     fn set_value(&mut self, key: &str, value: &str, field: &str) -> Result<(), FlagError> {
-        let text = || (!value.is_empty()).then(|| value.to_owned());
+        let text = || Some(value.to_owned());
         match key {
-            "type" => self.typ = Some(value.to_lowercase()),
+            "type" => self.typ = value.to_lowercase(),
             "source" | "src" => self.source = text(),
             "target" | "dst" | "destination" => self.target = text(),
-            "consistency" => self.consistency = text().map(|value| value.to_lowercase()),
-            "bind-propagation" => self.bind().propagation = text().map(|v| v.to_lowercase()),
+            "consistency" => self.consistency = Some(value.to_lowercase()),
+            "bind-propagation" => self.bind().propagation = Some(value.to_lowercase()),
             "bind-recursive" => self.set_recursive(value)?,
             "volume-subpath" => self.volume().subpath = text(),
             "volume-label" => insert(&mut self.volume().labels, value),
             "volume-driver" => self.driver().name = text(),
             "volume-opt" => insert(&mut self.driver().options, value),
-            "image-subpath" => self.image.get_or_insert_default().subpath = text(),
+            "image-subpath" => self.image_options.get_or_insert_default().subpath = text(),
             "tmpfs-size" => {
                 let bytes = size::parse(value).map_err(|_| invalid_value(key, value))?;
-                self.tmpfs.get_or_insert_default().size_bytes = (bytes != 0).then_some(bytes);
+                self.tmpfs().size_bytes = (bytes != 0).then_some(bytes);
             }
             "tmpfs-mode" => {
                 let mode = u32::from_str_radix(value, 8)
                     .ok()
                     .filter(|_| !value.starts_with('+'))
                     .ok_or_else(|| invalid_value(key, value))?;
-                self.tmpfs.get_or_insert_default().mode = (mode != 0).then_some(i64::from(mode));
+                self.tmpfs().mode = (mode != 0).then_some(i64::from(mode));
             }
             _ => {
-                let typed = field.split('=').next().unwrap_or(key);
                 return Err(FlagError::new(format!(
-                    "unexpected key '{typed}' in '{field}'"
+                    "unknown option '{key}' in '{field}'"
                 )));
             }
         }
@@ -134,12 +154,11 @@ impl Fields {
     }
 
     fn set_recursive(&mut self, value: &str) -> Result<(), FlagError> {
-        let bind = self.bind();
         match value {
             "enabled" => {}
-            "disabled" => bind.non_recursive = true,
-            "writable" => bind.recursive = Some(Recursive::Writable),
-            "readonly" => bind.recursive = Some(Recursive::ReadOnly),
+            "disabled" => self.bind().non_recursive = true,
+            "writable" => self.bind().read_only_non_recursive = true,
+            "readonly" => self.bind().read_only_force_recursive = true,
             _ => {
                 return Err(FlagError::new(format!(
                     "invalid value for bind-recursive: {value} \
@@ -150,134 +169,142 @@ impl Fields {
         Ok(())
     }
 
-    fn bind(&mut self) -> &mut Bind {
-        self.bind.get_or_insert_default()
+    fn bind(&mut self) -> &mut BindOptions {
+        self.bind_options.get_or_insert_default()
     }
 
-    /// docker sends a driver, if only `{}`, with any option of a volume; `docker inspect` shows it.
     fn volume(&mut self) -> &mut MountVolumeOptions {
-        self.volume.get_or_insert_with(|| MountVolumeOptions {
-            driver_config: Some(MountVolumeOptionsDriverConfig::default()),
-            ..MountVolumeOptions::default()
-        })
+        self.volume_options.get_or_insert_default()
     }
 
     fn driver(&mut self) -> &mut MountVolumeOptionsDriverConfig {
         self.volume().driver_config.get_or_insert_default()
     }
 
-    fn into_mount(self) -> Result<Mount, FlagError> {
-        let typ = self.typ.as_deref().unwrap_or("volume");
-        if typ.is_empty() {
-            return Err(FlagError::new("type is required"));
-        }
-        if self.target.is_none() {
-            return Err(FlagError::new("target is required"));
-        }
+    fn tmpfs(&mut self) -> &mut MountTmpfsOptions {
+        self.tmpfs_options.get_or_insert_default()
+    }
+
+    /// Refuses options of another type than the mount's, and those that need others.
+    fn check(&self) -> Result<(), FlagError> {
         for (options, present) in [
-            ("volume", self.volume.is_some()),
-            ("image", self.image.is_some()),
-            ("bind", self.bind.is_some()),
-            ("tmpfs", self.tmpfs.is_some()),
+            ("bind", self.bind_options.is_some()),
+            ("volume", self.volume_options.is_some()),
+            ("image", self.image_options.is_some()),
+            ("tmpfs", self.tmpfs_options.is_some()),
         ] {
-            if present && typ != options {
+            if present && self.typ != options {
                 return Err(FlagError::new(format!(
-                    "cannot mix '{options}-*' options with mount type '{typ}'"
+                    "cannot mix '{options}-*' options with mount type '{}'",
+                    self.typ
                 )));
             }
         }
-        let bind_options = self
-            .bind
-            .map(|bind| bind.into_options(self.read_only))
-            .transpose()?;
-        Ok(Mount {
-            typ: Some(mount_type(typ)?),
-            source: self.source,
-            target: self.target,
-            read_only: set(self.read_only),
-            consistency: self.consistency,
-            bind_options,
-            volume_options: self.volume,
-            image_options: self.image,
-            tmpfs_options: self.tmpfs,
-        })
+        self.bind_options
+            .as_ref()
+            .map_or(Ok(()), |options| options.check(self.read_only))
     }
 }
 
-impl Bind {
-    fn into_options(self, read_only: bool) -> Result<MountBindOptions, FlagError> {
-        if let Some(recursive) = self.recursive {
-            let name = match recursive {
-                Recursive::Writable => "writable",
-                Recursive::ReadOnly => "readonly",
-            };
-            if !read_only {
-                return Err(FlagError::new(format!(
-                    "option 'bind-recursive={name}' requires 'readonly' \
-                     to be specified in conjunction"
-                )));
-            }
+impl BindOptions {
+    fn check(&self, read_only: bool) -> Result<(), FlagError> {
+        let lacks = |recursive, option| {
+            Err(FlagError::new(format!(
+                "option 'bind-recursive={recursive}' requires '{option}' \
+                 to be specified in conjunction"
+            )))
+        };
+        if self.read_only_non_recursive && !read_only {
+            return lacks("writable", "readonly");
         }
-        let force = matches!(self.recursive, Some(Recursive::ReadOnly));
-        if force && self.propagation.as_deref() != Some("rprivate") {
-            return Err(FlagError::new(
-                "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' \
-                 to be specified in conjunction",
-            ));
+        if self.read_only_force_recursive && !read_only {
+            return lacks("readonly", "readonly");
         }
-        Ok(MountBindOptions {
-            propagation: self.propagation.as_deref().map(propagation).transpose()?,
-            non_recursive: set(self.non_recursive),
-            read_only_non_recursive: set(matches!(self.recursive, Some(Recursive::Writable))),
-            read_only_force_recursive: set(force),
-            create_mountpoint: None,
-        })
+        if self.read_only_force_recursive && self.propagation.as_deref() != Some("rprivate") {
+            return lacks("readonly", "bind-propagation=rprivate");
+        }
+        Ok(())
     }
 }
 
-/// The Engine knows these types only; docker passes any other on, to be refused there.
-fn mount_type(name: &str) -> Result<MountType, FlagError> {
-    Ok(match name {
-        "bind" => MountType::BIND,
-        "volume" => MountType::VOLUME,
-        "tmpfs" => MountType::TMPFS,
-        "image" => MountType::IMAGE,
-        "npipe" => MountType::NPIPE,
-        "cluster" => MountType::CLUSTER,
-        _ => {
-            return Err(FlagError::new(format!(
-                "invalid mount config for type {name:?}: mount type unknown"
-            )));
-        }
-    })
-}
-
-fn propagation(name: &str) -> Result<Propagation, FlagError> {
-    name.parse().map_err(|_| {
-        FlagError::new(format!(
-            "invalid mount config for type \"bind\": invalid propagation mode: {name}"
-        ))
-    })
-}
-
-/// A key without `=` is true.
-fn bool_value(key: &str, value: Option<&str>) -> Result<bool, FlagError> {
-    let Some(value) = value else {
-        return Ok(true);
+/// Reads a mount, its source still as typed. A target is for the Engine to ask for.
+///
+/// # Errors
+/// Fields that are unknown, empty, malformed or at odds.
+pub fn parse(record: &str) -> Result<Mount, FlagError> {
+    let record = record.trim();
+    if record.is_empty() {
+        return Err(FlagError::new("value is empty"));
+    }
+    let mut mount = Mount {
+        typ: "volume".to_owned(),
+        ..Mount::default()
     };
-    number::parse_bool(value).map_err(|_| invalid_value(key, value))
+    for field in csv::parse(record)? {
+        mount.set(&field)?;
+    }
+    mount.check()?;
+    Ok(mount)
 }
 
-/// Options that are off are not sent.
-fn set(value: bool) -> Option<bool> {
-    value.then_some(true)
+/// All mounts of a container, their sources absolute.
+pub(super) fn collect(args: &ContainerArgs, directory: &Path) -> Vec<Mount> {
+    let typed = args.filesystem.mount.iter();
+    let mut mounts: Vec<Mount> = typed.map(|mount| mount.resolve(directory)).collect();
+    if args.lifecycle.use_api_socket {
+        mounts.push(api_socket());
+    }
+    mounts
+}
+
+/// `--use-api-socket`: where the Engine's own host has it, whichever way the Engine was reached.
+fn api_socket() -> Mount {
+    const SOCKET: &str = "/var/run/docker.sock";
+    Mount {
+        typ: "bind".to_owned(),
+        source: Some(SOCKET.to_owned()),
+        target: Some(SOCKET.to_owned()),
+        bind_options: Some(BindOptions::default()),
+        ..Mount::default()
+    }
+}
+
+/// No field has blanks around its key or its value, nor an equals sign with nothing behind it.
+fn check_blanks(key: &str, value: Option<&str>, field: &str) -> Result<(), FlagError> {
+    if key.trim() != key {
+        return Err(FlagError::new(format!(
+            "invalid option '{}' in '{field}': option should not have whitespace",
+            key.trim()
+        )));
+    }
+    match value {
+        Some(value) if value.trim().is_empty() => Err(FlagError::new(format!(
+            "invalid value for '{key}': value is empty"
+        ))),
+        Some(value) if value.trim() != value => Err(FlagError::new(format!(
+            "invalid value for '{key}' in '{field}': value should not have whitespace"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A key without `=` is true. Other flags take `TRUE`, `t` and more; fields do not.
+fn bool_value(key: &str, value: Option<&str>) -> Result<bool, FlagError> {
+    match value {
+        None | Some("true" | "1") => Ok(true),
+        Some("false" | "0") => Ok(false),
+        Some(value) => Err(FlagError::new(format!(
+            "invalid value for '{key}': invalid boolean value ({value:?}): \
+             must be one of \"true\", \"1\", \"false\", or \"0\" (default \"true\")"
+        ))),
+    }
 }
 
 fn insert(map: &mut Option<HashMap<String, String>>, pair: &str) {
-    let map = map.get_or_insert_default();
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     if !key.is_empty() {
-        map.insert(key.to_owned(), value.to_owned());
+        map.get_or_insert_default()
+            .insert(key.to_owned(), value.to_owned());
     }
 }
 
@@ -325,6 +352,35 @@ mod tests {
     }
 
     #[test]
+    fn a_volume_has_a_driver_only_where_one_was_asked_for() {
+        assert_eq!(
+            json("src=v,dst=/b,volume-nocopy")["VolumeOptions"],
+            serde_json::json!({"NoCopy": true})
+        );
+    }
+
+    #[test]
+    fn a_missing_source_can_be_created() {
+        let options =
+            |field: &str| json(&format!("type=bind,src=/a,dst=/b,{field}"))["BindOptions"].clone();
+        let created = serde_json::json!({"CreateMountpoint": true});
+        assert_eq!(options("bind-create-src"), created);
+        assert_eq!(options("bind-create-src=1"), created);
+        assert_eq!(options("bind-create-src=false"), serde_json::json!({}));
+    }
+
+    #[test]
+    fn what_only_the_engine_can_judge_is_left_to_it() {
+        assert_eq!(
+            json("type=bind,src=/a,bind-propagation=Odd"),
+            serde_json::json!({
+                "Type": "bind", "Source": "/a", "BindOptions": {"Propagation": "odd"}
+            })
+        );
+        assert_eq!(json("type=odd,dst=/b")["Type"], "odd");
+    }
+
+    #[test]
     fn a_tmpfs_mode_is_octal() {
         assert_eq!(
             json("type=tmpfs,dst=/t,tmpfs-size=64m,tmpfs-mode=1777")["TmpfsOptions"],
@@ -354,27 +410,37 @@ mod tests {
 
     #[test]
     fn refusals_name_the_field() {
-        assert_eq!(refusal("type=bind,src=/a"), "target is required");
         assert_eq!(
             refusal("type=bind,src=/a,dst=/b,volume-nocopy"),
             "cannot mix 'volume-*' options with mount type 'bind'"
         );
         assert_eq!(
             refusal("dst=/b,bind-propagation=rslave,image-subpath=s"),
-            "cannot mix 'image-*' options with mount type 'volume'"
+            "cannot mix 'bind-*' options with mount type 'volume'"
         );
         assert_eq!(
             refusal("type=bind, src=/a,dst=/b"),
-            "unexpected key ' src' in ' src=/a'"
+            "invalid option 'src' in ' src=/a': option should not have whitespace"
         );
-        assert_eq!(refusal("dst=/b,ro=yes"), "invalid value for ro: yes");
+        assert_eq!(
+            refusal("src= v,dst=/b"),
+            "invalid value for 'src' in 'src= v': value should not have whitespace"
+        );
+        assert_eq!(
+            refusal("src=,dst=/b"),
+            "invalid value for 'src': value is empty"
+        );
+        assert_eq!(
+            refusal("dst=/b,ro=TRUE"),
+            "invalid value for 'ro': invalid boolean value (\"TRUE\"): \
+             must be one of \"true\", \"1\", \"false\", or \"0\" (default \"true\")"
+        );
         assert_eq!(
             refusal("dst=/b,foo"),
             "invalid field 'foo' must be a key=value pair"
         );
-        assert_eq!(
-            refusal("type=foo,dst=/b"),
-            "invalid mount config for type \"foo\": mount type unknown"
-        );
+        assert_eq!(refusal("dst=/b,Foo=1"), "unknown option 'foo' in 'Foo=1'");
+        assert!(refusal("type=bind,src=/a,dst=/b,bind-nonrecursive").contains("bind-recursive"));
+        assert_eq!(refusal(" "), "value is empty");
     }
 }

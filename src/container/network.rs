@@ -1,10 +1,11 @@
 //! `--network` and the flags that belong to the first one.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use bollard::models::{EndpointIpamConfig, EndpointSettings};
 
-use super::address::is_mac;
+use super::address::{parse_ip, parse_mac};
 use super::api_version::{ApiVersion, Gate};
 use super::{FlagError, csv, number};
 use crate::cli::container::NetworkArgs;
@@ -16,9 +17,9 @@ pub struct NetworkFlag {
     aliases: Vec<String>,
     links: Vec<String>,
     driver_opts: Option<HashMap<String, String>>,
-    ipv4: Option<String>,
-    ipv6: Option<String>,
-    link_local_ips: Vec<String>,
+    ipv4: Option<IpAddr>,
+    ipv6: Option<IpAddr>,
+    link_local_ips: Vec<IpAddr>,
     mac_address: Option<String>,
     gateway_priority: i64,
 }
@@ -86,10 +87,10 @@ impl NetworkFlag {
         match key.trim() {
             "name" => value.clone_into(&mut self.target),
             "alias" => self.aliases.push(value.to_owned()),
-            "ip" => self.ipv4 = non_empty(value),
-            "ip6" => self.ipv6 = non_empty(value),
+            "ip" => self.ipv4 = Some(field_address(value)?),
+            "ip6" => self.ipv6 = Some(field_address(value)?),
             "mac-address" => self.mac_address = non_empty(value),
-            "link-local-ip" => self.link_local_ips.push(value.to_owned()),
+            "link-local-ip" => self.link_local_ips.push(field_address(value)?),
             "driver-opt" => {
                 let (key, value) = value
                     .split_once('=')
@@ -130,16 +131,15 @@ impl NetworkFlag {
         if self.is_user_defined() {
             append(&mut self.links, &args.link).ok_or_else(|| conflict("--link", "links"))?;
         }
-        replace(&mut self.ipv4, args.ip.as_ref())
+        replace(&mut self.ipv4, args.ip.flatten())
             .ok_or_else(|| conflict("--ip", "IPv4 address"))?;
-        replace(&mut self.ipv6, args.ip6.as_ref())
+        replace(&mut self.ipv6, args.ip6.flatten())
             .ok_or_else(|| conflict("--ip6", "IPv6 address"))?;
         append(&mut self.link_local_ips, &args.link_local_ip)
             .ok_or_else(|| conflict("--link-local-ip", "link-local IP addresses"))?;
-        if self.mac_address != args.mac_address {
-            replace(&mut self.mac_address, args.mac_address.as_ref())
-                .ok_or_else(|| conflict("--mac-address", "MAC address"))?;
-        }
+        let mac_address = args.mac_address.clone().filter(|mac| !mac.is_empty());
+        replace(&mut self.mac_address, mac_address)
+            .ok_or_else(|| conflict("--mac-address", "MAC address"))?;
         Ok(())
     }
 
@@ -152,9 +152,7 @@ impl NetworkFlag {
                 "network-scoped aliases are only supported for user-defined networks",
             ));
         }
-        if let Some(mac) = &self.mac_address {
-            check_mac(mac)?;
-        }
+        let mac_address = self.mac_address.as_deref().map(mac_address).transpose()?;
         let addressed =
             self.ipv4.is_some() || self.ipv6.is_some() || !self.link_local_ips.is_empty();
         Ok(EndpointSettings {
@@ -162,11 +160,11 @@ impl NetworkFlag {
             links: list(self.links),
             driver_opts: self.driver_opts,
             ipam_config: addressed.then(|| EndpointIpamConfig {
-                ipv4_address: self.ipv4,
-                ipv6_address: self.ipv6,
-                link_local_ips: list(self.link_local_ips),
+                ipv4_address: self.ipv4.map(|address| address.to_string()),
+                ipv6_address: self.ipv6.map(|address| address.to_string()),
+                link_local_ips: list(self.link_local_ips.iter().map(IpAddr::to_string).collect()),
             }),
-            mac_address: self.mac_address,
+            mac_address,
             gw_priority: (self.gateway_priority != 0).then_some(self.gateway_priority),
             ..EndpointSettings::default()
         })
@@ -176,7 +174,7 @@ impl NetworkFlag {
 /// Puts all network flags together.
 pub(super) fn collect(args: &NetworkArgs) -> Result<Networks, FlagError> {
     if let Some(mac) = args.mac_address.as_deref().filter(|mac| !mac.is_empty()) {
-        check_mac(mac)?;
+        mac_address(mac)?;
     }
     let mut flags = args.network.clone();
     if flags.is_empty() {
@@ -229,15 +227,70 @@ pub fn parse_link(link: &str) -> Result<String, FlagError> {
     Ok(link.to_owned())
 }
 
-fn check_mac(mac: &str) -> Result<(), FlagError> {
-    if is_mac(mac.trim()) {
-        return Ok(());
+/// The address of a flag; docker takes an empty value for none.
+pub type FlagAddress = Option<IpAddr>;
+
+/// `--ip`: an IPv4 address, also one that is mapped into IPv6.
+///
+/// # Errors
+/// No IPv4 address. docker drops an IPv6 one here, silently.
+pub fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
+    let Some(address) = flag_address(value)? else {
+        return Ok(None);
+    };
+    match address.to_canonical() {
+        IpAddr::V4(address) => Ok(Some(address.into())),
+        IpAddr::V6(_) => Err(FlagError::with_hint(
+            format!("not an IPv4 address: {value:?}"),
+            "an IPv6 address is for --ip6",
+        )),
     }
-    Err(FlagError::new(format!("{mac} is not a valid mac address")))
+}
+
+/// `--ip6`: an address, an IPv4 one mapped into IPv6.
+///
+/// # Errors
+/// No IP address.
+pub fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
+    let address = flag_address(value)?;
+    Ok(address.map(|address| match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().into(),
+        IpAddr::V6(_) => address,
+    }))
+}
+
+/// `--link-local-ip`.
+///
+/// # Errors
+/// No IP address. docker drops such a value, silently.
+pub fn parse_link_local(value: &str) -> Result<IpAddr, FlagError> {
+    parse_ip(value).ok_or_else(|| unparsable(value))
+}
+
+fn flag_address(value: &str) -> Result<FlagAddress, FlagError> {
+    match value.trim() {
+        "" => Ok(None),
+        address => parse_ip(address).map(Some).ok_or_else(|| unparsable(value)),
+    }
+}
+
+fn unparsable(value: &str) -> FlagError {
+    FlagError::new(format!("failed to parse IP: {value:?}"))
+}
+
+/// The address in a field of `--network`, whichever kind it is.
+fn field_address(value: &str) -> Result<IpAddr, FlagError> {
+    parse_ip(value)
+        .ok_or_else(|| FlagError::new(format!("ParseAddr({value:?}): unable to parse IP")))
+}
+
+fn mac_address(typed: &str) -> Result<String, FlagError> {
+    parse_mac(typed.trim())
+        .ok_or_else(|| FlagError::new(format!("{typed} is not a valid mac address")))
 }
 
 /// None where both have something.
-fn append(field: &mut Vec<String>, flags: &[String]) -> Option<()> {
+fn append<T: Clone>(field: &mut Vec<T>, flags: &[T]) -> Option<()> {
     if !field.is_empty() && !flags.is_empty() {
         return None;
     }
@@ -246,12 +299,12 @@ fn append(field: &mut Vec<String>, flags: &[String]) -> Option<()> {
 }
 
 /// None where both have something.
-fn replace(field: &mut Option<String>, flag: Option<&String>) -> Option<()> {
-    if let Some(flag) = flag.filter(|flag| !flag.is_empty()) {
+fn replace<T>(field: &mut Option<T>, flag: Option<T>) -> Option<()> {
+    if flag.is_some() {
         if field.is_some() {
             return None;
         }
-        *field = Some(flag.clone());
+        *field = flag;
     }
     Some(())
 }
@@ -309,7 +362,7 @@ mod tests {
     #[test]
     fn the_old_flags_belong_to_the_first_network() {
         let mut args = networks(&["n1", "n2"]);
-        args.ip = Some("10.0.0.5".into());
+        args.ip = Some(parse_ipv4("10.0.0.5").expect("an address"));
         let networks = collect(&args).expect("valid");
         assert!(networks.endpoints["n1"].ipam_config.is_some());
         assert!(networks.endpoints["n2"].ipam_config.is_none());
@@ -324,7 +377,7 @@ mod tests {
         assert!(refusal(&networks(&["n1", "host"])).contains("cannot attach both"));
         assert_eq!(refusal(&networks(&[""])), "no name set for network");
         let mut args = networks(&["name=n,ip=1.2.3.4"]);
-        args.ip = Some("1.2.3.5".into());
+        args.ip = Some(parse_ipv4("1.2.3.5").expect("an address"));
         assert_eq!(
             refusal(&args),
             "conflicting options: cannot specify both --ip and per-network IPv4 address"
@@ -334,6 +387,32 @@ mod tests {
             ..NetworkArgs::default()
         };
         assert!(refusal(&args).starts_with("network-scoped aliases"));
+    }
+
+    #[test]
+    fn addresses_are_sent_in_their_canonical_form() {
+        let mut args = networks(&["name=n,ip6=2001:DB8:0::33,mac-address=02-42-AC-11-00-02"]);
+        args.ip = Some(parse_ipv4(" 10.0.0.5 ").expect("an address"));
+        args.link_local_ip = vec![parse_link_local("FE80:0::1").expect("an address")];
+        let endpoint = collect(&args).expect("valid").endpoints.remove("n");
+        let endpoint = endpoint.expect("an endpoint");
+        assert_eq!(endpoint.mac_address.as_deref(), Some("02:42:ac:11:00:02"));
+        let addresses = endpoint.ipam_config.expect("addresses");
+        assert_eq!(addresses.ipv4_address.as_deref(), Some("10.0.0.5"));
+        assert_eq!(addresses.ipv6_address.as_deref(), Some("2001:db8::33"));
+        assert_eq!(addresses.link_local_ips, Some(vec!["fe80::1".to_owned()]));
+    }
+
+    #[test]
+    fn an_address_of_the_other_kind_is_mapped_or_refused() {
+        let text = |address: Option<IpAddr>| address.map(|address| address.to_string());
+        let mapped = parse_ipv6("1.2.3.4").expect("an address");
+        assert_eq!(text(mapped).as_deref(), Some("::ffff:1.2.3.4"));
+        let unmapped = parse_ipv4("::ffff:1.2.3.4").expect("an address");
+        assert_eq!(text(unmapped).as_deref(), Some("1.2.3.4"));
+        assert!(parse_ipv4("2001:db8::33").is_err());
+        assert!(parse_link_local("169.254.1.1,169.254.1.2").is_err());
+        assert_eq!(parse_ipv4(""), Ok(None));
     }
 
     #[test]

@@ -7,12 +7,13 @@ use bollard::models::{ContainerCreateBody, NetworkingConfig};
 use super::api_version::{ApiVersion, Gate};
 use super::env::{self, EnvEntry};
 use super::host_config::{self, list, non_empty};
+use super::mounts::{self, Mount};
 use super::network::Networks;
 use super::ports::Ports;
 use super::reference::{self, Image};
 use super::streams::Streams;
 use super::volumes::Volumes;
-use super::{DetachKeys, FlagError, PullPolicy};
+use super::{CreateRequest, DetachKeys, FlagError, PullPolicy};
 use super::{health, labels, network, platform, ports, restart, volumes};
 use crate::cli::container::{ContainerArgs, LifecycleArgs, ProcessArgs, ResourceArgs};
 use crate::vars::{self, Environment};
@@ -30,8 +31,6 @@ pub struct Host {
     pub console_size: Option<(u16, u16)>,
     /// `detachKeys` of config.json.
     pub detach_keys: Option<String>,
-    /// The Engine's socket, where it is one on this host: what `--use-api-socket` mounts.
-    pub engine_socket: Option<PathBuf>,
 }
 
 /// A container that can be created: everything that needs no Engine is decided and checked.
@@ -59,10 +58,12 @@ pub struct ContainerPlan {
     pub restarts: bool,
     /// `-q`.
     pub quiet: bool,
-    /// Whether registry logins go into the container, beside the Engine's socket.
-    pub use_api_socket: bool,
     /// The environment, in order; of the same name the last wins.
     pub env: Vec<EnvEntry>,
+    /// What is odd about the flags, but no reason to stop.
+    pub warnings: Vec<&'static str>,
+    /// The file systems of `--mount` and `--use-api-socket`.
+    pub mounts: Vec<Mount>,
     body: ContainerCreateBody,
     gates: Vec<Gate>,
 }
@@ -87,9 +88,6 @@ impl ContainerPlan {
             platform,
             quiet,
             cidfile,
-            use_api_socket,
-            // What becomes of it is for the whole plan to say.
-            disable_content_trust: _,
             ..
         } = &args.lifecycle;
         let process = &args.process;
@@ -113,8 +111,10 @@ impl ContainerPlan {
             remove: restart::remove(*rm, restart.as_deref())?,
             restarts: restart::restarts(restart.as_deref()),
             quiet: *quiet,
-            use_api_socket: *use_api_socket,
-            env: env::collect(&process.env_file, &process.env, host)?,
+            env: env::collect(&process.env_file, &process.env, host)
+                .map_err(|error| error.of_flag("--env-file"))?,
+            warnings: deprecated(args),
+            mounts: mounts::collect(args, &host.working_directory),
             body: ContainerCreateBody::default(),
             gates: gates(args, &networks),
         };
@@ -151,6 +151,12 @@ impl ContainerPlan {
         })
     }
 
+    /// A body of this plan's as it is sent.
+    #[must_use]
+    pub fn request(&self, body: &ContainerCreateBody) -> CreateRequest {
+        CreateRequest::new(body.clone(), self.mounts.clone())
+    }
+
     /// What belongs to the container wherever it runs.
     fn config(
         &self,
@@ -170,7 +176,8 @@ impl ContainerPlan {
             &args.lifecycle.label_file,
             &args.lifecycle.label,
             &host.working_directory,
-        )?;
+        )
+        .map_err(|error| error.of_flag("--label-file"))?;
         Ok(ContainerCreateBody {
             hostname: non_empty(&args.network.hostname),
             domainname: non_empty(&args.network.domainname),
@@ -206,7 +213,6 @@ fn gates(args: &ContainerArgs, networks: &Networks) -> Vec<Gate> {
         since(!args.lifecycle.annotation.is_empty(), "--annotation", 43),
         health::gate(&args.health),
         networks.gate(),
-        args.resources.kernel_memory.map(|_| Gate::KernelMemory),
     ]
     .into_iter()
     .flatten()
@@ -217,6 +223,15 @@ fn gates(args: &ContainerArgs, networks: &Networks) -> Vec<Gate> {
             .filter_map(|mount| mount.gate()),
     )
     .collect()
+}
+
+/// Flags that do nothing any more, in docker's words.
+fn deprecated(args: &ContainerArgs) -> Vec<&'static str> {
+    let kernel_memory = args
+        .resources
+        .kernel_memory
+        .map(|_| "flag --kernel-memory has been deprecated, and no longer supported by the kernel");
+    kernel_memory.into_iter().collect()
 }
 
 /// docker asks the Engine what it runs on; credrun's containers are Linux ones.

@@ -13,11 +13,7 @@ const ARCHITECTURES: &str = "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 
 
 /// `OS`, `ARCH`, `OS/ARCH` or `OS/ARCH/VARIANT`.
 pub(super) fn normalise(specifier: &str) -> Result<String, FlagError> {
-    let refused = |why: String| {
-        FlagError::new(format!(
-            "error parsing specified platform: {why}: invalid argument"
-        ))
-    };
+    let refused = |why: String| FlagError::new(format!("{why}: invalid argument"));
     if specifier.contains('*') {
         return Err(refused(format!(
             "{specifier:?}: wildcards not yet supported"
@@ -185,8 +181,7 @@ mod tests {
         let message = |typed| normalise(typed).expect_err("refused").to_string();
         assert_eq!(
             message("a/b/c/d"),
-            "error parsing specified platform: \"a/b/c/d\": cannot parse platform specifier: \
-             invalid argument"
+            "\"a/b/c/d\": cannot parse platform specifier: invalid argument"
         );
         for bad in ["", "foo", "*", "linux/", "li nux", "linux/a b"] {
             assert!(normalise(bad).is_err(), "{bad:?}");

@@ -111,18 +111,19 @@ impl Ports {
             });
     }
 
+    /// `PORT[-PORT][/PROTOCOL]`, of any protocol.
     fn expose(&mut self, spec: &str) -> Result<(), FlagError> {
-        if spec.contains(':') {
-            return Err(FlagError::new(format!(
-                "invalid port format for --expose: {spec}"
-            )));
-        }
         let (range, protocol) = split_protocol(spec);
         let (start, end) = parse_range(range).map_err(|why| {
-            FlagError::new(format!(
-                "invalid range format for --expose: {spec}, error: {why}"
-            ))
+            let why = match why {
+                BadRange::Empty => "invalid port range: value is empty".to_owned(),
+                BadRange::Start(port, why) => format!("invalid start port '{port}': {why}"),
+                BadRange::End(port, why) => format!("invalid end port '{port}': {why}"),
+                BadRange::Backwards => format!("invalid port range: {spec}"),
+            };
+            FlagError::new(format!("invalid range format for --expose: {why}"))
         })?;
+        let protocol = protocol.to_lowercase();
         self.exposed
             .extend((start..=end).map(|port| format!("{port}/{protocol}")));
         Ok(())
@@ -157,8 +158,11 @@ fn host_ip(typed: &str) -> Result<String, FlagError> {
         })?,
         None => typed,
     };
-    if ip.is_empty() || parse_ip(ip).is_some() {
-        return Ok(ip.to_owned());
+    if ip.is_empty() {
+        return Ok(String::new());
+    }
+    if let Some(address) = parse_ip(ip) {
+        return Ok(address.to_string());
     }
     let what = format!("invalid IP address: {ip}");
     Err(match ip {
@@ -167,29 +171,36 @@ fn host_ip(typed: &str) -> Result<String, FlagError> {
     })
 }
 
+/// Why a text is no range of ports.
+enum BadRange<'a> {
+    Empty,
+    /// The first or only port, and what is wrong with it.
+    Start(&'a str, &'static str),
+    End(&'a str, &'static str),
+    /// It ends before it starts.
+    Backwards,
+}
+
 /// `N` or `N-M`.
-fn parse_range(text: &str) -> Result<(u16, u16), String> {
+fn parse_range(text: &str) -> Result<(u16, u16), BadRange<'_>> {
     if text.is_empty() {
-        return Err("empty string specified for ports".to_owned());
+        return Err(BadRange::Empty);
     }
-    let number = |digits: &str| {
-        parse_decimal::<u16>(digits).ok_or_else(|| {
-            let why = match digits.chars().all(|c| c.is_ascii_digit()) && !digits.is_empty() {
-                true => "value out of range",
-                false => "invalid syntax",
-            };
-            format!("strconv.ParseUint: parsing {digits:?}: {why}")
-        })
-    };
-    let Some((start, end)) = text.split_once('-') else {
-        let port = number(text)?;
-        return Ok((port, port));
-    };
-    let (start, end) = (number(start)?, number(end)?);
-    if end < start {
-        return Err(format!("invalid range specified for port: {text}"));
+    let (start, end) = text.split_once('-').unwrap_or((text, text));
+    let first = parse_port(start).map_err(|why| BadRange::Start(start, why))?;
+    let last = parse_port(end).map_err(|why| BadRange::End(end, why))?;
+    if last < first {
+        return Err(BadRange::Backwards);
     }
-    Ok((start, end))
+    Ok((first, last))
+}
+
+fn parse_port(digits: &str) -> Result<u16, &'static str> {
+    parse_decimal(digits).ok_or_else(|| match digits {
+        "" => "value is empty",
+        _ if digits.bytes().all(|byte| byte.is_ascii_digit()) => "value out of range",
+        _ => "invalid syntax",
+    })
 }
 
 #[cfg(test)]
@@ -237,6 +248,7 @@ mod tests {
     fn ipv6_addresses_need_no_brackets() {
         assert_eq!(publish("[::1]:8080:80"), one("::1", "8080", "80/tcp"));
         assert_eq!(publish("::1:8080:80"), one("::1", "8080", "80/tcp"));
+        assert_eq!(publish("[0:0::1]:8080:80"), one("::1", "8080", "80/tcp"));
     }
 
     #[test]
@@ -284,8 +296,10 @@ mod tests {
         );
         assert_eq!(
             expose("80:80").expect_err("refused").to_string(),
-            "invalid port format for --expose: 80:80"
+            "invalid range format for --expose: invalid start port '80:80': invalid syntax"
         );
+        let lower = expose("80/TCP").expect("well-formed");
+        assert_eq!(Vec::from_iter(lower.exposed), ["80/tcp"]);
         assert!(expose("9-8").is_err());
         assert!(expose("").is_err());
     }

@@ -21,7 +21,8 @@ pub(super) fn parse(options: &[String], directory: &Path) -> Result<SecurityOpti
     for option in options {
         let pair = option.split_once('=').or_else(|| option.split_once(':'));
         match pair {
-            None if option != "no-new-privileges" => {
+            // Only no-new-privileges needs no value.
+            None | Some((_, "")) if !is_no_new_privileges(option) => {
                 return Err(FlagError::new(format!(
                     "invalid --security-opt: {option:?}"
                 )));
@@ -37,6 +38,10 @@ pub(super) fn parse(options: &[String], directory: &Path) -> Result<SecurityOpti
         }
     }
     Ok(parsed)
+}
+
+fn is_no_new_privileges(option: &str) -> bool {
+    option.split('=').next() == Some("no-new-privileges")
 }
 
 fn read_profile(name: &str, directory: &Path) -> Result<String, FlagError> {

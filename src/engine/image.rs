@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use bollard::models::CreateImageInfo;
 use bollard::query_parameters::ImportImageOptionsBuilder;
 use futures_util::TryStreamExt as _;
 use http::header::{HeaderName, HeaderValue};
@@ -10,6 +9,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt as _;
 
 use super::lifecycle::path_with_query;
+use super::pull_message::PullMessage;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, Refusal, within};
 
@@ -111,7 +111,7 @@ impl Engine {
         tag: &str,
         platform: Option<&str>,
         auth: HeaderValue,
-        mut on_progress: impl FnMut(&CreateImageInfo),
+        mut on_progress: impl FnMut(&PullMessage),
     ) -> Result<(), EngineError> {
         let mut query = vec![("fromImage", name), ("tag", tag)];
         query.extend(platform.map(|platform| ("platform", platform)));
@@ -158,7 +158,7 @@ impl Engine {
 
 /// Takes the whole messages off the front of what has arrived. A chunk of the body may hold
 /// several, or a part of one.
-fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<CreateImageInfo>, EngineError> {
+fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<PullMessage>, EngineError> {
     let mut messages = Vec::new();
     let mut stream = serde_json::Deserializer::from_slice(pending).into_iter();
     let mut taken = 0;
@@ -181,7 +181,7 @@ fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<CreateImageInfo>, EngineEr
 
 /// The failure that a message tells of, if it does. There is no status: the response had begun
 /// as a success.
-fn failure(message: &CreateImageInfo) -> Option<Refusal> {
+fn failure(message: &PullMessage) -> Option<Refusal> {
     let detail = message.error_detail.as_ref()?;
     let message = detail
         .message

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, ContainerState};
+use bollard::models::ContainerState;
 use bollard::query_parameters::{
     InspectContainerOptions, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
     ResizeContainerTTYOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
@@ -47,7 +47,7 @@ impl Engine {
         &self,
         name: Option<&str>,
         platform: Option<&str>,
-        container: &ContainerCreateBody,
+        container: &impl Serialize,
     ) -> Result<Created, EngineError> {
         let query: Vec<(&str, &str)> = [("name", name), ("platform", platform)]
             .into_iter()

@@ -19,6 +19,7 @@ pub mod credential_helper;
 pub mod ecr;
 pub mod endpoint;
 mod program;
+mod pull_message;
 pub mod pull_progress;
 pub mod registry_auth;
 pub mod ssh;
@@ -45,8 +46,8 @@ use crate::container::ApiVersion;
 use crate::waits::Waits;
 use transport::Transport;
 
-/// The newest API version that credrun speaks; docker 28's.
-const NEWEST: ApiVersion = ApiVersion::v1(50);
+/// The newest API version that credrun speaks; that of docker 29's newest Engine.
+const NEWEST: ApiVersion = ApiVersion::v1(57);
 /// What an Engine without an `Api-Version` header speaks, by docker's rule.
 const UNSAID: ApiVersion = ApiVersion::v1(24);
 /// bollard's own limit, in seconds, to the first header of any answer: off, since each step here
@@ -262,7 +263,8 @@ mod tests {
     #[test]
     fn the_lower_version_of_both_sides_is_spoken() {
         assert_eq!(settle_version(None, Some("1.41")), ApiVersion::v1(41));
-        assert_eq!(settle_version(None, Some("1.99")), NEWEST);
+        assert_eq!(settle_version(None, Some("1.57")), ApiVersion::v1(57));
+        assert_eq!(settle_version(None, Some("1.58")), NEWEST);
         assert_eq!(settle_version(None, None), UNSAID);
     }
 

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write};
 
-use bollard::models::{CreateImageInfo, ProgressDetail};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
+use super::pull_message::{Numbers, PullMessage};
 use crate::stderr::Stderr;
 
 /// How often bars are drawn, at most. The Engine sends ten messages a second for each layer.
@@ -65,7 +65,7 @@ impl PullProgress {
     }
 
     /// Shows one message of the Engine.
-    pub fn on(&mut self, message: &CreateImageInfo) {
+    pub fn on(&mut self, message: &PullMessage) {
         match &mut self.0 {
             Shown::Nothing => {}
             // A reader that is gone is no reason to give up the pull.
@@ -83,7 +83,7 @@ impl PullProgress {
 }
 
 /// `ID: STATUS`, or `STATUS` alone. Messages with numbers are for bars only.
-fn write_line(out: &mut dyn Write, message: &CreateImageInfo) -> io::Result<()> {
+fn write_line(out: &mut dyn Write, message: &PullMessage) -> io::Result<()> {
     if message.error_detail.is_some() || Numbers::of(message).is_some() {
         return Ok(());
     }
@@ -95,35 +95,8 @@ fn write_line(out: &mut dyn Write, message: &CreateImageInfo) -> io::Result<()> 
     out.write_all(line.as_bytes())
 }
 
-fn id(message: &CreateImageInfo) -> Option<&str> {
+fn id(message: &PullMessage) -> Option<&str> {
     message.id.as_deref().filter(|id| !id.is_empty())
-}
-
-/// How far a layer has come, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Numbers {
-    current: u64,
-    /// None where the registry does not say.
-    total: Option<u64>,
-}
-
-impl Numbers {
-    fn of(message: &CreateImageInfo) -> Option<Self> {
-        let ProgressDetail { current, total } = message.progress_detail.as_ref()?;
-        let positive = |number: &Option<i64>| {
-            number
-                .and_then(|number| u64::try_from(number).ok())
-                .filter(|number| *number > 0)
-        };
-        let (current, total) = (positive(current), positive(total));
-        if current.is_none() && total.is_none() {
-            return None;
-        }
-        Some(Self {
-            current: current.unwrap_or(0),
-            total,
-        })
-    }
 }
 
 struct Bars {
@@ -187,7 +160,7 @@ impl Bars {
         }
     }
 
-    fn show(&mut self, message: &CreateImageInfo) {
+    fn show(&mut self, message: &PullMessage) {
         if message.error_detail.is_some() {
             return;
         }
@@ -210,10 +183,14 @@ impl Bars {
     }
 
     fn show_layer(&mut self, id: String, status: String, numbers: Option<Numbers>) {
-        let look = match numbers {
-            None => Look::Status,
-            Some(Numbers { total: None, .. }) => Look::Bytes,
-            Some(Numbers { total: Some(_), .. }) => Look::Bar,
+        let look = match &numbers {
+            None | Some(Numbers::Counted(_)) => Look::Status,
+            Some(Numbers::Bytes { total: None, .. }) => Look::Bytes,
+            Some(Numbers::Bytes { total: Some(_), .. }) => Look::Bar,
+        };
+        let status = match &numbers {
+            Some(Numbers::Counted(amount)) => format!("{status} {amount}"),
+            _ => status,
         };
         let layer = self.layers.entry(id).or_insert_with_key(|id| {
             let bar = ProgressBar::no_length()
@@ -226,7 +203,7 @@ impl Bars {
             }
         });
         // Each of these may draw, so that the numbers go before the style that shows them.
-        if let Some(Numbers { current, total }) = numbers {
+        if let Some(Numbers::Bytes { current, total }) = numbers {
             if let Some(total) = total.filter(|total| layer.bar.length() != Some(*total)) {
                 layer.bar.set_length(total);
             }
@@ -286,7 +263,7 @@ mod tests {
         {"status":"Digest: sha256:00"}
         {"status":"Status: Downloaded newer image for img:latest"}"#;
 
-    fn messages() -> Vec<CreateImageInfo> {
+    fn messages() -> Vec<PullMessage> {
         PULL.trim()
             .lines()
             .map(|line| serde_json::from_str(line).expect("a message"))
@@ -310,6 +287,23 @@ mod tests {
     }
 
     #[test]
+    fn an_extraction_that_is_counted_in_seconds_shows_seconds() {
+        let text = |message: &str| {
+            let mut bars = Bars::new(ProgressDrawTarget::hidden());
+            bars.show(&serde_json::from_str(message).expect("a message"));
+            bars.layers["a"].bar.message()
+        };
+        assert_eq!(
+            text(r#"{"status":"Extracting","progressDetail":{"current":1,"units":"s"},"id":"a"}"#),
+            "Extracting 1 s"
+        );
+        assert_eq!(
+            text(r#"{"status":"Extracting","progressDetail":{"current":1},"id":"a"}"#),
+            "Extracting"
+        );
+    }
+
+    #[test]
     fn an_error_in_the_stream_is_no_line() {
         let written = Written::default();
         let mut progress = PullProgress::lines(written.clone());
@@ -324,22 +318,5 @@ mod tests {
         drop(reader);
         let mut progress = PullProgress::lines(writer);
         messages().iter().for_each(|message| progress.on(message));
-    }
-
-    #[test]
-    fn numbers_of_nothing_are_none() {
-        let numbers = |text| Numbers::of(&serde_json::from_str(text).expect("a message"));
-        assert_eq!(numbers(r#"{"progressDetail":{}}"#), None);
-        assert_eq!(
-            numbers(r#"{"progressDetail":{"current":0,"total":-1}}"#),
-            None
-        );
-        assert_eq!(
-            numbers(r#"{"progressDetail":{"current":7,"total":-1}}"#),
-            Some(Numbers {
-                current: 7,
-                total: None
-            })
-        );
     }
 }

@@ -1,5 +1,5 @@
-//! `DOCKER_CONTENT_TRUST`: docker's client runs an image by tag only after it has verified the
-//! tag's signature.
+//! `DOCKER_CONTENT_TRUST`: docker's client up to 28 runs an image by tag only after it has verified
+//! the tag's signature; from 29 on it ignores the variable.
 //!
 //! credrun verifies none, and so refuses to run what nobody has verified. A digest and an ID say
 //! themselves what they name.
@@ -35,6 +35,16 @@ pub(super) fn check(
         "name the image by its digest, as in alpine@sha256:…, which `docker images --digests` \
          shows; or turn this off for one run with --disable-content-trust",
     ))
+}
+
+/// What docker 29 says of `--disable-content-trust`, where there is nothing to turn off.
+pub(super) fn deprecation(disabled: Option<bool>, environment: &Environment) -> Option<String> {
+    let is_idle = disabled == Some(true) && !is_on(environment);
+    is_idle.then(|| {
+        "flag --disable-content-trust has been deprecated, support for docker content trust was \
+         removed"
+            .to_owned()
+    })
 }
 
 /// As docker reads it: every value that does not say no.
@@ -90,6 +100,17 @@ mod tests {
         for image in [by_digest.as_str(), DIGEST, id] {
             checked(image, None, "1").unwrap_or_else(|error| panic!("{image}: {error}"));
         }
+    }
+
+    #[test]
+    fn the_flag_is_told_to_be_deprecated_where_it_does_nothing() {
+        let told = |disabled, value| {
+            let environment = Environment::fixed([(vars::DOCKER_CONTENT_TRUST, value)]);
+            deprecation(disabled, &environment).is_some()
+        };
+        assert!(told(Some(true), ""));
+        assert!(!told(Some(true), "1"));
+        assert!(!told(None, ""));
     }
 
     #[test]

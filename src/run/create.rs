@@ -189,7 +189,8 @@ async fn send(
 ) -> Result<String, Error> {
     let name = plan.container.name.as_deref();
     let platform = plan.container.platform.as_deref();
-    let created = ready.engine.create(name, platform, body).await?;
+    let request = plan.container.request(body);
+    let created = ready.engine.create(name, platform, &request).await?;
     for warning in created.warnings.iter().flatten() {
         notices.warning(warning);
     }

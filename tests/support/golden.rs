@@ -11,19 +11,10 @@ pub struct Case {
     /// Its name, as it stands in messages.
     pub name: String,
     args: Vec<String>,
-    docker: Recorded,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Recorded {
-    ByVersion {
-        #[serde(rename = "1.41")]
-        v41: Docker,
-        #[serde(rename = "1.50")]
-        v50: Docker,
-    },
-    Always(Docker),
+    #[serde(flatten)]
+    docker: Docker,
+    #[serde(rename = "at 1.41")]
+    at_1_41: Option<Docker>,
 }
 
 /// What docker did.
@@ -31,7 +22,11 @@ enum Recorded {
 #[serde(untagged)]
 pub enum Docker {
     /// The first line of what it said.
-    Refused { message: String },
+    Refused {
+        /// Without its `docker: `.
+        #[serde(rename = "refused")]
+        message: String,
+    },
     /// A patch (RFC 7396) of the base, and what went into the query.
     Request {
         request: Value,
@@ -49,12 +44,11 @@ impl Case {
             .collect()
     }
 
-    /// What docker did at API version 1.`minor`, which is 41 or 50.
+    /// What docker did at API version 1.`minor`: 41, or one from 44 to 53.
     pub fn at(&self, minor: u32) -> &Docker {
-        match &self.docker {
-            Recorded::ByVersion { v41, .. } if minor == 41 => v41,
-            Recorded::ByVersion { v50, .. } => v50,
-            Recorded::Always(docker) => docker,
+        match &self.at_1_41 {
+            Some(older) if minor == 41 => older,
+            _ => &self.docker,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::container::mounts::{self, MountFlag};
+use crate::container::mounts::{self, Mount};
 use crate::container::size;
 
 /// Volumes, mounts and the root file system.
@@ -15,7 +15,7 @@ pub struct FilesystemArgs {
 
     /// Mount a file system: type=bind|volume|tmpfs|image,source=…,target=…
     #[arg(long, value_name = "KEY=VALUE,...", value_parser = mounts::parse)]
-    pub mount: Vec<MountFlag>,
+    pub mount: Vec<Mount>,
 
     /// Mount a tmpfs
     #[arg(long, value_name = "TARGET[:OPTIONS]")]

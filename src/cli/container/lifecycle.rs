@@ -69,11 +69,11 @@ pub struct LifecycleArgs {
     #[arg(long, value_name = "NAME")]
     pub runtime: Option<String>,
 
-    /// Mount the Engine's socket into the container
+    /// Mount /var/run/docker.sock of the Engine's host into the container
     #[arg(long)]
     pub use_api_socket: bool,
 
     /// Run an image by tag although DOCKER_CONTENT_TRUST asks for its signature
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub disable_content_trust: Option<bool>,
 }

@@ -1,9 +1,11 @@
 //! How the container is reached, and whom it reaches.
 
+use std::net::IpAddr;
+
 use clap::Args;
 
 use crate::container::hosts;
-use crate::container::network::{self, NetworkFlag};
+use crate::container::network::{self, FlagAddress, NetworkFlag};
 
 /// Networks, ports and names.
 #[derive(Debug, Default, Args)]
@@ -54,16 +56,16 @@ pub struct NetworkArgs {
     pub dns_option: Vec<String>,
 
     /// IPv4 address in the network
-    #[arg(long, value_name = "IPV4")]
-    pub ip: Option<String>,
+    #[arg(long, value_name = "IPV4", value_parser = network::parse_ipv4)]
+    pub ip: Option<FlagAddress>,
 
     /// IPv6 address in the network
-    #[arg(long, value_name = "IPV6")]
-    pub ip6: Option<String>,
+    #[arg(long, value_name = "IPV6", value_parser = network::parse_ipv6)]
+    pub ip6: Option<FlagAddress>,
 
     /// Link-local address in the network
-    #[arg(long, value_name = "IP")]
-    pub link_local_ip: Vec<String>,
+    #[arg(long, value_name = "IP", value_parser = network::parse_link_local)]
+    pub link_local_ip: Vec<IpAddr>,
 
     /// MAC address in the network
     #[arg(long, value_name = "MAC")]

@@ -25,8 +25,8 @@ pub struct ResourceArgs {
     #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub memory_swappiness: Option<i64>,
 
-    /// Kernel memory limit; Engines dropped it in API 1.42
-    #[arg(long, value_name = "BYTES", value_parser = size::parse)]
+    /// Does nothing any more
+    #[arg(long, hide = true, value_name = "BYTES", value_parser = size::parse)]
     pub kernel_memory: Option<i64>,
 
     /// Never kill the container for lack of memory

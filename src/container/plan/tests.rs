@@ -15,7 +15,6 @@ fn host() -> Host {
         ],
         console_size: Some((24, 80)),
         detach_keys: None,
-        engine_socket: None,
     }
 }
 
@@ -126,6 +125,10 @@ fn flags_of_windows_containers_are_refused() {
 }
 
 #[test]
-fn the_api_socket_needs_a_socket() {
-    assert!(plan_on(&host(), "--use-api-socket img").is_err());
+fn flags_that_do_nothing_any_more_are_told() {
+    assert!(plan("-m 64m img").warnings.is_empty());
+    assert_eq!(
+        plan("--kernel-memory 10m img").warnings,
+        ["flag --kernel-memory has been deprecated, and no longer supported by the kernel"]
+    );
 }

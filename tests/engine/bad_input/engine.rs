@@ -83,15 +83,16 @@ fn an_image_that_cannot_be_pulled() {
     let registry = refused_address();
     let image = format!("{registry}/credrun-test/none");
     let mut command = credrun_with_keys();
-    assert_eq!(
-        refusal(&mut command, &["-q", &image, "true"]),
-        format!(
-            "credrun: the Docker Engine could not pull the image
-caused by: Get \"http://{registry}/v2/\": dial tcp {registry}: connect: connection refused
+    // What the cause says before that is the image store's.
+    let said = refusal(&mut command, &["-q", &image, "true"]);
+    let begins = "credrun: the Docker Engine could not pull the image\ncaused by: ";
+    let ends = format!(
+        ": dial tcp {registry}: connect: connection refused
 hint: it is the Engine that asks the registry: is its name right, and can the Engine reach it?
 "
-        )
     );
+    assert!(said.starts_with(begins) && said.ends_with(&ends), "{said}");
+    assert_eq!(said.lines().count(), 3, "{said}");
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn a_directory_as_env_file() {
     let mut command = credrun_with_keys();
     assert_eq!(
         refusal(&mut command, &["--env-file", "/tmp", IMAGE, "true"]),
-        "credrun: invalid env file (/tmp): read /tmp: is a directory
+        "credrun: --env-file: invalid env file (/tmp): read /tmp: is a directory
 hint: name a file with NAME=value on each line
 "
     );
