@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -147,10 +148,19 @@ pub fn start(command: &mut Command) -> Child {
 ///
 /// Where it has not ended within [`DEADLINE`]; it is killed then.
 pub fn finish(child: Child) -> Finished {
+    finish_within(DEADLINE, child)
+}
+
+/// The same with another deadline, for what takes long on a busy machine.
+///
+/// # Panics
+///
+/// Where it has not ended by then; it is killed then.
+pub fn finish_within(limit: Duration, child: Child) -> Finished {
     let pid = Pid::from_child(&child);
     let (ended, end) = mpsc::channel::<()>();
     let watchdog = thread::spawn(move || {
-        let in_vain = end.recv_timeout(DEADLINE) == Err(mpsc::RecvTimeoutError::Timeout);
+        let in_vain = end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
         if in_vain {
             let _ = kill_process(pid, Signal::KILL);
         }
@@ -164,7 +174,7 @@ pub fn finish(child: Child) -> Finished {
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     };
     let in_vain = watchdog.join().expect("the watchdog");
-    assert!(!in_vain, "did not end within {DEADLINE:?}: {finished:?}");
+    assert!(!in_vain, "did not end within {limit:?}: {finished:?}");
     finished
 }
 
