@@ -1,7 +1,8 @@
 //! A look at AWS's shared files in the container of a `--live` run, before it is started.
 //!
-//! It costs one question to the Engine where there is no `~/.aws`, while the relay starts. Files
-//! of mounts and volumes are seen as the container will see them; one that its command writes is not.
+//! Where there is no `~/.aws`, it costs two questions to the Engine, of milliseconds, while the
+//! relay starts. Files of mounts and volumes are seen as the container will see them; one that its
+//! command writes is not.
 
 use bollard::models::ContainerCreateBody;
 
@@ -53,9 +54,11 @@ pub async fn look(
         working_directory: directory.as_deref().unwrap_or_default(),
     };
 
-    let home = home(engine, id, &container).await?;
+    let Home {
+        path: home,
+        has_aws,
+    } = home(engine, id, &container).await?;
     let aws = join(&home, ".aws");
-    let has_aws = engine.has_path(id, &aws).await?;
     let credentials = join(&aws, "credentials");
     let config = match container.named_config_file(&home) {
         Some(named) => Some(named),
@@ -73,14 +76,36 @@ pub async fn look(
     })
 }
 
-async fn home(engine: &Engine, id: &str, container: &Container<'_>) -> Result<String, EngineError> {
-    if let Some(home) = container.home() {
-        return Ok(home.to_owned());
+/// A home directory.
+struct Home {
+    path: String,
+    /// Whether there is `.aws` in it.
+    has_aws: bool,
+}
+
+/// The home directory; of several that it may be, the one with `.aws` in it.
+async fn home(engine: &Engine, id: &str, container: &Container<'_>) -> Result<Home, EngineError> {
+    let homes = match (container.set_home(), container.homes()) {
+        (Some(home), _) => vec![home.to_owned()],
+        (None, []) => {
+            let passwd = engine.file(id, "/etc/passwd").await?.unwrap_or_default();
+            let text = String::from_utf8_lossy(&passwd);
+            vec![container.home_in(&text).to_owned()]
+        }
+        (None, homes) => homes.iter().map(|&home| home.to_owned()).collect(),
+    };
+    for home in &homes {
+        if engine.has_path(id, &join(home, ".aws")).await? {
+            return Ok(Home {
+                path: home.clone(),
+                has_aws: true,
+            });
+        }
     }
-    let passwd = engine.file(id, "/etc/passwd").await?.unwrap_or_default();
-    Ok(container
-        .home_in(&String::from_utf8_lossy(&passwd))
-        .to_owned())
+    Ok(Home {
+        path: homes.into_iter().next().unwrap_or_default(),
+        has_aws: false,
+    })
 }
 
 async fn leading_to_credentials(

@@ -8,33 +8,35 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::support::engine::{docker, engine, no_container_is_left, unique_name};
-use crate::support::process::{Finished, credrun, run};
-use crate::support::sts::{ACCOUNT, Sts};
+use crate::support::engine::{IMAGE, docker, engine, no_container_is_left, unique_name};
+use crate::support::process::{Finished, credrun, finish_within, run, start};
 
 const CLI: &str = "amazon/aws-cli:latest";
 /// The set that credrun is started with.
 const SET: &str = "ASIAIOSFODNN7EXAMPLE";
 
-/// Says who it is.
-const AWS_CLI: &str = r#"aws --endpoint-url "$ENDPOINT" sts get-caller-identity"#;
+/// Asks the AWS CLI for its access key, of which it shows the end, and where that is from.
+const AWS_CLI: &str = "aws configure list | grep access_key";
+/// The same with botocore, which shows all of it.
 const BOTOCORE: &str = r#"
 python3 -c '
-import os
 from awscli.botocore import session
-sts = session.Session().create_client("sts", endpoint_url=os.environ["ENDPOINT"])
-sts.get_caller_identity()
+found = session.Session().get_credentials()
+print(found.method, found.access_key)
 '
 "#;
 
-/// Held by the one container that calls: on a busy machine, Python takes long enough alone.
-static CALLING: Mutex<()> = Mutex::new(());
+/// A busy machine takes half a minute to start the AWS CLI.
+const LIMIT: Duration = Duration::from_secs(180);
 
-/// A home directory's `.aws`, and AWS.
+/// Held by the one container that runs: on a busy machine, Python takes long enough alone.
+static RUNNING: Mutex<()> = Mutex::new(());
+
+/// A home directory's `.aws`.
 struct Stage {
     directory: tempfile::TempDir,
-    sts: Sts,
 }
 
 impl Stage {
@@ -47,10 +49,7 @@ impl Stage {
         for (name, text) in files {
             fs::write(directory.path().join(name), text).expect("written");
         }
-        let sts = Sts::start();
-        let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/credruns/own");
-        sts.know(SET, "secret", Some("token"), &arn);
-        Self { directory, sts }
+        Self { directory }
     }
 
     fn path(&self) -> &Path {
@@ -62,12 +61,12 @@ impl Stage {
         format!("--volume={}:{path}:ro", self.path().display())
     }
 
-    /// An image with what `dockerfile` says on top of the AWS CLI's.
-    fn image(&self, dockerfile: &str) -> Image {
+    /// An image with what `dockerfile` says on top of another.
+    fn image(&self, base: &str, dockerfile: &str) -> Image {
         let name = unique_name("config-files");
         fs::write(
             self.path().join("Dockerfile"),
-            format!("FROM {CLI}\n{dockerfile}"),
+            format!("FROM {base}\n{dockerfile}"),
         )
         .expect("written");
         run(Command::new("docker")
@@ -81,39 +80,37 @@ impl Stage {
     /// Runs a script in a container of credrun's, with nothing left behind.
     fn run(&self, flags: &[&str], image: &str, script: &str) -> Finished {
         let name = unique_name("config-files");
-        let _alone = CALLING.lock().unwrap_or_else(PoisonError::into_inner);
-        let finished = run(credrun()
-            .envs([
-                ("AWS_ACCESS_KEY_ID", SET),
-                ("AWS_SECRET_ACCESS_KEY", "secret"),
-                ("AWS_SESSION_TOKEN", "token"),
-                ("AWS_REGION", "eu-central-1"),
-            ])
-            .args(["run", "-q", "--name", &name, "--network", "host"])
-            .args(["-e", &format!("ENDPOINT={}", self.sts.url())])
-            .args(flags)
-            .args(["--entrypoint", "sh", image, "-c", script]));
+        let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let child = start(
+            credrun()
+                .envs([
+                    ("AWS_ACCESS_KEY_ID", SET),
+                    ("AWS_SECRET_ACCESS_KEY", "secret"),
+                    ("AWS_SESSION_TOKEN", "token"),
+                    ("AWS_REGION", "eu-central-1"),
+                ])
+                .args(["run", "-q", "--name", &name])
+                .args(flags)
+                .args(["--entrypoint", "sh", image, "-c", script]),
+        );
+        let finished = finish_within(LIMIT, child);
         no_container_is_left(&name);
         finished.success()
     }
 
-    /// Runs botocore, whose call must be signed with credrun's set, and gives what credrun said of
-    /// the files, a line each.
-    fn acts_as_credrun(&self, flags: &[&str], image: &str) -> Vec<String> {
-        self.client_acts_as_credrun(BOTOCORE, flags, image)
+    /// Runs a container without an SDK, and gives what credrun said of the files, and where
+    /// SDKs in there would look for them.
+    fn sends_sdks_to(&self, flags: &[&str], image: &str) -> (Vec<String>, String) {
+        let script = "echo ${AWS_SHARED_CREDENTIALS_FILE-unset} ${AWS_CONFIG_FILE-unset}";
+        let ran = self.run(flags, image, script);
+        (warnings(&ran), ran.out().trim().to_owned())
     }
+}
 
-    fn client_acts_as_credrun(&self, client: &str, flags: &[&str], image: &str) -> Vec<String> {
-        let ran = self.run(flags, image, client);
-        let calls = self.sts.calls();
-        let keys: Vec<_> = calls.iter().map(|call| call.signed_by.as_deref()).collect();
-        assert_eq!(keys, [Some(SET)], "{flags:?}: {ran:?}");
-        let warnings = ran
-            .stderr
-            .lines()
-            .filter(|line| !line.contains("nobody tells"));
-        warnings.map(str::to_owned).collect()
-    }
+/// What was said of files and variables.
+fn warnings(ran: &Finished) -> Vec<String> {
+    let lines = ran.stderr.lines().filter(|line| line.contains("AWS_"));
+    lines.map(str::to_owned).collect()
 }
 
 /// Removed when dropped.
@@ -126,12 +123,10 @@ impl Drop for Image {
 }
 
 fn keys_of_the_user(section: &str) -> String {
-    format!(
-        "[{section}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-        Sts::USER,
-        Sts::USER_SECRET
-    )
+    format!("[{section}]\naws_access_key_id = AKIAOFTHEFILE\naws_secret_access_key = s\n")
 }
+
+const PROCESS: &str = r#"credential_process = echo '{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}'"#;
 
 const CREDENTIALS_ARE_HIDDEN: &str = "credrun: warning: the container has /root/.aws/credentials, \
      and with --live its SDKs do not read it: AWS_SHARED_CREDENTIALS_FILE is /dev/null";
@@ -145,57 +140,73 @@ fn config_is_hidden(path: &str, setting: &str) -> String {
 }
 
 #[test]
-fn keys_in_a_credentials_file_do_not_win_from_the_image_nor_from_a_mount() {
+fn keys_in_a_credentials_file_of_the_image_do_not_win() {
     let stage = Stage::new(&[("credentials", &keys_of_the_user("default"))]);
-    let image = stage.image("COPY credentials /root/.aws/credentials\n");
-    let said = stage.client_acts_as_credrun(AWS_CLI, &["--live"], &image.0);
-    assert_eq!(said, [CREDENTIALS_ARE_HIDDEN]);
-
-    let stage = Stage::new(&[("credentials", &keys_of_the_user("default"))]);
-    let mounted = stage.mounted_at("/root/.aws");
-    let said = stage.acts_as_credrun(&["--live", &mounted], CLI);
-    assert_eq!(said, [CREDENTIALS_ARE_HIDDEN]);
+    let image = stage.image(CLI, "COPY credentials /root/.aws/credentials\n");
+    let ran = stage.run(&["--live"], &image.0, AWS_CLI);
+    let words: Vec<String> = ran.out().split_whitespace().map(str::to_owned).collect();
+    let (_, end) = SET.split_at(SET.len() - 4);
+    assert!(words[1].ends_with(end), "{words:?}");
+    assert_eq!(words[2], "container-role");
+    assert_eq!(warnings(&ran), [CREDENTIALS_ARE_HIDDEN]);
 }
 
 #[test]
-fn whatever_leads_to_credentials_in_a_config_file_does_not_win() {
-    let process = "credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIAPROCESS\",\
-                   \"SecretAccessKey\":\"s\"}'";
+fn keys_in_a_credentials_file_that_is_mounted_do_not_win() {
+    let stage = Stage::new(&[("credentials", &keys_of_the_user("default"))]);
+    let flags = ["--live", &stage.mounted_at("/root/.aws")];
+    let ran = stage.run(&flags, CLI, BOTOCORE);
+    assert_eq!(ran.out(), format!("container-role {SET}\n"));
+    assert_eq!(warnings(&ran), [CREDENTIALS_ARE_HIDDEN]);
+}
+
+#[test]
+fn a_credential_process_of_a_config_file_does_not_win() {
+    let stage = Stage::new(&[("config", &format!("[default]\n{PROCESS}\n"))]);
+    let flags = ["--live", &stage.mounted_at("/root/.aws")];
+    let ran = stage.run(&flags, CLI, BOTOCORE);
+    assert_eq!(ran.out(), format!("container-role {SET}\n"));
+    let hidden = config_is_hidden("/root/.aws/config", "credential_process");
+    assert_eq!(warnings(&ran), [hidden]);
+}
+
+#[test]
+fn whatever_leads_to_credentials_in_a_config_file_is_hidden() {
     let role = "role_arn = arn:aws:iam::123456789012:role/other\ncredential_source = EcsContainer";
     let sso = "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n\
                sso_account_id = 123456789012\nsso_role_name = x";
     for (setting, config) in [
         ("aws_access_key_id", keys_of_the_user("default")),
-        ("credential_process", format!("[default]\n{process}\n")),
         ("role_arn", format!("[profile default]\n{role}\n")),
-        (
-            "sso_start_url",
-            format!("[default]\nregion = us-west-1\n{sso}\n"),
-        ),
+        ("sso_start_url", format!("[default]\nregion = x\n{sso}\n")),
     ] {
         let stage = Stage::new(&[("config", &config)]);
-        let mounted = stage.mounted_at("/root/.aws");
-        let said = stage.acts_as_credrun(&["--live", &mounted], CLI);
-        assert_eq!(said, [config_is_hidden("/root/.aws/config", setting)]);
+        // In an image without /etc/passwd, root's home directory is the root directory.
+        let flags = ["--live", &stage.mounted_at("/.aws")];
+        let (said, files) = stage.sends_sdks_to(&flags, IMAGE);
+        assert_eq!(said, [config_is_hidden("/.aws/config", setting)]);
+        assert_eq!(files, "/dev/null /dev/null");
     }
 }
 
 #[test]
-fn files_that_the_images_variables_name_do_not_win() {
+fn files_that_the_images_variables_name_are_hidden() {
     let stage = Stage::new(&[
         ("credentials", &keys_of_the_user("default")),
         ("config", &keys_of_the_user("default")),
     ]);
     let image = stage.image(
+        IMAGE,
         "COPY credentials config /opt/\n\
          ENV AWS_SHARED_CREDENTIALS_FILE=/opt/credentials AWS_CONFIG_FILE=/opt/config\n",
     );
-    let said = stage.acts_as_credrun(&["--live"], &image.0);
+    let (said, files) = stage.sends_sdks_to(&["--live"], &image.0);
     assert_eq!(said, [config_is_hidden("/opt/config", "aws_access_key_id")]);
+    assert_eq!(files, "/dev/null /dev/null");
 }
 
 #[test]
-fn files_that_the_users_variables_name_do_not_win() {
+fn files_that_the_users_variables_name_are_hidden() {
     let stage = Stage::new(&[
         ("credentials", &keys_of_the_user("default")),
         ("config", &keys_of_the_user("profile default")),
@@ -207,7 +218,7 @@ fn files_that_the_users_variables_name_do_not_win() {
         "--env=AWS_CONFIG_FILE=mine/config",
         "--workdir=/",
     ];
-    let said = stage.acts_as_credrun(&flags, CLI);
+    let (said, files) = stage.sends_sdks_to(&flags, IMAGE);
     assert_eq!(
         said,
         [
@@ -216,29 +227,34 @@ fn files_that_the_users_variables_name_do_not_win() {
             &config_is_hidden("/mine/config", "aws_access_key_id"),
         ]
     );
+    assert_eq!(files, "/dev/null /dev/null");
 }
 
 #[test]
 fn the_files_of_a_user_who_is_not_root_are_found_by_passwd() {
-    let stage = Stage::new(&[("config", &keys_of_the_user("default"))]);
+    let stage = Stage::new(&[
+        ("config", &keys_of_the_user("default")),
+        ("passwd", "app:x:1000:1000::/srv/app:/bin/sh\n"),
+    ]);
     let image = stage.image(
-        "RUN useradd --create-home --home-dir /srv/app app\n\
-         COPY config /srv/app/.aws/config\n\
-         USER app\n",
+        IMAGE,
+        "COPY passwd /etc/passwd\nCOPY config /srv/app/.aws/config\nUSER app\n",
     );
+    let (said, files) = stage.sends_sdks_to(&["--live"], &image.0);
     let hidden = config_is_hidden("/srv/app/.aws/config", "aws_access_key_id");
-    assert_eq!(stage.acts_as_credrun(&["--live"], &image.0), [hidden]);
+    assert_eq!(said, [hidden]);
+    assert_eq!(files, "/dev/null /dev/null");
 }
 
 #[test]
 fn a_config_file_behind_a_link_is_found() {
     let stage = Stage::new(&[("real", &keys_of_the_user("default"))]);
     symlink("real", stage.path().join("config")).expect("a link");
-    let mounted = stage.mounted_at("/root/.aws");
-    let said = stage.acts_as_credrun(&["--live", &mounted], CLI);
+    let flags = ["--live", "--env=HOME=/h", &stage.mounted_at("/h/.aws")];
+    let (said, _) = stage.sends_sdks_to(&flags, IMAGE);
     assert_eq!(
         said,
-        [config_is_hidden("/root/.aws/config", "aws_access_key_id")]
+        [config_is_hidden("/h/.aws/config", "aws_access_key_id")]
     );
 }
 
@@ -247,25 +263,23 @@ fn settings_that_are_no_credentials_stay() {
     let config = "[default]\nregion = us-west-1\ns3 =\n  max_concurrent_requests = 7\n\
                   [profile other]\nrole_arn = x\nsource_profile = default\n";
     let stage = Stage::new(&[("config", config)]);
-    let flags = ["--live", &stage.mounted_at("/root/.aws")];
-    assert_eq!(stage.acts_as_credrun(&flags, CLI), [""; 0]);
-    let script = "aws configure get default.s3.max_concurrent_requests";
-    assert_eq!(stage.run(&flags, CLI, script).out(), "7\n");
+    let flags = ["--live", &stage.mounted_at("/.aws")];
+    let (said, files) = stage.sends_sdks_to(&flags, IMAGE);
+    assert_eq!((said, files.as_str()), (vec![], "/dev/null unset"));
 }
 
 #[test]
-fn without_such_files_nothing_is_said_or_hidden() {
+fn without_such_files_nothing_is_said() {
     let stage = Stage::new(&[]);
-    assert_eq!(stage.acts_as_credrun(&["--live"], CLI), [""; 0]);
-    let script = "test -z \"${AWS_CONFIG_FILE+set}\"";
-    stage.run(&["--live"], CLI, script);
+    let (said, files) = stage.sends_sdks_to(&["--live"], IMAGE);
+    assert_eq!((said, files.as_str()), (vec![], "/dev/null unset"));
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_told() {
     let stage = Stage::new(&[("config", &"# a comment\n".repeat(100_000))]);
-    let flags = ["--live", &stage.mounted_at("/root/.aws")];
-    let said = stage.run(&flags, CLI, "true").stderr;
+    let flags = ["--live", &stage.mounted_at("/.aws")];
+    let said = stage.run(&flags, IMAGE, "true").stderr;
     assert!(
         said.contains("credrun: warning: cannot look for AWS config files in the container ("),
         "{said}"
@@ -278,6 +292,7 @@ fn without_live_the_set_in_the_environment_wins_by_itself() {
         ("credentials", &keys_of_the_user("default")),
         ("config", &keys_of_the_user("default")),
     ]);
-    let mounted = stage.mounted_at("/root/.aws");
-    assert_eq!(stage.acts_as_credrun(&[&mounted], CLI), [""; 0]);
+    let ran = stage.run(&[&stage.mounted_at("/root/.aws")], CLI, BOTOCORE);
+    assert_eq!(ran.out(), format!("env {SET}\n"));
+    assert_eq!(warnings(&ran), [""; 0]);
 }

@@ -37,11 +37,20 @@ impl Container<'_> {
         value.or_else(of_image).filter(|value| !value.is_empty())
     }
 
-    /// The home directory, as far as it is known without a look at `/etc/passwd`.
+    /// What may be the home directory, as far as it is known without a look at `/etc/passwd`. Root
+    /// has the root directory in an image without that file.
     #[must_use]
-    pub fn home(&self) -> Option<&str> {
-        let of_root = || matches!(self.user_name(), "" | "0" | "root").then_some("/root");
-        self.variable(vars::HOME).or_else(of_root)
+    pub fn homes(&self) -> &'static [&'static str] {
+        match self.user_name() {
+            "" | "0" | "root" => &["/root", "/"],
+            _ => &[],
+        }
+    }
+
+    /// `HOME`, where it is set: the Engine then sets no other.
+    #[must_use]
+    pub fn set_home(&self) -> Option<&str> {
+        self.variable(vars::HOME)
     }
 
     /// The home directory, by the text of the container's `/etc/passwd`. A user that is not in
@@ -143,19 +152,20 @@ mod tests {
                               none:x:1001:1001:::/bin/sh\n";
         let none = UserEnv::new();
         for root in ["", "0", "root", "0:0", "root:wheel"] {
-            assert_eq!(container(root, &none, &[]).home(), Some("/root"), "{root}");
+            let homes = container(root, &none, &[]).homes();
+            assert_eq!(homes, ["/root", "/"], "{root}");
         }
         let app = container("app:staff", &none, &[]);
-        assert_eq!(app.home(), None);
+        assert_eq!((app.set_home(), app.homes()), (None, &[][..]));
         assert_eq!(app.home_in(PASSWD), "/home/app");
         assert_eq!(container("1000", &none, &[]).home_in(PASSWD), "/home/app");
         assert_eq!(container("4711", &none, &[]).home_in(PASSWD), "/");
         assert_eq!(container("none", &none, &[]).home_in(PASSWD), "/");
 
         let image = ["HOME=/opt".to_owned()];
-        assert_eq!(container("app", &none, &image).home(), Some("/opt"));
+        assert_eq!(container("app", &none, &image).set_home(), Some("/opt"));
         let user = UserEnv::from([("HOME".to_owned(), "/mine".to_owned())]);
-        assert_eq!(container("app", &user, &image).home(), Some("/mine"));
+        assert_eq!(container("app", &user, &image).set_home(), Some("/mine"));
     }
 
     #[test]
