@@ -31,4 +31,5 @@ pub mod error;
 pub mod exit;
 pub mod logging;
 pub mod notices;
+pub mod panics;
 pub mod stderr;

@@ -34,7 +34,8 @@ use crate::engine::{Attachment, Engine, WaitCondition, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::panics;
+use crate::plan::RunPlan;
 use crate::signals::Signals;
 use crate::terminal::{DetachKeys, RawMode};
 use crate::vars::{self, Environment};
@@ -47,21 +48,29 @@ use record::Phase;
 pub use record::Record;
 use report::ReportFile;
 use session::{Session, Wiring};
+use supervisor::Supervisor;
 
 /// Runs what was typed and returns the container's status. Where a report is asked for, it is
 /// written whatever comes of the run.
 ///
 /// # Errors
 /// [`Error`], with nothing left behind but what it names.
-pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+pub async fn run(
+    args: &RunArgs,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
     let path = args.diagnostics.report.as_deref();
+    if let (Some(path), Some(supervisor)) = (path, supervisor) {
+        supervisor.will_report_to(path);
+    }
     let file = path.map(ReportFile::reserve).transpose()?;
     let record = Record::begin(file.is_some());
-    let outcome = async {
+    let outcome = panics::caught_in(async {
         let plan = async { RunPlan::resolve(args, environment) };
         let plan = record.time(Phase::Resolve, plan).await?;
-        carry_out(&plan, environment, &record).await
-    }
+        carry_out(&plan, environment, supervisor, &record).await
+    })
     .await;
     if let Some(file) = file
         && let Err(error) = file.write(record, &outcome).await
@@ -78,6 +87,7 @@ pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus
 pub async fn carry_out(
     plan: &RunPlan,
     environment: &Environment,
+    supervisor: Option<&Supervisor>,
     record: &Record,
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
@@ -85,8 +95,8 @@ pub async fn carry_out(
         notices.warning(warning);
     }
     let mut signals = Signals::ending().map_err(no_signals)?;
-    if supervisor::log(environment).is_some() {
-        supervisor::end_with_caller()?;
+    if let Some(supervisor) = supervisor {
+        supervisor.end_with_caller()?;
     }
     let cidfile = reserve_cidfile(plan)?;
     record.planned(plan);
@@ -109,15 +119,24 @@ pub async fn carry_out(
         .as_ref()
         .and_then(|door| valid_until::keep(environment, &id, door.current()));
 
-    let outcome = async {
+    let outcome = panics::unless_any(async {
         interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
         if let Some(door) = door.as_ref().filter(|_| plan.container.remove) {
             unless_interrupted(&mut signals, door.close_after(&ready.engine, &id)).await?;
         }
-        start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
-    }
+        start_and_follow(
+            plan,
+            environment,
+            supervisor,
+            &ready.engine,
+            &id,
+            &mut signals,
+            record,
+        )
+        .await
+    })
     .await;
     let outcome = match outcome {
         Err(error) => Err(clean_up(plan, &ready.engine, &id, error, notices).await),
@@ -144,6 +163,7 @@ pub async fn carry_out(
 async fn start_and_follow(
     plan: &RunPlan,
     environment: &Environment,
+    supervisor: Option<&Supervisor>,
     engine: &Engine,
     id: &str,
     signals: &mut Signals,
@@ -174,14 +194,14 @@ async fn start_and_follow(
         write_id(id)?;
         let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
         unless_interrupted(signals, start).await?;
-        return match supervisor::log(environment) {
-            Some(log) if plan.delivery != Delivery::Env => {
-                supervisor::settle(&log)?;
+        return match supervisor {
+            Some(supervisor) => {
+                supervisor.settle()?;
                 let restarts = plan.container.restarts;
                 let follow = supervisor::follow(engine, id, wait, restarts, signals);
                 record.time(Phase::Run, follow).await
             }
-            _ => Ok(ExitStatus::SUCCESS),
+            None => Ok(ExitStatus::SUCCESS),
         };
     }
 

@@ -50,7 +50,7 @@ fn run_on(engine: &ScriptedEngine) -> Result<ExitStatus, Error> {
         .expect("a runtime");
     let outcome = runtime.block_on(async {
         let record = Record::begin(false);
-        let run = run::carry_out(&plan, &environment, &record);
+        let run = run::carry_out(&plan, &environment, None, &record);
         tokio::time::timeout(DEADLINE, run).await
     });
     runtime.shutdown_background();

@@ -13,6 +13,7 @@ mod live_frames;
 mod live_networks;
 mod live_relay;
 mod nohup;
+mod panic;
 mod refusals;
 mod whoami;
 
