@@ -10,6 +10,7 @@ use crate::engine::short_id;
 use crate::error::Error;
 use crate::inject::env::{Injection, inject, of_user};
 use crate::inject::live::environment::{left_out, live_environment};
+use crate::inject::live::owner::Owner;
 use crate::inject::live::relay_image::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
@@ -35,7 +36,8 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             let injection = injection(plan, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
             let expiration = injection.expiration;
-            let id = send(plan, ready, &inject_into(body, injection), notices).await?;
+            let body = owned(plan, inject_into(body, injection));
+            let id = send(plan, ready, &body, notices).await?;
             Ok(Container {
                 id,
                 door: None,
@@ -54,6 +56,20 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             })
         }
     }
+}
+
+/// The request with the labels of its [`Owner`], by which the next run knows what this one leaves
+/// where it is killed. A container that is to be kept is not the owner's to tidy up.
+fn owned(plan: &RunPlan, mut body: ContainerCreateBody) -> ContainerCreateBody {
+    let owner = Owner::this_process().filter(|_| plan.container.remove);
+    let owner = match plan.container.streams.detach {
+        true => owner.map(Owner::detached),
+        false => owner,
+    };
+    if let Some(owner) = owner {
+        body.labels.get_or_insert_default().extend(owner.labels());
+    }
+    body
 }
 
 /// Creates the container while its relay starts.

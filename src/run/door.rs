@@ -23,7 +23,6 @@ use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 
-use super::leftovers;
 use super::prepare::Ready;
 use keeper::Keeper;
 use relay::Relay;
@@ -80,7 +79,6 @@ impl Closed {
         network: ContainerCreateBody,
     ) -> Result<Self, Error> {
         let owner = Owner::this_process();
-        leftovers::remove(&ready.engine, owner.as_ref()).await;
         let token = random_token().map_err(|source| Error::Local {
             action: "get random bytes".to_owned(),
             source: std::io::Error::other(source),
