@@ -1,5 +1,5 @@
 # Thin names for what is in scripts/ and bench/.
-.PHONY: demo test test-fast test-sdks soak lint bench
+.PHONY: demo test test-fast test-sdks soak storm lint bench
 
 # The main job on real input, with stand-ins for AWS and CloudShell.
 demo:
@@ -22,6 +22,13 @@ test-sdks:
 SOAK_SECONDS = 600
 soak:
 	bench/soak.sh --seconds $(SOAK_SECONDS)
+
+# STORM_RUNS runs beside as many of `docker run`, each with signals at random moments, and what they
+# leave. The same seed is the same storm.
+STORM_RUNS = 300
+STORM_SEED = 1
+storm:
+	bench/storm.sh --runs $(STORM_RUNS) --seed $(STORM_SEED)
 
 lint:
 	cargo fmt --all --check

@@ -24,6 +24,7 @@ use crate::engine::registry_auth::RegistryAuthError;
 use crate::exit::ExitStatus;
 use crate::inject::live::mux::RelayError;
 use crate::inject::live::relay_image::{NoRelay, RELAY_REPOSITORY};
+use crate::panics::Bug;
 use crate::run::state;
 use crate::signals::Signal;
 use crate::streams::DemultiplexError;
@@ -82,11 +83,11 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
-    /// `stop` was asked for a container that `--live` does not serve.
-    #[error("no container with --live is called {0:?}")]
+    /// `stop` was asked for a container that is none of `ps`.
+    #[error("credrun ps lists no container called {0:?}")]
     NotLive(String),
-    /// `stop` was asked for a container, and `--live` serves several of that name.
-    #[error("{} containers with --live are called {wanted:?}", containers.len())]
+    /// `stop` was asked for a container, and several are called so.
+    #[error("credrun ps lists {} containers that {wanted:?} may mean", containers.len())]
     SeveralLive {
         /// As typed.
         wanted: String,
@@ -156,6 +157,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// credrun, or a library in it, has a bug.
+    #[error("internal error")]
+    Bug(#[source] Bug),
     /// The command of `env` did not start.
     #[error("cannot execute {program:?}")]
     Execute {
@@ -195,7 +199,7 @@ impl Error {
                 env!("CARGO_PKG_VERSION")
             )),
             Self::NotLive(_) => {
-                Some("credrun ps lists them; docker stop stops any other".to_owned())
+                Some("docker stop stops any other".to_owned())
             }
             Self::SeveralLive { containers, .. } => {
                 let ids = containers.join(", ");
@@ -216,6 +220,11 @@ impl Error {
             }
             Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
             Self::Local { source, .. } => state::hint(source),
+            Self::Bug(_) => Some(
+                "this is a bug of credrun's: please report it, with these lines and the command line \
+                 without its secrets"
+                    .to_owned(),
+            ),
             Self::Interrupted(_) | Self::Output(_) | Self::Container { .. } => None,
             Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("is it installed, and its directory in PATH?".to_owned())

@@ -32,6 +32,7 @@ pub mod exit;
 pub mod files;
 pub mod logging;
 pub mod notices;
+pub mod panics;
 pub mod secret_json;
 pub mod stderr;
 pub mod waits;

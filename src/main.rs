@@ -1,5 +1,6 @@
 //! The program: what was typed, what it means, what came of it.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -9,29 +10,56 @@ use credrun::error::Error;
 use credrun::exit::ExitStatus;
 use credrun::logging;
 use credrun::notices::Notices;
+use credrun::panics;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::stderr;
 use credrun::vars::Environment;
+use supervisor::Supervisor;
 
 fn main() -> ExitCode {
-    let argv: Vec<_> = std::env::args_os().collect();
-    let argv = match plugin::arguments(&argv) {
-        Some(PluginCall::Print(text)) => return print(&text),
-        Some(PluginCall::Run(argv)) => argv,
-        None => argv,
-    };
-    match cli::parse(argv) {
+    panics::watch();
+    let status = panics::caught(|| {
+        let argv: Vec<_> = std::env::args_os().collect();
+        let environment = Environment::of_process();
+        if Supervisor::is_meant(&argv) {
+            let (supervisor, argv) = Supervisor::begin(&environment)?;
+            return carry_out(argv, &environment, Some(&supervisor));
+        }
+        match plugin::arguments(&argv) {
+            Some(PluginCall::Print(text)) => Ok(print(&text)),
+            Some(PluginCall::Run(argv)) => carry_out(argv, &environment, None),
+            None => carry_out(argv, &environment, None),
+        }
+    });
+    let status = status.unwrap_or_else(|error| {
+        let _ = std::io::stderr().write_all(error.report().as_bytes());
+        error.status()
+    });
+    status.into()
+}
+
+fn carry_out(
+    argv: Vec<OsString>,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
+    match cli::parse(argv.iter().cloned()) {
         Ok(cli) => {
             logging::start(cli.log_level());
-            done(act(&cli, &Environment::of_process()))
+            act(&cli, argv, environment, supervisor)
         }
-        Err(ParseOutcome::Print(text)) => print(&text),
-        Err(ParseOutcome::Refused(error)) => done(Err(error.into())),
+        Err(ParseOutcome::Print(text)) => Ok(print(&text)),
+        Err(ParseOutcome::Refused(error)) => Err(error.into()),
     }
 }
 
-fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
+fn act(
+    cli: &Cli,
+    argv: Vec<OsString>,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -41,22 +69,31 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
         })?;
     let status = runtime.block_on(async {
         plugin::follow_docker(environment);
-        let outcome = match cli {
-            Cli::Run(args) if cli.stays_behind() && supervisor::log(environment).is_none() => {
-                supervisor::leave_behind(environment, Notices::of(args)).await
+        let outcome = panics::caught_in(async {
+            match cli {
+                Cli::Run(args) if cli.stays_behind() && supervisor.is_none() => {
+                    supervisor::leave_behind(argv, Notices::of(args)).await
+                }
+                Cli::Run(args) => run::run(args, environment, supervisor).await,
+                Cli::Exec(args) => commands::exec::exec(args, environment).await,
+                Cli::Env(args) => commands::env::env(args, environment).await,
+                Cli::Export(args) => {
+                    interruptible(commands::export::export(args, environment)).await
+                }
+                Cli::Whoami(args) => {
+                    interruptible(commands::whoami::whoami(args, environment)).await
+                }
+                Cli::Ps(args) => commands::ps::ps(args, environment).await,
+                Cli::Stop(args) => commands::stop::stop(args, environment).await,
+                Cli::RoleTemplate(args) => {
+                    interruptible(commands::role_template::role_template(args, environment)).await
+                }
+                Cli::Doctor(args) => {
+                    interruptible(commands::doctor::doctor(args, environment)).await
+                }
             }
-            Cli::Run(args) => run::run(args, environment).await,
-            Cli::Exec(args) => commands::exec::exec(args, environment).await,
-            Cli::Env(args) => commands::env::env(args, environment).await,
-            Cli::Export(args) => interruptible(commands::export::export(args, environment)).await,
-            Cli::Whoami(args) => interruptible(commands::whoami::whoami(args, environment)).await,
-            Cli::Ps(args) => commands::ps::ps(args, environment).await,
-            Cli::Stop(args) => commands::stop::stop(args, environment).await,
-            Cli::RoleTemplate(args) => {
-                interruptible(commands::role_template::role_template(args, environment)).await
-            }
-            Cli::Doctor(args) => interruptible(commands::doctor::doctor(args, environment)).await,
-        };
+        })
+        .await;
         // Here, since signals are caught by now, and must be able to end it.
         stderr::end(outcome).await
     });
@@ -65,16 +102,8 @@ fn act(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Error> {
     Ok(status)
 }
 
-fn print(text: &str) -> ExitCode {
+fn print(text: &str) -> ExitStatus {
     // A reader that has gone (`--help | head -1`) has seen what it wanted.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
-}
-
-fn done(outcome: Result<ExitStatus, Error>) -> ExitCode {
-    let status = outcome.unwrap_or_else(|error| {
-        let _ = std::io::stderr().write_all(error.report().as_bytes());
-        error.status()
-    });
-    status.into()
+    ExitStatus::SUCCESS
 }

@@ -36,7 +36,8 @@ use crate::engine::{Attachment, Engine, WaitCondition, short_id};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::panics;
+use crate::plan::RunPlan;
 use crate::signals::Signals;
 use crate::terminal::{self, DetachKeys, RawMode};
 use crate::vars::{self, Environment};
@@ -50,22 +51,34 @@ use record::Phase;
 pub use record::Record;
 use report::ReportFile;
 use session::{Session, Wiring};
+use supervisor::Supervisor;
 
 /// Runs what was typed and returns the container's status. Where a report is asked for, it is
 /// written whatever comes of the run.
 ///
 /// # Errors
 /// [`Error`], with nothing left behind but what it names.
-pub async fn run(args: &RunArgs, environment: &Environment) -> Result<ExitStatus, Error> {
+pub async fn run(
+    args: &RunArgs,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
     let path = args.diagnostics.report.as_deref();
+    if let (Some(path), Some(supervisor)) = (path, supervisor) {
+        supervisor.will_report_to(path);
+    }
     let file = path.map(ReportFile::reserve).transpose()?;
     let record = Record::begin(file.is_some());
-    let outcome = async {
+    let outcome = panics::caught_in(async {
         let mut signals = Signals::ending().map_err(no_signals)?;
         let resolved = record.time(Phase::Resolve, resolve(args, environment));
         let (plan, source) = unless_interrupted(&mut signals, resolved).await?;
-        carry_out(&plan, source, environment, &record, signals).await
-    }
+        let run = Run {
+            supervisor,
+            signals,
+        };
+        carry_out(&plan, source, environment, run, &record).await
+    })
     .await;
     if let Some(file) = file
         && let Err(error) = file.write(record, &outcome).await
@@ -96,6 +109,14 @@ async fn resolve(args: &RunArgs, environment: &Environment) -> Result<(RunPlan, 
     Ok((plan, source))
 }
 
+/// How a run is heard: by whom it is told to end, and who is told what became of it.
+pub struct Run<'a> {
+    /// What stays behind with `-d --live`, where this is it.
+    pub supervisor: Option<&'a Supervisor>,
+    /// Those that end a run before there is a container.
+    pub signals: Signals,
+}
+
 /// Runs a container to its end and returns its status. What happens is noted in `record`.
 ///
 /// # Errors
@@ -104,12 +125,15 @@ pub async fn carry_out(
     plan: &RunPlan,
     source: Source,
     environment: &Environment,
+    Run {
+        supervisor,
+        mut signals,
+    }: Run<'_>,
     record: &Record,
-    mut signals: Signals,
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
-    if supervisor::log(environment).is_some() {
-        supervisor::end_with_caller()?;
+    if let Some(supervisor) = supervisor {
+        supervisor.end_with_caller()?;
     }
     let cidfile = reserve_cidfile(plan)?;
     record.planned(plan);
@@ -128,15 +152,24 @@ pub async fn carry_out(
         .as_ref()
         .and_then(|door| valid_until::keep(environment, &id, door.current()));
 
-    let outcome = async {
+    let outcome = panics::unless_any(async {
         interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
         if let Some(door) = door.as_ref().filter(|_| plan.container.remove) {
             unless_interrupted(&mut signals, door.close_after(&ready.engine, &id)).await?;
         }
-        start_and_follow(plan, environment, &ready.engine, &id, &mut signals, record).await
-    }
+        start_and_follow(
+            plan,
+            environment,
+            supervisor,
+            &ready.engine,
+            &id,
+            &mut signals,
+            record,
+        )
+        .await
+    })
     .await;
     let outcome = match outcome {
         Err(error) => Err(clean_up(plan, &ready.engine, &id, error, notices).await),
@@ -168,6 +201,7 @@ pub async fn carry_out(
 async fn start_and_follow(
     plan: &RunPlan,
     environment: &Environment,
+    supervisor: Option<&Supervisor>,
     engine: &Engine,
     id: &str,
     signals: &mut Signals,
@@ -198,14 +232,14 @@ async fn start_and_follow(
         write_id(id)?;
         let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
         unless_interrupted(signals, start).await?;
-        return match supervisor::log(environment) {
-            Some(log) if plan.delivery != Delivery::Env => {
-                supervisor::settle(&log)?;
+        return match supervisor {
+            Some(supervisor) => {
+                supervisor.settle()?;
                 let restarts = plan.container.restarts;
                 let follow = supervisor::follow(engine, id, wait, restarts, signals);
                 record.time(Phase::Run, follow).await
             }
-            _ => Ok(ExitStatus::SUCCESS),
+            None => Ok(ExitStatus::SUCCESS),
         };
     }
 

@@ -84,7 +84,8 @@ fn with_times(text: &[u8], now: SystemTime) -> Vec<u8> {
 /// The end of a program: an error is told, and what waits still is written.
 ///
 /// A reader of an error may be slow, and is waited for; a signal says that nobody wants to, one
-/// that has ended the run as well. A reader of notices alone is not worth more than a moment.
+/// that has ended the run as well. A reader of notices alone is not worth more than a moment, and
+/// neither is a bug, which the thread that writes may have as well.
 pub async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
     let error = match outcome {
         Ok(status) => {
@@ -97,7 +98,7 @@ pub async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
         Some(queue) => queue.say_in_any_case(error.report().as_bytes(), takes_more()),
         None => write_out(error.report().as_bytes()),
     }
-    if error.signal().is_some() {
+    if error.signal().is_some() || matches!(error, Error::Bug(_)) {
         settle().await;
     } else {
         tokio::select! {

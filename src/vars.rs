@@ -112,8 +112,6 @@ variables! {
     DOCKER_CUSTOM_HEADERS;
     /// Any value but an empty one: no colours, by the convention of no-color.org.
     NO_COLOR;
-    /// Set by credrun for the credrun that stays behind with `-d --live`: where it logs.
-    CREDRUN_SUPERVISOR_LOG;
     /// Where programs keep logs, instead of `~/.local/state`.
     XDG_STATE_HOME;
     /// The home directory.

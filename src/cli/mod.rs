@@ -74,11 +74,11 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Whoami(Box<WhoamiArgs>),
 
-    /// List the containers that --live renews credentials in, and until when these are valid
+    /// List the containers that --live renews credentials in, and those whose credrun is gone
     #[command(args_override_self = true)]
     Ps(Box<PsArgs>),
 
-    /// Stop containers that --live renews credentials in
+    /// Stop containers that credrun ps lists
     #[command(args_override_self = true)]
     Stop(Box<StopArgs>),
 

@@ -8,7 +8,7 @@ use super::engine::EngineArgs;
 use super::log::LogArgs;
 use crate::container::FlagError;
 
-/// The containers that `--live` renews credentials in.
+/// The containers that `--live` renews credentials in, and those whose credrun is gone.
 #[derive(Debug, Default, Args)]
 pub struct PsArgs {
     /// Only the IDs of the containers, one a line

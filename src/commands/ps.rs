@@ -1,6 +1,6 @@
-//! `credrun ps`: the containers whose credentials `--live` renews, and those that were left without.
+//! `credrun ps`: the containers whose credentials `--live` renews, and those whose credrun is gone.
 //!
-//! Relays and targets are found by their labels, so that what another machine has started is
+//! They are found by their labels, so that what another machine has started is
 //! listed as well. Until when a set is valid, only the machine knows that renews it.
 
 use std::time::SystemTime;

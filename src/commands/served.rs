@@ -1,25 +1,25 @@
-//! The containers that `--live` serves, or served until its credrun was gone, as the Engine's
-//! labels tell.
+//! The containers that `--live` serves, and those whose credrun is gone, with `--live` or without,
+//! as the Engine's labels tell.
 
 use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::error::Error;
 use crate::inject::live::owner::{self, Owner};
 use crate::inject::live::relay_request::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 
-/// What a run of `--live` has in the Engine.
+/// What a run has in the Engine.
 #[derive(Debug, Clone)]
 pub(super) struct Served {
     /// None while it is about to be created, or has just ended.
     pub(super) target: Option<Listed>,
-    /// None where the credrun of a target has ended before it, and two while one takes another's
-    /// place.
+    /// None without `--live`, or where the credrun of a target has ended before it, and two while
+    /// one takes another's place.
     pub(super) relays: Vec<Listed>,
 }
 
 /// All that have not ended.
 pub(super) async fn all(engine: &Engine) -> Result<Vec<Served>, EngineError> {
     let mut labelled = engine.containers().await?;
-    labelled.retain(|one| is_relay(one) || is_target(one));
+    labelled.retain(|one| is_relay(one) || is_target(one) || is_left_alone(one));
     // A container of an image of `docker commit` would pass for the one that was committed.
     let labelled = engine.with_own_labels(labelled, &owner::LABELS).await?;
     Ok(matched(labelled))
@@ -33,6 +33,11 @@ fn is_target(container: &Listed) -> bool {
     container.labels.contains_key(LABEL_RELAY)
 }
 
+/// Whether nobody follows it any more who should.
+fn is_left_alone(container: &Listed) -> bool {
+    Owner::of(&container.labels).is_some_and(|owner| owner.is_missing())
+}
+
 /// The targets with their relays, and the relays that have no target yet.
 fn matched(labelled: Vec<Listed>) -> Vec<Served> {
     let (mut relays, targets): (Vec<Listed>, Vec<Listed>) =
@@ -42,7 +47,7 @@ fn matched(labelled: Vec<Listed>) -> Vec<Served> {
         let (its, others): (Vec<_>, _) =
             relays.into_iter().partition(|relay| serves(relay, &target));
         relays = others;
-        if is_target(&target) || !its.is_empty() {
+        if is_target(&target) || !its.is_empty() || is_left_alone(&target) {
             all.push(Served {
                 target: Some(target),
                 relays: its,
@@ -192,7 +197,7 @@ pub(super) mod tests {
         let error = pick(&three(), "bb0").expect_err("three of them");
         assert_eq!(
             error.report(),
-            "credrun: 3 containers with --live are called \"bb0\"\n\
+            "credrun: credrun ps lists 3 containers that \"bb0\" may mean\n\
              hint: name one of them by its ID: bb01, bb02, bb03\n"
         );
     }
@@ -223,6 +228,28 @@ pub(super) mod tests {
             let with_relay = vec![in_state("exited", relay.clone()), kept];
             assert!(matched(with_relay).is_empty(), "{state}");
         }
+    }
+
+    #[test]
+    fn a_container_without_live_is_there_once_its_credrun_is_gone() {
+        let owned = |process: &str| {
+            let mut labels = HashMap::from(Owner::this_process().expect("/proc").labels());
+            if !process.is_empty() {
+                labels.insert(owner::LABEL_PROCESS.to_owned(), process.to_owned());
+            }
+            let container = listed("bb01", "web", &[]);
+            let container = Listed {
+                labels,
+                ..container
+            };
+            (matched(vec![container.clone()]), container)
+        };
+        let gone = format!("{}/1", std::process::id());
+        let (left, container) = owned(&gone);
+        assert!(left.len() == 1 && left[0].is_abandoned());
+        assert!(matched(vec![in_state("created", container)]).is_empty());
+        assert!(owned("").0.is_empty());
+        assert!(owned(&format!("{gone}/detached")).0.is_empty());
     }
 
     #[test]

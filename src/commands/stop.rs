@@ -1,10 +1,13 @@
-//! `credrun stop`: ends containers whose credentials `--live` renews.
+//! `credrun stop`: ends containers that `credrun ps` lists.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use tokio::time::sleep;
 
-use super::served;
+use super::served::{self, Served};
 use crate::cli::ps::StopArgs;
 use crate::engine::{Engine, EngineError, Listed};
 use crate::error::Error;
@@ -13,12 +16,16 @@ use crate::notices::Notices;
 use crate::stderr;
 use crate::vars::Environment;
 
+/// How many are stopped at the same time. An sshd turns away more logins than these at once
+/// (`MaxStartups`, sshd_config(5)).
+const AT_ONCE: usize = 10;
 /// How long an Engine may refuse to remove the relay of a target that has ended.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Stops them. One that cannot be stopped is told of at once, and keeps none of the others.
+/// Stops them, and tells of each in the order in which they were typed. One that cannot be stopped
+/// keeps none of the others.
 ///
 /// # Errors
 /// [`Error`], from choosing or reaching the Engine.
@@ -31,25 +38,38 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
     } = args;
     let engine = super::engine(engine, environment, Notices::new(false)).await?;
     let grace = time.grace();
-    let mut status = ExitStatus::SUCCESS;
-    for wanted in containers {
-        match stop_one(&engine, wanted, grace).await {
+    let all = served::all(&engine).await?;
+    let stops = containers.iter().map(|wanted| {
+        let (engine, all) = (&engine, &all);
+        async move { (wanted, stop_one(engine, all, wanted, grace).await) }
+    });
+    let mut stops = pin!(stream::iter(stops).buffered(AT_ONCE));
+    let mut outcome = Ok(ExitStatus::SUCCESS);
+    while let Some((wanted, stopped)) = stops.next().await {
+        match stopped {
             Ok(()) => {
-                super::print(&format!("{wanted}\n"))?;
+                // Where nobody can be told, the others are stopped all the same.
+                if let Err(error) = super::print(&format!("{wanted}\n")) {
+                    outcome = Err(error);
+                }
             }
             Err(error) => {
                 stderr::say(error.report().as_bytes());
-                status = error.status();
+                outcome = outcome.map(|_| error.status());
             }
         }
     }
-    Ok(status)
+    outcome
 }
 
 /// The target first, and what served it with it.
-async fn stop_one(engine: &Engine, wanted: &str, grace: Duration) -> Result<(), Error> {
-    let all = served::all(engine).await?;
-    let found = served::pick(&all, wanted)?;
+async fn stop_one(
+    engine: &Engine,
+    all: &[Served],
+    wanted: &str,
+    grace: Duration,
+) -> Result<(), Error> {
+    let found = served::pick(all, wanted)?;
     if let Some(target) = &found.target {
         engine.stop(&target.id, grace).await?;
     }

@@ -12,6 +12,7 @@ use crate::inject::env::{Injection, UserEnv, inject, of_user};
 use crate::inject::live::environment::{
     hide_config_file, hide_credentials_file, left_out, live_environment,
 };
+use crate::inject::live::owner::Owner;
 use crate::inject::live::relay_request::{FIRST_PORT, UsedImage};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
@@ -48,7 +49,8 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             let set = injection.has_set().then_some(SetInEnvironment {
                 expiration: injection.expiration,
             });
-            let id = send(plan, ready, &inject_into(body, injection), notices).await?;
+            let body = owned(plan, inject_into(body, injection));
+            let id = send(plan, ready, &body, notices).await?;
             Ok(Container {
                 id,
                 door: None,
@@ -67,6 +69,20 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             })
         }
     }
+}
+
+/// The request with the labels of its [`Owner`], by which the next run knows what this one leaves
+/// where it is killed. A container that is to be kept is not the owner's to tidy up.
+fn owned(plan: &RunPlan, mut body: ContainerCreateBody) -> ContainerCreateBody {
+    let owner = Owner::this_process().filter(|_| plan.container.remove);
+    let owner = match plan.container.streams.detach {
+        true => owner.map(Owner::detached),
+        false => owner,
+    };
+    if let Some(owner) = owner {
+        body.labels.get_or_insert_default().extend(owner.labels());
+    }
+    body
 }
 
 /// Creates the container while its relay starts.

@@ -26,7 +26,6 @@ use crate::inject::live::{Event, Report};
 use crate::notices::Notices;
 use crate::plan::RunPlan;
 
-use super::leftovers;
 use super::prepare::Ready;
 use keeper::Keeper;
 use relay::Relay;
@@ -104,7 +103,6 @@ impl Closed {
         network: ContainerCreateBody,
     ) -> Result<Self, Error> {
         let owner = Owner::this_process();
-        leftovers::remove(&ready.engine, owner.as_ref()).await;
         let token = random_token().map_err(no_random_bytes)?;
         let mut request = relay(image, plan, ready, network)?;
         request

@@ -1,17 +1,34 @@
-//! What a killed credrun has left: containers that were created and never started.
+//! What a killed credrun has left: containers that were created and never started, with a set in
+//! their environment unless they are of `--live`.
 //!
-//! A relay that runs ends with its credrun, and the Engine removes it; nothing does that for one
-//! that never ran. Docker's client leaves such containers for good.
+//! The Engine removes a container that has run. One that never ran stays for good, as docker's
+//! client leaves it. So the next run removes it, and before its own create: what is left may have
+//! the name or the port that the next is to have.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::engine::{Engine, EngineError, Listed};
 use crate::inject::live::owner::{self, Owner};
+
+/// How long a run waits for that. It takes a millisecond where there is nothing.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// Removes what belongs to credruns of this machine that run no longer. Another machine's are
 /// left alone: whether their credrun runs cannot be known here.
 ///
 /// Best effort: a run does not fail for what another has left.
-pub async fn remove(engine: &Engine, own: Option<&Owner>) {
-    let Some(own) = own else { return };
+pub async fn remove(engine: &Engine) {
+    let Some(own) = Owner::this_process() else {
+        return;
+    };
+    if timeout(LIMIT, remove_all(engine, &own)).await.is_err() {
+        tracing::debug!("the Engine took too long to tell of leftovers, or to remove them");
+    }
+}
+
+async fn remove_all(engine: &Engine, own: &Owner) {
     let found = match find(engine, own).await {
         Ok(found) => found,
         Err(error) => return tracing::debug!(%error, "cannot look for leftovers"),

@@ -15,6 +15,7 @@ use crate::vars::Environment;
 use crate::waits::Waits;
 
 use super::door;
+use super::leftovers;
 use super::pull::{self, Wanted};
 use super::record::{Phase, Record};
 
@@ -147,8 +148,13 @@ async fn engine_with_images(
     let engine = record.time(Phase::Connect, connect).await?;
     // A flag that this Engine does not know is refused before a pull, not after it.
     plan.container.create_body(engine.api_version())?;
-    let found = ensure_images(plan, engine, images, credentials, notices, record);
-    record.time(Phase::Image, found).await
+    let found = ensure_images(plan, engine.clone(), images, credentials, notices, record);
+    let found = record.time(Phase::Image, found);
+    if plan.dry_run {
+        return found.await;
+    }
+    let (found, ()) = tokio::join!(found, leftovers::remove(&engine));
+    found
 }
 
 /// With `--dry-run` nothing is pulled or loaded.

@@ -1,28 +1,75 @@
 //! The directory in which credrun keeps what outlives a process, for the user's eyes only: the
 //! logs of `-d --live`, until when what runs is served, and, with `--mfa-session-cache`, sessions
 //! that MFA codes bought ([`crate::credentials`]).
+//!
+//! Nobody else may have a hand in it. It belongs to the user, nobody else may write to it, it is
+//! no symbolic link, and each file in it is reached through the directory that was found to be so.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, File, Metadata};
+use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, flock, open, openat, renameat};
+use rustix::fs::{fstat, unlinkat};
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
+use crate::error::Error;
 use crate::vars::{self, Environment};
 
 /// Files that nobody has written to for this long are removed.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A file that is younger may be about to be held.
+const NEW: Duration = Duration::from_secs(60);
 
 /// What credrun's files there end in.
 pub(super) const LOG: &str = "log";
 /// See [`super::valid_until`].
 pub(super) const VALID_UNTIL: &str = "valid-until";
 
+/// The directory, open.
+#[derive(Debug)]
+pub(super) struct StateDirectory {
+    path: PathBuf,
+    open: OwnedFd,
+}
+
+/// Why there is no such directory, or none to be used. It goes inside an [`io::Error`], from
+/// which [`hint`] knows it again.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("there is no home directory")]
+    NoHome,
+    #[error(transparent)]
+    NotMade(io::Error),
+    #[error("it is a symbolic link")]
+    Link,
+    #[error("it belongs to another user, with UID {0}")]
+    OtherOwner(u32),
+    #[error("others may write to it: its mode is {0:03o}")]
+    OpenToOthers(u32),
+}
+
+/// What the user can do about a failure, where it is that of [`StateDirectory::make`].
+pub(crate) fn hint(error: &io::Error) -> Option<String> {
+    let instead = format!(
+        "set {} to a directory that credrun may write to, and nobody else",
+        vars::XDG_STATE_HOME
+    );
+    let cause = error.get_ref()?.downcast_ref::<Unusable>()?;
+    Some(match cause {
+        Unusable::OpenToOthers(_) => {
+            format!("the logs of -d --live go there; chmod 700 makes it yours alone, or {instead}")
+        }
+        _ => format!("the logs of -d --live go there; {instead}"),
+    })
+}
+
 /// `$XDG_STATE_HOME/credrun`, or the same below the home directory; none where there is neither.
-pub(crate) fn directory(environment: &Environment) -> Option<PathBuf> {
+pub(crate) fn location(environment: &Environment) -> Option<PathBuf> {
     let state = environment
         .non_empty(vars::XDG_STATE_HOME)
         .map(PathBuf::from)
@@ -30,107 +77,305 @@ pub(crate) fn directory(environment: &Environment) -> Option<PathBuf> {
     Some(state?.join("credrun"))
 }
 
-/// What the operating system says against making the directory. It goes inside an [`io::Error`],
-/// from which [`hint`] knows it again.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-struct NotMade(io::Error);
+impl StateDirectory {
+    /// Makes it, where it is not there.
+    ///
+    /// # Errors
+    /// There is no place for it, it cannot be made, or it is not the user's alone.
+    pub(super) fn make(environment: &Environment) -> Result<Self, Error> {
+        let Some(path) = location(environment) else {
+            return Err(failed(
+                "find a directory for the logs of -d --live".to_owned(),
+                Unusable::NoHome,
+            ));
+        };
+        let mut builder = DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(&path);
+        made.map_err(|error| {
+            let action = format!("make {}", path.display());
+            failed(action, Unusable::NotMade(error))
+        })?;
+        Self::open(&path).map_err(|source| Error::Local {
+            action: format!("use {}", path.display()),
+            source,
+        })
+    }
 
-/// What the user can do about a failure, where it is that of [`make`].
-pub(crate) fn hint(error: &io::Error) -> Option<String> {
-    let cause = error.get_ref()?;
-    cause.is::<NotMade>().then(|| {
-        format!(
-            "the logs of -d --live go there; set {} to a directory that credrun may write to",
-            vars::XDG_STATE_HOME
-        )
-    })
+    /// None where it is not there, or must not be used.
+    pub(super) fn existing(environment: &Environment) -> Option<Self> {
+        Self::open(&location(environment)?).ok()
+    }
+
+    fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let open = open(path, flags, Mode::empty()).map_err(|error| match path.is_symlink() {
+            true => io::Error::other(Unusable::Link),
+            false => error.into(),
+        })?;
+        let found = fstat(&open)?;
+        if found.st_uid != geteuid().as_raw() {
+            return Err(io::Error::other(Unusable::OtherOwner(found.st_uid)));
+        }
+        let mode = found.st_mode & 0o777;
+        if mode & 0o022 != 0 {
+            return Err(io::Error::other(Unusable::OpenToOthers(mode)));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            open,
+        })
+    }
+
+    /// Where a file of it is, for a person.
+    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Makes a file that was not there, [held](hold) by whoever has it open.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn create(&self, name: &str) -> io::Result<File> {
+        // Readable, since some file systems lock only what is.
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL;
+        let file = openat(&self.open, name, flags | GUARDED, Mode::RUSR | Mode::WUSR)?;
+        let file = File::from(file);
+        hold(&file);
+        Ok(file)
+    }
+
+    /// Puts one of its files in the place of another, at once: whoever reads finds the old one or
+    /// the new.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn replace(&self, name: &str, by: &str) -> io::Result<()> {
+        Ok(renameat(&self.open, by, &self.open, name)?)
+    }
+
+    /// What a file has in it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn read(&self, name: &str) -> io::Result<String> {
+        let file = openat(&self.open, name, OFlags::RDONLY | GUARDED, Mode::empty())?;
+        let mut text = String::new();
+        File::from(file).read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.open, name, AtFlags::empty())?)
+    }
+
+    /// Removes what credruns that are gone have left: logs that are old or empty, and times that
+    /// nobody keeps true. What cannot be removed is left for the next time.
+    pub(super) fn tidy(&self) {
+        for entry in Dir::read_from(&self.open).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy();
+            if self.is_left_over(&name) {
+                let _ = self.remove(&name);
+            }
+        }
+    }
+
+    fn is_left_over(&self, name: &str) -> bool {
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        if ![LOG, VALID_UNTIL].contains(&ending) {
+            return false;
+        }
+        let Ok(file) = openat(&self.open, name, OFlags::RDWR | GUARDED, Mode::empty()) else {
+            return false;
+        };
+        let file = File::from(file);
+        let Ok(found) = file.metadata() else {
+            return false;
+        };
+        let age = age(&found);
+        // The lock of this look must not be in the way of one that is about to be taken.
+        if !found.is_file() || age <= NEW {
+            return false;
+        }
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => age > KEPT || ending == VALID_UNTIL || found.size() == 0,
+            Err(Errno::WOULDBLOCK) => false,
+            // A file system without locks: who holds it is not known.
+            Err(_) => age > KEPT,
+        }
+    }
 }
 
-/// Makes it.
-///
-/// # Errors
-/// What the operating system says.
-pub(crate) fn make(directory: &Path) -> io::Result<()> {
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory);
-    made.map_err(|error| io::Error::new(error.kind(), NotMade(error)))
-}
+/// A file of the directory is what it is called, and nobody's who executes another program.
+const GUARDED: OFlags = OFlags::NOFOLLOW
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK);
 
 /// Marks a file as one that a process still writes to, for as long as that has it open, which may
 /// be months between two lines.
-pub(super) fn hold(file: &File) {
+fn hold(file: &File) {
     // Where the file system knows no locks, the file may go with the old ones.
     let _ = flock(file, FlockOperation::NonBlockingLockShared);
 }
 
-fn is_held(path: &Path) -> bool {
-    let file = OpenOptions::new().read(true).write(true).open(path);
-    let lock = |file: &File| flock(file, FlockOperation::NonBlockingLockExclusive);
-    file.is_ok_and(|file| lock(&file) == Err(Errno::WOULDBLOCK))
+fn age(file: &Metadata) -> Duration {
+    let modified = file.modified().ok();
+    modified
+        .and_then(|at| at.elapsed().ok())
+        .unwrap_or_default()
 }
 
-/// Removes old files from it. What cannot be removed is left for the next time.
-pub(super) fn remove_old(directory: &Path) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let age = entry
-            .metadata()
-            .and_then(|file| file.modified())
-            .map(|at| at.elapsed());
-        let path = entry.path();
-        let is_ours = path
-            .extension()
-            .is_some_and(|name| name == LOG || name == VALID_UNTIL);
-        if is_ours && matches!(age, Ok(Ok(age)) if age > KEPT) && !is_held(&path) {
-            let _ = fs::remove_file(path);
-        }
+fn failed(action: String, why: Unusable) -> Error {
+    let kind = match &why {
+        Unusable::NotMade(error) => error.kind(),
+        _ => io::ErrorKind::Other,
+    };
+    Error::Local {
+        action,
+        source: io::Error::new(kind, why),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::time::SystemTime;
 
     use super::*;
 
-    #[test]
-    fn what_is_old_and_credruns_and_nobodys_any_more_is_removed() {
+    /// A home directory, and credrun's own in it.
+    fn home() -> (tempfile::TempDir, Environment, PathBuf) {
         let home = tempfile::tempdir().expect("a directory");
-        let state = home.path().join("state/credrun");
-        make(&state).expect("made");
-        let write = |name: &str, age: Duration| {
-            let file = File::create(state.join(name)).expect("a file");
+        let path = home.path().to_str().expect("UTF-8");
+        let environment = Environment::fixed([("HOME", path)]);
+        let state = location(&environment).expect("a home");
+        (home, environment, state)
+    }
+
+    fn why_not(environment: &Environment) -> String {
+        let error = StateDirectory::make(environment).expect_err("refused");
+        assert!(StateDirectory::existing(environment).is_none());
+        error.report()
+    }
+
+    #[test]
+    fn only_what_a_gone_credrun_has_left_is_removed() {
+        let (_home, environment, path) = home();
+        let state = StateDirectory::make(&environment).expect("made");
+        let write = |name: &str, age: Duration, content: &str| {
+            let mut file = state.create(name).expect("a file");
+            io::Write::write_all(&mut file, content.as_bytes()).expect("written");
             file.set_modified(SystemTime::now() - age).expect("a time");
+            file
         };
         let old = KEPT + Duration::from_secs(60);
-        for name in ["a.log", "b.valid-until", "c.txt"] {
-            write(name, old);
+        let hour = Duration::from_secs(3600);
+        for (name, age, content) in [
+            ("old.log", old, "lines"),
+            ("read.log", hour, "lines"),
+            ("empty.log", hour, ""),
+            ("new-and-empty.log", Duration::ZERO, ""),
+            ("stale.valid-until", hour, "a time"),
+            ("new.valid-until", Duration::ZERO, "a time"),
+            ("others.txt", old, ""),
+        ] {
+            drop(write(name, age, content));
         }
-        write("new.log", Duration::ZERO);
-        write("held.log", old);
-        let held = File::open(state.join("held.log")).expect("a file");
-        hold(&held);
-        remove_old(&state);
-        let mut left: Vec<String> = fs::read_dir(&state)
+        let _held = [
+            write("held.log", old, "lines"),
+            write("held-and-empty.log", hour, ""),
+            write("held.valid-until", old, "a time"),
+        ];
+        fs::write(path.join("target"), "").expect("written");
+        symlink(path.join("target"), path.join("link.log")).expect("a link");
+        state.tidy();
+        let mut left: Vec<String> = fs::read_dir(&path)
             .expect("a directory")
             .map(|entry| entry.expect("a file").file_name().to_string_lossy().into())
             .collect();
         left.sort();
-        assert_eq!(left, ["c.txt", "held.log", "new.log"]);
-        let mode = fs::metadata(&state).expect("it").permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
+        assert_eq!(
+            left,
+            [
+                "held-and-empty.log",
+                "held.log",
+                "held.valid-until",
+                "link.log",
+                "new-and-empty.log",
+                "new.valid-until",
+                "others.txt",
+                "read.log",
+                "target",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_directory_and_its_files_are_the_users_alone() {
+        let (_home, environment, path) = home();
+        let state = StateDirectory::make(&environment).expect("made");
+        state.create("a.log").expect("a file");
+        let mode = |path: &Path| fs::metadata(path).expect("it").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o700);
+        assert_eq!(mode(&path.join("a.log")), 0o600);
+    }
+
+    #[test]
+    fn a_symbolic_link_is_refused_in_its_place() {
+        let (home, environment, path) = home();
+        let elsewhere = home.path().join("elsewhere");
+        fs::create_dir(&elsewhere).expect("made");
+        fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        symlink(&elsewhere, &path).expect("a link");
+        let told = why_not(&environment);
+        assert!(
+            told.contains("caused by: it is a symbolic link\nhint: "),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_directory_that_others_may_write_to_is_refused() {
+        let (_home, environment, path) = home();
+        StateDirectory::make(&environment).expect("made");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o770)).expect("a mode");
+        let told = why_not(&environment);
+        assert!(told.contains("its mode is 770\nhint: "), "{told}");
+        assert!(told.contains("chmod 700"), "{told}");
+    }
+
+    #[test]
+    fn a_file_that_is_a_link_is_neither_written_nor_read() {
+        let (home, environment, path) = home();
+        let state = StateDirectory::make(&environment).expect("made");
+        let secret = home.path().join("secret");
+        fs::write(&secret, "KEEP-OUT").expect("written");
+        symlink(&secret, path.join("a.valid-until")).expect("a link");
+        assert!(state.read("a.valid-until").is_err());
+        assert!(state.create("a.valid-until").is_err());
     }
 
     #[test]
     fn the_directory_is_the_states_or_the_homes_or_none() {
-        let at = |environment: &Environment| directory(environment);
         let both = Environment::fixed([("XDG_STATE_HOME", "/state"), ("HOME", "/home/me")]);
-        assert_eq!(at(&both), Some("/state/credrun".into()));
+        assert_eq!(location(&both), Some("/state/credrun".into()));
         let home = Environment::fixed([("XDG_STATE_HOME", ""), ("HOME", "/home/me")]);
-        assert_eq!(at(&home), Some("/home/me/.local/state/credrun".into()));
-        assert_eq!(at(&Environment::fixed([])), None);
+        assert_eq!(
+            location(&home),
+            Some("/home/me/.local/state/credrun".into())
+        );
+        let neither = Environment::fixed([]);
+        assert_eq!(location(&neither), None);
+        assert_eq!(
+            why_not(&neither),
+            "credrun: cannot find a directory for the logs of -d --live\n\
+             caused by: there is no home directory\n\
+             hint: the logs of -d --live go there; set XDG_STATE_HOME to a directory that credrun \
+             may write to, and nobody else\n"
+        );
     }
 }

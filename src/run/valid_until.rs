@@ -3,19 +3,18 @@
 //! Only the process that renews knows, `ps` is another one, and a container's labels cannot be
 //! changed. So the time, which is no secret, stands in a file that is named after the container,
 //! from its create to the end of its credrun. What a killed credrun leaves is read by nobody, as
-//! its container is served no longer, and is removed with the old logs.
+//! its container is served no longer, and is removed by the next run that writes there.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use super::state;
+use super::state::{self, StateDirectory};
 use crate::credentials::{from_iso8601, iso8601};
+use crate::error::Error;
 use crate::inject::live::renewal::CurrentSet;
 use crate::vars::Environment;
 
@@ -36,71 +35,100 @@ impl ValidUntil {
 /// cannot be written, `ps` shows that it does not know.
 #[must_use]
 pub fn keep(environment: &Environment, container: &str, set: CurrentSet) -> Option<ValidUntil> {
-    let path = path(environment, container)?;
-    Some(ValidUntil(tokio::spawn(follow(path, set))))
+    state::location(environment)?;
+    let note = Note {
+        environment: environment.clone(),
+        container: id(container)?.to_owned(),
+    };
+    Some(ValidUntil(tokio::spawn(follow(note, set))))
 }
 
 /// What the file says; none where there is no such file on this machine.
 #[must_use]
 pub fn read(environment: &Environment, container: &str) -> Option<SystemTime> {
-    let text = fs::read_to_string(path(environment, container)?).ok()?;
+    let name = name(id(container)?);
+    let text = StateDirectory::existing(environment)?.read(&name).ok()?;
     from_iso8601(text.trim())
 }
 
-fn path(environment: &Environment, container: &str) -> Option<PathBuf> {
-    // The Engine's word is not taken for a path.
+/// The Engine's word is not taken for a path.
+fn id(container: &str) -> Option<&str> {
     let is_id = !container.is_empty() && container.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let directory = state::directory(environment).filter(|_| is_id)?;
-    Some(directory.join(format!("{container}.{}", state::VALID_UNTIL)))
+    is_id.then_some(container)
 }
 
-async fn follow(path: PathBuf, mut set: CurrentSet) {
+fn name(container: &str) -> String {
+    format!("{container}.{}", state::VALID_UNTIL)
+}
+
+async fn follow(note: Note, mut set: CurrentSet) {
+    // Open, so that it is not taken for one that a killed credrun has left.
+    let mut held = None;
     let mut told = None;
     loop {
         let end = set.expiration();
         if end != told {
             told = end;
-            tell(&path, end).await;
+            held = note.tell(end).await;
         }
         if !set.changed().await {
             break;
         }
     }
     if told.is_some() {
-        tell(&path, None).await;
+        note.tell(None).await;
     }
+    drop(held);
 }
 
-/// On a thread of its own: the file system must not hold up the answers at the door.
-async fn tell(path: &Path, end: Option<SystemTime>) {
-    let file = path.to_owned();
-    let told = spawn_blocking(move || match end {
-        Some(end) => write(&file, end),
-        None => fs::remove_file(&file),
-    });
-    if let Ok(Err(error)) = told.await {
-        tracing::debug!(%error, path = %path.display(), "cannot tell until when the set is valid");
-    }
+/// A time to be told, of one container.
+#[derive(Clone)]
+struct Note {
+    environment: Environment,
+    container: String,
 }
 
-/// At once: whoever reads finds the old time or the new.
-fn write(path: &Path, end: SystemTime) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        state::make(directory)?;
+impl Note {
+    /// On a thread of its own: the file system must not hold up the answers at the endpoint.
+    async fn tell(&self, end: Option<SystemTime>) -> Option<File> {
+        let note = self.clone();
+        match spawn_blocking(move || note.write(end)).await {
+            Ok(Ok(file)) => file,
+            Ok(Err(error)) => {
+                let why = error.report();
+                tracing::debug!(why, "cannot tell until when the set is valid");
+                None
+            }
+            Err(_) => None,
+        }
     }
-    let draft = path.with_extension(format!("draft.{}", state::VALID_UNTIL));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    writeln!(file, "{}", iso8601(end))?;
-    fs::rename(&draft, path)
+
+    fn write(&self, end: Option<SystemTime>) -> Result<Option<File>, Error> {
+        let directory = StateDirectory::make(&self.environment)?;
+        let name = name(&self.container);
+        let written = || match end {
+            Some(end) => {
+                directory.tidy();
+                let draft = format!("{}.draft.{}", self.container, state::VALID_UNTIL);
+                // An earlier attempt may have ended half-way.
+                let _ = directory.remove(&draft);
+                let mut file = directory.create(&draft)?;
+                writeln!(file, "{}", iso8601(end))?;
+                directory.replace(&name, &draft)?;
+                Ok(Some(file))
+            }
+            None => directory.remove(&name).map(|()| None),
+        };
+        written().map_err(|source| Error::Local {
+            action: format!("write {}", directory.path_of(&name).display()),
+            source,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Arc;
 
     use tokio::sync::Notify;
@@ -191,10 +219,9 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_id_names_no_file() {
-        let environment = Environment::fixed([("HOME", "/home/me")]);
-        assert!(path(&environment, ID).is_some());
+        assert_eq!(id(ID), Some(ID));
         for name in ["", "../../x", "web"] {
-            assert_eq!(path(&environment, name), None, "{name}");
+            assert_eq!(id(name), None, "{name}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod export;
 mod freshness;
 mod injection;
 mod inspect_identity;
+mod killed_runs;
 mod mounts;
 mod plugin;
 mod real_aws_cli;

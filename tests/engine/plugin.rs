@@ -96,8 +96,8 @@ fn a_signal_to_docker_reaches_the_container() {
     no_container_is_left(&name);
 }
 
-/// It is started under docker's name for it, or its first argument would be the image; and it does
-/// not follow docker, which ends with the caller.
+/// docker's name for credrun is none of its arguments, or it would be the image; and it does not
+/// follow docker, which ends with the caller.
 #[test]
 fn a_credrun_that_stays_behind_is_a_plugin_too_and_outlives_docker() {
     engine();
@@ -117,8 +117,10 @@ fn a_credrun_that_stays_behind_is_a_plugin_too_and_outlives_docker() {
     assert_eq!(relays(&name).len(), 1);
     let (_, process) = left.stderr.split_once("process ").expect("a process");
     let number = process.split(' ').next().expect("a number");
-    let environment = std::fs::read(format!("/proc/{number}/environ")).expect("it runs");
-    let environment = String::from_utf8_lossy(&environment);
-    assert!(environment.contains("CREDRUN_SUPERVISOR_LOG="));
-    assert!(!environment.contains("DOCKER_CLI_PLUGIN_SOCKET="));
+    let read = |file: &str| {
+        let bytes = std::fs::read(format!("/proc/{number}/{file}")).expect("it runs");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    assert!(read("cmdline").ends_with("docker-credrun\0--supervisor\0"));
+    assert!(!read("environ").contains("DOCKER_CLI_PLUGIN_SOCKET="));
 }

@@ -2,7 +2,7 @@
 //! that nobody follows.
 
 use crate::support::process::{Finished, credrun_with_keys, run};
-use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
+use crate::support::scripted_engine::{Cue, LEFTOVERS, ScriptedEngine, Step};
 
 fn credrun_on(engine: &ScriptedEngine, arguments: &[&str]) -> Finished {
     let mut credrun = credrun_with_keys();
@@ -27,6 +27,55 @@ fn the_wait_is_acknowledged_before_the_start() {
             "POST /containers/ID/start",
         ]
     );
+}
+
+#[test]
+fn leftovers_are_looked_for_once_and_before_the_create() {
+    let engine = ScriptedEngine::start([]);
+    credrun_on(&engine, &["an/image"]).success();
+    let requests = engine.requests();
+    let at = |line: &str| {
+        let found = requests.iter().enumerate();
+        let found = found.filter(|(_, request)| request.line.starts_with(line));
+        found.map(|(index, _)| index).collect::<Vec<_>>()
+    };
+    let (looks, created) = (at(LEFTOVERS), at("POST /containers/create"));
+    assert_eq!((looks.len(), created.len()), (1, 1), "{requests:?}");
+    assert!(looks[0] < created[0], "{requests:?}");
+}
+
+#[test]
+fn a_dry_run_looks_for_no_leftovers() {
+    let engine = ScriptedEngine::start([]);
+    credrun_on(&engine, &["--dry-run", "an/image"]).success();
+    let requests = engine.requests();
+    let looks = |line: &str| line.starts_with(LEFTOVERS) || line.starts_with("POST");
+    assert!(!requests.iter().any(|request| looks(&request.line)));
+}
+
+#[test]
+fn only_a_container_that_is_to_be_removed_has_an_owner() {
+    for (flags, owner) in [
+        (&[][..], "/"),
+        (&["-d"], "/detached"),
+        (&["--rm=false"], ""),
+        (&["--restart=always"], ""),
+    ] {
+        let engine = ScriptedEngine::start([]);
+        credrun_on(&engine, &[flags, &["-l", "a=b", "an/image"]].concat()).success();
+        let requests = engine.requests();
+        let create = "POST /containers/create";
+        let create = requests.iter().find(|request| request.line == create);
+        let body: serde_json::Value =
+            serde_json::from_slice(&create.expect("a create").body).expect("JSON");
+        assert_eq!(body["Labels"]["a"], "b");
+        let labels = body["Labels"].as_object().expect("labels").len();
+        assert_eq!(labels, if owner.is_empty() { 1 } else { 3 }, "{flags:?}");
+        let process = body["Labels"]["credrun.process"].as_str();
+        let process = process.unwrap_or_default();
+        assert!(process.contains(owner), "{flags:?}: {process}");
+        assert_eq!(process.ends_with("/detached"), owner == "/detached");
+    }
 }
 
 #[test]

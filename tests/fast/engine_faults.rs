@@ -11,7 +11,7 @@ use credrun::engine::Limits;
 use credrun::error::Error;
 use credrun::exit::ExitStatus;
 use credrun::plan::RunPlan;
-use credrun::run::{self, Record};
+use credrun::run::{self, Record, Run};
 use credrun::signals::Signals;
 use credrun::vars::Environment;
 
@@ -53,8 +53,11 @@ fn run_on(engine: &ScriptedEngine) -> Result<ExitStatus, Error> {
     let outcome = runtime.block_on(async {
         let record = Record::begin(false);
         let source = Source::open(&plan.source, &environment).expect("a source");
-        let signals = Signals::ending().expect("signals");
-        let run = run::carry_out(&plan, source, &environment, &record, signals);
+        let run = Run {
+            supervisor: None,
+            signals: Signals::ending().expect("signals"),
+        };
+        let run = run::carry_out(&plan, source, &environment, run, &record);
         tokio::time::timeout(DEADLINE, run).await
     });
     runtime.shutdown_background();

@@ -16,6 +16,7 @@ mod live_networks;
 mod live_relay;
 mod log_lines;
 mod nohup;
+mod panic;
 mod proxies;
 mod refusals;
 mod silence;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
-use crate::support::live::{ASK, nothing_is_left, relays};
-use crate::support::process::{credrun, finish, signal, start};
+use crate::support::live::{self, ASK, live, nothing_is_left, relays, runs};
+use crate::support::process::{credrun, finish, run_with_stdin, signal, start};
 use crate::support::sts::Sts;
 use crate::support::terminal::Terminal;
 use crate::support::until;
@@ -179,6 +179,106 @@ fn nothing_of_the_callers_is_held_open() {
     assert_eq!(ended.out().trim().len(), 64, "{ended:?}");
     docker(&["kill", &container.0]).success();
     until("the relay is gone", || relays(&container.0).is_empty());
+}
+
+/// `credrun -d --live …` with keys, started by a shell that has set something up before.
+fn through_a_shell(purpose: &str, script: &str, arguments: &[&str]) -> (Command, Removed) {
+    let (mut with_keys, container) = live(purpose, &[&["-d"], arguments].concat());
+    with_keys.env("SCRIPT", script);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "eval \"$SCRIPT\"", "sh"]);
+    shell
+        .arg(with_keys.get_program())
+        .args(with_keys.get_args());
+    shell.env_clear();
+    let variables = with_keys.get_envs();
+    shell.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    (shell, container)
+}
+
+#[test]
+fn nobody_sees_the_command_line_while_the_container_runs() {
+    let arguments = [
+        "-e",
+        "PASSWORD=hush-hush",
+        IMAGE,
+        "sh",
+        "-c",
+        "echo up; sleep 600",
+    ];
+    let (ran, container) = live::detached("live-cmdline", &arguments);
+    let ran = ran.success();
+    runs(&container.0);
+    let number = live::supervisor(&ran);
+    let shown = fs::read(format!("/proc/{number}/cmdline")).expect("it runs");
+    let shown = String::from_utf8_lossy(&shown);
+    assert!(shown.ends_with("/credrun\0--supervisor\0"), "{shown}");
+    let inspected = live::inspected(&container.0);
+    assert!(inspected.contains("PASSWORD=hush-hush"), "{inspected}");
+    docker(&["kill", &container.0]).success();
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn a_lock_of_the_callers_is_not_held_while_the_container_runs() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let lock = directory.path().join("lock");
+    let script = "exec 9>\"$LOCK\" && flock --nonblock 9 && exec \"$@\"";
+    let (mut credrun, container) = through_a_shell("live-lock", script, &[IMAGE, "sleep", "600"]);
+    finish(start(credrun.env("LOCK", &lock))).success();
+    let mut again = Command::new("flock");
+    let again = finish(start(again.arg("--nonblock").arg(&lock).arg("true")));
+    again.success();
+    docker(&["kill", &container.0]).success();
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn files_are_read_from_descriptors_of_the_callers() {
+    let script = "exec 7<<END && exec \"$@\"\nSEVEN=seven\nEND";
+    let flags = ["--env-file", "/dev/stdin", "--env-file", "/dev/fd/7"];
+    let command = [IMAGE, "sh", "-c", "env; echo up; sleep 600"];
+    let arguments = [&flags[..], &command].concat();
+    let (mut credrun, container) = through_a_shell("live-stdin", script, &arguments);
+    run_with_stdin(&mut credrun, b"ZERO=zero\n").success();
+    runs(&container.0);
+    let shown = docker(&["logs", &container.0]).out();
+    for line in ["ZERO=zero\n", "SEVEN=seven\n"] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    docker(&["kill", &container.0]).success();
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn a_report_goes_to_the_callers_pipe_when_the_container_has_ended() {
+    let script = "exec \"$@\" 3>&1 >/dev/null";
+    let arguments = ["--report", "/dev/fd/3", IMAGE, "sh", "-c", "exit 7"];
+    let (mut credrun, container) = through_a_shell("live-report", script, &arguments);
+    // This returns when the last has closed the pipe.
+    let ended = finish(start(&mut credrun)).success();
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+    assert_eq!(report["ExitStatus"], 7);
+    nothing_is_left(&container.0);
+}
+
+#[test]
+fn a_directory_of_somebody_elses_choice_takes_no_log() {
+    let home = tempfile::tempdir().expect("a directory");
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let state = home.path().join("credrun");
+    std::os::unix::fs::symlink(elsewhere.path(), &state).expect("a link");
+    let (mut credrun, container) = detached("live-state-link");
+    credrun.env("XDG_STATE_HOME", home.path());
+    let ran = finish(start(credrun.args([IMAGE, "true"])));
+    assert_eq!(ran.code(), 125, "{ran:?}");
+    let told = format!(
+        "credrun: cannot use {}\ncaused by: it is a symbolic link\nhint: ",
+        state.display()
+    );
+    assert!(ran.stderr.starts_with(&told), "{ran:?}");
+    assert_eq!(fs::read_dir(elsewhere.path()).expect("it").count(), 0);
+    nothing_is_left(&container.0);
 }
 
 #[test]

@@ -158,10 +158,39 @@ fn stop_tells_of_each_that_it_cannot_stop_and_stops_the_others() {
     assert_eq!(stopped.code(), 125, "{stopped:?}");
     assert_eq!(stopped.out(), format!("{}\n", container.0));
     for nobody in ["nobody-1", "nobody-2"] {
-        let what = format!("credrun: no container with --live is called \"{nobody}\"\n");
+        let what = format!("credrun: credrun ps lists no container called \"{nobody}\"\n");
         assert!(stopped.stderr.contains(&what), "{stopped:?}");
     }
     nothing_is_left(&container.0);
+}
+
+#[test]
+fn several_are_stopped_at_the_same_time_and_told_in_the_order_typed() {
+    // Each ends by itself only once all of them have been asked to.
+    let script = "trap 'touch /all/$ME; until [ $(ls /all | wc -l) = 3 ]; do sleep 0.05; done; \
+                  echo together; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+    let all = tempfile::tempdir().expect("a directory");
+    let mount = format!("{}:/all", all.path().display());
+    let three = ["b", "c", "a"].map(|name| {
+        let me = format!("ME={name}");
+        let flags = ["-v", &mount, "-e", &me, IMAGE, "sh", "-c", script];
+        let (mut in_front, container) = live("live-at-once", &flags);
+        let mut child = start(&mut in_front);
+        let lines = Lines::of(child.stdout.take().expect("a pipe"));
+        assert_eq!(lines.next(), "up");
+        (container, child, lines)
+    });
+    let names = [&three[0].0.0, &three[1].0.0, &three[2].0.0];
+    let typed = [names[0], "nobody", names[1], names[2]];
+    // Whoever waits for the others in vain is killed before the test gives up.
+    let stopped = run(credrun_with_keys().args(["stop", "-t", "20"]).args(typed));
+    assert_eq!(stopped.code(), 125, "{stopped:?}");
+    let told = names.map(|name| format!("{name}\n")).concat();
+    assert_eq!(stopped.out(), told);
+    for (_container, child, lines) in three {
+        assert_eq!(lines.next(), "together");
+        finish(child).success();
+    }
 }
 
 #[test]
@@ -176,7 +205,7 @@ fn an_image_stops_no_container_that_is_not_called_so() {
     let refused = stop(&[&image.0]);
     assert_eq!(refused.code(), 125, "{refused:?}");
     assert!(
-        refused.stderr.contains("no container with --live"),
+        refused.stderr.contains("credrun ps lists no container"),
         "{refused:?}"
     );
     for container in [&unnamed, &plain] {

@@ -175,7 +175,7 @@ fn ps_lists_what_is_served_and_stop_ends_it() {
     let again = run(credrun_with_keys().args(["stop", &container.0]));
     assert_eq!(again.code(), 125);
     assert!(
-        again.stderr.contains("hint: credrun ps lists them"),
+        again.stderr.contains("hint: docker stop stops any other"),
         "{again:?}"
     );
 }

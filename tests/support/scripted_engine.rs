@@ -22,6 +22,9 @@ pub use request::Recorded;
 /// The ID of every container that it creates.
 pub const ID: &str = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
 
+/// How a run looks for what a killed one has left.
+pub const LEFTOVERS: &str = "GET /containers/json?";
+
 /// Where the script has its say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -134,11 +137,13 @@ impl ScriptedEngine {
         self.shared.state().recorded.clone()
     }
 
-    /// Their first lines, the container's ID written `ID`; `(wait acknowledged)` among them.
+    /// Their first lines, the container's ID written `ID`; `(wait acknowledged)` among them. The
+    /// [look for leftovers](LEFTOVERS), which goes on beside the others, is left out.
     pub fn lines(&self) -> Vec<String> {
         self.requests()
             .into_iter()
             .map(|request| request.line)
+            .filter(|line| !line.starts_with(LEFTOVERS))
             .collect()
     }
 

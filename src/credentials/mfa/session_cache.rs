@@ -9,9 +9,10 @@
 //!
 //! Only `--mfa-session-cache` writes here, and this file is one of the few that write secrets out.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -103,7 +104,7 @@ pub(crate) struct SessionCache(PathBuf);
 impl SessionCache {
     /// The cache of this user. Nothing is made yet.
     pub(crate) fn of(environment: &Environment) -> Result<Self, SessionCacheError> {
-        state::directory(environment)
+        state::location(environment)
             .map(Self)
             .ok_or(SessionCacheError::NoDirectory)
     }
@@ -120,7 +121,11 @@ impl SessionCache {
     ) -> Result<Option<Credentials>, SessionCacheError> {
         let (cache, key, serial) = (self.clone(), key.to_owned(), serial.to_owned());
         on_a_thread(move || {
-            state::make(&cache.0).map_err(|source| io_error(&cache.0, source))?;
+            let made = DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&cache.0);
+            made.map_err(|source| io_error(&cache.0, source))?;
             let directory = cache.open()?;
             cache.remove_ended(&directory);
             let kept = cache.read(&directory, &name(&key, &serial))?;

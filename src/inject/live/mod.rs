@@ -24,7 +24,7 @@
 //! | what | what becomes of the run |
 //! |---|---|
 //! | credrun is killed | the relay reads end of file and ends; the container goes on without credentials and network |
-//! | … before the start | what was created is removed by the next `--live` run of this machine |
+//! | … before the start | what was created is removed by the next run of this machine |
 //! | the relay is killed | a new one joins the target and listens on the same port; a network that was the relay's is lost, which is told |
 //! | the Engine is started again | it ends its containers; credrun ends with the container's status, or 125 |
 //! | the terminal hangs up | SIGHUP goes to the container, as with docker; with `-d`, nobody is left in the terminal |

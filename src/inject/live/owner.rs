@@ -1,8 +1,9 @@
-//! Which credrun a container of `--live` belongs to, as labels.
+//! Which credrun a container belongs to, as labels.
 //!
 //! A credrun that is killed between create and start leaves containers behind that nobody will
-//! start. The next one knows them by these labels, and by them it never takes another's:
-//! engines serve many machines, machines boot anew, and process numbers are given out again.
+//! start, and later, ones that nobody follows. The next one knows them by these labels, and by them
+//! it never takes another's: engines serve many machines, machines boot anew, and process numbers
+//! are given out again. A container does not see its labels, and one that is to be kept has none.
 //!
 //! All of it is read from Linux's `/proc`. Where that is not, containers have no owner, and
 //! nobody tidies up after them.
@@ -17,8 +18,12 @@ use rustix::process::{Pid, test_kill_process};
 /// The machine, since when it is up, and which numbering of processes is meant:
 /// `<host name>/<boot ID>/<process namespace>`.
 pub const LABEL_HOST: &str = "credrun.host";
-/// The process, and when it was started, in the kernel's ticks: `<number>/<ticks>`.
+/// The process, and when it was started, in the kernel's ticks: `<number>/<ticks>`, and
+/// `/detached` behind it where the container goes on without that process by intention. It is all
+/// one label, since one of an image's may not be half of it.
 pub const LABEL_PROCESS: &str = "credrun.process";
+
+const DETACHED: &str = "/detached";
 
 /// What names an owner, as a whole.
 pub const LABELS: [&str; 2] = [LABEL_HOST, LABEL_PROCESS];
@@ -39,6 +44,13 @@ impl Owner {
             host: this_host().ok()?,
             process: format!("{process}/{}", start_of(&process.to_string()).ok()?),
         })
+    }
+
+    /// The same, which starts the container and ends: `-d`.
+    #[must_use]
+    pub fn detached(mut self) -> Self {
+        self.process.push_str(DETACHED);
+        self
     }
 
     /// The owner that a container's labels name.
@@ -65,13 +77,21 @@ impl Owner {
         format!("{LABEL_HOST}={}", self.host)
     }
 
+    /// Whether it should be there for as long as the container runs, and is known not to be.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        !self.process.ends_with(DETACHED) && self.is_gone()
+    }
+
     /// Whether it is known to run no longer. Of another machine's nothing is known.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         if this_host().ok().as_ref() != Some(&self.host) {
             return false;
         }
-        let Some((process, start)) = self.process.split_once('/') else {
+        let process = self.process.strip_suffix(DETACHED);
+        let process = process.unwrap_or(&self.process);
+        let Some((process, start)) = process.split_once('/') else {
             return false;
         };
         match start_of(process) {
@@ -133,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_process_that_runs_is_not_gone() {
-        assert!(!this().is_gone());
+        assert!(!this().is_gone() && !this().detached().is_gone());
         assert_eq!(this().describe(), std::process::id().to_string());
     }
 
@@ -145,7 +165,9 @@ mod tests {
             process: format!("{}/1", child.id()),
             ..this()
         };
-        assert!(ended.is_gone());
+        assert!(ended.is_gone() && ended.is_missing());
+        let detached = ended.detached();
+        assert!(detached.is_gone() && !detached.is_missing());
         let reused = Owner {
             process: format!("{}/1", std::process::id()),
             ..this()
