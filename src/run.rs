@@ -37,7 +37,7 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::notices::Notices;
 use crate::panics;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
 use crate::terminal::{self, DetachKeys, RawMode};
 use crate::vars::{self, Environment};
