@@ -127,7 +127,9 @@ fn a_relay_image_that_is_no_relay_is_told_as_such() {
 fn a_port_that_is_taken_is_not_put_down_to_the_relay_image() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let publish = format!("-p{}:80", listener.local_addr().expect("an address"));
-    let flags = [&publish, "--relay-image", IMAGE, IMAGE, "true"];
+    // A program that starts: Docker 28 asks for the port only then.
+    let sleeps = Tagged::with_entry_point("live-sleeps", r#"["sleep"]"#);
+    let flags = [&publish, "--relay-image", &sleeps.0, IMAGE, "true"];
     let (mut credrun, container) = live("live-port-taken", &flags);
     let ran = run(&mut credrun);
     assert_eq!(ran.code(), 125, "{ran:?}");
