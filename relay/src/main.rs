@@ -14,6 +14,7 @@
 //! It takes the first free port from `FIRST_PORT` on, since with `--network host` it shares the
 //! host's ports, and says which in its first frame.
 
+mod backlog;
 mod connection;
 mod frame;
 mod poll;
@@ -84,6 +85,7 @@ struct Relay {
 impl Relay {
     fn new(listener: TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
+        backlog::lengthen(&listener)?;
         let ready = Frame::Ready {
             version: frame::VERSION,
             port: listener.local_addr()?.port(),

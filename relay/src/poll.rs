@@ -1,6 +1,6 @@
 //! `poll(2)`, which std does not have: waits on many descriptors with one thread.
 //!
-//! The relay's only unsafe code.
+//! Beside [`crate::backlog`], the relay's only unsafe code.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_ulong};

@@ -230,9 +230,9 @@ async fn a_client_that_floods_or_never_reads_holds_up_no_other() {
     assert!((1..=10).contains(&told), "{told} reports");
 }
 
-/// Asks again and again while more than a thousand `others` hold places, which nobody has to give
-/// back: no deadline ends a connection.
-async fn is_answered_beside<F>(others: impl Fn(u16) -> F)
+/// Asks again and again behind more than a thousand connections that `others` hold, which nobody has
+/// to give back: no deadline ends them.
+async fn is_answered_beside<F>(others: impl Fn(u16, TcpStream) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -246,7 +246,8 @@ where
     let (port, _renewal, _) = endpoint_with(&mut relay, Duration::from_secs(3600)).await;
     let mut holding = JoinSet::new();
     for _ in 0..frame::MAX_CONNECTIONS + 50 {
-        holding.spawn(others(port));
+        // The kernel hands connections over in their order, so all of these come first.
+        holding.spawn(others(port, connect(port).await));
     }
     let asked = async {
         for _ in 0..5 {
@@ -259,42 +260,46 @@ where
     assert!(holding.try_join_next().is_none(), "the attack has ended");
 }
 
-/// Connects anew whenever the connection has ended, and says `begun` each time.
-async fn holds_a_place(port: u16, begun: &[u8]) {
+async fn connect(port: u16) -> TcpStream {
+    let connected = TcpStream::connect(("127.0.0.1", port)).await;
+    connected.expect("a connection")
+}
+
+/// Says `begun`, waits for the end, and connects anew.
+async fn holds_a_place(port: u16, mut client: TcpStream, begun: &[u8]) {
     loop {
-        if let Ok(mut client) = TcpStream::connect(("127.0.0.1", port)).await {
-            let _ = client.write_all(begun).await;
-            let _ = client.read_to_end(&mut Vec::new()).await;
-        }
+        let _ = client.write_all(begun).await;
+        let _ = client.read_to_end(&mut Vec::new()).await;
         sleep(Duration::from_millis(200)).await;
+        client = connect(port).await;
     }
 }
 
 #[tokio::test]
 async fn connections_that_say_nothing_keep_no_request_out() {
-    is_answered_beside(|port| holds_a_place(port, b"")).await;
+    is_answered_beside(|port, client| holds_a_place(port, client, b"")).await;
 }
 
 #[tokio::test]
 async fn requests_that_never_become_whole_keep_no_request_out() {
-    is_answered_beside(|port| holds_a_place(port, b"GET /credentials HTTP/1.1\r\nHost: ")).await;
+    let half = b"GET /credentials HTTP/1.1\r\nHost: ";
+    is_answered_beside(|port, client| holds_a_place(port, client, half)).await;
 }
 
 #[tokio::test]
 async fn requests_that_are_refused_keep_no_other_out() {
     let wrong = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-    is_answered_beside(|port| holds_a_place(port, wrong)).await;
+    is_answered_beside(|port, client| holds_a_place(port, client, wrong)).await;
 }
 
 #[tokio::test]
 async fn clients_that_ask_and_leave_keep_no_other_out() {
-    is_answered_beside(|port| async move {
+    is_answered_beside(|port, mut client| async move {
         loop {
-            if let Ok(mut client) = TcpStream::connect(("127.0.0.1", port)).await {
-                let _ = client.write_all(request(port).as_bytes()).await;
-                let _ = client.shutdown().await;
-            }
+            let _ = client.write_all(request(port).as_bytes()).await;
+            let _ = client.shutdown().await;
             sleep(Duration::from_secs(1)).await;
+            client = connect(port).await;
         }
     })
     .await;
