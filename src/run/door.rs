@@ -307,6 +307,7 @@ mod tests {
         };
         let silent = StsError::Silent { endpoint: None };
         let refused = StsError::Refused {
+            status: 403,
             code: "AccessDenied".to_owned(),
             message: None,
         };

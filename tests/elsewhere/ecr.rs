@@ -55,7 +55,7 @@ async fn login(
     let registry = EcrRegistry::of_domain(host).expect("a registry");
     let http = HttpClient::new(environment, None, &Waits::default());
     let login = registry.login(credentials, &http, environment);
-    tokio::time::timeout(support::DEADLINE, login)
+    tokio::time::timeout(crate::support::DEADLINE, login)
         .await
         .expect("within the deadline")
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use credrun::credentials::{Credentials, HttpClient};
+use credrun::credentials::{CredentialValues, Credentials, HttpClient};
 use credrun::engine::ecr::EcrRegistry;
 use credrun::vars::Environment;
 use credrun::waits::Waits;
@@ -375,13 +375,14 @@ async fn ecr_is_asked_through_the_proxy() {
         ("HTTPS_PROXY", &with_password(&proxy)),
         ("AWS_CA_BUNDLE", front.ca().to_str().expect("UTF-8")),
     ]);
-    let credentials = Credentials {
+    let credentials = Credentials::new(CredentialValues {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: "s".into(),
         session_token: Some("t".into()),
         expiration: None,
         account_id: None,
-    };
+    })
+    .expect("a set");
     let http = HttpClient::new(&environment, None, &Waits::default());
     let registry = EcrRegistry::of_domain("123456789012.dkr.ecr.eu-west-1.amazonaws.com");
     let registry = registry.expect("a registry");

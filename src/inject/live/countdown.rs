@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::credentials::{CredentialValues, Credentials, LimitedBy, Renewable};
-    use crate::inject::live::renewal::{FetchError, Renewal};
+    use crate::inject::live::renewal::{FailureKind, FetchError, Renewal};
 
     /// What is told of a set of two hours, which nothing replaces, where this is the limit.
     async fn told_by(renewable: Renewable) -> Vec<String> {
@@ -120,9 +120,9 @@ mod tests {
             account_id: None,
         });
         let nobody = async || {
-            Err(FetchError {
+            Err::<Credentials, _>(FetchError {
                 why: "nobody is there".into(),
-                needs_person: true,
+                kind: FailureKind::NeedsPerson,
             })
         };
         let renewal = Renewal::start(set.expect("a set"), nobody, Arc::new(|_| {}));
