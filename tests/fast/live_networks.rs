@@ -97,6 +97,9 @@ fn expected(request: &Value) -> Value {
     network_part(&expected)
 }
 
+/// What credrun refuses and docker does not: `golden_requests.rs` says why.
+const REFUSED: [&str; 3] = ["lines-113", "l3-69", "l3-70"];
+
 /// The recorded command lines with networks of the user's.
 fn with_networks() -> Vec<(String, Vec<String>, Value)> {
     let recorded = cases().into_iter().filter_map(|case| {
@@ -104,6 +107,9 @@ fn with_networks() -> Vec<(String, Vec<String>, Value)> {
             return None;
         };
         let mode = request["HostConfig"]["NetworkMode"].as_str()?;
+        if REFUSED.contains(&case.name.as_str()) {
+            return None;
+        }
         let is_users = !matches!(mode, "host" | "none" | "bridge") && !mode.contains(':');
         // Without the leading `-d`: nobody is to stay behind.
         let args = case.args().split_off(1);

@@ -54,7 +54,13 @@ fn a_panic_leaves_no_container_and_the_report_is_written() {
     let report = directory.path().join("report.json");
     let mut credrun = credrun_with_keys();
     credrun.env("DOCKER_HOST", engine.host());
-    let child = start(credrun.arg("--report").arg(&report).arg("an/image"));
+    // Threads for stdin and stdout: one may take over the stack of a thread that has ended.
+    let child = start(
+        credrun
+            .arg("--report")
+            .arg(&report)
+            .args(["-i", "an/image"]),
+    );
     goes_on_without_threads(&child, &engine);
     let ended = finish(child);
     assert_eq!(ended.code(), 125, "{ended:?}");

@@ -80,7 +80,7 @@ fn a_refusal_of_sts_is_told_with_code_message_and_status_whatever_its_form() {
         (
             404,
             "<html>no</html>",
-            "caused by: its answer is not what STS answers: HTTP 404\n",
+            "caused by: the response is not valid STS: HTTP 404\n",
         ),
     ] {
         let sts = HttpServer::start(move |_| Reply::Answer {

@@ -154,7 +154,7 @@ mod tests {
         ] {
             assert_eq!(
                 told(502, body),
-                "its answer is not what STS answers: HTTP 502",
+                "the response is not valid STS: HTTP 502",
                 "{body}"
             );
         }
