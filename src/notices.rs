@@ -206,10 +206,16 @@ impl Notices {
             ));
         }
         if let Some(ConfigFile { path, setting }) = &found.config {
+            let why = match setting {
+                Some(setting) => format!(
+                    "the default profile in the container's {path} has credentials of its own \
+                     ({setting})"
+                ),
+                None => format!("the container's {path} cannot be looked at"),
+            };
             self.warning(format_args!(
-                "the default profile in the container's {path} has credentials of its own \
-                 ({setting}), so with --live its SDKs do not read that file, nor its other \
-                 settings: AWS_CONFIG_FILE is {EMPTY_FILE}"
+                "{why}, so with --live its SDKs do not read that file, nor its other settings: \
+                 AWS_CONFIG_FILE is {EMPTY_FILE}"
             ));
         }
     }

@@ -70,9 +70,11 @@ pub async fn run(
     let file = path.map(ReportFile::reserve).transpose()?;
     let record = Record::begin(file.is_some());
     let outcome = panics::caught_in(async {
-        let mut signals = Signals::ending().map_err(no_signals)?;
-        let resolved = record.time(Phase::Resolve, resolve(args, environment));
-        let (plan, source) = unless_interrupted(&mut signals, resolved).await?;
+        if let Some(supervisor) = supervisor {
+            supervisor.end_with_caller()?;
+        }
+        let resolve = record.time(Phase::Resolve, resolve(args, environment));
+        let (plan, source, signals) = resolve.await?;
         let run = Run {
             supervisor,
             signals,
@@ -89,8 +91,15 @@ pub async fn run(
 }
 
 /// What the command line and the config files mean. Nobody is asked yet.
-async fn resolve(args: &RunArgs, environment: &Environment) -> Result<(RunPlan, Source), Error> {
+///
+/// Signals are caught once the files that flags name have been read: one of them may be a pipe that
+/// gives nothing, and ^C ends credrun there as it ends any program.
+async fn resolve(
+    args: &RunArgs,
+    environment: &Environment,
+) -> Result<(RunPlan, Source, Signals), Error> {
     let plan = RunPlan::resolve(args, environment)?;
+    let mut signals = Signals::ending().map_err(no_signals)?;
     let notices = Notices::new(plan.container.quiet);
     for warning in &plan.warnings {
         notices.warning(warning);
@@ -101,12 +110,13 @@ async fn resolve(args: &RunArgs, environment: &Environment) -> Result<(RunPlan, 
     }
     let waits = Waits::default();
     let find = async { Ok::<_, Error>(Source::find(&plan.source, environment, &waits).await?) };
-    let source = notices.telling(&waits, find).await?;
+    let find = notices.telling(&waits, find);
+    let source = unless_interrupted(&mut signals, find).await?;
     let source = match plan.delivery {
         Delivery::Env => source,
         Delivery::Live { .. } => source.for_a_long_run(),
     };
-    Ok((plan, source))
+    Ok((plan, source, signals))
 }
 
 /// How a run is heard: by whom it is told to end, and who is told what became of it.
@@ -132,9 +142,6 @@ pub async fn carry_out(
     record: &Record,
 ) -> Result<ExitStatus, Error> {
     let notices = Notices::new(plan.container.quiet);
-    if let Some(supervisor) = supervisor {
-        supervisor.end_with_caller()?;
-    }
     let cidfile = reserve_cidfile(plan)?;
     record.planned(plan);
 

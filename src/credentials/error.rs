@@ -88,7 +88,7 @@ pub enum CredentialsError {
         place: Option<Place>,
         /// What is wrong with it.
         #[source]
-        source: ProfileError,
+        source: Box<ProfileError>,
     },
     /// The container endpoint gave none.
     #[error("{origin} gave no credentials")]

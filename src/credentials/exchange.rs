@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::assume_role::{self, MfaProof};
+use super::clock::ClockOffset;
 use super::error::CredentialsError;
 use super::lifetime::{LimitedBy, RenewalLimit};
 use super::mfa::{self, Mfa, SessionCache, TokenCodePrompt};
@@ -161,7 +162,7 @@ impl Exchange {
         let mut held = self.held.lock().await;
         let with = base.origin.clone().role(role);
         if let Some(kept) = usable(held.as_ref(), &base.credentials, &device.serial) {
-            return Ok(kept_set(kept, with));
+            return Ok(kept_set(kept, with, self.sts.clock()));
         }
         let proof = self.proof(device).await?;
         let keys = base.credentials.clone();
@@ -234,10 +235,10 @@ impl Exchange {
             mfa: true,
         };
         if let Some(kept) = usable(held.as_ref(), &keys.credentials, &device.serial) {
-            return Ok(kept_set(kept, origin));
+            return Ok(kept_set(kept, origin, self.sts.clock()));
         }
         if let Some(kept) = self.cached(keys, duration, device).await? {
-            return Ok(kept_set(held.insert(kept), origin));
+            return Ok(kept_set(held.insert(kept), origin, self.sts.clock()));
         }
         let proof = self.proof(device).await?;
         let longest = self.for_long.then_some(session_token::LONGEST);
@@ -351,13 +352,14 @@ fn usable<'a>(
     held.filter(|held| held.serves(keys, serial, SystemTime::now()))
 }
 
-fn kept_set(held: &HeldSession, origin: Origin) -> Fetched {
+/// What STS last said of its time still holds.
+fn kept_set(held: &HeldSession, origin: Origin, clock: Option<ClockOffset>) -> Fetched {
     Fetched {
         credentials: held.credentials.clone(),
         origin,
         identity: held.identity.clone(),
         fetched_at: held.fetched_at,
-        clock: None,
+        clock,
     }
 }
 

@@ -85,10 +85,10 @@ impl Address {
             Some(profile) => CredentialsError::Profile {
                 profile: profile.clone(),
                 place: None,
-                source: ProfileError::Value {
+                source: Box::new(ProfileError::Value {
                     key: ADDRESS_KEY,
                     problem: "it is not a URL".to_owned(),
-                },
+                }),
             },
         }
     }

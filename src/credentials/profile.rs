@@ -67,7 +67,7 @@ fn wrong(profile: &str, place: Option<&Place>, source: ProfileError) -> Credenti
     CredentialsError::Profile {
         profile: profile.to_owned(),
         place: place.cloned(),
-        source,
+        source: Box::new(source),
     }
 }
 

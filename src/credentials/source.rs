@@ -201,7 +201,7 @@ impl Source {
         }
     }
 
-    /// Whether the next fetch will ask a person for an MFA code, so that nothing else should be
+    /// Whether the next fetch may ask a person for an MFA code, so that nothing else should be
     /// drawn on the terminal meanwhile.
     #[must_use]
     pub fn will_ask(&self) -> bool {
@@ -297,14 +297,13 @@ impl Source {
                 assumed.credentials
             }
             Base::Process(process) => {
-                process
-                    .fetch()
-                    .await
-                    .map_err(|source| CredentialsError::Process {
-                        profile: process.profile.clone(),
-                        place: process.place.clone(),
-                        source,
-                    })?
+                let what = format!("the credential_process of profile {:?}", process.profile);
+                let fetch = self.http().waits().during(what, process.fetch());
+                fetch.await.map_err(|source| CredentialsError::Process {
+                    profile: process.profile.clone(),
+                    place: process.place.clone(),
+                    source,
+                })?
             }
             Base::Sso(settings) => Box::pin(sso::fetch(&self.sdk, settings)).await?,
             Base::Login { profile, session } => {

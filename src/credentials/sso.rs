@@ -27,6 +27,7 @@ use super::error::CredentialsError;
 use super::profile::Sso;
 use super::sdk_provider::{self, Sdk};
 use super::set::{CredentialValues, Credentials, UnusableValue};
+use super::sts;
 
 /// Why a log-in is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +115,7 @@ async fn token(sdk: &Sdk, sso: &Sso) -> Result<Token, LoginError> {
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .retry_config(RetryConfig::standard())
+        .timeout_config(sts::timeouts())
         .use_fips(sdk.endpoints.sso_oidc.variant().fips)
         .use_dual_stack(sdk.endpoints.sso_oidc.variant().dual_stack);
     config.set_endpoint_url(sdk.endpoints.sso_oidc.url().map(str::to_owned));
@@ -141,6 +143,7 @@ fn client(sdk: &Sdk, sso: &Sso) -> Client {
         .http_client(sdk.http.clone())
         .sleep_impl(TokioSleep::new())
         .retry_config(RetryConfig::standard())
+        .timeout_config(sts::timeouts())
         .use_fips(sdk.endpoints.sso.variant().fips)
         .use_dual_stack(sdk.endpoints.sso.variant().dual_stack);
     config.set_endpoint_url(sdk.endpoints.sso.url().map(str::to_owned));

@@ -144,6 +144,15 @@ fn refusal_hint(code: &str, message: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// How long a call to AWS may take.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
 impl Sts {
     pub(crate) fn new(http: HttpClient, region: RegionOfSource, endpoint: Endpoint) -> Self {
         Self {
@@ -199,18 +208,13 @@ impl Sts {
             .name()
             .unwrap_or_else(|| home_region(partition))
             .to_owned();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(OPERATION_TIMEOUT)
-            .build();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(aws_types::region::Region::new(region))
             .http_client(self.http.clone())
             .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::standard())
-            .timeout_config(timeouts)
+            .timeout_config(timeouts())
             .interceptor(self.clock.clone())
             .use_fips(self.endpoint.variant().fips)
             .use_dual_stack(self.endpoint.variant().dual_stack);

@@ -15,6 +15,7 @@ use crate::inject::live::environment::{
 use crate::inject::live::owner::Owner;
 use crate::inject::live::relay_request::{FIRST_PORT, UsedImage};
 use crate::notices::Notices;
+use crate::panics;
 use crate::plan::RunPlan;
 
 use super::door::{self, Closed, Door};
@@ -153,11 +154,19 @@ async fn create_target(
     notices: Notices,
 ) -> Result<Target, Error> {
     let id = send(plan, ready, &request, notices).await?;
-    let found = match shared_files::look(plan, ready, &request, &id).await {
-        Ok(found) => found,
-        Err(error) => {
+    // What is in these files is the image's, and a panic at it must not leave the container.
+    let look = async { Ok(shared_files::look(plan, ready, &request, &id).await) };
+    let found = match panics::caught_in(look).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => {
             notices.cannot_look_for_config(&error);
             Found::default()
+        }
+        Err(bug) => {
+            if let Err(error) = ready.engine.remove(&id).await {
+                notices.left_over(&short_id(&id), &error);
+            }
+            return Err(bug);
         }
     };
     notices.shared_files(&found);

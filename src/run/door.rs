@@ -11,7 +11,9 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::credentials::{CredentialsError, EndpointError, Fetched, LoginError, Source, StsError};
+use crate::credentials::{
+    CredentialsError, EndpointError, Fetched, LoginError, Source, StsError, TokenCodeError,
+};
 use crate::engine::{Engine, WaitCondition};
 use crate::error::Error;
 use crate::inject::live::countdown::count_down;
@@ -269,6 +271,8 @@ async fn fetch(source: Arc<Source>) -> Result<Fetched, FetchError> {
 /// What it takes to get over a failure to fetch.
 fn kind(error: &CredentialsError) -> FailureKind {
     match error {
+        // A command that gives codes failed, and nobody is asked.
+        CredentialsError::TokenCode(TokenCodeError::Process(_)) => FailureKind::Other,
         CredentialsError::TokenCode(_) => FailureKind::NeedsPerson,
         CredentialsError::Login { source, .. } => match source {
             LoginError::SsoLogin(_) | LoginError::Login(_) => FailureKind::NeedsPerson,
@@ -277,16 +281,17 @@ fn kind(error: &CredentialsError) -> FailureKind {
                 FailureKind::Other
             }
         },
-        CredentialsError::Endpoint { source, .. } => match source {
-            EndpointError::Unreachable { .. }
-            | EndpointError::Broken { .. }
-            | EndpointError::Silent { .. } => FailureKind::Unreachable,
-            _ => FailureKind::Other,
-        },
-        CredentialsError::Sts { source, .. } => match source {
-            StsError::Unreachable { .. } | StsError::Silent { .. } => FailureKind::Unreachable,
-            _ => FailureKind::Other,
-        },
+        CredentialsError::Endpoint {
+            source:
+                EndpointError::Unreachable { .. }
+                | EndpointError::Broken { .. }
+                | EndpointError::Silent { .. },
+            ..
+        }
+        | CredentialsError::Sts {
+            source: StsError::Unreachable { .. } | StsError::Silent { .. },
+            ..
+        } => FailureKind::Unreachable,
         _ => FailureKind::Other,
     }
 }

@@ -12,6 +12,7 @@ use crate::container::env::{EnvEntry, EnvOrigin};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::inject::env::of_user;
+use crate::inject::live::environment::left_out;
 use crate::inject::live::relay_request::FIRST_PORT;
 use crate::notices::Notices;
 use crate::plan::RunPlan;
@@ -35,6 +36,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
             (None, inject_into(body, injection))
         }
         Some(image) => {
+            notices.left_out(&left_out(&of_user(&shown)));
             let mut split = door::requests(plan, ready, body);
             let relay = door::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
             let target = split.target("<relay>");

@@ -26,8 +26,9 @@ pub struct Found {
 pub struct ConfigFile {
     /// Its path.
     pub path: String,
-    /// The setting of its default profile that does.
-    pub setting: String,
+    /// The setting of its default profile that does; none where the file cannot be read, as one of
+    /// more than a MiB.
+    pub setting: Option<String>,
 }
 
 /// Looks at the files that the SDKs of a created container would read.
@@ -70,7 +71,7 @@ pub async fn look(
             false => None,
         },
         config: match config {
-            Some(path) => leading_to_credentials(engine, id, path).await?,
+            Some(path) => leading_to_credentials(engine, id, path).await,
             None => None,
         },
     })
@@ -108,17 +109,20 @@ async fn home(engine: &Engine, id: &str, container: &Container<'_>) -> Result<Ho
     })
 }
 
-async fn leading_to_credentials(
-    engine: &Engine,
-    id: &str,
-    path: String,
-) -> Result<Option<ConfigFile>, EngineError> {
-    let Some(content) = engine.file(id, &path).await? else {
-        return Ok(None);
+async fn leading_to_credentials(engine: &Engine, id: &str, path: String) -> Option<ConfigFile> {
+    let content = match engine.file(id, &path).await {
+        Ok(Some(content)) => content,
+        Ok(None) => return None,
+        Err(_) => {
+            return Some(ConfigFile {
+                path,
+                setting: None,
+            });
+        }
     };
     let text = String::from_utf8_lossy(&content);
-    Ok(setting_before_endpoint(&text).map(|setting| ConfigFile {
+    setting_before_endpoint(&text).map(|setting| ConfigFile {
         path,
-        setting: setting.to_owned(),
-    }))
+        setting: Some(setting.to_owned()),
+    })
 }

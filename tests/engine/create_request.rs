@@ -359,7 +359,23 @@ fn the_program_sends_dockers_request_with_the_credentials_and_nothing_else() {
             injected.iter().all(|&entry| found.contains(&entry.into())),
             "{line}: {found:?}"
         );
+        // What is removed at its end says which credrun removes it.
+        let owners = if args.contains(&"--rm".to_owned()) {
+            2
+        } else {
+            0
+        };
+        assert_eq!(take_owner(body), owners, "{line}");
         let compared = compare(&ours, &docker.run(&args), Refusals::ByMessage);
         assert_eq!(compared, Ok(()), "{line}");
     }
+}
+
+/// Takes out the labels that name the credrun, and counts them.
+fn take_owner(body: &mut Value) -> usize {
+    let labels = body["Labels"].as_object_mut();
+    labels.map_or(0, |labels| {
+        let names = ["credrun.host", "credrun.process"];
+        names.iter().filter_map(|&name| labels.remove(name)).count()
+    })
 }

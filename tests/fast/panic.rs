@@ -4,7 +4,7 @@
 //! no room for one when its container has been created, and is about to be started.
 
 use std::fs;
-use std::process::Child;
+use std::process::{Child, Command};
 
 use crate::support::process::{credrun_with_keys, finish, start};
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
@@ -16,6 +16,15 @@ use serde_json::Value;
 /// An Engine that has created a container and holds back the answer before its start.
 fn before_the_start() -> ScriptedEngine {
     ScriptedEngine::start([(Step::Wait, Cue::Hold)])
+}
+
+/// credrun, which keeps no stacks of threads that have ended: another would take one over.
+fn credrun_on(engine: &ScriptedEngine) -> Command {
+    let mut credrun = credrun_with_keys();
+    credrun
+        .env("DOCKER_HOST", engine.host())
+        .env("GLIBC_TUNABLES", "glibc.pthread.stack_cache_size=0");
+    credrun
 }
 
 /// Lets a process go on without room for another thread, whose stack takes 2 MiB.
@@ -52,15 +61,8 @@ fn a_panic_leaves_no_container_and_the_report_is_written() {
     let engine = before_the_start();
     let directory = tempfile::tempdir().expect("a directory");
     let report = directory.path().join("report.json");
-    let mut credrun = credrun_with_keys();
-    credrun.env("DOCKER_HOST", engine.host());
-    // Threads for stdin and stdout: one may take over the stack of a thread that has ended.
-    let child = start(
-        credrun
-            .arg("--report")
-            .arg(&report)
-            .args(["-i", "an/image"]),
-    );
+    let mut credrun = credrun_on(&engine);
+    let child = start(credrun.arg("--report").arg(&report).arg("an/image"));
     goes_on_without_threads(&child, &engine);
     let ended = finish(child);
     assert_eq!(ended.code(), 125, "{ended:?}");
@@ -74,8 +76,7 @@ fn a_panic_leaves_no_container_and_the_report_is_written() {
 #[test]
 fn a_panic_gives_the_terminal_back() {
     let engine = before_the_start();
-    let mut credrun = credrun_with_keys();
-    credrun.env("DOCKER_HOST", engine.host());
+    let mut credrun = credrun_on(&engine);
     credrun.args(["run", "-it", "an/image"]);
     let mut terminal = Terminal::start(&credrun);
     goes_on_without_threads(terminal.process(), &engine);

@@ -54,7 +54,7 @@ pub enum TokenError {
         /// The API's URL.
         endpoint: String,
         /// Why.
-        source: HttpError,
+        source: Box<HttpError>,
     },
     /// AWS's own words.
     #[error("{}", refused(*.status, code, .message.as_deref()))]
@@ -140,7 +140,7 @@ impl Call {
             .await
             .map_err(|source| TokenError::Unreachable {
                 endpoint: self.endpoint.clone(),
-                source,
+                source: Box::new(source),
             })?;
         let status = response.status();
         let named = response

@@ -22,7 +22,8 @@ pub async fn count_down(
     limit: impl AsyncFn() -> Option<RenewalLimit>,
     report: Report,
 ) {
-    count_down_by(SystemTime::now, set, limit, report).await;
+    let clock = set.clone();
+    count_down_by(move || clock.now(), set, limit, report).await;
 }
 
 async fn count_down_by(

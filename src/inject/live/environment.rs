@@ -13,7 +13,7 @@ use crate::inject::env::UserEnv;
 use crate::vars;
 
 /// All that outranks or breaks the endpoint in some SDK, in the order of the SDKs' chains.
-const REPLACED: [&str; 22] = [
+const REPLACED: [&str; 24] = [
     vars::AWS_ACCESS_KEY_ID,
     vars::AWS_SECRET_ACCESS_KEY,
     vars::AWS_SESSION_TOKEN,
@@ -34,12 +34,18 @@ const REPLACED: [&str; 22] = [
     vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
     // Set below; what the user or the image has of them leads to other credentials.
     vars::AWS_SHARED_CREDENTIALS_FILE,
+    // Files of boto's and of EC2's first tools, which botocore still reads before the endpoint.
+    BOTO_CONFIG,
+    "AWS_CREDENTIAL_FILE",
     vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
     vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
     vars::AWS_EC2_METADATA_DISABLED,
     // The account of other credentials.
     "AWS_ACCOUNT_ID",
 ];
+
+/// In the place of `/etc/boto.cfg` and `~/.boto`.
+const BOTO_CONFIG: &str = "BOTO_CONFIG";
 
 const PROXIES: [&str; 6] = [
     "HTTP_PROXY",
@@ -77,6 +83,7 @@ pub fn live_environment(
         format!("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{port}{PATH}"),
         format!("AWS_CONTAINER_AUTHORIZATION_TOKEN={token}"),
         format!("{}={EMPTY_FILE}", vars::AWS_SHARED_CREDENTIALS_FILE),
+        format!("{BOTO_CONFIG}={EMPTY_FILE}"),
         // Without credentials, an SDK would spend seconds on the instance's.
         "AWS_EC2_METADATA_DISABLED=true".to_owned(),
     ]);

@@ -216,6 +216,14 @@ impl Held {
 }
 
 impl CurrentSet {
+    /// The time, by the clock that the set's end goes by.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        let now = (self.clock)();
+        let offset = self.held.borrow().clock;
+        offset.map_or(now, |offset| offset.corrected(now))
+    }
+
     /// The set, from memory. Only where it has ended is a new one waited for, shortly.
     ///
     /// # Errors

@@ -102,10 +102,12 @@ pub fn setting_before_endpoint(config: &str) -> Option<&str> {
     for line in config.lines().map(str::trim) {
         if let Some(section) = line.strip_prefix('[') {
             let name = section.split(']').next().unwrap_or_default();
-            let words: Vec<&str> = name.split_whitespace().collect();
+            // botocore takes the words of a section's name as a shell does.
+            let words = name.split_whitespace();
+            let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
             is_default = matches!(words[..], ["default"] | ["profile", "default"]);
         } else if is_default
-            && let Some((name, _)) = line.split_once('=')
+            && let Some((name, _)) = line.split_once(['=', ':'])
             && leads_to_credentials(name.trim())
         {
             return Some(name.trim());
@@ -190,6 +192,10 @@ mod tests {
                 "credential_process",
             ),
             ("[default]\nSSO_Session = s", "SSO_Session"),
+            // botocore's spellings.
+            ("[default]\nrole_arn: x", "role_arn"),
+            ("[profile \"default\"]\nrole_arn = x", "role_arn"),
+            ("[profile 'default']\nrole_arn = x", "role_arn"),
             (
                 "[profile a]\nregion = x\n[default]\nlogin_session = y",
                 "login_session",

@@ -30,7 +30,8 @@ hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CR
 fn an_endpoint_that_hangs() {
     let (said, url) = refusal_of(Behaviour::Hang);
     assert_eq!(said, format!(
-            "credrun: CloudShell gave no credentials
+            "credrun: waiting for {url} to answer
+credrun: CloudShell gave no credentials
 caused by: {url} did not answer within 3 s
 hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; in CloudShell, restart the shell environment
 "

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Runs every test on a real Docker Engine, and those that depend on an Engine once more on the newest
+# of Debian's suites. Sets up what is missing; nothing is skipped: what cannot be set up is said, and
+# ends the run. With arguments it runs `cargo test` with them, on the machine's Engine alone.
+set -eu
+cd "$(dirname "$0")/.."
+
+# A program that tests need, and Debian's package that has it.
+needed() {
+    cat <<'END'
+/bin/busybox        busybox-static   all of the test image
+/usr/sbin/sshd      openssh-server   an Engine behind ssh://
+docker-registry     docker-registry  images to pull
+faketime            faketime         a wall clock that jumps
+htpasswd            apache2-utils    a registry that asks for a login
+ip                  iproute2         a bridge for a second Engine, and AWS in a network of its own
+openssl             openssl          certificates for an Engine behind TLS
+podman              podman           an Engine that is not docker's
+runc                runc             what Podman starts containers with
+END
+}
+
+is_there() {
+    case $1 in
+        # The dynamic busybox has the same name.
+        /bin/busybox) [ -x "$1" ] && ! grep -q /ld-linux "$1" ;;
+        *) command -v "$1" >/dev/null ;;
+    esac
+}
+
+missing=$(needed | while read -r program package _; do
+    is_there "$program" || echo "$package"
+done)
+# shellcheck disable=SC2086  # one argument a package
+[ -z "$missing" ] || scripts/install.sh $missing
+
+scripts/musl-target.sh
+scripts/engine.sh
+scripts/awscli-image.sh
+scripts/python.sh
+scripts/aws-cli-v2.sh
+# nohup and a shell's background leave HUP, INT and QUIT ignored for all that is started here; tests
+# are about what they do.
+cargo_test() {
+    env --default-signal=HUP,INT,QUIT cargo test "$@"
+}
+cargo_test --no-fail-fast "$@" || true
+[ $# = 0 ] || exit 0
+
+# What containers are and do there, with containerd's image store. What is left out asks an Engine for
+# nothing, or nothing that the rest does not ask for.
+DOCKER_HOST=$(scripts/newest-engine.sh)
+export DOCKER_HOST
+began=$(date +%s)
+cargo_test --no-fail-fast --test engine --test live -- \
+    exec:: exit_status:: injection:: inspect_identity:: mounts:: signals:: streams:: terminal:: \
+    detached:: engine:: flags:: outcomes:: ps:: relay_image:: run:: secrets::
+echo "test: the second Engine took $(($(date +%s) - began)) s" >&2
