@@ -88,6 +88,18 @@ remove_stale_pid_files() {
 
 # `--bridge=none` is not for machines with another Engine on them: it deletes that one's docker0.
 # The addresses are for benchmarks between networks: no other network has them.
+# dockerd with a bridge of its own deletes docker0 as it starts, and the machine's Engine then starts
+# no container on its default network. So docker0 is put back as it was.
+docker0_address() {
+    ip -4 -o address show dev docker0 2>/dev/null | awk '{ print $4; exit }'
+}
+put_back_docker0() {
+    [ -n "$1" ] && ! ip link show docker0 >/dev/null 2>&1 || return 0
+    ip link add docker0 type bridge
+    ip address add "$1" dev docker0
+    ip link set docker0 up
+}
+
 make_bridge() {
     ip link show "$bridge" >/dev/null 2>&1 || ip link add "$bridge" type bridge
     ip address replace 198.18.0.1/24 dev "$bridge"
@@ -142,6 +154,8 @@ fi
 # Once dockerd is in the overlay, its directory must not change under it.
 [ -x "$cache/root/usr/sbin/dockerd" ] || unpack
 remove_stale_pid_files
+docker0=$(docker0_address)
 make_bridge
 start_dockerd
+put_back_docker0 "$docker0"
 say "started Docker $version (pid $pid)"

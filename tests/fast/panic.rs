@@ -62,7 +62,13 @@ fn a_panic_leaves_no_container_and_the_report_is_written() {
     let directory = tempfile::tempdir().expect("a directory");
     let report = directory.path().join("report.json");
     let mut credrun = credrun_on(&engine);
-    let child = start(credrun.arg("--report").arg(&report).arg("an/image"));
+    // Threads for stdin and stdout, of which one may find room that another has left.
+    let child = start(
+        credrun
+            .arg("--report")
+            .arg(&report)
+            .args(["-i", "an/image"]),
+    );
     goes_on_without_threads(&child, &engine);
     let ended = finish(child);
     assert_eq!(ended.code(), 125, "{ended:?}");

@@ -26,7 +26,9 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 
 # A credential_process that says how it was called.
 PROCESS = """#!/bin/sh
-printf '{"Version":1,"AccessKeyId":"AKIA%s","SecretAccessKey":"s","SessionToken":"t"}' "$*"
+IFS=+
+key=$(printf %s "$*" | tr ' ' _)
+printf '{"Version":1,"AccessKeyId":"AKIA%s","SecretAccessKey":"s","SessionToken":"t"}' "$key"
 """
 # What `aws sso login` leaves.
 TOKEN = {

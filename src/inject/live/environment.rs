@@ -220,6 +220,7 @@ mod tests {
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:21776/credentials",
                 "AWS_CONTAINER_AUTHORIZATION_TOKEN=secret",
                 "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+                "BOTO_CONFIG=/dev/null",
                 "AWS_EC2_METADATA_DISABLED=true",
                 "AWS_REGION=eu-west-1",
                 "AWS_DEFAULT_REGION=eu-west-1",
@@ -238,7 +239,7 @@ mod tests {
         ];
         let env = environment(None, &user, &image);
         assert_eq!(
-            env[4..],
+            env[5..],
             ["AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
         );
     }
