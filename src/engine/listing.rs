@@ -48,13 +48,17 @@ impl Engine {
         self.list(&HashMap::new()).await
     }
 
-    /// The containers with this label, `NAME=value`, that were created and never started.
+    /// The containers with this label, `NAME=value`, that were created and never started, or are
+    /// being removed: these still have their names.
     ///
     /// # Errors
     /// [`EngineError`].
     pub async fn never_started(&self, label: String) -> Result<Vec<Listed>, EngineError> {
         let filters = HashMap::from([
-            ("status".to_owned(), vec!["created".to_owned()]),
+            (
+                "status".to_owned(),
+                ["created", "removing"].map(str::to_owned).into(),
+            ),
             ("label".to_owned(), vec![label]),
         ]);
         self.list(&filters).await

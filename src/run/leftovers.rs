@@ -7,13 +7,15 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::engine::{Engine, EngineError, Listed};
 use crate::inject::live::owner::{self, Owner};
 
 /// How long a run waits for that. It takes a millisecond where there is nothing.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How often it is looked at whether another run has removed a container.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Removes what belongs to credruns of this machine that run no longer. Another machine's are
 /// left alone: whether their credrun runs cannot be known here.
@@ -33,10 +35,22 @@ async fn remove_all(engine: &Engine, own: &Owner) {
         Ok(found) => found,
         Err(error) => return tracing::debug!(%error, "cannot look for leftovers"),
     };
+    let mut still_there = Vec::new();
     for container in found {
         match engine.remove(&container.id).await {
             Ok(()) => tracing::info!(name = %container.name, "removed a killed run's container"),
-            Err(error) => tracing::debug!(%error, name = %container.name, "cannot remove"),
+            Err(error) => {
+                tracing::debug!(%error, name = %container.name, "cannot remove");
+                still_there.push(container.id);
+            }
+        }
+    }
+    // Another run may be about to remove it: its name is free when it is gone.
+    while !still_there.is_empty() {
+        sleep(LOOK).await;
+        match find(engine, own).await {
+            Ok(found) => still_there.retain(|id| found.iter().any(|one| one.id == *id)),
+            Err(_) => return,
         }
     }
 }

@@ -276,12 +276,14 @@ fn without_such_files_nothing_is_said() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_hidden_and_told() {
     let stage = Stage::new(&[("config", &"# a comment\n".repeat(100_000))]);
     let flags = ["--live", &stage.mounted_at("/.aws")];
     let said = stage.run(&flags, IMAGE, "true").stderr;
     assert!(
-        said.contains("credrun: warning: cannot look for AWS config files in the container ("),
+        said.contains(
+            "credrun: warning: the container's /.aws/config cannot be looked at, so with --live"
+        ),
         "{said}"
     );
 }
