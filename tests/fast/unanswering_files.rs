@@ -53,6 +53,17 @@ fn a_signal_ends_a_command_at_once_that_waits_for_a_file() {
 }
 
 #[test]
+fn a_signal_ends_a_run_at_once_that_waits_for_a_file_of_a_flag() {
+    for flag in ["--env-file", "--label-file"] {
+        let fifo = Fifo::new();
+        let child = start(credrun().arg(flag).arg(fifo.path()).arg("an/image"));
+        let _writer = fifo.hold_reader();
+        signal(&child, Signal::INT);
+        assert_eq!(finish(child).code(), 130, "{flag}");
+    }
+}
+
+#[test]
 fn a_file_that_never_answers_is_told_of_and_then_given_up_by_name() {
     let fifo = Fifo::new();
     let refused = run(credrun().arg("export").env("AWS_CONFIG_FILE", fifo.path()));
