@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
-use crate::terminal::{DetachKeys, tell_size};
+use crate::terminal::{DetachKeys, Resizer};
 
 /// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
 /// may take to notice.
@@ -41,6 +41,7 @@ pub struct Session<'a> {
     output: Option<Output>,
     input: Option<Input>,
     kills: mpsc::UnboundedSender<Signal>,
+    resizer: Option<Resizer>,
     held: VecDeque<Signal>,
     impatience: u32,
 }
@@ -70,6 +71,7 @@ impl<'a> Session<'a> {
             output: None,
             input: None,
             kills: forward_in_order(engine.clone(), id.to_owned()),
+            resizer: wiring.tty.then(|| resizer(engine.clone(), id.to_owned())),
             held: VecDeque::new(),
             impatience: 0,
             wiring: Wiring {
@@ -216,12 +218,8 @@ impl<'a> Session<'a> {
 
     /// Tells the container its terminal's size.
     pub fn resize(&self) {
-        if self.wiring.tty {
-            let (engine, id) = (self.engine.clone(), self.id.to_owned());
-            tell_size(move |size| {
-                let (engine, id) = (engine.clone(), id.clone());
-                async move { engine.resize(&id, size).await }
-            });
+        if let Some(resizer) = &self.resizer {
+            resizer.window_changed();
         }
     }
 
@@ -287,6 +285,13 @@ async fn next_signal(held: &mut VecDeque<Signal>, signals: &mut Signals) -> Sign
         Some(signal) => signal,
         None => signals.next().await,
     }
+}
+
+fn resizer(engine: Engine, id: String) -> Resizer {
+    Resizer::new(move |size| {
+        let (engine, id) = (engine.clone(), id.clone());
+        async move { engine.resize(&id, size).await }
+    })
 }
 
 async fn end_of_output(output: &mut Option<Output>) -> OutputEnd {

@@ -2,9 +2,9 @@
 
 mod detach;
 mod raw;
+mod size;
 
 use std::os::fd::AsFd;
-use std::time::Duration;
 
 use rustix::termios::OutputModes;
 
@@ -13,50 +13,7 @@ use crate::container::streams::Streams;
 
 pub use detach::DetachKeys;
 pub use raw::RawMode;
-
-/// The size of a terminal, in cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WindowSize {
-    /// Lines.
-    pub rows: u16,
-    /// Cells in a line.
-    pub columns: u16,
-}
-
-impl WindowSize {
-    /// The size of the terminal behind `fd`; none where that is no terminal, or one that does
-    /// not know its size (0 × 0), which must never be sent to the Engine.
-    #[must_use]
-    pub fn of(fd: impl AsFd) -> Option<Self> {
-        let size = rustix::termios::tcgetwinsize(fd).ok()?;
-        (size.ws_row > 0 && size.ws_col > 0).then_some(Self {
-            rows: size.ws_row,
-            columns: size.ws_col,
-        })
-    }
-}
-
-/// Tells the other side the size of this terminal, again and again for half a second: a process
-/// that has only just been started may have no terminal yet.
-pub fn tell_size<F, E>(tell: impl Fn(WindowSize) -> F + Send + 'static)
-where
-    F: Future<Output = Result<(), E>> + Send,
-{
-    const ATTEMPTS: u32 = 10;
-    tokio::spawn(async move {
-        for attempt in 1..=ATTEMPTS {
-            // Read each time: the window may have changed meanwhile.
-            let Some(size) = WindowSize::of(rustix::stdio::stdout()) else {
-                return;
-            };
-            if tell(size).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10) * attempt).await;
-        }
-        tracing::warn!("failed to resize the container's terminal, using its default size");
-    });
-}
+pub use size::{Resizer, WindowSize};
 
 /// Is this a terminal?
 #[must_use]

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::signals::Signals;
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output};
-use crate::terminal::{DetachKeys, tell_size};
+use crate::terminal::{DetachKeys, Resizer};
 
 use super::super::SIGPIPE;
 
@@ -15,7 +15,7 @@ pub(super) struct Following<'a> {
     engine: &'a Engine,
     id: &'a str,
     container: &'a str,
-    tty: bool,
+    resizer: Option<Resizer>,
     output: Output,
     input: Option<Input>,
 }
@@ -48,7 +48,7 @@ impl<'a> Following<'a> {
             engine,
             id,
             container,
-            tty,
+            resizer: tty.then(|| resizer(engine.clone(), id.to_owned())),
             output,
             input,
         };
@@ -94,14 +94,17 @@ impl<'a> Following<'a> {
     }
 
     fn resize(&self) {
-        if self.tty {
-            let (engine, id) = (self.engine.clone(), self.id.to_owned());
-            tell_size(move |size| {
-                let (engine, id) = (engine.clone(), id.clone());
-                async move { engine.resize_exec(&id, size).await }
-            });
+        if let Some(resizer) = &self.resizer {
+            resizer.window_changed();
         }
     }
+}
+
+fn resizer(engine: Engine, id: String) -> Resizer {
+    Resizer::new(move |size| {
+        let (engine, id) = (engine.clone(), id.clone());
+        async move { engine.resize_exec(&id, size).await }
+    })
 }
 
 async fn ended<F>(outcome: &mut Option<std::pin::Pin<Box<F>>>) -> F::Output
