@@ -28,6 +28,7 @@ SCRIPT = "trap 'exit 0' INT TERM HUP QUIT; echo up; while :; do sleep 0.05; done
 SOFT = ["INT", "TERM", "HUP", "QUIT", "USR1", "WINCH", "CONT"]
 AT_ONCE = 3
 PATIENCE = 60  # s, that a client may take for its end
+AGAIN = 5  # s, after which one that has not ended is asked again
 NEW = 61  # s, after which credrun takes a file that nobody holds for one that was left
 
 SET = {
@@ -49,7 +50,7 @@ class Contestant:
         self.environment = {
             key: value for key, value in os.environ.items() if not key.startswith("AWS_")
         } | SET | {"XDG_STATE_HOME": state}
-        self.raw = self.stuck = 0
+        self.raw = self.again = self.stuck = 0
         self.lock = threading.Lock()
 
     def arguments(self, number, terminal, script=SCRIPT):
@@ -92,28 +93,46 @@ class Contestant:
             time.sleep(max(0.0, began + moment * whole - time.monotonic()))
             if process.poll() is None:
                 process.send_signal(getattr(signal, f"SIG{name}"))
-        # Those that none of the signals has ended are asked once more.
-        try:
-            process.wait(2 * whole + 1)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-        stuck = False
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            stuck = True
+        asked = self.end(process, 2 * whole + 1)
+        stuck = process.returncode is None
+        if stuck or asked > 1:
+            print(f"{self.name}, run {number}, {storm}: {self.why(number, asked, stuck)}", flush=True)
+        if stuck:
             process.kill()
             process.wait()
         cooked = termios.ECHO | termios.ICANON
         raw = terminal and termios.tcgetattr(slave)[3] & cooked != cooked
         with self.lock:
             self.raw += raw
+            self.again += asked > 1
             self.stuck += stuck
         os.close(slave)
         # Its number may be another file's as soon as it is closed.
         reader.join(PATIENCE)
         if not reader.is_alive():
             os.close(master)
+
+    def end(self, process, first):
+        """Asks one that none of the signals has ended. Returns how often that took."""
+        asked, patience = 0, first
+        while True:
+            try:
+                process.wait(patience)
+                return asked
+            except subprocess.TimeoutExpired:
+                if asked * AGAIN >= PATIENCE:
+                    return asked
+            process.terminate()
+            asked, patience = asked + 1, AGAIN
+
+    def why(self, number, asked, stuck):
+        """What is known of a client that one SIGTERM has not ended."""
+        name = f"{self.prefix}{number}"
+        state = ["docker", "inspect", "--format", "{{.State.Status}}", name]
+        found = subprocess.run(state, capture_output=True, text=True)
+        container = found.stdout.strip() or "gone"
+        ended = "it did not end" if stuck else "it ended"
+        return f"asked {asked} times, {ended}, its container is {container}"
 
     def left(self, state):
         """The names of its containers in this state."""
@@ -225,9 +244,10 @@ def play(arguments, contestants):
         for run in runs:
             run.result()
     table("After the storm", contestants, settle(contestants))
-    print("\n| | terminals left raw | clients that did not end |\n|---|--:|--:|")
-    for contestant in contestants:
-        print(f"| {contestant.name} | {contestant.raw} | {contestant.stuck} |")
+    print("\n| | terminals left raw | clients asked more than once | clients that did not end |")
+    print("|---|--:|--:|--:|")
+    for one in contestants:
+        print(f"| {one.name} | {one.raw} | {one.again} | {one.stuck} |")
     time.sleep(NEW)
     for contestant in contestants:
         contestant.another_run()

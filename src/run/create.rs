@@ -6,7 +6,7 @@ use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
 use crate::credentials::Credentials;
-use crate::engine::short_id;
+use crate::engine::{Engine, EngineError, short_id};
 use crate::error::Error;
 use crate::inject::env::{Injection, UserEnv, inject, of_user};
 use crate::inject::live::environment::{
@@ -154,21 +154,8 @@ async fn create_target(
     notices: Notices,
 ) -> Result<Target, Error> {
     let id = send(plan, ready, &request, notices).await?;
-    // What is in these files is the image's, and a panic at it must not leave the container.
-    let look = async { Ok(shared_files::look(plan, ready, &request, &id).await) };
-    let found = match panics::caught_in(look).await {
-        Ok(Ok(found)) => found,
-        Ok(Err(error)) => {
-            notices.cannot_look_for_config(&error);
-            Found::default()
-        }
-        Err(bug) => {
-            if let Err(error) = ready.engine.remove(&id).await {
-                notices.left_over(&short_id(&id), &error);
-            }
-            return Err(bug);
-        }
-    };
+    let look = shared_files::look(plan, ready, &request, &id);
+    let found = found_by(look, &ready.engine, &id, notices).await?;
     notices.shared_files(&found);
     let id = match found == Found::default() {
         true => id,
@@ -178,6 +165,28 @@ async fn create_target(
         }
     };
     Ok(Target { id, found })
+}
+
+/// What is in these files is the image's, and a panic at it must not leave the container.
+async fn found_by(
+    look: impl Future<Output = Result<Found, EngineError>>,
+    engine: &Engine,
+    id: &str,
+    notices: Notices,
+) -> Result<Found, Error> {
+    match panics::caught_in(async { Ok(look.await) }).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => {
+            notices.cannot_look_for_config(&error);
+            Ok(Found::default())
+        }
+        Err(bug) => {
+            if let Err(error) = engine.remove(id).await {
+                notices.left_over(&short_id(id), &error);
+            }
+            Err(bug)
+        }
+    }
 }
 
 /// Keeps SDKs from what was found.
@@ -245,5 +254,62 @@ pub(super) fn point_to(
     ContainerCreateBody {
         env: Some(env),
         ..target
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::os::unix::net::UnixListener;
+    use std::path::Path;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::cli::engine::EngineArgs;
+    use crate::engine::config_file::DockerConfig;
+    use crate::engine::endpoint::Endpoint;
+    use crate::vars::Environment;
+
+    fn endpoint(socket: &Path) -> Endpoint {
+        let host = format!("unix://{}", socket.display());
+        let environment = Environment::fixed([("DOCKER_HOST", host.as_str())]);
+        let config = DockerConfig::default();
+        Endpoint::resolve(&EngineArgs::default(), &environment, &config).expect("an endpoint")
+    }
+
+    /// An Engine that says yes to all, and the first lines of what it is asked.
+    fn agreeing_engine(socket: &Path) -> Receiver<String> {
+        let listener = UnixListener::bind(socket).expect("a socket");
+        let (send, asked) = channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let mut answers = stream.try_clone().expect("a second handle");
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if line.ends_with(" HTTP/1.1") {
+                        let _ = send.send(line);
+                    } else if line.is_empty() {
+                        let answer = b"HTTP/1.1 204 No Content\r\nApi-Version: 1.41\r\n\r\n";
+                        let _ = answers.write_all(answer);
+                    }
+                }
+            }
+        });
+        asked
+    }
+
+    #[tokio::test]
+    async fn a_panic_at_a_file_of_the_image_leaves_no_container() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let socket = directory.path().join("engine.sock");
+        let asked = agreeing_engine(&socket);
+        let engine = Engine::connect(endpoint(&socket)).await;
+        let engine = engine.expect("an Engine");
+        let look = async { std::panic::resume_unwind(Box::new("at a strange file")) };
+        let found = found_by(look, &engine, "c0ffee", Notices::new(true)).await;
+        assert!(matches!(found, Err(Error::Bug(_))), "{found:?}");
+        let removed = asked
+            .try_iter()
+            .any(|line| line.starts_with("DELETE /v1.41/containers/c0ffee?"));
+        assert!(removed);
     }
 }

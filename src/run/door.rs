@@ -299,6 +299,7 @@ fn kind(error: &CredentialsError) -> FailureKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::CommandError;
 
     #[test]
     fn a_network_that_is_down_is_told_from_a_log_in_that_has_ended() {
@@ -323,6 +324,11 @@ mod tests {
         let url = "http://127.0.0.1:1338".to_owned();
         for (error, expected) in [
             (login(unreachable), FailureKind::Unreachable),
+            (
+                TokenCodeError::Process(CommandError::Start(std::io::Error::other("no shell")))
+                    .into(),
+                FailureKind::Other,
+            ),
             (
                 login(LoginError::SsoLogin(String::new())),
                 FailureKind::NeedsPerson,

@@ -2,7 +2,9 @@
 //! that nobody follows.
 
 use crate::support::process::{Finished, credrun_with_keys, run};
-use crate::support::scripted_engine::{Cue, LEFTOVERS, ScriptedEngine, Step};
+use crate::support::scripted_engine::{Cue, LEFT, LEFTOVERS, ScriptedEngine, Step};
+use credrun::inject::live::owner::Owner;
+use serde_json::json;
 
 fn credrun_on(engine: &ScriptedEngine, arguments: &[&str]) -> Finished {
     let mut credrun = credrun_with_keys();
@@ -42,6 +44,30 @@ fn leftovers_are_looked_for_once_and_before_the_create() {
     let (looks, created) = (at(LEFTOVERS), at("POST /containers/create"));
     assert_eq!((looks.len(), created.len()), (1, 1), "{requests:?}");
     assert!(looks[0] < created[0], "{requests:?}");
+}
+
+#[test]
+fn a_leftover_that_another_run_is_removing_is_gone_before_the_create() {
+    let [(host, value), _] = Owner::this_process().expect("/proc").labels();
+    let left = |state: &str| {
+        let labels = json!({ host.as_str(): value.as_str(), "credrun.process": "1/1" });
+        json!([{ "Id": LEFT, "Names": ["/left"], "ImageID": "sha256:1", "State": state, "Labels": labels }])
+    };
+    let removing = left("removing");
+    let in_progress = "removal of container left is already in progress";
+    let engine = ScriptedEngine::start([(Step::Other, Cue::Refuse(409, in_progress))]).listing([
+        left("created"),
+        removing.clone(),
+        removing,
+    ]);
+    credrun_on(&engine, &["an/image"]).success();
+    let requests = engine.requests();
+    let before = requests.split(|request| request.line.starts_with("POST /containers/create"));
+    let before = before.into_iter().next().expect("a create");
+    let looks = before
+        .iter()
+        .filter(|request| request.line.starts_with(LEFTOVERS));
+    assert_eq!(looks.count(), 4, "{requests:?}");
 }
 
 #[test]

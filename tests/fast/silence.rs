@@ -4,9 +4,10 @@ use std::os::unix::net::UnixListener;
 
 use crate::support::credential_endpoint::{Behaviour, CredentialEndpoint};
 use crate::support::http_server::{HttpServer, Reply};
-use crate::support::process::{Lines, credrun, credrun_with_keys, finish, run, start};
+use crate::support::process::{Lines, credrun, credrun_with_keys, finish, run, signal, start};
 use crate::support::scripted_engine::ScriptedEngine;
 use crate::support::sts::Sts;
+use rustix::process::Signal;
 
 #[test]
 fn an_endpoint_that_does_not_answer_is_told_once() {
@@ -62,6 +63,23 @@ fn sts_and_an_engine_that_do_not_answer_are_told_as_well() {
         child.kill().expect("a process");
         finish(child);
     }
+}
+
+#[test]
+fn a_credential_process_that_takes_its_time_is_told_by_its_profile() {
+    let config = tempfile::NamedTempFile::new().expect("a file");
+    let profile = "[profile slow]\ncredential_process = sleep 60\n";
+    std::fs::write(config.path(), profile).expect("written");
+    let mut export = credrun();
+    export
+        .args(["export", "--profile", "slow"])
+        .env("AWS_CONFIG_FILE", config.path());
+    let mut child = start(&mut export);
+    let told = Lines::of(child.stderr.take().expect("a pipe"));
+    let expected = "credrun: waiting for the credential_process of profile \"slow\"";
+    assert_eq!(told.next(), expected);
+    signal(&child, Signal::INT);
+    finish(child);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 mod request;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufReader, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -16,6 +16,7 @@ use std::thread;
 
 use super::until;
 use request::{read_request, step_of};
+use serde_json::{Value, json};
 
 pub use request::Recorded;
 
@@ -24,6 +25,9 @@ pub const ID: &str = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0
 
 /// How a run looks for what a killed one has left.
 pub const LEFTOVERS: &str = "GET /containers/json?";
+
+/// The ID of a container that a [listing](ScriptedEngine::listing) may have.
+pub const LEFT: &str = "1ef71ef71ef71ef71ef71ef71ef71ef71ef71ef71ef71ef71ef71ef71ef71ef7";
 
 /// Where the script has its say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,8 @@ pub enum Step {
     Stop,
     Resize,
     Remove,
+    /// Listing containers.
+    List,
     /// Anything else.
     Other,
 }
@@ -83,6 +89,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     recorded: Vec<Recorded>,
+    listings: VecDeque<Value>,
     connections: Vec<UnixStream>,
     pulled: bool,
     started: bool,
@@ -125,6 +132,12 @@ impl ScriptedEngine {
             shared,
             _directory: directory,
         }
+    }
+
+    /// Gives these lists of containers, one after the other, and then empty ones.
+    pub fn listing(self, listings: impl IntoIterator<Item = Value>) -> Self {
+        self.shared.change(|state| state.listings.extend(listings));
+        self
     }
 
     /// The value for `DOCKER_HOST`.
@@ -220,7 +233,7 @@ impl Shared {
             Cue::Answer => return Ok(true),
             Cue::Refuse(404, _) if step == Step::Image && self.state().pulled => return Ok(true),
             Cue::Refuse(status, message) => {
-                let body = serde_json::json!({ "message": message }).to_string();
+                let body = json!({ "message": message }).to_string();
                 respond(stream, status, &body)?;
             }
             Cue::Hold => return Ok(self.wait_until(|state| state.released)),
@@ -307,6 +320,10 @@ impl Shared {
                 respond(stream, 204, "")
             }
             Step::Kill | Step::Resize | Step::Output | Step::End => respond(stream, 204, ""),
+            Step::List => {
+                let next = self.state().listings.pop_front();
+                respond(stream, 200, &next.unwrap_or_else(|| json!([])).to_string())
+            }
             Step::Other => respond(stream, 404, r#"{"message":"page not found"}"#),
         }
     }

@@ -388,3 +388,29 @@ async fn a_role_on_top_of_the_environments_set_is_renewed_until_that_ends() {
         assert_eq!(limit.renewable == Renewable::Never, is_last);
     }
 }
+
+#[tokio::test]
+async fn a_set_that_is_kept_is_as_long_valid_by_awss_clock_as_when_it_came() {
+    for mfa_in_assume_role in [false, true] {
+        let sts = Sts::start();
+        sts.device(DEVICE, &["123456"]);
+        sts.advance(Duration::from_secs(7200));
+        let args = AwsArgs {
+            mfa_in_assume_role,
+            role_arn: match mfa_in_assume_role {
+                true => vec![ROLE.to_owned()],
+                false => Vec::new(),
+            },
+            ..with_code("123456")
+        };
+        let source = open(&args, &user_environment(&sts)).expect("a source");
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let set = source.fetch().await.expect("a set");
+            let clock = set.clock.expect("what STS said of its time");
+            assert!(clock.matters() && !clock.is_ahead());
+            ids.push(set.credentials.access_key_id.clone());
+        }
+        assert_eq!(ids[0], ids[1], "the second set is the first, kept");
+    }
+}

@@ -161,3 +161,21 @@ async fn a_value_that_no_set_can_have_is_told_with_the_profile() {
         assert!(!report.contains("hush"), "{report}");
     }
 }
+
+#[tokio::test]
+async fn a_portal_that_does_not_answer_is_given_up() {
+    let portal = HttpServer::start(|_| Reply::Hang);
+    let home = logged_in("2099-01-01T00:00:00Z");
+    if is_child(
+        "sso::a_portal_that_does_not_answer_is_given_up",
+        &home,
+        &portal,
+    ) {
+        let environment = Environment::of_process();
+        let arguments = nothing();
+        let fetched = tokio::time::timeout(DEADLINE, fetch(&arguments, &environment)).await;
+        let error = fetched.expect("an end by itself").expect_err("no answer");
+        let report = Error::from(error).report();
+        assert!(report.contains("IAM Identity Center"), "{report}");
+    }
+}

@@ -65,6 +65,7 @@ pub(super) fn step_of(line: &str) -> Step {
         "POST /containers/ID/kill" => Step::Kill,
         "POST /containers/ID/stop" => Step::Stop,
         "POST /containers/ID/resize" => Step::Resize,
+        "GET /containers/json" => Step::List,
         "DELETE /containers/ID" => Step::Remove,
         _ if path.starts_with("GET /images/") => Step::Image,
         _ => Step::Other,

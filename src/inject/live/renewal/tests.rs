@@ -455,3 +455,21 @@ async fn a_clock_that_is_put_right_does_not_make_a_new_set_look_ended() {
     source.wall.sleep(BEHIND as i64);
     assert!(end_of(&renewal).await > source.wall.seconds() + 3500);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_time_to_a_sets_end_is_counted_by_the_clock_of_who_made_it() {
+    const BEHIND: u64 = 7200;
+    let source = Source::new();
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let fetch = || async { Err::<Dated, _>(down(FailureKind::NeedsPerson)) };
+    let first = dated(BEHIND + 3600, BEHIND);
+    let renewal = Renewal::with_clock(first, WithoutEnd::Keep, fetch, Arc::new(|_| {}), clock);
+    pass(3000).await;
+    let mut current = renewal.current();
+    let left = current
+        .expiration()
+        .expect("an end")
+        .duration_since(current.now());
+    assert_eq!(left.expect("not ended").as_secs(), 600);
+}
