@@ -31,26 +31,24 @@ pub async fn remove(engine: &Engine) {
 }
 
 async fn remove_all(engine: &Engine, own: &Owner) {
-    let found = match find(engine, own).await {
+    let mut left = match find(engine, own).await {
         Ok(found) => found,
         Err(error) => return tracing::debug!(%error, "cannot look for leftovers"),
     };
-    let mut still_there = Vec::new();
-    for container in found {
+    for container in &left {
         match engine.remove(&container.id).await {
             Ok(()) => tracing::info!(name = %container.name, "removed a killed run's container"),
-            Err(error) => {
-                tracing::debug!(%error, name = %container.name, "cannot remove");
-                still_there.push(container.id);
-            }
+            Err(error) => tracing::debug!(%error, name = %container.name, "cannot remove"),
         }
     }
-    // Another run may be about to remove it: its name is free when it is gone.
-    while !still_there.is_empty() {
-        sleep(LOOK).await;
+    // Another run may have begun to remove one: its name is free when it is gone.
+    while !left.is_empty() {
         match find(engine, own).await {
-            Ok(found) => still_there.retain(|id| found.iter().any(|one| one.id == *id)),
+            Ok(found) => left.retain(|one| found.iter().any(|found| found.id == one.id)),
             Err(_) => return,
+        }
+        if !left.is_empty() {
+            sleep(LOOK).await;
         }
     }
 }
