@@ -19,7 +19,6 @@ pub mod credentials;
 
 pub mod container;
 pub mod engine;
-pub mod inject;
 
 pub mod signals;
 pub mod streams;
@@ -27,12 +26,12 @@ pub mod terminal;
 
 pub mod commands;
 
-pub mod error;
+pub mod environment;
 pub mod exit;
 pub mod files;
-pub mod logging;
-pub mod notices;
+pub mod live;
+pub mod messages;
 pub mod panics;
+pub mod relay;
 pub mod secret_json;
-pub mod stderr;
 pub mod waits;

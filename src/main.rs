@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::commands::{self, interruptible};
-use credrun::error::Error;
 use credrun::exit::ExitStatus;
-use credrun::logging;
-use credrun::notices::Notices;
+use credrun::messages::error::Error;
+use credrun::messages::logging;
+use credrun::messages::notices::Notices;
+use credrun::messages::stderr;
 use credrun::panics;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
-use credrun::stderr;
 use credrun::vars::Environment;
 use supervisor::Supervisor;
 

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use crate::error::Error;
+use crate::messages::error::Error;
 
 /// A panic that is only seen to end a program, and not caught, would leave what a run has made.
 #[cfg(not(panic = "unwind"))]

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
 use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs};
-use crate::container::reference::{self, Image};
+use crate::container::grammar::reference;
+use crate::container::grammar::reference::Image;
 use crate::container::{ContainerPlan, FlagError, Host};
 use crate::credentials::SourcePlan;
 use crate::engine::Endpoint;
-use crate::engine::config_file::DockerConfig;
-use crate::error::Error;
+use crate::engine::reach::config_file::DockerConfig;
+use crate::messages::error::Error;
 use crate::terminal::WindowSize;
 use crate::vars::Environment;
 

@@ -13,10 +13,10 @@
 
 mod cidfile;
 mod create;
-mod door;
 mod dry_run;
 mod interruption;
 mod leftovers;
+mod live;
 mod prepare;
 mod pull;
 mod record;
@@ -33,9 +33,9 @@ use std::time::SystemTime;
 use crate::cli::run::RunArgs;
 use crate::credentials::Source;
 use crate::engine::{Attachment, Engine, WaitCondition, short_id};
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::panics;
 use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
@@ -153,18 +153,18 @@ pub async fn carry_out(
     }
     let create = record.time(Phase::Create, create::create(plan, &ready, notices));
     let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
-    let Container { id, door, set } = created;
+    let Container { id, endpoint, set } = created;
     record.container(&id);
-    let valid_until = door
+    let valid_until = endpoint
         .as_ref()
-        .and_then(|door| valid_until::keep(environment, &id, door.current()));
+        .and_then(|endpoint| valid_until::keep(environment, &id, endpoint.current()));
 
     let outcome = panics::unless_any(async {
         interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
-        if let Some(door) = door.as_ref().filter(|_| plan.container.remove) {
-            unless_interrupted(&mut signals, door.close_after(&ready.engine, &id)).await?;
+        if let Some(endpoint) = endpoint.as_ref().filter(|_| plan.container.remove) {
+            unless_interrupted(&mut signals, endpoint.close_after(&ready.engine, &id)).await?;
         }
         start_and_follow(
             plan,
@@ -182,13 +182,13 @@ pub async fn carry_out(
         Err(error) => Err(clean_up(plan, &ready.engine, &id, error, notices).await),
         ended => ended,
     };
-    if let Some(door) = door {
+    if let Some(endpoint) = endpoint {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
             notices.left_without_door(&short_id(&id));
         } else if ready.engine.is_podman() && is_kept(plan, &outcome) {
-            notices.kept_relay(&short_id(door.relay_id()));
+            notices.kept_relay(&short_id(endpoint.relay_id()));
         }
-        door.close().await;
+        endpoint.close().await;
     }
     if let Some(valid_until) = valid_until {
         valid_until.forget().await;

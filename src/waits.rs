@@ -1,7 +1,7 @@
 //! What is being waited for at this moment, for whoever tells a person about it.
 //!
 //! Those who ask somebody say whom ([`Waits::during`]); that it has taken long enough to be worth
-//! a line is left to [`crate::notices`].
+//! a line is left to [`crate::messages::notices`].
 
 use std::sync::Arc;
 use std::time::Duration;

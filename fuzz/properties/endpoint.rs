@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use credrun::credentials::{CredentialValues, Credentials};
-use credrun::inject::live::endpoint::Endpoint;
-use credrun::inject::live::renewal::Renewal;
+use credrun::live::endpoint::Endpoint;
+use credrun::live::renewal::Renewal;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;

@@ -1,7 +1,7 @@
 //! Any bytes as the relay's stream: no panic, no frame beyond the limits, and the same frames
 //! however the stream is cut. The first byte says how.
 
-use credrun::inject::live::frame::{Decoder, Frame, MAX_PAYLOAD, Malformed};
+use credrun::relay::frame::{Decoder, Frame, MAX_PAYLOAD, Malformed};
 
 /// Decodes `input`.
 ///

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use credrun::inject::live::frame::{Decoder, Frame, VERSION};
-use credrun::inject::live::mux::Mux;
+use credrun::relay::frame::{Decoder, Frame, VERSION};
+use credrun::relay::mux::Mux;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::time::{sleep, timeout};
 

@@ -1,4 +1,4 @@
-//! The relay: credrun's door in a container's network namespace.
+//! The relay: credrun's listener in a container's network namespace.
 //!
 //! It accepts connections on 127.0.0.1 and passes their bytes over its stdin and stdout, in
 //! the frames of [`frame`], to credrun, which is attached to them. It knows nothing of

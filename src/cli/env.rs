@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
-use crate::container::duration;
+use crate::container::grammar::duration;
 
 /// A local command, and the credentials in its environment.
 #[derive(Debug, Default, Args)]

@@ -7,8 +7,9 @@ use clap::Args;
 use super::aws::AwsArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
-use crate::container::duration;
-use crate::container::env::{self, Variable};
+use crate::container::grammar::duration;
+use crate::container::grammar::env;
+use crate::container::grammar::env::Variable;
 
 /// A command in a running container, and the credentials in its environment.
 #[derive(Debug, Default, Args)]

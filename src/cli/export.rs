@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
-use crate::container::duration;
+use crate::container::grammar::duration;
 
 /// Print a set of credentials for another program.
 #[derive(Debug, Default, Clone, Args)]

@@ -9,7 +9,7 @@ use super::aws::AwsArgs;
 use super::container::ContainerArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
-use crate::container::duration;
+use crate::container::grammar::duration;
 
 /// The arguments of a run. IMAGE and what follows it are no flags; [`super::parse`] fills them in.
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::container::{FlagError, number};
+use crate::container::FlagError;
+use crate::container::grammar::number;
 
 /// A command line, taken apart.
 #[derive(Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use crate::cli::doctor::DoctorArgs;
 use crate::cli::output::OutputFormat;
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
 

@@ -11,11 +11,12 @@ use std::process::Command;
 use super::interruptible;
 use crate::cli::env::EnvArgs;
 use crate::credentials::{Source, fetch_fitting};
-use crate::error::Error;
+use crate::environment::env;
+use crate::environment::env::{UserEnv, inject};
 use crate::exit::ExitStatus;
-use crate::inject::env::{self, UserEnv, inject};
-use crate::notices::Notices;
-use crate::stderr;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::messages::stderr;
 use crate::vars::Environment;
 use crate::waits::Waits;
 

@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::cli::export::{ExportArgs, ExportFormat};
 use crate::credentials::{CredentialValues, Credentials, Region, Source, fetch_fitting, iso8601};
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::secret_json;
 use crate::vars::{self, Environment};
 use crate::waits::Waits;

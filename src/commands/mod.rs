@@ -6,7 +6,7 @@ pub mod exec;
 pub mod export;
 pub mod ps;
 pub mod role_template;
-mod served;
+mod run_containers;
 pub mod stop;
 pub mod whoami;
 
@@ -14,9 +14,9 @@ use std::io::{self, Write as _};
 
 use crate::cli::engine::EngineArgs;
 use crate::engine::Engine;
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::plan::EnginePlan;
 use crate::run::{no_signals, unless_interrupted};
 use crate::signals::Signals;

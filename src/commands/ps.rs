@@ -5,14 +5,14 @@
 
 use std::time::SystemTime;
 
-use super::served::{self, Served};
+use super::run_containers::{self, RunContainers};
 use crate::cli::ps::PsArgs;
 use crate::credentials::{Span, iso8601};
 use crate::engine::{Listed, short_id};
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::inject::live::owner::Owner;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::relay::owner::Owner;
 use crate::run::valid_until;
 use crate::vars::Environment;
 
@@ -27,7 +27,7 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
         log: _,
     } = args;
     let engine = super::engine(engine, environment, Notices::new(*quiet)).await?;
-    let all = served::all(&engine).await?;
+    let all = run_containers::all(&engine).await?;
     // A relay without a target yet is no container that anybody has asked for.
     let targets = all
         .iter()
@@ -47,7 +47,11 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
 }
 
 /// None of a set that nobody serves any more: a killed credrun leaves what it noted.
-fn valid_until(target: &Listed, served: &Served, environment: &Environment) -> Option<SystemTime> {
+fn valid_until(
+    target: &Listed,
+    served: &RunContainers,
+    environment: &Environment,
+) -> Option<SystemTime> {
     if served.is_abandoned() {
         return None;
     }
@@ -84,7 +88,12 @@ fn table(rows: Vec<Row>) -> String {
         .collect()
 }
 
-fn row(target: &Listed, served: &Served, valid_until: Option<SystemTime>, now: SystemTime) -> Row {
+fn row(
+    target: &Listed,
+    served: &RunContainers,
+    valid_until: Option<SystemTime>,
+    now: SystemTime,
+) -> Row {
     let unknown = || "-".to_owned();
     let relay = served.relay();
     [
@@ -99,7 +108,7 @@ fn row(target: &Listed, served: &Served, valid_until: Option<SystemTime>, now: S
 }
 
 /// Who renews; none where that is not known.
-fn renewer(served: &Served) -> Option<String> {
+fn renewer(served: &RunContainers) -> Option<String> {
     if served.is_abandoned() {
         return Some("nobody".to_owned());
     }
@@ -120,11 +129,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::commands::served::tests::listed;
+    use crate::commands::run_containers::tests::listed;
 
     fn shown(relays: Vec<Listed>, valid_until: Option<SystemTime>) -> String {
         let target = listed("fedcba9876543210", "deploy", &[]);
-        let served = Served {
+        let served = RunContainers {
             target: Some(target.clone()),
             relays,
         };

@@ -12,9 +12,9 @@ use std::borrow::Cow;
 
 use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
 use crate::credentials::Source;
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
 use document::{Node, list, map, text};

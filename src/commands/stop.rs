@@ -7,13 +7,13 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::time::sleep;
 
-use super::served::{self, Served};
+use super::run_containers::{self, RunContainers};
 use crate::cli::ps::StopArgs;
 use crate::engine::{Engine, EngineError, Listed};
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
-use crate::stderr;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::messages::stderr;
 use crate::vars::Environment;
 
 /// How many are stopped at the same time. An sshd turns away more logins than these at once
@@ -38,7 +38,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
     } = args;
     let engine = super::engine(engine, environment, Notices::new(false)).await?;
     let grace = time.grace();
-    let all = served::all(&engine).await?;
+    let all = run_containers::all(&engine).await?;
     let stops = containers.iter().map(|wanted| {
         let (engine, all) = (&engine, &all);
         async move { (wanted, stop_one(engine, all, wanted, grace).await) }
@@ -65,11 +65,11 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
 /// The target first, and what served it with it.
 async fn stop_one(
     engine: &Engine,
-    all: &[Served],
+    all: &[RunContainers],
     wanted: &str,
     grace: Duration,
 ) -> Result<(), Error> {
-    let found = served::pick(all, wanted)?;
+    let found = run_containers::pick(all, wanted)?;
     if let Some(target) = &found.target {
         engine.stop(&target.id, grace).await?;
     }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::cli::output::OutputFormat;
 use crate::cli::whoami::WhoamiArgs;
 use crate::credentials::{CallerIdentity, Fetched, Region, Source, Span, iso8601};
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
 

@@ -3,7 +3,8 @@
 use bollard::models::ExecConfig;
 
 use super::api_version::{ApiVersion, Gate};
-use super::env::{self, EnvEntry};
+use super::grammar::env;
+use super::grammar::env::EnvEntry;
 use super::plan::Host;
 use super::streams::Streams;
 use super::{DetachKeys, FlagError};

@@ -5,10 +5,11 @@
 
 use bollard::models::{HostConfig, HostConfigLogConfig};
 
+use super::FlagError;
+use super::grammar::security::SecurityOptions;
+use super::grammar::{devices, labels, namespaces, restart, security, ulimits, volumes};
 use super::network::Networks;
 use super::plan::Host;
-use super::security::SecurityOptions;
-use super::{FlagError, devices, labels, namespaces, restart, security, ulimits, volumes};
 use crate::cli::container::{
     ContainerArgs, DeviceArgs, FilesystemArgs, IsolationArgs, LifecycleArgs, NetworkArgs,
     ResourceArgs,

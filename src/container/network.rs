@@ -5,24 +5,11 @@ use std::net::IpAddr;
 
 use bollard::models::{EndpointIpamConfig, EndpointSettings};
 
-use super::address::{parse_ip, parse_mac};
+use super::error::FlagError;
 use super::api_version::{ApiVersion, Gate};
-use super::{FlagError, csv, number};
+use super::grammar::address::parse_mac;
+use super::grammar::network::NetworkFlag;
 use crate::cli::container::NetworkArgs;
-
-/// One `--network`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct NetworkFlag {
-    target: String,
-    aliases: Vec<String>,
-    links: Vec<String>,
-    driver_opts: Option<HashMap<String, String>>,
-    ipv4: Option<IpAddr>,
-    ipv6: Option<IpAddr>,
-    link_local_ips: Vec<IpAddr>,
-    mac_address: Option<String>,
-    gateway_priority: i64,
-}
 
 /// What the network flags come to.
 #[derive(Debug)]
@@ -46,72 +33,7 @@ impl Networks {
     }
 }
 
-/// Reads a network's name, or `name=…,alias=…,ip=…`.
-///
-/// # Errors
-/// A record without a name, with an unknown key, or with a malformed field.
-pub fn parse(value: &str) -> Result<NetworkFlag, FlagError> {
-    if !is_record(value) {
-        return Ok(NetworkFlag {
-            target: value.to_owned(),
-            ..NetworkFlag::default()
-        });
-    }
-    let mut network = NetworkFlag::default();
-    for field in csv::parse(value)? {
-        network.set(&field)?;
-    }
-    if network.target.is_empty() {
-        return Err(FlagError::new("network name/id is not specified"));
-    }
-    Ok(network)
-}
-
-/// docker's rule: an equals sign between two word characters, anywhere.
-fn is_record(value: &str) -> bool {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    value
-        .as_bytes()
-        .windows(3)
-        .any(|window| window[1] == b'=' && is_word(&window[0]) && is_word(&window[2]))
-}
-
 impl NetworkFlag {
-    fn set(&mut self, field: &str) -> Result<(), FlagError> {
-        // Values too are lower-cased: docker does so, and its networks are found by that name.
-        let lower = field.to_lowercase();
-        let Some((key, value)) = lower.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-            return Err(FlagError::new(format!("invalid field {lower}")));
-        };
-        let value = value.trim();
-        match key.trim() {
-            "name" => value.clone_into(&mut self.target),
-            "alias" => self.aliases.push(value.to_owned()),
-            "ip" => self.ipv4 = Some(field_address(value)?),
-            "ip6" => self.ipv6 = Some(field_address(value)?),
-            "mac-address" => self.mac_address = non_empty(value),
-            "link-local-ip" => self.link_local_ips.push(field_address(value)?),
-            "driver-opt" => {
-                let (key, value) = value
-                    .split_once('=')
-                    .filter(|(key, _)| !key.is_empty())
-                    .ok_or_else(|| {
-                        FlagError::new("invalid key value pair format in driver options")
-                    })?;
-                self.driver_opts
-                    .get_or_insert_default()
-                    .insert(key.trim().to_owned(), value.trim().to_owned());
-            }
-            "gw-priority" => {
-                self.gateway_priority = number::parse_decimal_int(value).map_err(|_| {
-                    FlagError::new(format!("invalid gw-priority ({value}): invalid syntax"))
-                })?;
-            }
-            key => return Err(FlagError::new(format!("invalid field key {key}"))),
-        }
-        Ok(())
-    }
-
     fn is_user_defined(&self) -> bool {
         !matches!(self.target.as_str(), "default" | "bridge" | "host" | "none")
             && self.target != "container"
@@ -213,77 +135,6 @@ pub(super) fn collect(args: &NetworkArgs) -> Result<Networks, FlagError> {
     Ok(Networks { mode, endpoints })
 }
 
-/// Checks `CONTAINER[:ALIAS]`.
-///
-/// # Errors
-/// No container, or more than two parts.
-pub fn parse_link(link: &str) -> Result<String, FlagError> {
-    if link.is_empty() {
-        return Err(FlagError::new("empty string specified for links"));
-    }
-    if link.split(':').count() > 2 {
-        return Err(FlagError::new(format!("bad format for links: {link}")));
-    }
-    Ok(link.to_owned())
-}
-
-/// The address of a flag; docker takes an empty value for none.
-pub type FlagAddress = Option<IpAddr>;
-
-/// `--ip`: an IPv4 address, also one that is mapped into IPv6.
-///
-/// # Errors
-/// No IPv4 address. docker drops an IPv6 one here, silently.
-pub fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
-    let Some(address) = flag_address(value)? else {
-        return Ok(None);
-    };
-    match address.to_canonical() {
-        IpAddr::V4(address) => Ok(Some(address.into())),
-        IpAddr::V6(_) => Err(FlagError::with_hint(
-            format!("not an IPv4 address: {value:?}"),
-            "an IPv6 address is for --ip6",
-        )),
-    }
-}
-
-/// `--ip6`: an address, an IPv4 one mapped into IPv6.
-///
-/// # Errors
-/// No IP address.
-pub fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
-    let address = flag_address(value)?;
-    Ok(address.map(|address| match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().into(),
-        IpAddr::V6(_) => address,
-    }))
-}
-
-/// `--link-local-ip`.
-///
-/// # Errors
-/// No IP address. docker drops such a value, silently.
-pub fn parse_link_local(value: &str) -> Result<IpAddr, FlagError> {
-    parse_ip(value).ok_or_else(|| unparsable(value))
-}
-
-fn flag_address(value: &str) -> Result<FlagAddress, FlagError> {
-    match value.trim() {
-        "" => Ok(None),
-        address => parse_ip(address).map(Some).ok_or_else(|| unparsable(value)),
-    }
-}
-
-fn unparsable(value: &str) -> FlagError {
-    FlagError::new(format!("failed to parse IP: {value:?}"))
-}
-
-/// The address in a field of `--network`, whichever kind it is.
-fn field_address(value: &str) -> Result<IpAddr, FlagError> {
-    parse_ip(value)
-        .ok_or_else(|| FlagError::new(format!("ParseAddr({value:?}): unable to parse IP")))
-}
-
 fn mac_address(typed: &str) -> Result<String, FlagError> {
     parse_mac(typed.trim())
         .ok_or_else(|| FlagError::new(format!("{typed} is not a valid mac address")))
@@ -309,10 +160,6 @@ fn replace<T>(field: &mut Option<T>, flag: Option<T>) -> Option<()> {
     Some(())
 }
 
-fn non_empty(value: &str) -> Option<String> {
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
 fn list(values: Vec<String>) -> Option<Vec<String>> {
     (!values.is_empty()).then_some(values)
 }
@@ -320,6 +167,7 @@ fn list(values: Vec<String>) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::grammar::network::{parse, parse_ipv4, parse_link_local};
 
     fn networks(values: &[&str]) -> NetworkArgs {
         NetworkArgs {
@@ -404,28 +252,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_the_other_kind_is_mapped_or_refused() {
-        let text = |address: Option<IpAddr>| address.map(|address| address.to_string());
-        let mapped = parse_ipv6("1.2.3.4").expect("an address");
-        assert_eq!(text(mapped).as_deref(), Some("::ffff:1.2.3.4"));
-        let unmapped = parse_ipv4("::ffff:1.2.3.4").expect("an address");
-        assert_eq!(text(unmapped).as_deref(), Some("1.2.3.4"));
-        assert!(parse_ipv4("2001:db8::33").is_err());
-        assert!(parse_link_local("169.254.1.1,169.254.1.2").is_err());
-        assert_eq!(parse_ipv4(""), Ok(None));
-    }
-
-    #[test]
     fn a_mac_address_needs_a_newer_engine() {
         let args = networks(&["name=n,mac-address=92:d0:c6:0a:29:33"]);
         assert!(collect(&args).expect("valid").gate().is_some());
-    }
-
-    #[test]
-    fn unknown_fields_are_refused() {
-        let message = |value| parse(value).expect_err("refused").to_string();
-        assert_eq!(message("name=x,foo=bar"), "invalid field key foo");
-        assert_eq!(message("alias=x"), "network name/id is not specified");
-        assert!(parse_link("a:b:c").is_err());
     }
 }

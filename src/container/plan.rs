@@ -5,16 +5,20 @@ use std::path::PathBuf;
 use bollard::models::{ContainerCreateBody, NetworkingConfig};
 
 use super::api_version::{ApiVersion, Gate};
-use super::env::{self, EnvEntry};
+use super::grammar::env;
+use super::grammar::env::EnvEntry;
+use super::grammar::mounts;
+use super::grammar::mounts::Mount;
+use super::grammar::ports::Ports;
+use super::grammar::reference;
+use super::grammar::reference::Image;
+use super::grammar::volumes::Volumes;
+use super::grammar::{labels, platform, ports, restart, volumes};
 use super::host_config::{self, list, non_empty};
-use super::mounts::{self, Mount};
 use super::network::Networks;
-use super::ports::Ports;
-use super::reference::{self, Image};
 use super::streams::Streams;
-use super::volumes::Volumes;
 use super::{CreateRequest, DetachKeys, FlagError, PullPolicy};
-use super::{health, labels, network, platform, ports, restart, volumes};
+use super::{health, network};
 use crate::cli::container::{ContainerArgs, LifecycleArgs, ProcessArgs, ResourceArgs};
 use crate::vars::{self, Environment};
 

@@ -3,7 +3,7 @@
 use bollard::models::{ContainerCreateBody, HostConfig};
 use serde::Serialize;
 
-use super::mounts::Mount;
+use super::grammar::mounts::Mount;
 
 /// What `POST /containers/create` is sent. It holds credentials, and has no `Debug`.
 #[derive(Serialize)]

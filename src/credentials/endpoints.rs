@@ -7,7 +7,8 @@
 
 use super::config_file::Profiles;
 use super::error::CredentialsError;
-use super::profile::{self, ProfileError};
+use super::from::profile;
+use super::from::profile::ProfileError;
 use crate::vars::{self, Environment};
 
 /// The endpoints of the services that credentials come from.

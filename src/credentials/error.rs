@@ -1,24 +1,24 @@
 //! Why there are no credentials, and what can be done about it.
 //!
 //! No variant holds a secret: bodies of answers and outputs of commands are never kept, and the
-//! messages of STS are scrubbed ([`super::sts`]).
+//! messages of STS are scrubbed ([`super::sts::client`]).
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::clock::ClockOffset;
 use super::config_file::{ConfigFileError, Place};
-use super::container_endpoint::EndpointError;
-use super::credential_process::ProcessError;
+use super::from::container_endpoint::EndpointError;
+use super::from::credential_process::ProcessError;
+use super::from::profile::ProfileError;
+use super::from::sso::LoginError;
 use super::http_client::SettingsError;
 use super::lifetime::{Span, TooShort};
-use super::mfa::{SessionCacheError, TokenCodeError};
 use super::origin::Origin;
-use super::profile::ProfileError;
 use super::region::RegionFrom;
 use super::route::Passed;
-use super::sso::LoginError;
-use super::sts::StsError;
+use super::sts::client::StsError;
+use super::sts::mfa::{SessionCacheError, TokenCodeError};
 
 /// A failure to get credentials.
 #[derive(Debug, thiserror::Error)]

@@ -9,18 +9,21 @@ use std::time::{Duration, SystemTime};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::assume_role::{self, MfaProof};
 use super::clock::ClockOffset;
 use super::error::CredentialsError;
 use super::lifetime::{LimitedBy, RenewalLimit};
-use super::mfa::{self, Mfa, SessionCache, TokenCodePrompt};
 use super::origin::Origin;
 use super::plan::{MfaPlan, SourcePlan};
-use super::role::Role;
-use super::session_token::{self, Bought, HeldSession};
-use super::sts::{Sts, StsError};
+use super::sts::assume_role;
+use super::sts::assume_role::MfaProof;
+use super::sts::client::{Sts, StsError};
+use super::sts::mfa;
+use super::sts::mfa::{Mfa, SessionCache, TokenCodePrompt};
+use super::sts::role::Role;
+use super::sts::session_token;
+use super::sts::session_token::{Bought, HeldSession};
 use super::{Credentials, Fetched};
-use crate::notices::Notices;
+use crate::messages::notices::Notices;
 
 /// Makes sessions and assumes roles, and keeps what a code bought.
 #[derive(Debug)]

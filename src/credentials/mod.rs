@@ -15,65 +15,54 @@
 //! set the one that goes in: a session of its own for long-lived keys (`session_token`), roles
 //! (`assume_role`), an MFA code for either (`mfa`). `lifetime.rs` waits for sets that live longer.
 
-mod assume_role;
-mod caller_identity;
 mod clock;
 mod command;
 mod config_file;
-mod container_endpoint;
-mod credential_process;
 mod endpoints;
-mod environment;
 mod error;
 mod exchange;
+pub(crate) mod from;
 mod http_client;
 mod json_object;
 mod lifetime;
-mod metadata_service;
-mod mfa;
 mod origin;
 mod plan;
 mod probe;
-mod profile;
 mod profile_settings;
 mod region;
-mod role;
 mod route;
-mod sdk_provider;
-mod session_tags;
-mod session_token;
 mod set;
 mod source;
-mod sso;
-mod sts;
+pub(crate) mod sts;
 mod timestamp;
-mod web_identity;
 
 use std::time::{Duration, SystemTime};
 
-pub use caller_identity::CallerIdentity;
 pub use clock::ClockOffset;
 pub use command::CommandError;
 pub use config_file::{ConfigFileError, Place};
-pub use container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
-pub use credential_process::ProcessError;
 pub use error::CredentialsError;
+pub use from::container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
+pub use from::credential_process::ProcessError;
+pub use from::profile::ProfileError;
+pub use from::sso::LoginError;
 pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
 pub use lifetime::{
     LimitedBy, NoHope, Renewable, RenewalLimit, Span, TooShort, Waiting, fetch_fitting,
     refuse_hopeless,
 };
-pub use mfa::{KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions};
 pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};
-pub use profile::ProfileError;
 pub use region::{Region, RegionFrom};
 pub use route::Passed;
 pub use set::{CredentialValues, Credentials, Field, Flaw, UnusableValue};
 pub use source::Source;
-pub use sso::LoginError;
-pub use sts::StsError;
+pub use sts::caller_identity::CallerIdentity;
+pub use sts::client::StsError;
+pub use sts::mfa::{
+    KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions,
+};
 pub use timestamp::iso8601;
 pub(crate) use timestamp::parse as from_iso8601;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::role::Role;
+use super::sts::role::Role;
 
 /// Where a set came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,14 @@
 
 use secrecy::SecretString;
 
-use super::environment;
 use super::error::CredentialsError;
-use super::mfa::{Mfa, SessionCache};
+use super::from::environment;
 use super::region::Region;
-use super::role::{self, Role};
-use super::session_tags::{self, SessionTag};
+use super::sts::mfa::{Mfa, SessionCache};
+use super::sts::role;
+use super::sts::role::Role;
+use super::sts::session_tags;
+use super::sts::session_tags::SessionTag;
 use crate::cli::aws::{AwsArgs, CredentialSource};
 use crate::vars::{self, Environment};
 
@@ -180,7 +182,7 @@ impl MfaPlan {
             role::check_serial_number(serial)?;
         }
         if let Some(code) = &code {
-            super::mfa::check_code(code).map_err(|problem| {
+            super::sts::mfa::check_code(code).map_err(|problem| {
                 flag_error(
                     "--token-code",
                     problem,

@@ -105,7 +105,7 @@ impl Source {
                 format!("profile {:?}", self.plan().profile.name)
             }
             Step::Endpoint => "container endpoint".to_owned(),
-            Step::InstanceMetadata => super::metadata_service::NAME.to_owned(),
+            Step::InstanceMetadata => super::from::imds::NAME.to_owned(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::config_file::Profiles;
 use super::endpoints::Endpoints;
 use super::error::CredentialsError;
-use super::metadata_service;
+use super::from::imds as metadata_service;
 use super::plan::SourcePlan;
 use super::region::Region;
 use crate::vars::Environment;

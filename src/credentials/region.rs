@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::error::CredentialsError;
-use super::metadata_service;
+use super::from::imds as metadata_service;
 use crate::vars::{self, Environment};
 
 /// A region, and where it is from.

@@ -6,16 +6,18 @@
 
 use std::fmt;
 
+use super::Credentials;
 use super::config_file::Profiles;
-use super::container_endpoint::ContainerEndpoint;
-use super::credential_process::CredentialProcess;
 use super::error::CredentialsError;
+use super::from::container_endpoint::ContainerEndpoint;
+use super::from::credential_process::CredentialProcess;
+use super::from::profile;
+use super::from::web_identity::WebIdentity;
+use super::from::{environment, imds as metadata_service};
 use super::origin::{Origin, ProfileKind};
 use super::plan::{NamedBy, Pick, SourcePlan};
-use super::profile;
-use super::role::{self, Role};
-use super::web_identity::WebIdentity;
-use super::{Credentials, environment, metadata_service};
+use super::sts::role;
+use super::sts::role::Role;
 use crate::cli::aws::CredentialSource;
 use crate::vars::{self, Environment};
 

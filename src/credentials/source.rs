@@ -6,24 +6,26 @@
 
 use std::time::SystemTime;
 
-use super::caller_identity::{self, CallerIdentity};
 use super::clock::ClockOffset;
 use super::config_file::Profiles;
 use super::endpoints::Endpoints;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
+use super::from::sdk_provider::Sdk;
+use super::from::{imds as metadata_service, sso};
 use super::http_client::HttpClient;
 use super::lifetime::{LimitedBy, RenewalLimit};
-use super::mfa::TokenCodePrompt;
 use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
 use super::region::{Region, RegionOfSource};
-use super::role::Role;
 use super::route::{self, Base, Passed, Route};
-use super::sdk_provider::Sdk;
-use super::sts::Sts;
-use super::{Credentials, Fetched, metadata_service, sso};
+use super::sts::caller_identity;
+use super::sts::caller_identity::CallerIdentity;
+use super::sts::client::Sts;
+use super::sts::mfa::TokenCodePrompt;
+use super::sts::role::Role;
+use super::{Credentials, Fetched};
 use crate::cli::aws::AwsArgs;
 use crate::files;
 use crate::vars::Environment;

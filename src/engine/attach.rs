@@ -12,8 +12,8 @@ use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
 use http::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 
-use super::connect::EngineStream;
 use super::lifecycle::path_with_query;
+use super::reach::connect::EngineStream;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 

@@ -11,19 +11,10 @@ mod listing;
 mod transport;
 mod wait;
 
-mod address;
-pub mod config_file;
-pub mod connect;
-mod context;
-pub mod credential_helper;
-pub mod ecr;
-pub mod endpoint;
-mod program;
 mod pull_message;
 pub mod pull_progress;
-pub mod registry_auth;
-pub mod ssh;
-pub mod tls;
+pub(crate) mod reach;
+pub(crate) mod registry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,13 +24,13 @@ use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt as _;
 
 pub use attach::{Attached, Attachment};
-pub use endpoint::Endpoint;
 pub use error::{EngineError, Refusal};
 pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
 pub use listing::{Listed, short_id};
+pub use reach::endpoint::Endpoint;
 pub use wait::{Ended, Wait, WaitCondition};
 
 use crate::container::ApiVersion;

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _, Write};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use super::pull_message::{Numbers, PullMessage};
-use crate::stderr::Stderr;
+use crate::messages::stderr::Stderr;
 
 /// How often bars are drawn, at most. The Engine sends ten messages a second for each layer.
 const DRAWS_PER_SECOND: u8 = 8;

@@ -5,8 +5,8 @@
 //! themselves what they name.
 
 use crate::container::FlagError;
-use crate::container::number::parse_bool;
-use crate::container::reference::{Image, Reference};
+use crate::container::grammar::number::parse_bool;
+use crate::container::grammar::reference::{Image, Reference};
 use crate::vars::{self, Environment};
 
 /// Refuses an image that docker would verify.
@@ -71,7 +71,7 @@ fn is_whole_id(typed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::reference;
+    use crate::container::grammar::reference;
 
     const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::container::FlagError;
-use crate::error::Error;
+use crate::messages::error::Error;
 
 /// A file that is there and still empty. It is removed again, unless an ID gets into it.
 #[derive(Debug)]

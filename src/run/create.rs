@@ -7,18 +7,18 @@ use secrecy::SecretString;
 
 use crate::credentials::Credentials;
 use crate::engine::{Engine, EngineError, short_id};
-use crate::error::Error;
-use crate::inject::env::{Injection, UserEnv, inject, of_user};
-use crate::inject::live::environment::{
+use crate::environment::env::{Injection, UserEnv, inject, of_user};
+use crate::environment::live::{
     hide_config_file, hide_credentials_file, left_out, live_environment,
 };
-use crate::inject::live::owner::Owner;
-use crate::inject::live::relay_request::{FIRST_PORT, UsedImage};
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::panics;
 use crate::plan::RunPlan;
+use crate::relay::owner::Owner;
+use crate::relay::request::{FIRST_PORT, UsedImage};
 
-use super::door::{self, Closed, Door};
+use super::live::{self, CreatedEndpoint, LiveEndpoint};
 use super::prepare::Ready;
 use super::shared_files::{self, Found};
 
@@ -27,7 +27,7 @@ pub struct Container {
     /// Its ID.
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
-    pub door: Option<Door>,
+    pub endpoint: Option<LiveEndpoint>,
     /// The set in its environment, where credrun put one there.
     pub set: Option<SetInEnvironment>,
 }
@@ -54,18 +54,18 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
             let id = send(plan, ready, &body, notices).await?;
             Ok(Container {
                 id,
-                door: None,
+                endpoint: None,
                 set,
             })
         }
         Some(relay_image) => {
             notices.renewal(&ready.fetched, ready.source.renewal_limit().await);
             notices.left_out(&left_out(&of_user(&plan.container.env)));
-            let (id, door) = create_live(relay_image, plan, ready, body, notices).await?;
-            door.serves(&id);
+            let (id, endpoint) = create_live(relay_image, plan, ready, body, notices).await?;
+            endpoint.serves(&id);
             Ok(Container {
                 id,
-                door: Some(door),
+                endpoint: Some(endpoint),
                 set: None,
             })
         }
@@ -96,30 +96,30 @@ async fn create_live(
     ready: &Ready,
     body: ContainerCreateBody,
     notices: Notices,
-) -> Result<(String, Door), Error> {
+) -> Result<(String, LiveEndpoint), Error> {
     let engine = &ready.engine;
-    let mut split = door::requests(plan, ready, body);
+    let mut split = live::requests(plan, ready, body);
     let network = std::mem::take(&mut split.relay);
-    let door = Closed::create(relay_image, plan, ready, network).await?;
-    let mut target = split.target(door.relay_id());
+    let endpoint = CreatedEndpoint::create(relay_image, plan, ready, network).await?;
+    let mut target = split.target(endpoint.relay_id());
     let labels = target.labels.get_or_insert_default();
-    labels.extend(door.labels(plan.container.remove));
-    let token = door.token().clone();
+    labels.extend(endpoint.labels(plan.container.remove));
+    let token = endpoint.token().clone();
     let behind = |port| point_to(target.clone(), ready, port, &token);
 
     let expected = behind(FIRST_PORT);
-    let (door, created) = tokio::join!(
-        door.open(ready, notices),
+    let (endpoint, created) = tokio::join!(
+        endpoint.start(ready, notices),
         create_target(plan, ready, expected, notices)
     );
-    let (door, created) = match (door, created) {
-        (Ok(door), Ok(target)) if door.port() != FIRST_PORT => {
-            let mut request = behind(door.port());
+    let (endpoint, created) = match (endpoint, created) {
+        (Ok(endpoint), Ok(target)) if endpoint.port() != FIRST_PORT => {
+            let mut request = behind(endpoint.port());
             hide(&mut request, &target.found);
             let created = create_again(plan, ready, &target.id, &request, notices).await;
-            (door, created)
+            (endpoint, created)
         }
-        (Ok(door), created) => (door, created.map(|target| target.id)),
+        (Ok(endpoint), created) => (endpoint, created.map(|target| target.id)),
         (Err(error), created) => {
             // The failure that is reported is the first one.
             if let Ok(Target { id, .. }) = created
@@ -131,9 +131,9 @@ async fn create_live(
         }
     };
     match created {
-        Ok(id) => Ok((id, door)),
+        Ok(id) => Ok((id, endpoint)),
         Err(error) => {
-            door.close().await;
+            endpoint.close().await;
             Err(error)
         }
     }
@@ -242,7 +242,7 @@ pub(super) fn inject_into(body: ContainerCreateBody, injection: Injection) -> Co
     }
 }
 
-/// The container's SDKs are told where the door is.
+/// The container's SDKs are told where the endpoint is.
 pub(super) fn point_to(
     mut target: ContainerCreateBody,
     ready: &Ready,
@@ -266,8 +266,8 @@ mod tests {
 
     use super::*;
     use crate::cli::engine::EngineArgs;
-    use crate::engine::config_file::DockerConfig;
-    use crate::engine::endpoint::Endpoint;
+    use crate::engine::reach::config_file::DockerConfig;
+    use crate::engine::reach::endpoint::Endpoint;
     use crate::vars::Environment;
 
     fn endpoint(socket: &Path) -> Endpoint {

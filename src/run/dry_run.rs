@@ -8,17 +8,17 @@ use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
 use crate::commands;
-use crate::container::env::{EnvEntry, EnvOrigin};
-use crate::error::Error;
+use crate::container::grammar::env::{EnvEntry, EnvOrigin};
+use crate::environment::env::of_user;
+use crate::environment::live::left_out;
 use crate::exit::ExitStatus;
-use crate::inject::env::of_user;
-use crate::inject::live::environment::left_out;
-use crate::inject::live::relay_request::FIRST_PORT;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::plan::RunPlan;
+use crate::relay::request::FIRST_PORT;
 
 use super::create::{inject_into, injection, point_to};
-use super::door;
+use super::live;
 use super::prepare::Ready;
 
 /// Prints it to stdout.
@@ -37,8 +37,8 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         }
         Some(image) => {
             notices.left_out(&left_out(&of_user(&shown)));
-            let mut split = door::requests(plan, ready, body);
-            let relay = door::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
+            let mut split = live::requests(plan, ready, body);
+            let relay = live::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
             let target = split.target("<relay>");
             (
                 Some(relay),

@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use crate::engine::{Engine, EngineError, Listed};
-use crate::inject::live::owner::{self, Owner};
+use crate::relay::owner;
+use crate::relay::owner::Owner;
 
 /// How long a run waits for that. It takes a millisecond where there is nothing.
 const LIMIT: Duration = Duration::from_secs(5);

@@ -5,17 +5,17 @@ use std::time::{Duration, SystemTime};
 
 use crate::credentials::{Fetched, Region, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
-use crate::error::Error;
-use crate::inject::env::{of_user, sets_region};
-use crate::inject::live::relay_image::RELAY_REPOSITORY;
-use crate::inject::live::relay_request::UsedImage;
-use crate::notices::Notices;
+use crate::environment::env::{of_user, sets_region};
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
+use crate::relay::image::RELAY_REPOSITORY;
+use crate::relay::request::UsedImage;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-use super::door;
 use super::leftovers;
+use super::live;
 use super::pull::{self, Wanted};
 use super::record::{Phase, Record};
 
@@ -176,7 +176,7 @@ async fn ensure_images(
     // The relay's comes first: it is small, and an Engine that cannot run it ends the run.
     let relay_image = match (&plan.delivery, &images.relay) {
         (Delivery::Env, _) => None,
-        (Delivery::Live { .. }, None) => Some(UsedImage::Own(door::load_image(&engine).await?)),
+        (Delivery::Live { .. }, None) => Some(UsedImage::Own(live::load_image(&engine).await?)),
         (Delivery::Live { .. }, Some(relay)) => {
             pull::ensure(&engine, relay, credentials, notices, record).await?;
             expected_relay_image(plan)

@@ -2,14 +2,15 @@
 
 use crate::cli;
 use crate::container::PullPolicy;
-use crate::container::reference::{self, Name, Reference};
+use crate::container::grammar::reference;
+use crate::container::grammar::reference::{Name, Reference};
 use crate::credentials::{Fetched, HttpClient};
-use crate::engine::ecr::EcrRegistry;
 use crate::engine::pull_progress::PullProgress;
-use crate::engine::registry_auth::RegistryAuth;
+use crate::engine::registry::auth::RegistryAuth;
+use crate::engine::registry::ecr::EcrRegistry;
 use crate::engine::{Engine, EngineError, Image};
-use crate::error::Error;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::vars::Environment;
 

@@ -27,8 +27,8 @@ use serde::Serialize;
 
 use super::record::{Facts, Phase, PhaseTime, Record};
 use crate::credentials::iso8601;
-use crate::error::{Error, Failure};
 use crate::exit::ExitStatus;
+use crate::messages::error::{Error, Failure};
 
 /// The report, as it is written.
 #[derive(Debug, Serialize)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::engine::{Attached, Ended, Engine, EngineError, Wait, short_id};
-use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::messages::error::Error;
 use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
 use crate::terminal::{DetachKeys, Resizer};

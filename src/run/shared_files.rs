@@ -8,8 +8,8 @@ use bollard::models::ContainerCreateBody;
 
 use super::prepare::Ready;
 use crate::engine::{Engine, EngineError};
-use crate::inject::env::of_user;
-use crate::inject::live::shared_files::{Container, join, setting_before_endpoint};
+use crate::environment::env::of_user;
+use crate::environment::shared_files::{Container, join, setting_before_endpoint};
 use crate::plan::RunPlan;
 
 /// The files that SDKs would have preferred to the endpoint.

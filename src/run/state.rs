@@ -17,7 +17,7 @@ use rustix::fs::{fstat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::error::Error;
+use crate::messages::error::Error;
 use crate::vars::{self, Environment};
 
 /// Files that nobody has written to for this long are removed.

@@ -29,11 +29,11 @@ use rustix::process::{Signal as Os, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::credentials::iso8601;
-use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::notices::Notices;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::messages::stderr;
 use crate::signals::Signals;
-use crate::stderr;
 use crate::vars::{self, Environment};
 
 use super::interruption::no_signals;

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use super::state::{self, StateDirectory};
 use crate::credentials::{from_iso8601, iso8601};
-use crate::error::Error;
-use crate::inject::live::renewal::CurrentSet;
+use crate::live::renewal::CurrentSet;
+use crate::messages::error::Error;
 use crate::vars::Environment;
 
 /// How long the file's removal may take; a file system may hang.
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
     use crate::credentials::{CredentialValues, Credentials};
-    use crate::inject::live::renewal::Renewal;
+    use crate::live::renewal::Renewal;
 
     const ID: &str = "0123456789abcdef";
 

@@ -16,9 +16,9 @@ use crate::support::terminal::Terminal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use credrun::cli::engine::EngineArgs;
-use credrun::engine::config_file::DockerConfig;
 use credrun::engine::pull_progress::PullProgress;
-use credrun::engine::registry_auth::RegistryAuth;
+use credrun::engine::reach::config_file::DockerConfig;
+use credrun::engine::registry::auth::RegistryAuth;
 use credrun::engine::{Endpoint, Engine, EngineError};
 use credrun::vars::Environment;
 

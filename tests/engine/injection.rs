@@ -9,7 +9,7 @@ use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint, i
 use crate::support::engine::{IMAGE, Removed, containers, docker, engine, unique_name};
 use crate::support::process::{Finished, credrun, run, run_with_stdin};
 use crate::support::sts::Sts;
-use credrun::inject::env::STALE;
+use credrun::environment::env::STALE;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 

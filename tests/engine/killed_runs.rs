@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use crate::support::process::{Lines, credrun_with_keys, finish, run, signal, start};
 use crate::support::until;
-use credrun::inject::live::owner::Owner;
+use credrun::relay::owner::Owner;
 use rustix::process::Signal;
 
 fn state(container: &str) -> Option<String> {

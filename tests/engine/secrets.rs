@@ -167,9 +167,9 @@ fn a_live_run_and_the_token_of_its_door() {
     let print = "echo $AWS_CONTAINER_AUTHORIZATION_TOKEN";
     let typed = [&TALKATIVE[..], &["--live", IMAGE, "sh", "-c", print]].concat();
     let finished = run(room.credrun(&typed).envs(endpoint.session())).success();
-    let door = finished.out().trim().to_owned();
-    assert!(door.len() > ENOUGH, "{door:?}");
-    let secrets = [secrets(), vec![door]].concat();
+    let token = finished.out().trim().to_owned();
+    assert!(token.len() > ENOUGH, "{token:?}");
+    let secrets = [secrets(), vec![token]].concat();
     assert_clean(finished.stderr.as_bytes(), &secrets, "stderr");
     room.assert_clean(&secrets);
 }

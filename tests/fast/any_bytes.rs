@@ -11,7 +11,7 @@ mod relay;
 use std::fs;
 use std::path::Path;
 
-use credrun::inject::live::frame::Frame;
+use credrun::relay::frame::Frame;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 

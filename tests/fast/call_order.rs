@@ -3,7 +3,7 @@
 
 use crate::support::process::{Finished, credrun_with_keys, run};
 use crate::support::scripted_engine::{Cue, LEFT, LEFTOVERS, ScriptedEngine, Step};
-use credrun::inject::live::owner::Owner;
+use credrun::relay::owner::Owner;
 use serde_json::json;
 
 fn credrun_on(engine: &ScriptedEngine, arguments: &[&str]) -> Finished {

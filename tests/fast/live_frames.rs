@@ -1,6 +1,6 @@
 //! The relay's protocol: what one end encodes, the other decodes, however the stream is cut.
 
-use credrun::inject::live::frame::{Decoder, Frame, HEADER, MAX_PAYLOAD, Malformed};
+use credrun::relay::frame::{Decoder, Frame, HEADER, MAX_PAYLOAD, Malformed};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone, PartialEq)]

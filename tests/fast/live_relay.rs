@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use credrun::credentials::{CredentialValues, Credentials};
-use credrun::inject::live::endpoint::{Endpoint, PATH};
-use credrun::inject::live::mux::{Mux, RelayError};
-use credrun::inject::live::relay_image::relay_binary;
-use credrun::inject::live::renewal::Renewal;
-use credrun::inject::live::{Event, frame};
+use credrun::live::endpoint::{Endpoint, PATH};
+use credrun::live::renewal::Renewal;
+use credrun::live::{Event, frame};
+use credrun::relay::image::relay_binary;
+use credrun::relay::mux::{Mux, RelayError};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use credrun::credentials::{CredentialValues, Credentials, HttpClient};
-use credrun::engine::ecr::EcrRegistry;
+use credrun::engine::registry::ecr::EcrRegistry;
 use credrun::vars::Environment;
 use credrun::waits::Waits;
 use sha2::{Digest as _, Sha256};

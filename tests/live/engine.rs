@@ -1,13 +1,13 @@
-//! `--live` on a real Engine: the relay's image loads, its container is a door in every
+//! `--live` on a real Engine: the relay's image loads, its container listens in every
 //! network mode, and an unmodified AWS CLI walks through it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, PortBinding};
-use credrun::inject::live::network::split;
-use credrun::inject::live::relay_image::relay_image;
-use credrun::inject::live::relay_request::{LABEL_FOR, UsedImage, random_user, relay_request};
+use credrun::relay::image::relay_image;
+use credrun::relay::network::split;
+use credrun::relay::request::{LABEL_FOR, UsedImage, random_user, relay_request};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;

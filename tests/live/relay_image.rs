@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use credrun::inject::live::relay_image::relay_image;
+use credrun::relay::image::relay_image;
 
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use crate::support::live::{ASK, live, nothing_is_left};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
 use bytes::Bytes;
-use credrun::engine::connect::Connector;
+use credrun::engine::reach::connect::Connector;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;

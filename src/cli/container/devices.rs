@@ -3,7 +3,7 @@
 use bollard::models::DeviceRequest;
 use clap::Args;
 
-use crate::container::{devices, gpus};
+use crate::container::grammar::{devices, gpus};
 
 /// Devices and GPUs.
 #[derive(Debug, Default, Args)]

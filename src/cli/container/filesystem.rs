@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use crate::container::mounts::{self, Mount};
-use crate::container::size;
+use crate::container::grammar::mounts;
+use crate::container::grammar::mounts::Mount;
+use crate::container::grammar::size;
 
 /// Volumes, mounts and the root file system.
 #[derive(Debug, Default, Args)]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::container::{duration, number};
+use crate::container::grammar::{duration, number};
 
 /// Health checks.
 #[derive(Debug, Default, Args)]

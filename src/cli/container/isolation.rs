@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::container::security;
+use crate::container::grammar::security;
 
 /// Namespaces, capabilities and security options.
 #[derive(Debug, Default, Args)]

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::container::labels;
-use crate::container::number;
+use crate::container::grammar::labels;
+use crate::container::grammar::number;
 
 /// Image, name, life and end of the container.
 #[derive(Debug, Default, Args)]

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use clap::Args;
 
-use crate::container::hosts;
-use crate::container::network::{self, FlagAddress, NetworkFlag};
+use crate::container::grammar::hosts;
+use crate::container::grammar::network::{self, FlagAddress, NetworkFlag};
 
 /// Networks, ports and names.
 #[derive(Debug, Default, Args)]

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::container::env::{self, Variable};
+use crate::container::grammar::env;
+use crate::container::grammar::env::Variable;
 use crate::container::streams::{self, Stream};
 
 /// Process, streams and environment.

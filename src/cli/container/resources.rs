@@ -3,7 +3,7 @@
 use bollard::models::{ResourcesBlkioWeightDevice, ResourcesUlimits, ThrottleDevice};
 use clap::Args;
 
-use crate::container::{blkio, cpus, number, size, ulimits};
+use crate::container::grammar::{blkio, cpus, number, size, ulimits};
 
 /// Memory, CPUs, IO and limits.
 #[derive(Debug, Default, Args)]

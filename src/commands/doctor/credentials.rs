@@ -10,8 +10,8 @@ use crate::credentials::{
     Answer, CallerIdentity, CredentialsError, Fetched, HttpClient, KeptSession, Probe, Source,
     SourcePlan, StsError, iso8601, kept_mfa_sessions,
 };
-use crate::error::{Error, Failure};
 use crate::files;
+use crate::messages::error::{Error, Failure};
 use crate::vars::Environment;
 use crate::waits::Waits;
 

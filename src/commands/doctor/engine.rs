@@ -3,15 +3,16 @@
 use serde::Serialize;
 
 use crate::cli::engine::EngineArgs;
-use crate::container::reference::{self, Name, Reference};
-use crate::engine::config_file::DockerConfig;
-use crate::engine::ecr::EcrRegistry;
-use crate::engine::registry_auth::RegistryAuth;
+use crate::container::grammar::reference;
+use crate::container::grammar::reference::{Name, Reference};
+use crate::engine::reach::config_file::DockerConfig;
+use crate::engine::registry::auth::RegistryAuth;
+use crate::engine::registry::ecr::EcrRegistry;
 use crate::engine::{Endpoint, Engine};
-use crate::error::{Error, Failure};
 use crate::files;
-use crate::inject::live::relay_image::{NoRelay, relay_image};
+use crate::messages::error::{Error, Failure};
 use crate::plan::EnginePlan;
+use crate::relay::image::{NoRelay, relay_image};
 use crate::vars::Environment;
 use crate::waits::Waits;
 

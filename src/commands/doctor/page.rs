@@ -7,7 +7,7 @@ use super::Findings;
 use super::credentials::{CredentialFindings, FoundSource, SourceAnswer, UsedSet};
 use super::engine::{Config, EngineFindings, FoundImage, Login, Server};
 use crate::credentials::Span;
-use crate::error::Failure;
+use crate::messages::error::Failure;
 use crate::terminal::is_terminal;
 use crate::vars::{self, Environment};
 

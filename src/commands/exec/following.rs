@@ -2,8 +2,8 @@
 
 use crate::container::exec::ExecPlan;
 use crate::engine::{Engine, EngineError};
-use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::messages::error::Error;
 use crate::signals::Signals;
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output};
 use crate::terminal::{DetachKeys, Resizer};

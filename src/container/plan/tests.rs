@@ -2,8 +2,8 @@ use std::ffi::OsString;
 
 use super::*;
 use crate::cli::{self, Cli};
-use crate::container::env::EnvOrigin;
-use crate::container::reference::Reference;
+use crate::container::grammar::env::EnvOrigin;
+use crate::container::grammar::reference::Reference;
 
 fn host() -> Host {
     Host {

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use crate::engine::{Engine, EngineError, Wait, WaitCondition, short_id};
-use crate::error::Error;
 use crate::exit::ExitStatus;
+use crate::messages::error::Error;
+use crate::messages::stderr;
 use crate::run::session::PATIENCE;
 use crate::signals::Signals;
-use crate::stderr;
 
 /// How long a `docker restart` may take between its stop and its start, on a busy machine.
 const BETWEEN_STOP_AND_START: Duration = Duration::from_secs(3);

@@ -10,7 +10,7 @@ use credrun::credentials::{
     Answer, CredentialsError, Fetched, LimitedBy, Renewable, Source, SourcePlan, TokenCodePrompt,
     fetch_fitting,
 };
-use credrun::error::Error;
+use credrun::messages::error::Error;
 use credrun::vars::{self, Environment};
 use secrecy::ExposeSecret;
 

@@ -1,0 +1,297 @@
+//! The containers that `--live` serves, and those whose credrun is gone, with `--live` or without,
+//! as the Engine's labels tell.
+
+use crate::engine::{Engine, EngineError, Listed, short_id};
+use crate::messages::error::Error;
+use crate::relay::owner;
+use crate::relay::owner::Owner;
+use crate::relay::request::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
+
+/// What a run has in the Engine.
+#[derive(Debug, Clone)]
+pub(super) struct RunContainers {
+    /// None while it is about to be created, or has just ended.
+    pub(super) target: Option<Listed>,
+    /// None without `--live`, or where the credrun of a target has ended before it, and two while
+    /// one takes another's place.
+    pub(super) relays: Vec<Listed>,
+}
+
+/// All that have not ended.
+pub(super) async fn all(engine: &Engine) -> Result<Vec<RunContainers>, EngineError> {
+    let mut labelled = engine.containers().await?;
+    labelled.retain(|one| is_relay(one) || is_target(one) || is_left_alone(one));
+    // A container of an image of `docker commit` would pass for the one that was committed.
+    let labelled = engine.with_own_labels(labelled, &owner::LABELS).await?;
+    Ok(matched(labelled))
+}
+
+fn is_relay(container: &Listed) -> bool {
+    container.labels.contains_key(LABEL_FOR)
+}
+
+fn is_target(container: &Listed) -> bool {
+    container.labels.contains_key(LABEL_RELAY)
+}
+
+/// Whether nobody follows it any more who should.
+fn is_left_alone(container: &Listed) -> bool {
+    Owner::of(&container.labels).is_some_and(|owner| owner.is_missing())
+}
+
+/// The targets with their relays, and the relays that have no target yet.
+fn matched(labelled: Vec<Listed>) -> Vec<RunContainers> {
+    let (mut relays, targets): (Vec<Listed>, Vec<Listed>) =
+        labelled.into_iter().partition(is_relay);
+    let mut all = Vec::new();
+    for target in targets {
+        let (its, others): (Vec<_>, _) =
+            relays.into_iter().partition(|relay| serves(relay, &target));
+        relays = others;
+        if is_target(&target) || !its.is_empty() || is_left_alone(&target) {
+            all.push(RunContainers {
+                target: Some(target),
+                relays: its,
+            });
+        }
+    }
+    // What has ended is only kept, by `--rm=false`; Podman keeps its relay with it.
+    all.retain(|one| one.containers().any(Listed::is_active));
+    all.extend(relays.into_iter().map(|relay| RunContainers {
+        target: None,
+        relays: vec![relay],
+    }));
+    all
+}
+
+/// A target names its first relay; a relay that came later names its target.
+fn serves(relay: &Listed, target: &Listed) -> bool {
+    target.labels.get(LABEL_RELAY) == Some(&relay.id)
+        || relay.labels.get(LABEL_TARGET) == Some(&target.id)
+}
+
+impl RunContainers {
+    /// The ID by which a person knows it: the container's, or before there is one, the relay's.
+    fn id(&self) -> &str {
+        self.containers().next().map_or("", |first| &first.id)
+    }
+
+    fn containers(&self) -> impl Iterator<Item = &Listed> {
+        self.target.iter().chain(&self.relays)
+    }
+
+    /// The relay through which it is served.
+    pub(super) fn relay(&self) -> Option<&Listed> {
+        let active = self.relays.iter().find(|relay| relay.is_active());
+        active.or(self.relays.first())
+    }
+
+    /// Whether nobody renews its credentials any more. Of another machine's processes nothing is
+    /// known, but their relays end with them.
+    pub(super) fn is_abandoned(&self) -> bool {
+        let Some(relay) = self.relay() else {
+            return true;
+        };
+        let owner = Owner::of(&relay.labels);
+        !relay.is_active() || owner.is_some_and(|owner| owner.is_gone())
+    }
+}
+
+/// The one that `wanted` names, as docker understands it: an ID, a name, or the beginning of an
+/// ID, in this order. What was typed for a run is no name: it may be an image, and a container of
+/// that name another one.
+///
+/// # Errors
+/// [`Error::NotLive`], or [`Error::SeveralLive`] where more than one is called so.
+pub(super) fn pick<'a>(
+    served: &'a [RunContainers],
+    wanted: &str,
+) -> Result<&'a RunContainers, Error> {
+    let by_id = |one: &Listed| one.id == wanted;
+    let by_name = |one: &Listed| one.name == wanted;
+    let by_beginning = |one: &Listed| !wanted.is_empty() && one.id.starts_with(wanted);
+    let ways: [&dyn Fn(&Listed) -> bool; 3] = [&by_id, &by_name, &by_beginning];
+    for way in ways {
+        let found: Vec<&RunContainers> = served
+            .iter()
+            .filter(|one| one.containers().any(way))
+            .collect();
+        match found[..] {
+            [] => {}
+            [one] => return Ok(one),
+            _ => {
+                return Err(Error::SeveralLive {
+                    wanted: wanted.to_owned(),
+                    containers: found.iter().map(|one| short_id(one.id())).collect(),
+                });
+            }
+        }
+    }
+    Err(Error::NotLive(wanted.to_owned()))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    pub(in crate::commands) fn listed(id: &str, name: &str, labels: &[(&str, &str)]) -> Listed {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        Listed {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            image: "image".to_owned(),
+            image_id: "sha256:0".to_owned(),
+            state: "running".to_owned(),
+            status: "Up 2 minutes".to_owned(),
+            labels: labels.iter().map(owned).collect::<HashMap<_, _>>(),
+        }
+    }
+
+    fn in_state(state: &str, container: Listed) -> Listed {
+        Listed {
+            state: state.to_owned(),
+            ..container
+        }
+    }
+
+    fn three() -> Vec<RunContainers> {
+        let relay = |id, name, typed| listed(id, name, &[(LABEL_FOR, typed)]);
+        let target = |id, name, relay| listed(id, name, &[(LABEL_RELAY, relay)]);
+        matched(vec![
+            relay("aa01", "relay_of_web", "web"),
+            relay("aa02", "tidy_noether", "alpine"),
+            relay("aa03", "keen_hopper", "alpine"),
+            target("bb01", "web", "aa01"),
+            target("bb02", "calm_kirch", "aa02"),
+            target("bb03", "cool_bell", "aa03"),
+        ])
+    }
+
+    #[test]
+    fn a_container_is_found_by_name_by_id_and_by_the_beginning_of_its_id() {
+        let served = three();
+        for (wanted, target) in [
+            ("web", "bb01"),
+            ("calm_kirch", "bb02"),
+            ("bb03", "bb03"),
+            ("aa03", "bb03"),
+            ("relay_of_web", "bb01"),
+        ] {
+            let found = pick(&served, wanted).map(RunContainers::id);
+            assert!(found.is_ok_and(|id| id == target), "{wanted}");
+        }
+        assert!(pick(&served[..1], "b").is_ok());
+        for nobody in ["we", "b01", "", "image"] {
+            let missing = pick(&served, nobody);
+            assert!(matches!(missing, Err(Error::NotLive(_))), "{nobody:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_for_a_run_is_no_name() {
+        let served = three();
+        let typed = pick(&served[..2], "alpine").map(RunContainers::id);
+        assert!(matches!(typed, Err(Error::NotLive(_))), "{typed:?}");
+    }
+
+    #[test]
+    fn the_beginning_of_several_ids_names_none_of_them() {
+        let error = pick(&three(), "bb0").expect_err("three of them");
+        assert_eq!(
+            error.report(),
+            "credrun: credrun ps lists 3 containers that \"bb0\" may mean\n\
+             hint: name one of them by its ID: bb01, bb02, bb03\n"
+        );
+    }
+
+    #[test]
+    fn a_relay_without_a_container_yet_goes_by_its_own_id() {
+        let early = matched(vec![listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")])]);
+        for wanted in ["aa", "calm_kirch"] {
+            assert!(
+                pick(&early, wanted).is_ok_and(|one| one.id() == "aa01"),
+                "{wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_container_is_there_for_as_long_as_it_runs_and_not_while_it_is_only_kept() {
+        let target = listed("bb01", "web", &[(LABEL_RELAY, "aa01")]);
+        for state in ["running", "restarting", "paused", "stopping"] {
+            let left = matched(vec![in_state(state, target.clone())]);
+            assert_eq!(left.len(), 1, "{state}");
+            assert!(left[0].is_abandoned(), "{state}");
+        }
+        let relay = listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")]);
+        for state in ["created", "exited", "dead", "removing", "stopped"] {
+            let kept = in_state(state, target.clone());
+            assert!(matched(vec![kept.clone()]).is_empty(), "{state}");
+            let with_relay = vec![in_state("exited", relay.clone()), kept];
+            assert!(matched(with_relay).is_empty(), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_container_without_live_is_there_once_its_credrun_is_gone() {
+        let owned = |process: &str| {
+            let mut labels = HashMap::from(Owner::this_process().expect("/proc").labels());
+            if !process.is_empty() {
+                labels.insert(owner::LABEL_PROCESS.to_owned(), process.to_owned());
+            }
+            let container = listed("bb01", "web", &[]);
+            let container = Listed {
+                labels,
+                ..container
+            };
+            (matched(vec![container.clone()]), container)
+        };
+        let gone = format!("{}/1", std::process::id());
+        let (left, container) = owned(&gone);
+        assert!(left.len() == 1 && left[0].is_abandoned());
+        assert!(matched(vec![in_state("created", container)]).is_empty());
+        assert!(owned("").0.is_empty());
+        assert!(owned(&format!("{gone}/detached")).0.is_empty());
+    }
+
+    #[test]
+    fn a_relay_in_the_place_of_another_makes_no_second_container() {
+        let first = listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")]);
+        let next = [(LABEL_FOR, "web"), (LABEL_TARGET, "bb01")];
+        let served = matched(vec![
+            in_state("removing", first),
+            listed("aa02", "cool_bell", &next),
+            listed("bb01", "web", &[(LABEL_RELAY, "aa01")]),
+        ]);
+        assert_eq!(served.len(), 1);
+        assert_eq!(served[0].relay().map(|relay| &*relay.id), Some("aa02"));
+        assert!(!served[0].is_abandoned());
+    }
+
+    #[test]
+    fn a_relay_that_has_ended_serves_nobody() {
+        let relay = listed("aa01", "calm_kirch", &[(LABEL_FOR, "web")]);
+        let target = listed("bb01", "web", &[(LABEL_RELAY, "aa01")]);
+        let served = matched(vec![in_state("exited", relay), target]);
+        assert!(served[0].is_abandoned());
+    }
+
+    #[test]
+    fn a_relay_whose_process_is_gone_serves_nobody() {
+        let process = |number: u32| {
+            let this = Owner::this_process().expect("/proc");
+            let mut labels = HashMap::from(this.labels());
+            labels.insert(LABEL_FOR.to_owned(), "web".to_owned());
+            if number > 0 {
+                labels.insert(owner::LABEL_PROCESS.to_owned(), format!("{number}/1"));
+            }
+            let relay = listed("aa01", "calm_kirch", &[]);
+            let target = listed("bb01", "web", &[(LABEL_RELAY, "aa01")]);
+            matched(vec![Listed { labels, ..relay }, target])
+        };
+        assert!(!process(0)[0].is_abandoned());
+        assert!(process(std::process::id())[0].is_abandoned());
+    }
+}

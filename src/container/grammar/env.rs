@@ -1,0 +1,138 @@
+//! `-e`, `--env-file` and the proxies of config.json: the container's environment.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::key_value_file;
+use crate::container::FlagError;
+use crate::container::plan::Host;
+
+/// What `-e` was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Variable {
+    name: String,
+    /// None where only the name was typed.
+    value: Option<String>,
+}
+
+/// Values may be secrets.
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Variable({})", self.name)
+    }
+}
+
+/// Reads `NAME=VALUE` or `NAME`. Names are not checked beyond being there, as in docker.
+///
+/// # Errors
+/// No name.
+pub fn parse_variable(text: &str) -> Result<Variable, FlagError> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if name.is_empty() {
+        return Err(FlagError::new(
+            format!("invalid environment variable: {text}").trim_end(),
+        ));
+    }
+    Ok(Variable {
+        name: name.to_owned(),
+        value,
+    })
+}
+
+/// Who asked for a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnvOrigin {
+    /// A line of an `--env-file`.
+    File,
+    /// A proxy of docker's config.json.
+    Proxy,
+    /// `-e`.
+    Flag,
+    /// `-e NAME`: the value is what NAME has on this host.
+    Host,
+}
+
+/// One entry of the container's environment.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnvEntry {
+    /// The variable's name.
+    pub name: String,
+    /// Its value. None asks the Engine to unset what the image sets.
+    pub value: Option<String>,
+    /// Who asked for it.
+    pub origin: EnvOrigin,
+}
+
+impl EnvEntry {
+    fn new(name: &str, value: Option<String>, origin: EnvOrigin) -> Self {
+        Self {
+            name: name.to_owned(),
+            value,
+            origin,
+        }
+    }
+}
+
+/// As the Engine wants it: `NAME=VALUE`, or `NAME` to unset it.
+impl fmt::Display for EnvEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}={value}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Values may be secrets.
+impl fmt::Debug for EnvEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EnvEntry({}, {:?})", self.name, self.origin)
+    }
+}
+
+/// Files first, then proxies, then `-e`: for the Engine the last of a name wins. Of the same
+/// name twice in `-e` only the last is sent; a proxy yields to a `-e` of exactly its name.
+pub(crate) fn collect(
+    files: &[String],
+    flags: &[Variable],
+    host: &Host,
+) -> Result<Vec<EnvEntry>, FlagError> {
+    let mut entries = Vec::new();
+    for file in files {
+        let pairs = key_value_file::read(file, &host.working_directory, |name| {
+            host.environment.get(name)
+        })?;
+        entries.extend(
+            pairs
+                .into_iter()
+                .map(|(name, value)| EnvEntry::new(&name, Some(value), EnvOrigin::File)),
+        );
+    }
+    let typed: HashSet<&str> = flags.iter().map(|flag| flag.name.as_str()).collect();
+    entries.extend(
+        host.proxies
+            .iter()
+            .filter(|(name, _)| !typed.contains(name.as_str()))
+            .map(|(name, value)| EnvEntry::new(name, Some(value.clone()), EnvOrigin::Proxy)),
+    );
+    entries.extend(last_of_each_name(flags).map(|flag| {
+        let (value, origin) = match &flag.value {
+            Some(typed) => (Some(typed.clone()), EnvOrigin::Flag),
+            None => (host.environment.get(&flag.name), EnvOrigin::Host),
+        };
+        EnvEntry::new(&flag.name, value, origin)
+    }));
+    Ok(entries)
+}
+
+fn last_of_each_name(flags: &[Variable]) -> impl Iterator<Item = &Variable> {
+    flags.iter().enumerate().filter_map(|(index, flag)| {
+        let repeated = flags[index + 1..]
+            .iter()
+            .any(|later| later.name == flag.name);
+        (!repeated).then_some(flag)
+    })
+}

@@ -1,0 +1,349 @@
+//! The container endpoint: where CloudShell, ECS and EKS hand out credentials over HTTP.
+//!
+//! `GET`, with the token of the environment verbatim in `Authorization`, answered by one JSON
+//! object. [`address`] says where it is and whom one may ask, [`token`] what to show, [`answer`]
+//! what comes back. Nothing is kept: each fetch opens a new connection and reads the token anew.
+
+mod address;
+mod answer;
+mod token;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::StatusCode;
+use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderValue};
+use zeroize::Zeroizing;
+
+use crate::credentials::Credentials;
+use crate::credentials::clock::ClockOffset;
+use crate::credentials::http_client::{HttpClient, SettingsError};
+use crate::credentials::origin::Origin;
+use crate::files;
+use crate::vars::{self, Environment};
+use crate::waits::Waits;
+
+pub(crate) use address::Address;
+pub use address::AddressError;
+pub use answer::AnswerError;
+use token::Token;
+pub use token::TokenError;
+
+/// botocore and the Rust SDK give a connection two seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// One attempt as a whole. The endpoint is on this machine or next to it.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The pauses between attempts; botocore and the Rust SDK make three.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
+/// An answer is under 4 KiB. More is not one, whatever it is.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+/// A container endpoint that the environment names.
+#[derive(Debug, Clone)]
+pub(crate) struct ContainerEndpoint {
+    address: Address,
+    token: Token,
+    cloudshell: bool,
+}
+
+/// What the endpoint gave, and the clock that it gave it by.
+pub(crate) struct Given {
+    pub(crate) credentials: Credentials,
+    pub(crate) clock: Option<ClockOffset>,
+}
+
+/// Why the container endpoint gave no credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    /// It may not be asked.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// There is no usable token for it.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// No client could be made for it.
+    #[error("no HTTP client could be made")]
+    Client(#[source] reqwest::Error),
+    /// It cannot be asked as the environment or the profile wants it.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Nothing listens there, or it cannot be reached.
+    #[error("no connection to {url}")]
+    Unreachable {
+        /// The endpoint.
+        url: String,
+        /// What the operating system said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It took the request and closed the connection.
+    #[error("{url} broke the connection")]
+    Broken {
+        /// The endpoint.
+        url: String,
+        /// What the protocol or the operating system said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It took the request and did not answer.
+    #[error("{url} did not answer within {} s", ATTEMPT_TIMEOUT.as_secs())]
+    Silent {
+        /// The endpoint.
+        url: String,
+    },
+    /// It sent credrun somewhere else, where the token must not go.
+    #[error("{url} answered {status}, a redirect, which is not followed")]
+    Redirected {
+        /// The endpoint.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// It refused.
+    #[error("{url} answered {status}{}", said(.message.as_deref()))]
+    Refused {
+        /// The endpoint.
+        url: String,
+        /// The status.
+        status: u16,
+        /// What it said about it, where it said so in AWS's form.
+        message: Option<String>,
+    },
+    /// It answered something that is no set of credentials.
+    #[error("{url}: {problem}")]
+    Answer {
+        /// The endpoint.
+        url: String,
+        /// What was wrong. Part of the message, and so no cause of its own.
+        problem: AnswerError,
+    },
+}
+
+fn said(message: Option<&str>) -> String {
+    message.map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+impl EndpointError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Address(error) => Some(error.hint()),
+            Self::Token(error) => Some(error.hint()),
+            Self::Unreachable { .. }
+            | Self::Broken { .. }
+            | Self::Silent { .. }
+            | Self::Refused { status: 500.., .. } => Some(format!(
+                "the address is from {} or {}; in CloudShell, restart the shell environment",
+                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+                vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+            )),
+            Self::Redirected { .. } => Some(
+                "credentials come from the address itself; a proxy or a captive portal may be in between"
+                    .to_owned(),
+            ),
+            Self::Refused { status: 401 | 403, .. } => Some(format!(
+                "{} must be the one of this very shell; a new CloudShell environment has a new one",
+                vars::AWS_CONTAINER_AUTHORIZATION_TOKEN
+            )),
+            Self::Refused { .. } | Self::Answer { .. } => Some(format!(
+                "is {} the address of a credential endpoint?",
+                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
+            )),
+            Self::Settings(error) => error.hint(),
+            Self::Client(_) => None,
+        }
+    }
+
+    /// Whether another attempt may fare better.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Silent { .. } => true,
+            Self::Refused { status, .. } => *status >= 500 || *status == 429,
+            _ => false,
+        }
+    }
+}
+
+impl ContainerEndpoint {
+    /// The endpoint that the environment names, if it names one.
+    pub(crate) fn from_environment(
+        environment: &Environment,
+    ) -> Result<Option<Self>, EndpointError> {
+        let Some(address) = Address::from_environment(environment)? else {
+            return Ok(None);
+        };
+        let cloudshell = address.is_cloudshell()
+            || environment.get(vars::AWS_EXECUTION_ENV).as_deref() == Some("CloudShell");
+        Ok(Some(Self {
+            address,
+            token: Token::from_environment(environment),
+            cloudshell,
+        }))
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        if self.cloudshell {
+            Origin::CloudShell
+        } else {
+            Origin::ContainerEndpoint(self.address.to_string())
+        }
+    }
+
+    /// Asks the endpoint for a set.
+    pub(crate) async fn fetch(
+        &self,
+        http: &HttpClient,
+        now: SystemTime,
+    ) -> Result<Given, EndpointError> {
+        let token = self.token(http.waits()).await?;
+        let client = self.client(http).await?;
+        let mut pauses = PAUSES.iter();
+        loop {
+            let began = Instant::now();
+            let what = format!("{} to answer", self.address);
+            let attempt = self.attempt(&client, token.as_ref(), now);
+            let outcome = http.waits().during(what, attempt).await;
+            self.log(&outcome, PAUSES.len() - pauses.len() + 1, began);
+            let error = match outcome {
+                Ok(given) => return Ok(given),
+                Err(error) => error,
+            };
+            match pauses.next() {
+                Some(pause) if error.is_passing() => tokio::time::sleep(*pause).await,
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// The token's file may not answer.
+    async fn token(&self, waits: &Waits) -> Result<Option<HeaderValue>, EndpointError> {
+        let Some(file) = self.token.file() else {
+            return Ok(self.token.read()?);
+        };
+        let what = format!("{} to be read", file.display());
+        let token = self.token.clone();
+        let read = files::off_thread(move || token.read());
+        Ok(waits.during(what, read).await?)
+    }
+
+    fn log(&self, outcome: &Result<Given, EndpointError>, attempt: usize, began: Instant) {
+        let (url, ms) = (&self.address, began.elapsed().as_millis());
+        match outcome {
+            Ok(_) => {
+                tracing::debug!(method = "GET", %url, attempt, status = 200, ms, "container endpoint asked");
+            }
+            Err(error) => {
+                tracing::debug!(method = "GET", %url, attempt, ms, %error, "container endpoint asked");
+            }
+        }
+    }
+
+    /// A client of its own for each fetch: no pool, so that no answer comes over a connection
+    /// that the endpoint has meanwhile given up.
+    async fn client(&self, http: &HttpClient) -> Result<reqwest::Client, EndpointError> {
+        http.builder(self.address.is_https())
+            .await?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ATTEMPT_TIMEOUT)
+            .pool_max_idle_per_host(0)
+            // `localhost` is this machine (RFC 6761) and not what a resolver makes of it.
+            .resolve_to_addrs("localhost", &loopback())
+            .build()
+            .map_err(EndpointError::Client)
+    }
+
+    async fn attempt(
+        &self,
+        client: &reqwest::Client,
+        token: Option<&HeaderValue>,
+        now: SystemTime,
+    ) -> Result<Given, EndpointError> {
+        let url = self.address.to_string();
+        let mut request = client
+            .get(self.address.url().clone())
+            .header(ACCEPT, "application/json");
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, token.clone());
+        }
+        let mut response = request.send().await.map_err(|error| lost(&url, error))?;
+        let status = response.status();
+        let clock = response
+            .headers()
+            .get(DATE)
+            .and_then(|date| ClockOffset::from_header(date.to_str().ok()?, now));
+        if status.is_redirection() {
+            let status = status.as_u16();
+            return Err(EndpointError::Redirected { url, status });
+        }
+        let body = read_body(&mut response)
+            .await
+            .map_err(|error| lost(&url, error))?;
+        let Some(body) = body else {
+            let problem = AnswerError::TooLong;
+            return Err(EndpointError::Answer { url, problem });
+        };
+        let shown = token.and_then(|token| token.to_str().ok());
+        if status != StatusCode::OK {
+            return Err(EndpointError::Refused {
+                url,
+                status: status.as_u16(),
+                message: answer::refusal(&body, shown),
+            });
+        }
+        let credentials = answer::parse(&body, shown)
+            .map_err(|problem| EndpointError::Answer { url, problem })?;
+        Ok(Given { credentials, clock })
+    }
+}
+
+/// The body, or none where it is longer than any answer.
+async fn read_body(
+    response: &mut reqwest::Response,
+) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
+    // Of its full size at once: a buffer that grows leaves copies behind, which nothing wipes.
+    let mut body = Zeroizing::new(Vec::with_capacity(LARGEST_ANSWER));
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+fn lost(url: &str, error: reqwest::Error) -> EndpointError {
+    let url = url.to_owned();
+    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+    // reqwest's own texts repeat the whole URL, whose query may be secret.
+    let source = innermost(error.without_url());
+    match (is_connect, is_timeout) {
+        (true, _) => EndpointError::Unreachable { url, source },
+        (false, true) => EndpointError::Silent { url },
+        (false, false) => EndpointError::Broken { url, source },
+    }
+}
+
+/// The last link of the error's chain: what the operating system or the protocol said.
+fn innermost(error: reqwest::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string().into()
+}
+
+fn loopback() -> [SocketAddr; 2] {
+    // Port 0 leaves the URL's.
+    [
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+        SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+    ]
+}
+
+impl fmt::Display for ContainerEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.origin().fmt(f)
+    }
+}

@@ -1,0 +1,10 @@
+//! One file a source of credentials.
+
+pub(crate) mod container_endpoint;
+pub(crate) mod credential_process;
+pub(crate) mod environment;
+pub(crate) mod imds;
+pub(crate) mod profile;
+pub(crate) mod sdk_provider;
+pub(crate) mod sso;
+pub(crate) mod web_identity;

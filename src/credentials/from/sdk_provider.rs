@@ -1,0 +1,88 @@
+//! What aws-config's own providers need from us, and what they give.
+
+use aws_config::BehaviorVersion;
+use aws_config::provider_config::ProviderConfig;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_types::region::Region;
+
+use crate::credentials::endpoints::Endpoints;
+use crate::credentials::http_client::HttpClient;
+use crate::credentials::region::RegionOfSource;
+use crate::credentials::set::{CredentialValues, Credentials, UnusableValue};
+
+/// The settings that every provider of aws-config's gets.
+#[derive(Debug, Clone)]
+pub(crate) struct Sdk {
+    pub(crate) http: HttpClient,
+    pub(crate) region: RegionOfSource,
+    pub(crate) endpoints: Endpoints,
+}
+
+impl Sdk {
+    /// The same without a proxy, for what is on this machine or beside it.
+    pub(crate) fn direct(&self) -> Self {
+        Self {
+            http: self.http.direct(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn provider_config(&self) -> ProviderConfig {
+        ProviderConfig::empty()
+            .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+            .with_region(self.region.name().map(|name| Region::new(name.to_owned())))
+            .with_use_fips(Some(self.endpoints.variant.fips))
+            .with_use_dual_stack(Some(self.endpoints.variant.dual_stack))
+            .with_http_client(self.http.clone())
+            .with_sleep_impl(TokioSleep::new())
+    }
+}
+
+/// A set of the SDK's, in our own form.
+pub(crate) fn credentials(
+    set: &aws_credential_types::Credentials,
+) -> Result<Credentials, UnusableValue> {
+    let account = set.account_id().map(|id| id.as_str().to_owned());
+    Credentials::new(CredentialValues {
+        access_key_id: set.access_key_id().to_owned(),
+        secret_access_key: set.secret_access_key().into(),
+        session_token: set.session_token().map(Into::into),
+        expiration: set.expiry(),
+        account_id: account.filter(|account| !account.is_empty()),
+    })
+}
+
+/// The last link of an error's chain.
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// The last two links of an error's chain: what was tried, and why it failed.
+pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut links = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        links.push(next.to_string());
+        cause = next.source();
+    }
+    let from = links.len().saturating_sub(2);
+    links[from..].join(": ")
+}
+
+/// Whether the request did not get through, or the answer not in time.
+pub(crate) fn is_out_of_reach(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        // The SDK says the rest in words only.
+        if error.is::<ConnectorError>() || error.to_string() == "request has timed out" {
+            return true;
+        }
+        link = error.source();
+    }
+    false
+}

@@ -1,0 +1,359 @@
+//! The STS client, and what its refusals mean.
+
+mod failure;
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{Config, SharedCredentialsProvider};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::retry::RetryConfig;
+use secrecy::ExposeSecret;
+
+use crate::credentials::clock::{ClockOffset, ClockWatch};
+use crate::credentials::endpoints::Endpoint;
+use crate::credentials::error::CredentialsError;
+use crate::credentials::http_client::{HttpClient, HttpError};
+use crate::credentials::region::RegionOfSource;
+use crate::credentials::set::{Credentials, UnusableValue};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
+/// The longest message of AWS's that is repeated.
+const LONGEST_MESSAGE: usize = 400;
+
+/// How STS is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Sts {
+    http: HttpClient,
+    /// The region that was asked for; none leaves the choice to the role's partition.
+    region: RegionOfSource,
+    endpoint: Endpoint,
+    clock: ClockWatch,
+}
+
+/// Why STS gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StsError {
+    /// It refused.
+    #[error("{code}{} (HTTP {status})", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// AWS's error code.
+        code: String,
+        /// AWS's message, scrubbed.
+        message: Option<String>,
+    },
+    /// It could not be reached.
+    #[error("STS could not be reached{}", at(.endpoint.as_deref()))]
+    Unreachable {
+        /// The endpoint, where the user named one.
+        endpoint: Option<String>,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It did not answer in time.
+    #[error("STS did not answer in time{}", at(.endpoint.as_deref()))]
+    Silent {
+        /// The endpoint, where the user named one.
+        endpoint: Option<String>,
+    },
+    /// What answered is not STS, or a refusal of it that has no code.
+    #[error("the response is not valid STS{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
+    Answer {
+        /// The HTTP status, where that is all that is known.
+        status: Option<u16>,
+    },
+    /// No set of credentials can have what it answered.
+    #[error("the {} in its answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
+}
+
+fn at(endpoint: Option<&str>) -> String {
+    endpoint.map(|url| format!(" at {url}")).unwrap_or_default()
+}
+
+impl StsError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Refused { code, message, .. } => {
+                return refusal_hint(code, message.as_deref().unwrap_or_default());
+            }
+            Self::Unreachable { source, .. } if source.is::<HttpError>() => {
+                return source.downcast_ref().and_then(HttpError::hint);
+            }
+            Self::Unreachable {
+                endpoint: Some(_), ..
+            }
+            | Self::Silent { endpoint: Some(_) } => {
+                "the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile"
+            }
+            Self::Unreachable { .. } | Self::Silent { .. } => {
+                "is there a way to the internet, or a VPC endpoint for STS, from here?"
+            }
+            Self::Answer {
+                status: Some(500..),
+            } => "try again in a minute; it may be a proxy that answers for STS",
+            Self::Answer { .. } | Self::Unusable(_) => "is AWS_ENDPOINT_URL the address of STS?",
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn refusal_hint(code: &str, message: &str) -> Option<String> {
+    let text = match code {
+        "AccessDenied" if message.contains("MultiFactorAuthentication") => {
+            "AWS did not take the MFA code: each works once; wait for the next, and check --serial-number"
+        }
+        "AccessDenied" => {
+            "the role's trust policy must name the caller (and an external ID or MFA if it asks for one), and the caller must be allowed sts:AssumeRole on the role"
+        }
+        "ExpiredToken" | "ExpiredTokenException" => {
+            "the credentials that the call was made with have expired; log in again"
+        }
+        "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => {
+            "the access key does not exist or is switched off; AWS_ENDPOINT_URL and the region must fit its partition"
+        }
+        "SignatureDoesNotMatch" => "the secret access key does not belong to the access key ID",
+        "RegionDisabledException" => {
+            "STS is switched off in this region; choose another with --region"
+        }
+        "MalformedPolicyDocument" => "see --policy",
+        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
+            "give fewer or shorter tags and policies"
+        }
+        "ValidationError" if message.contains("role chaining") => {
+            "a role that a role assumes lives an hour at most: --duration-seconds 3600"
+        }
+        "ValidationError" if message.contains("MaxSessionDuration") => {
+            "the role allows no such --duration-seconds; its maximum is a setting of the role"
+        }
+        "IDPCommunicationError" => "AWS could not reach the identity provider; try again",
+        "InvalidIdentityToken" => "the token must be fresh, and its issuer known to IAM",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// How long a call to AWS may take.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+impl Sts {
+    pub(crate) fn new(http: HttpClient, region: RegionOfSource, endpoint: Endpoint) -> Self {
+        Self {
+            http,
+            region,
+            endpoint,
+            clock: ClockWatch::default(),
+        }
+    }
+
+    /// About where STS is, for settings that depend on it.
+    pub(crate) fn address(&self) -> String {
+        self.endpoint.url().map_or_else(
+            || {
+                let region = self.region.name().unwrap_or(home_region(None));
+                format!("https://sts.{region}.amazonaws.com")
+            },
+            str::to_owned,
+        )
+    }
+
+    /// How far the local clock was from AWS's at the last answer.
+    pub(crate) fn clock(&self) -> Option<ClockOffset> {
+        self.clock.last()
+    }
+
+    /// A client that signs with `credentials`, for a call about something in `partition`.
+    pub(crate) fn client(&self, credentials: &Credentials, partition: Option<&str>) -> Client {
+        let keys = aws_credential_types::Credentials::new(
+            &credentials.access_key_id,
+            credentials.secret_access_key.expose_secret(),
+            credentials
+                .session_token
+                .as_ref()
+                .map(|token| token.expose_secret().to_owned()),
+            None,
+            "credrun",
+        );
+        let config = self
+            .config(partition)
+            .credentials_provider(SharedCredentialsProvider::new(keys));
+        Client::from_conf(config.build())
+    }
+
+    /// A client for the calls that are not signed.
+    pub(crate) fn unsigned_client(&self, partition: Option<&str>) -> Client {
+        Client::from_conf(self.config(partition).build())
+    }
+
+    fn config(&self, partition: Option<&str>) -> aws_sdk_sts::config::Builder {
+        let region = self
+            .region
+            .name()
+            .unwrap_or_else(|| home_region(partition))
+            .to_owned();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(aws_types::region::Region::new(region))
+            .http_client(self.http.clone())
+            .sleep_impl(TokioSleep::new())
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts())
+            .interceptor(self.clock.clone())
+            .use_fips(self.endpoint.variant().fips)
+            .use_dual_stack(self.endpoint.variant().dual_stack);
+        match self.endpoint.url() {
+            Some(url) => config.endpoint_url(url),
+            None => config,
+        }
+    }
+
+    /// What a failed call means. `call` is the call and its object in words; `signer` the set
+    /// whose secrets must not come back in a message.
+    pub(crate) fn failure<E>(
+        &self,
+        call: impl Into<String>,
+        error: SdkError<E, HttpResponse>,
+        signer: Option<&Credentials>,
+    ) -> CredentialsError
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let clock = error.raw_response().and_then(|_| self.clock());
+        let endpoint = self.endpoint.url().map(str::to_owned);
+        let source = match error {
+            SdkError::TimeoutError(_) => StsError::Silent { endpoint },
+            SdkError::ServiceError(error) => {
+                let (err, raw) = (error.err(), error.raw());
+                let said = err
+                    .code()
+                    .map(|code| (code.to_owned(), err.message().map(str::to_owned)));
+                failure::of_response(raw, said, |text| scrub(text, signer))
+            }
+            SdkError::ResponseError(error) => {
+                failure::of_response(error.raw(), None, |text| scrub(text, signer))
+            }
+            SdkError::DispatchFailure(failure)
+                if failure::of_the_way(&failure).is_none() && failure.is_timeout() =>
+            {
+                StsError::Silent { endpoint }
+            }
+            other => failure::unreachable(endpoint, other),
+        };
+        let error = CredentialsError::Sts {
+            call: call.into(),
+            source,
+        };
+        if is_about_time(&error) {
+            error.under(clock)
+        } else {
+            error
+        }
+    }
+}
+
+/// Where a partition's STS answers to everybody.
+fn home_region(partition: Option<&str>) -> &'static str {
+    match partition {
+        Some("aws-cn") => "cn-north-1",
+        Some("aws-us-gov") => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+/// The partition of an ARN.
+pub(crate) fn partition(arn: &str) -> Option<&str> {
+    arn.split(':').nth(1)
+}
+
+/// Whether a wrong clock may be the reason of this refusal.
+fn is_about_time(error: &CredentialsError) -> bool {
+    let CredentialsError::Sts {
+        source: StsError::Refused { code, .. },
+        ..
+    } = error
+    else {
+        return false;
+    };
+    matches!(
+        code.as_str(),
+        "RequestTimeTooSkewed"
+            | "RequestExpired"
+            | "SignatureDoesNotMatch"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+    )
+}
+
+/// One line of AWS's own words. AWS explains a wrong signature with the canonical request, in
+/// which the session token stands.
+fn scrub(text: &str, signer: Option<&Credentials>) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.split("The Canonical String").next().unwrap_or(line);
+    let mut line = line.to_owned();
+    let secrets = signer.map(|set| {
+        let token = set.session_token.as_ref();
+        [Some(&set.secret_access_key), token]
+    });
+    for secret in secrets.into_iter().flatten().flatten() {
+        let secret = secret.expose_secret();
+        if !secret.is_empty() {
+            line = line.replace(secret, "***");
+        }
+    }
+    line.trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::CredentialValues;
+
+    #[test]
+    fn a_message_never_brings_a_secret_back() {
+        let set = Credentials::new(CredentialValues {
+            access_key_id: "ASIA".to_owned(),
+            secret_access_key: "hush".into(),
+            session_token: Some("token".into()),
+            expiration: None,
+            account_id: None,
+        })
+        .expect("a set");
+        let text = "The signature does not match for hush. The Canonical String was 'x-amz-security-token:token'\nmore";
+        assert_eq!(
+            scrub(text, Some(&set)),
+            "The signature does not match for ***."
+        );
+        assert_eq!(scrub("a token b", Some(&set)), "a *** b");
+    }
+
+    #[test]
+    fn each_partition_has_a_region_to_ask() {
+        let arn = "arn:aws-cn:iam::123456789012:role/x";
+        assert_eq!(home_region(partition(arn)), "cn-north-1");
+        assert_eq!(home_region(Some("aws-us-gov")), "us-gov-west-1");
+        assert_eq!(home_region(None), "us-east-1");
+    }
+}

@@ -1,0 +1,169 @@
+//! The MFA device and its code.
+//!
+//! A code is the flag's, the output of a profile's `mfa_process`, or asked at the terminal, in
+//! that order. AWS takes each code once; [`super::session_token`] makes one code last, and
+//! [`session_cache`] longer than a run, where that is asked for.
+
+mod prompt;
+mod session_cache;
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::credentials::command;
+use crate::credentials::command::CommandError;
+pub use prompt::TokenCodePrompt;
+pub(crate) use session_cache::SessionCache;
+pub use session_cache::{KeptSession, SessionCacheError, kept_mfa_sessions};
+
+/// A key that has to be touched takes its user a while.
+const PROCESS_LIMIT: Duration = Duration::from_secs(60);
+
+/// An MFA device, and the command that gives its codes, where a profile has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mfa {
+    pub(crate) serial: String,
+    pub(crate) process: Option<String>,
+}
+
+impl Mfa {
+    /// The device `serial`, whose codes a person reads.
+    pub(crate) fn device(serial: &str) -> Self {
+        Self {
+            serial: serial.to_owned(),
+            process: None,
+        }
+    }
+}
+
+/// Why there is no MFA code.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenCodeError {
+    /// Nobody can be asked.
+    #[error("there is no terminal to ask for the code of {serial}")]
+    NoTerminal {
+        /// The device.
+        serial: String,
+        /// Why the terminal could not be opened.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The terminal is the container's.
+    #[error("a new code of {serial} is needed, and the terminal belongs to the container")]
+    Closed {
+        /// The device.
+        serial: String,
+    },
+    /// The terminal failed.
+    #[error("the terminal could not be read")]
+    Terminal(#[source] std::io::Error),
+    /// The person pressed Ctrl-C, which is a byte while the terminal is asked.
+    #[error("the question for the MFA code was interrupted")]
+    Interrupted,
+    /// The person pressed Ctrl-D, or the terminal has gone.
+    #[error("the question for the MFA code was cancelled")]
+    Cancelled,
+    /// What was typed, or what `mfa_process` printed, is no code.
+    #[error("what {from} gave is not an MFA code")]
+    NotACode {
+        /// The terminal or `mfa_process`.
+        from: &'static str,
+    },
+    /// `mfa_process` failed.
+    #[error("the profile's mfa_process failed")]
+    Process(#[source] CommandError),
+}
+
+impl TokenCodeError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTerminal { .. } => Some(
+                "give the code with --token-code, or name a command that prints it as mfa_process in the profile"
+                    .to_owned(),
+            ),
+            Self::Closed { .. } => Some(
+                "start again, or name a command that prints codes as mfa_process in the profile; with --mfa-session-cache, a code that another run asks for will do"
+                    .to_owned(),
+            ),
+            Self::NotACode { .. } => Some("a code is six digits".to_owned()),
+            Self::Process(error) => error.hint(),
+            Self::Terminal(_) | Self::Interrupted | Self::Cancelled => None,
+        }
+    }
+}
+
+/// Says what is wrong with a code, if anything is.
+pub(crate) fn check_code(code: &SecretString) -> Result<(), &'static str> {
+    let code = code.expose_secret();
+    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err("it is not six digits")
+    }
+}
+
+/// The device's code of this moment.
+pub(crate) async fn code(
+    device: &Mfa,
+    given: Option<SecretString>,
+    prompt: &TokenCodePrompt,
+) -> Result<SecretString, TokenCodeError> {
+    if let Some(code) = given {
+        return Ok(code);
+    }
+    let (code, from) = match &device.process {
+        Some(command) => (from_process(command).await?, "mfa_process"),
+        None => (prompt.ask(&device.serial).await?, "the terminal"),
+    };
+    check_code(&code).map_err(|_| TokenCodeError::NotACode { from })?;
+    Ok(code)
+}
+
+async fn from_process(command: &str) -> Result<SecretString, TokenCodeError> {
+    let output = command::run(command, PROCESS_LIMIT, None)
+        .await
+        .map_err(TokenCodeError::Process)?;
+    let text = std::str::from_utf8(&output).unwrap_or_default().trim();
+    Ok(SecretString::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_six_digits() {
+        assert!(check_code(&"123456".into()).is_ok());
+        for wrong in ["", "12345", "1234567", "12345a", "123 56"] {
+            assert!(check_code(&wrong.into()).is_err(), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn mfa_process_gives_the_code_and_its_line_break_is_left_out() {
+        let device = Mfa {
+            serial: "arn:aws:iam::123456789012:mfa/me".to_owned(),
+            process: Some("echo 654321".to_owned()),
+        };
+        let code = code(&device, None, &TokenCodePrompt::default()).await;
+        assert_eq!(code.expect("a code").expose_secret(), "654321");
+    }
+
+    #[tokio::test]
+    async fn an_mfa_process_that_prints_no_code_is_named_without_its_output() {
+        let device = Mfa {
+            serial: "arn:aws:iam::123456789012:mfa/me".to_owned(),
+            process: Some("echo touch your key".to_owned()),
+        };
+        let error = code(&device, None, &TokenCodePrompt::default())
+            .await
+            .expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "what mfa_process gave is not an MFA code"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! What STS is asked, and how: roles, sessions, MFA, the caller's identity.
+
+pub(crate) mod assume_role;
+pub(crate) mod caller_identity;
+pub(crate) mod client;
+pub(crate) mod mfa;
+pub(crate) mod role;
+pub(crate) mod session_tags;
+pub(crate) mod session_token;

@@ -1,0 +1,309 @@
+//! A role to assume: every parameter of `AssumeRole`, checked as AWS checks it.
+//!
+//! What AWS would refuse is refused here, before any request, with the flag that is wrong. The
+//! limits are those of the STS API reference for `AssumeRole`.
+
+use super::mfa::Mfa;
+use super::session_tags::SessionTag;
+use crate::credentials::error::CredentialsError;
+
+/// What one session of any role can be asked to live.
+const DURATION: std::ops::RangeInclusive<u32> = 900..=43_200;
+/// What a role that a role assumed may live: AWS's limit on role chaining.
+pub(crate) const CHAINED_DURATION: u32 = 3600;
+/// The longest session policy, in characters.
+const LONGEST_POLICY: usize = 2048;
+/// The most managed policies of one session.
+const MOST_POLICIES: usize = 10;
+
+/// One `AssumeRole`, as it will be asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Role {
+    pub(crate) arn: String,
+    pub(crate) session_name: Option<String>,
+    pub(crate) external_id: Option<String>,
+    pub(crate) duration: Option<u32>,
+    pub(crate) policy: Option<String>,
+    pub(crate) policy_arns: Vec<String>,
+    pub(crate) tags: Vec<SessionTag>,
+    pub(crate) transitive_tag_keys: Vec<String>,
+    pub(crate) source_identity: Option<String>,
+    /// The MFA device that a profile names for this role.
+    pub(crate) mfa: Option<Mfa>,
+}
+
+fn refuse(flag: &'static str, problem: impl Into<String>, hint: &str) -> CredentialsError {
+    CredentialsError::Flag {
+        flag,
+        problem: problem.into(),
+        hint: Some(hint.to_owned()),
+    }
+}
+
+/// `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
+pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
+    let hint = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let well_formed = match parts.as_slice() {
+        ["arn", partition, "iam", "", account, resource] => {
+            partition.starts_with("aws")
+                && is_account(account)
+                && resource
+                    .strip_prefix("role/")
+                    .is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+        }
+        _ => false,
+    };
+    if !well_formed {
+        return Err(refuse(
+            "--role-arn",
+            format!("{arn:?} is not the ARN of a role"),
+            hint,
+        ));
+    }
+    if arn.len() > 2048 || arn.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(refuse(
+            "--role-arn",
+            "the ARN is too long or has a space in it",
+            hint,
+        ));
+    }
+    Ok(())
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A text of `length`, of letters, digits and `extra`.
+fn check_word(
+    flag: &'static str,
+    value: &str,
+    length: std::ops::RangeInclusive<usize>,
+    extra: &str,
+) -> Result<(), CredentialsError> {
+    let hint = format!(
+        "{} to {} letters, digits and any of {extra}",
+        length.start(),
+        length.end()
+    );
+    if !length.contains(&value.len()) {
+        return Err(refuse(
+            flag,
+            format!("{value:?} has the wrong length"),
+            &hint,
+        ));
+    }
+    match value
+        .chars()
+        .find(|c| !c.is_ascii_alphanumeric() && *c != '_' && !extra.contains(*c))
+    {
+        Some(wrong) => Err(refuse(
+            flag,
+            format!("{value:?} has {wrong:?} in it"),
+            &hint,
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn check_session_name(flag: &'static str, name: &str) -> Result<(), CredentialsError> {
+    check_word(flag, name, 2..=64, "_=,.@+-")
+}
+
+pub(crate) fn check_external_id(id: &str) -> Result<(), CredentialsError> {
+    check_word("--external-id", id, 2..=1224, "_=,.@:/+-")
+}
+
+pub(crate) fn check_source_identity(name: &str) -> Result<(), CredentialsError> {
+    check_word("--source-identity", name, 2..=64, "_=,.@+-")
+}
+
+pub(crate) fn check_serial_number(serial: &str) -> Result<(), CredentialsError> {
+    check_word("--serial-number", serial, 9..=256, "_=/:,.@+-")
+}
+
+/// A role's duration; `chained` where a role assumes it.
+pub(crate) fn check_duration(seconds: u32, chained: bool) -> Result<(), CredentialsError> {
+    let flag = "--duration-seconds";
+    if !DURATION.contains(&seconds) {
+        let hint = "AWS allows 900 (15 minutes) to 43200 (12 hours), and no more than the role's own maximum";
+        return Err(refuse(flag, format!("{seconds} s is out of range"), hint));
+    }
+    if chained && seconds > CHAINED_DURATION {
+        let hint = "AWS limits a role that was assumed from a role to 3600 s; --live renews it";
+        return Err(refuse(
+            flag,
+            format!("{seconds} s is more than a chained role may live"),
+            hint,
+        ));
+    }
+    Ok(())
+}
+
+/// A session's duration where no role is assumed: `GetSessionToken` allows 36 hours.
+pub(crate) fn check_session_duration(seconds: u32) -> Result<(), CredentialsError> {
+    if (900..=129_600).contains(&seconds) {
+        return Ok(());
+    }
+    let hint = "AWS allows 900 (15 minutes) to 129600 (36 hours) for the session of a user";
+    Err(refuse(
+        "--duration-seconds",
+        format!("{seconds} s is out of range"),
+        hint,
+    ))
+}
+
+/// A session policy, inline or from `file://`; returned as its JSON text.
+pub(crate) fn read_policy(value: &str) -> Result<String, CredentialsError> {
+    let text = match value.strip_prefix("file://") {
+        None => value.to_owned(),
+        Some(path) => std::fs::read_to_string(path).map_err(|source| CredentialsError::File {
+            flag: "--policy",
+            path: path.into(),
+            source,
+        })?,
+    };
+    check_policy(text.trim())?;
+    Ok(text.trim().to_owned())
+}
+
+fn check_policy(text: &str) -> Result<(), CredentialsError> {
+    let flag = "--policy";
+    let hint = r#"a policy looks like {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| refuse(flag, format!("the policy is not JSON: {error}"), hint))?;
+    let Some(object) = value.as_object() else {
+        return Err(refuse(flag, "the policy is not a JSON object", hint));
+    };
+    if !object.contains_key("Statement") {
+        return Err(refuse(flag, "the policy has no Statement", hint));
+    }
+    let length = text.chars().count();
+    if length > LONGEST_POLICY {
+        return Err(refuse(
+            flag,
+            format!("the policy has {length} characters, AWS allows {LONGEST_POLICY}"),
+            "leave out white space, or use a managed policy with --policy-arns",
+        ));
+    }
+    Ok(())
+}
+
+/// Managed policies, each an ARN or the AWS CLI's `arn=ARN`.
+pub(crate) fn read_policy_arns(values: &[String]) -> Result<Vec<String>, CredentialsError> {
+    let flag = "--policy-arns";
+    if values.len() > MOST_POLICIES {
+        let problem = format!("{} policies, AWS allows {MOST_POLICIES}", values.len());
+        return Err(refuse(flag, problem, "merge some of them into one"));
+    }
+    values
+        .iter()
+        .map(|value| {
+            let arn = value.strip_prefix("arn=").unwrap_or(value);
+            let is_policy = arn.starts_with("arn:aws")
+                && arn.contains(":iam::")
+                && arn.contains(":policy/")
+                && arn.len() <= 2048;
+            if is_policy {
+                Ok(arn.to_owned())
+            } else {
+                let hint = "a policy ARN looks like arn:aws:iam::aws:policy/ReadOnlyAccess";
+                Err(refuse(
+                    flag,
+                    format!("{arn:?} is not the ARN of a policy"),
+                    hint,
+                ))
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_arns_of_every_partition_and_path_are_taken() {
+        for arn in [
+            "arn:aws:iam::123456789012:role/deploy",
+            "arn:aws-cn:iam::123456789012:role/deploy",
+            "arn:aws-us-gov:iam::123456789012:role/path/to/deploy",
+            "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_X_0123",
+        ] {
+            assert!(check_role_arn(arn).is_ok(), "{arn}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_role_arn_is_refused_with_the_flag() {
+        for arn in [
+            "",
+            "deploy",
+            "arn:aws:iam::123456789012:user/deploy",
+            "arn:aws:sts::123456789012:assumed-role/deploy/x",
+            "arn:aws:iam::12345:role/deploy",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam:us-east-1:123456789012:role/deploy",
+            "arn:aws:iam::123456789012:role/de ploy",
+        ] {
+            let error = check_role_arn(arn).expect_err(arn);
+            assert!(error.to_string().starts_with("--role-arn: "), "{error}");
+            assert!(error.hint().is_some());
+        }
+    }
+
+    #[test]
+    fn durations_are_aws_s_and_an_hour_in_a_chain() {
+        assert!(check_duration(900, false).is_ok());
+        assert!(check_duration(43_200, false).is_ok());
+        assert!(check_duration(899, false).is_err());
+        assert!(check_duration(43_201, false).is_err());
+        assert!(check_duration(3600, true).is_ok());
+        assert!(check_duration(3601, true).is_err());
+        assert!(check_session_duration(129_600).is_ok());
+        assert!(check_session_duration(129_601).is_err());
+    }
+
+    #[test]
+    fn session_names_are_held_to_the_grammar() {
+        assert!(check_session_name("--role-session-name", "credrun-20261124081500").is_ok());
+        assert!(check_session_name("--role-session-name", "me@example.com").is_ok());
+        for name in ["x", "a b", "a/b", "ä-ä", &"x".repeat(65)] {
+            assert!(
+                check_session_name("--role-session-name", name).is_err(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_policy_must_be_json_with_a_statement() {
+        assert!(read_policy(r#"{"Version":"2012-10-17","Statement":[]}"#).is_ok());
+        for policy in ["", "not json", "[]", "{}", r#"{"Statement":["#] {
+            let error = read_policy(policy).expect_err(policy);
+            assert!(error.to_string().starts_with("--policy: "), "{error}");
+        }
+        let long = format!(r#"{{"Statement":[],"Id":"{}"}}"#, "x".repeat(2048));
+        assert!(read_policy(&long).is_err());
+    }
+
+    #[test]
+    fn a_policy_may_come_from_a_file() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "{\"Statement\":[]}\n").expect("written");
+        let policy = read_policy(&format!("file://{}", file.path().display()));
+        assert_eq!(policy.expect("a policy"), r#"{"Statement":[]}"#);
+        let error = read_policy("file:///nonexistent.json").expect_err("refused");
+        assert!(error.to_string().contains("/nonexistent.json"));
+    }
+
+    #[test]
+    fn policy_arns_are_taken_bare_and_in_the_aws_clis_shorthand() {
+        let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+        let arns = read_policy_arns(&[arn.clone(), format!("arn={arn}")]).expect("two");
+        assert_eq!(arns, [arn.clone(), arn.clone()]);
+        assert!(read_policy_arns(&["ReadOnlyAccess".to_owned()]).is_err());
+        assert!(read_policy_arns(&vec![arn; 11]).is_err());
+    }
+}

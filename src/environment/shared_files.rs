@@ -1,0 +1,224 @@
+//! AWS's shared config and credentials files in the container: where its SDKs look for them, and
+//! what in them SDKs prefer to the endpoint.
+//!
+//! SDKs ask a profile before they ask a container's endpoint. The credentials file has nothing but
+//! keys, so SDKs are always sent to an empty one; some clients need more than one variable for
+//! that, which are set where there is such a file. The config file has much else that users want:
+//! region, retries, settings of S3. SDKs are sent to an empty one only where its default profile
+//! would give them credentials.
+
+use crate::environment::env::UserEnv;
+use crate::vars;
+
+/// The value of both variables by which SDKs find an empty file.
+pub const EMPTY_FILE: &str = "/dev/null";
+
+/// The container's user, and what decides where the files are.
+#[derive(Debug, Clone, Copy)]
+pub struct Container<'a> {
+    /// What the user of credrun sets in it.
+    pub user_env: &'a UserEnv,
+    /// What the image sets in it, `NAME=value` each.
+    pub image_env: &'a [String],
+    /// `USER` of the image, or `--user`: a name or a number, with or without a group.
+    pub user: &'a str,
+    /// The directory that its command starts in.
+    pub working_directory: &'a str,
+}
+
+impl Container<'_> {
+    /// A variable of its environment that is not empty.
+    fn variable(&self, name: &str) -> Option<&str> {
+        let of_image = || {
+            let mut entries = self.image_env.iter().rev();
+            entries.find_map(|entry| entry.strip_prefix(name)?.strip_prefix('='))
+        };
+        let value = self.user_env.get(name).map(String::as_str);
+        value.or_else(of_image).filter(|value| !value.is_empty())
+    }
+
+    /// What may be the home directory, as far as it is known without a look at `/etc/passwd`. Root
+    /// has the root directory in an image without that file.
+    #[must_use]
+    pub fn homes(&self) -> &'static [&'static str] {
+        match self.user_name() {
+            "" | "0" | "root" => &["/root", "/"],
+            _ => &[],
+        }
+    }
+
+    /// `HOME`, where it is set: the Engine then sets no other.
+    #[must_use]
+    pub fn set_home(&self) -> Option<&str> {
+        self.variable(vars::HOME)
+    }
+
+    /// The home directory, by the text of the container's `/etc/passwd`. A user that is not in
+    /// there has the root directory, as with the Engine.
+    #[must_use]
+    pub fn home_in<'a>(&self, passwd: &'a str) -> &'a str {
+        let wanted = self.user_name();
+        let homes = passwd.lines().filter_map(|line| {
+            let fields: Vec<&str> = line.split(':').collect();
+            let is_wanted = fields.first() == Some(&wanted) || fields.get(2) == Some(&wanted);
+            is_wanted.then(|| fields.get(5).copied()).flatten()
+        });
+        homes
+            .into_iter()
+            .find(|home| !home.is_empty())
+            .unwrap_or("/")
+    }
+
+    fn user_name(&self) -> &str {
+        self.user.split(':').next().unwrap_or_default()
+    }
+
+    /// The config file that SDKs read, where a variable names it.
+    #[must_use]
+    pub fn named_config_file(&self, home: &str) -> Option<String> {
+        let named = self.variable(vars::AWS_CONFIG_FILE)?;
+        Some(match named.strip_prefix("~/") {
+            Some(below_home) => join(home, below_home),
+            None => join(self.working_directory, named),
+        })
+    }
+}
+
+/// `path`, seen from `directory`.
+#[must_use]
+pub fn join(directory: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    format!("{}/{path}", directory.trim_end_matches('/'))
+}
+
+/// The setting of a config file's default profile that leads an SDK to credentials.
+///
+/// SDKs differ in what they take for a well-formed file; whatever any of them may read counts.
+#[must_use]
+pub fn setting_before_endpoint(config: &str) -> Option<&str> {
+    let mut is_default = false;
+    for line in config.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[') {
+            let name = section.split(']').next().unwrap_or_default();
+            // botocore takes the words of a section's name as a shell does.
+            let words = name.split_whitespace();
+            let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
+            is_default = matches!(words[..], ["default"] | ["profile", "default"]);
+        } else if is_default
+            && let Some((name, _)) = line.split_once(['=', ':'])
+            && leads_to_credentials(name.trim())
+        {
+            return Some(name.trim());
+        }
+    }
+    None
+}
+
+fn leads_to_credentials(setting: &str) -> bool {
+    const SETTINGS: [&str; 5] = [
+        "aws_access_key_id",
+        "credential_process",
+        "login_session",
+        "role_arn",
+        "web_identity_token_file",
+    ];
+    let setting = setting.to_ascii_lowercase();
+    // The SDK for JavaScript takes any one of IAM Identity Center's for all of them.
+    SETTINGS.contains(&setting.as_str()) || setting.starts_with("sso_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container<'a>(
+        user: &'a str,
+        user_env: &'a UserEnv,
+        image_env: &'a [String],
+    ) -> Container<'a> {
+        Container {
+            user_env,
+            image_env,
+            user,
+            working_directory: "/w",
+        }
+    }
+
+    #[test]
+    fn home_is_the_variable_or_the_users_in_passwd() {
+        const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\n\
+                              # a comment\n\
+                              app:x:1000:1000::/home/app:/bin/sh\n\
+                              none:x:1001:1001:::/bin/sh\n";
+        let none = UserEnv::new();
+        for root in ["", "0", "root", "0:0", "root:wheel"] {
+            let homes = container(root, &none, &[]).homes();
+            assert_eq!(homes, ["/root", "/"], "{root}");
+        }
+        let app = container("app:staff", &none, &[]);
+        assert_eq!((app.set_home(), app.homes()), (None, &[][..]));
+        assert_eq!(app.home_in(PASSWD), "/home/app");
+        assert_eq!(container("1000", &none, &[]).home_in(PASSWD), "/home/app");
+        assert_eq!(container("4711", &none, &[]).home_in(PASSWD), "/");
+        assert_eq!(container("none", &none, &[]).home_in(PASSWD), "/");
+
+        let image = ["HOME=/opt".to_owned()];
+        assert_eq!(container("app", &none, &image).set_home(), Some("/opt"));
+        let user = UserEnv::from([("HOME".to_owned(), "/mine".to_owned())]);
+        assert_eq!(container("app", &user, &image).set_home(), Some("/mine"));
+    }
+
+    #[test]
+    fn a_config_file_that_a_variable_names_is_found_from_where_the_command_starts() {
+        let named = |path: &str| {
+            let user = UserEnv::from([("AWS_CONFIG_FILE".to_owned(), path.to_owned())]);
+            container("", &user, &[]).named_config_file("/root")
+        };
+        assert_eq!(named("/etc/aws").as_deref(), Some("/etc/aws"));
+        assert_eq!(named("aws.ini").as_deref(), Some("/w/aws.ini"));
+        assert_eq!(named("~/aws.ini").as_deref(), Some("/root/aws.ini"));
+        assert_eq!(named(""), None);
+    }
+
+    #[test]
+    fn what_the_default_profile_leads_an_sdk_to_is_found() {
+        for (config, setting) in [
+            ("[default]\naws_access_key_id = A", "aws_access_key_id"),
+            ("[profile default]\n role_arn=x", "role_arn"),
+            (
+                "[ default ] # mine\nregion = x\ncredential_process=y",
+                "credential_process",
+            ),
+            ("[default]\nSSO_Session = s", "SSO_Session"),
+            // botocore's spellings.
+            ("[default]\nrole_arn: x", "role_arn"),
+            ("[profile \"default\"]\nrole_arn = x", "role_arn"),
+            ("[profile 'default']\nrole_arn = x", "role_arn"),
+            (
+                "[profile a]\nregion = x\n[default]\nlogin_session = y",
+                "login_session",
+            ),
+            (
+                "[default]\nweb_identity_token_file = /t",
+                "web_identity_token_file",
+            ),
+        ] {
+            assert_eq!(setting_before_endpoint(config), Some(setting), "{config}");
+        }
+    }
+
+    #[test]
+    fn other_settings_and_other_profiles_are_in_nobodys_way() {
+        for config in [
+            "",
+            "[default]\nregion = x\ns3 =\n  max_concurrent_requests = 20\noutput = json",
+            "[profile dev]\nrole_arn = x\n[sso-session s]\nsso_region = y",
+            "[default]\n# aws_access_key_id = A\n; role_arn = x",
+            "[profile defaults]\naws_access_key_id = A",
+        ] {
+            assert_eq!(setting_before_endpoint(config), None, "{config}");
+        }
+    }
+}

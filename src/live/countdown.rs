@@ -1,0 +1,196 @@
+//! Counts the last set down, where nobody can renew it: ten minutes before its end, and one.
+//!
+//! That it has ended is told by [`super::renewal`], which goes on trying.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::sleep;
+
+use super::renewal::CurrentSet;
+use crate::credentials::RenewalLimit;
+use crate::live::{Event, Report};
+
+/// How long before the end it is told.
+const MARKS: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(60)];
+/// How often the wall clock is looked at: a machine may sleep.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Tells `report` when the set that is served nears its end, and by `limit` there is no other.
+/// Ends when there is nothing to count any more.
+pub async fn count_down(
+    set: CurrentSet,
+    limit: impl AsyncFn() -> Option<RenewalLimit>,
+    report: Report,
+) {
+    let clock = set.clone();
+    count_down_by(move || clock.now(), set, limit, report).await;
+}
+
+async fn count_down_by(
+    clock: impl Fn() -> SystemTime,
+    mut set: CurrentSet,
+    limit: impl AsyncFn() -> Option<RenewalLimit>,
+    report: Report,
+) {
+    loop {
+        let Some(end) = set.expiration() else {
+            if !set.changed().await {
+                return;
+            }
+            continue;
+        };
+        let mut marks = Marks::ahead_of(end, clock());
+        while let Some(next) = marks.next() {
+            tokio::select! {
+                changed = set.changed() => {
+                    if !changed {
+                        return;
+                    }
+                    if set.expiration() != Some(end) {
+                        break;
+                    }
+                }
+                () = sleep(LOOK.min(until(next, clock()))) => {}
+            }
+            let now = clock();
+            let Some(left) = marks.reached(now) else {
+                continue;
+            };
+            if let Some(limit) = limit().await.filter(|limit| limit.is_reached(now)) {
+                report(Event::EndsSoon { left, by: limit.by });
+            }
+        }
+        if set.expiration() == Some(end) && !set.changed().await {
+            return;
+        }
+    }
+}
+
+fn until(time: SystemTime, now: SystemTime) -> Duration {
+    time.duration_since(now).unwrap_or_default()
+}
+
+/// The marks that lie ahead of one end.
+struct Marks {
+    end: SystemTime,
+    ahead: &'static [Duration],
+}
+
+impl Marks {
+    /// A mark that has gone by needs no telling: the start told when the set ends.
+    fn ahead_of(end: SystemTime, now: SystemTime) -> Self {
+        let mut marks = Self { end, ahead: &MARKS };
+        marks.reached(now);
+        marks
+    }
+
+    /// When the next is due.
+    fn next(&self) -> Option<SystemTime> {
+        self.ahead.first().map(|mark| self.end - *mark)
+    }
+
+    /// What is left at `now`, where a mark has been reached since the last time. After a sleep of
+    /// the machine, several marks are one, and none where the set has ended.
+    fn reached(&mut self, now: SystemTime) -> Option<Duration> {
+        let left = self.end.duration_since(now).unwrap_or_default();
+        let before = self.ahead.len();
+        let passed = self.ahead.iter().take_while(|mark| left <= **mark).count();
+        self.ahead = &self.ahead[passed..];
+        (self.ahead.len() < before && !left.is_zero()).then_some(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::credentials::{CredentialValues, Credentials, LimitedBy, Renewable};
+    use crate::live::renewal::{FailureKind, FetchError, Renewal};
+
+    /// What is told of a set of two hours, which nothing replaces, where this is the limit.
+    async fn told_by(renewable: Renewable) -> Vec<String> {
+        let (start, began) = (SystemTime::now(), Instant::now());
+        let set = Credentials::new(CredentialValues {
+            access_key_id: "ASIA".to_owned(),
+            secret_access_key: "secret".into(),
+            session_token: Some("token".into()),
+            expiration: Some(start + Duration::from_secs(7200)),
+            account_id: None,
+        });
+        let nobody = async || {
+            Err::<Credentials, _>(FetchError {
+                why: "nobody is there".into(),
+                kind: FailureKind::NeedsPerson,
+            })
+        };
+        let renewal = Renewal::start(set.expect("a set"), nobody, Arc::new(|_| {}));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&told);
+        let report: Report = Arc::new(move |event| {
+            notes.lock().expect("not poisoned").push(event.to_string());
+        });
+        let by = LimitedBy::MfaSession { is_cached: false };
+        let limit = async || Some(RenewalLimit { renewable, by });
+        let clock = || start + began.elapsed();
+        let counting = count_down_by(clock, renewal.current(), limit, report);
+        let _ = tokio::time::timeout(Duration::from_secs(9000), counting).await;
+        let told = told.lock().expect("not poisoned");
+        told.clone()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_set_is_counted_down_and_another_is_not() {
+        assert_eq!(
+            told_by(Renewable::Never).await,
+            [
+                "the credentials end in 10 min, and renewing them needs a new MFA code, which only another run takes",
+                "the credentials end in 60 s, and renewing them needs a new MFA code, which only another run takes",
+            ]
+        );
+        let later = SystemTime::now() + Duration::from_secs(100_000);
+        assert_eq!(told_by(Renewable::Until(later)).await, [""; 0]);
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    /// What is told at each of these times, in seconds.
+    fn told(end: u64, start: u64, looks: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut marks = Marks::ahead_of(at(end), at(start));
+        let told = looks.into_iter().filter_map(|now| marks.reached(at(now)));
+        told.map(|left| left.as_secs()).collect()
+    }
+
+    #[test]
+    fn ten_minutes_and_one_before_the_end_are_told_once_each() {
+        assert_eq!(told(10_000, 0, (0..11_000).step_by(5)), [600, 60]);
+    }
+
+    #[test]
+    fn what_has_gone_by_at_the_start_is_not_told() {
+        assert_eq!(told(1000, 500, (500..1100).step_by(5)), [60]);
+        assert_eq!(told(1000, 950, 950..1100), [0; 0]);
+    }
+
+    #[test]
+    fn after_a_sleep_of_the_machine_two_marks_are_one_and_an_end_is_none() {
+        assert_eq!(told(10_000, 0, [5, 9950, 9960]), [50]);
+        assert_eq!(told(10_000, 0, [5, 10_000]), [0; 0]);
+    }
+
+    #[test]
+    fn a_limit_is_reached_at_its_time_or_from_the_start() {
+        let limit = |renewable| RenewalLimit {
+            renewable,
+            by: LimitedBy::Environment,
+        };
+        assert!(limit(Renewable::Never).is_reached(at(0)));
+        assert!(!limit(Renewable::Unknown).is_reached(at(9)));
+        assert!(!limit(Renewable::Until(at(10))).is_reached(at(9)));
+        assert!(limit(Renewable::Until(at(10))).is_reached(at(10)));
+    }
+}

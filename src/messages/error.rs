@@ -1,0 +1,314 @@
+//! Every failure of credrun's own, by the phase it belongs to, and how a user reads it.
+//!
+//! Each room has an error type that says *what* failed; [`Error`] puts them side by side and
+//! knows the exit status and the hint. Printing happens once, in [`Error::report`]:
+//!
+//! ```text
+//! credrun: <what failed>
+//! caused by: <why>
+//! hint: <what to do>
+//! ```
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::io;
+
+use crate::cli;
+use crate::commands::role_template::RoleTemplateError;
+use crate::container::FlagError;
+use crate::credentials::{CredentialsError, TokenCodeError};
+use crate::engine::EngineError;
+use crate::engine::reach::endpoint::EndpointError;
+use crate::engine::registry::auth::RegistryAuthError;
+use crate::engine::registry::ecr::EcrError;
+use crate::exit::ExitStatus;
+use crate::panics::Bug;
+use crate::relay::image::{NoRelay, RELAY_REPOSITORY};
+use crate::relay::mux::RelayError;
+use crate::run::state;
+use crate::signals::Signal;
+use crate::streams::DemultiplexError;
+
+/// A failure that ends credrun.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was typed cannot be meant.
+    #[error(transparent)]
+    Flag(#[from] FlagError),
+    /// No credentials could be had.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// No Engine could be chosen.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The Engine could not be reached, or refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// docker's login for the image's registry could not be had.
+    #[error(transparent)]
+    RegistryAuth(#[from] RegistryAuthError),
+    /// Amazon ECR gave no login.
+    #[error(transparent)]
+    Ecr(#[from] EcrError),
+    /// The image could not be pulled, and more is known than the Engine says.
+    #[error("the image cannot be pulled")]
+    Pull {
+        /// What the Engine says.
+        #[source]
+        source: EngineError,
+        /// What is known.
+        hint: String,
+    },
+    /// The Engine does not have the image, and it was not to be pulled, or cannot be.
+    #[error("no such image: {image}")]
+    NoSuchImage {
+        /// As typed.
+        image: String,
+        /// Whether a pull had succeeded.
+        pulled: bool,
+    },
+    /// An image other than the container's own cannot be had.
+    #[error("cannot get the image of {flag}")]
+    ImageOf {
+        /// The flag that names it.
+        flag: &'static str,
+        /// Why.
+        #[source]
+        source: Box<Error>,
+    },
+    /// What `--relay-image` names is something else than a relay.
+    #[error("the image of --relay-image did not start as a credrun relay")]
+    NotARelay {
+        /// How it failed.
+        #[source]
+        source: Box<Error>,
+    },
+    /// `stop` was asked for a container that is none of `ps`.
+    #[error("credrun ps lists no container called {0:?}")]
+    NotLive(String),
+    /// `stop` was asked for a container, and several are called so.
+    #[error("credrun ps lists {} containers that {wanted:?} may mean", containers.len())]
+    SeveralLive {
+        /// As typed.
+        wanted: String,
+        /// Their short IDs.
+        containers: Vec<String>,
+    },
+    /// There is no relay for `--live`.
+    #[error(transparent)]
+    NoRelay(#[from] NoRelay),
+    /// The relay of `--live` did not start, or ended.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// A signal came before there was an outcome, or a container that had started.
+    #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
+    Interrupted(Signal),
+    /// A third signal came while the Engine was asked to create a container.
+    #[error("interrupted by SIG{} while the Engine created the container, which may be left", .0.name())]
+    CreateGivenUp(Signal),
+    /// As [`Interrupted`](Self::Interrupted), but the container that was to be removed could not be.
+    #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
+    LeftBehind {
+        /// The signal.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+        /// Why it could not be removed.
+        #[source]
+        source: EngineError,
+    },
+    /// A signal asked, without patience or without a container to pass it to, to end credrun.
+    #[error("ended by SIG{}; the container {id} runs on", signal.name())]
+    LeftRunning {
+        /// The last one.
+        signal: Signal,
+        /// The container's short ID.
+        id: String,
+    },
+    /// A signal asked to end credrun while its command ran.
+    #[error("ended by SIG{}; the command in {container} runs on", signal.name())]
+    CommandLeftRunning {
+        /// The signal.
+        signal: Signal,
+        /// The container, as typed.
+        container: String,
+    },
+    /// The container's output could not be passed on.
+    #[error(transparent)]
+    Output(DemultiplexError),
+    /// The Engine failed to run the container to its end.
+    #[error("the container failed: {message}")]
+    Container {
+        /// The Engine's words.
+        message: String,
+    },
+    /// A restart policy wanted the container to run again.
+    #[error("the Engine could not start the container again: {message}")]
+    NotStartedAgain {
+        /// The Engine's words.
+        message: String,
+    },
+    /// This machine refused something that a run needs.
+    #[error("cannot {action}")]
+    Local {
+        /// What, as an infinitive.
+        action: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// credrun, or a library in it, has a bug.
+    #[error("internal error")]
+    Bug(#[source] Bug),
+    /// The command of `env` did not start.
+    #[error("cannot execute {program:?}")]
+    Execute {
+        /// The command, as typed.
+        program: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// `role-template` was asked for a role that IAM would refuse.
+    #[error(transparent)]
+    RoleTemplate(#[from] RoleTemplateError),
+}
+
+impl Error {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Flag(error) => error.hint(),
+            Self::Credentials(error) => error.hint(),
+            Self::Endpoint(error) => error.hint(),
+            Self::Engine(error) => error.hint(),
+            Self::RegistryAuth(error) => error.hint(),
+            Self::Ecr(error) => error.hint(),
+            Self::Pull { hint, .. } => Some(hint.clone()),
+            Self::NoSuchImage { pulled: true, .. } => Some(
+                "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
+            ),
+            Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
+                Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
+            }),
+            Self::ImageOf { source, .. } => source.hint(),
+            Self::NotARelay { .. } => Some(format!(
+                "it must be the image that a credrun {} for the Engine's architecture loads with --live; \
+                 `docker images {RELAY_REPOSITORY}` lists it there",
+                env!("CARGO_PKG_VERSION")
+            )),
+            Self::NotLive(_) => {
+                Some("docker stop stops any other".to_owned())
+            }
+            Self::SeveralLive { containers, .. } => {
+                let ids = containers.join(", ");
+                Some(format!("name one of them by its ID: {ids}"))
+            }
+            Self::NoRelay(error) => error.hint(),
+            Self::Relay(error) => error.hint(),
+            Self::CommandLeftRunning { container, .. } => Some(format!(
+                "`docker top {container}` shows it; with -it, ^C reaches the command itself"
+            )),
+            Self::NotStartedAgain { .. } => Some(
+                "where the relay that it was created with is gone, only a new run brings it back"
+                    .to_owned(),
+            ),
+            Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
+            Self::CreateGivenUp(_) => {
+                Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())
+            }
+            Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
+            Self::Local { source, .. } => state::hint(source),
+            Self::Bug(_) => Some(
+                "this is a bug of credrun's: please report it, with these lines and the command line \
+                 without its secrets"
+                    .to_owned(),
+            ),
+            Self::Interrupted(_) | Self::Output(_) | Self::Container { .. } => None,
+            Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("is it installed, and its directory in PATH?".to_owned())
+            }
+            Self::Execute { .. } => None,
+            Self::RoleTemplate(error) => Some(error.hint()),
+        }
+    }
+
+    /// The signal that ended credrun, where it was one.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        match self {
+            Self::Interrupted(signal)
+            | Self::CreateGivenUp(signal)
+            | Self::LeftBehind { signal, .. }
+            | Self::LeftRunning { signal, .. }
+            | Self::CommandLeftRunning { signal, .. } => Some(*signal),
+            // As a byte, since the terminal was asked; it means the same.
+            Self::Credentials(CredentialsError::TokenCode(TokenCodeError::Interrupted)) => {
+                Some(Signal::INT)
+            }
+            _ => None,
+        }
+    }
+
+    /// The exit status that goes with it.
+    #[must_use]
+    pub fn status(&self) -> ExitStatus {
+        if let Some(signal) = self.signal() {
+            return ExitStatus::of_signal(signal.number());
+        }
+        match self {
+            Self::Engine(error) => error.status(),
+            Self::Execute { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => ExitStatus::NOT_FOUND,
+                _ => ExitStatus::NOT_EXECUTABLE,
+            },
+            _ => ExitStatus::FAILED,
+        }
+    }
+
+    /// The whole message, newline at the end.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let told = Failure::from(self);
+        let mut text = format!("credrun: {}\n", told.message);
+        for line in told.further_lines() {
+            let _ = writeln!(text, "{line}");
+        }
+        text
+    }
+}
+
+/// A failure in words. It holds no secret, since no error of credrun's does.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Failure {
+    /// What failed.
+    pub message: String,
+    /// Why, from the nearest cause to the farthest.
+    pub causes: Vec<String>,
+    /// What the user can do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// What is said below the message.
+    pub fn further_lines(&self) -> impl Iterator<Item = String> {
+        let causes = self
+            .causes
+            .iter()
+            .map(|cause| format!("caused by: {cause}"));
+        causes.chain(self.hint.iter().map(|hint| format!("hint: {hint}")))
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let causes = std::iter::successors(error.source(), |&cause| cause.source());
+        Self {
+            message: error.to_string(),
+            causes: causes.map(ToString::to_string).collect(),
+            hint: error.hint(),
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::cli::run::RunArgs;
+use crate::credentials::{
+    ClockOffset, Fetched, LimitedBy, Origin, ProfileKind, Renewable, RenewalLimit,
+    SessionCacheError, Span, Waiting, iso8601,
+};
+use crate::engine::EngineError;
+use crate::environment::shared_files::EMPTY_FILE;
+use crate::live::Event;
+use crate::live::renewal::chain;
+use crate::messages::stderr;
+use crate::run::shared_files::{ConfigFile, Found};
+use crate::signals::Signal;
+use crate::vars;
+use crate::waits::Waits;
+
+/// How long nothing needs to be said.
+const UNREMARKABLE: Duration = Duration::from_secs(2);
+
+/// Says things, unless asked to be quiet.
+#[derive(Debug, Clone, Copy)]
+pub struct Notices {
+    quiet: bool,
+}
+
+impl Notices {
+    /// With `quiet`, nothing is said.
+    #[must_use]
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// As a command line wants it.
+    #[must_use]
+    pub fn of(args: &RunArgs) -> Self {
+        Self::new(args.container.lifecycle.quiet)
+    }
+
+    fn say(self, line: impl Display) {
+        if !self.quiet {
+            write_line(format_args!("credrun: {line}"));
+        }
+    }
+
+    /// Does `work`, and says once what it waits for where that takes a while.
+    pub fn telling<T>(
+        self,
+        waits: &Waits,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = T> {
+        // Each that is wrapped around it would else hold all of its state, twice.
+        let mut work = Box::pin(work);
+        async move {
+            let tell = waits.tell_of_the_first(UNREMARKABLE, move |what| {
+                self.say(format_args!("waiting for {what}"));
+            });
+            tokio::select! {
+                biased;
+                done = &mut work => done,
+                () = tell => unreachable!("it never ends"),
+            }
+        }
+    }
+
+    /// Where the credentials come from, whose they are, and how long they live.
+    pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
+        self.say(describe(fetched, now));
+        // credrun's own calls correct for it; what runs in the container may not.
+        if let Some(clock) = fetched.clock.filter(ClockOffset::matters) {
+            self.warning(format_args!("the clock of this machine is {clock} AWS's"));
+        }
+    }
+
+    /// Something happened at the endpoint of `--live`. A renewal that went well is nothing to tell.
+    pub fn live(self, event: &Event) {
+        match event {
+            Event::Renewed {
+                recovered: false, ..
+            } if !stderr::is_logged() => tracing::info!("{event}"),
+            Event::Renewed { .. } => self.say(event),
+            Event::EndsSoon { .. }
+            | Event::Refused(_)
+            | Event::RefusedMore(_)
+            | Event::RenewalFailed { .. }
+            | Event::RelayReplaced { .. }
+            | Event::RelayLost { .. } => self.warning(event),
+        }
+    }
+
+    /// `--live` with a set that it cannot renew for ever, as far as that is known ahead of the need.
+    pub fn renewal(self, fetched: &Fetched, limit: Option<RenewalLimit>) {
+        match limit {
+            Some(limit) => self.renewal_limit(fetched, limit),
+            None => self.unknown_end(fetched),
+        }
+    }
+
+    fn renewal_limit(self, fetched: &Fetched, limit: RenewalLimit) {
+        let end = fetched.credentials.expiration.map(iso8601);
+        let end = end.as_deref().unwrap_or("an unknown time");
+        match (limit.by, limit.renewable) {
+            (LimitedBy::Environment, Renewable::Never) => self.warning(format_args!(
+                "--live cannot renew credentials of the environment: they end at {end}"
+            )),
+            (LimitedBy::MfaSession { .. }, Renewable::Never) => self.say(format_args!(
+                "--live cannot renew these credentials without a new MFA code: they end at {end}"
+            )),
+            (LimitedBy::MfaCodeOfRole { on_purpose }, _) => {
+                let instead = match on_purpose {
+                    true => "; without --mfa-in-assume-role, one code serves for up to 36 hours",
+                    false => "",
+                };
+                self.warning(format_args!(
+                    "--live cannot renew these credentials without a new MFA code: they end at {end}{instead}"
+                ));
+            }
+            (LimitedBy::Environment, Renewable::Until(at)) => self.say(format_args!(
+                "--live renews these credentials until {}, when those of the environment end",
+                iso8601(at)
+            )),
+            (LimitedBy::MfaSession { .. }, Renewable::Until(at)) => self.say(format_args!(
+                "--live renews these credentials until {}; after that, a new MFA code is needed",
+                iso8601(at)
+            )),
+            (_, Renewable::Unknown) if fetched.credentials.expiration.is_none() => {
+                self.unknown_end(fetched);
+            }
+            (_, Renewable::Unknown) => self.say(
+                "--live renews these credentials for as long as those of the environment last, \
+                 which do not say when they end",
+            ),
+        }
+    }
+
+    /// `--live` with a set that does not say when it ends.
+    fn unknown_end(self, fetched: &Fetched) {
+        let set = &fetched.credentials;
+        if set.session_token.is_none() || set.expiration.is_some() {
+            return;
+        }
+        if fetched.stands_in_a_file() {
+            self.say("nobody tells when these credentials end: they are read again every minute");
+            return;
+        }
+        match &fetched.origin {
+            Origin::Profile {
+                name,
+                kind: ProfileKind::Process,
+            } => self.warning(format_args!(
+                "the credential_process of profile {name:?} prints no Expiration, so --live cannot \
+                 tell when to run it again; it should print one, to be run in time"
+            )),
+            _ => self.warning(
+                "nobody tells when these credentials end, so --live cannot renew them; \
+                 those of a profile, a role or CloudShell it can",
+            ),
+        }
+    }
+
+    /// `-d --live`: who serves the container, and where that is told. Whether it can renew for
+    /// ever was said before.
+    pub fn stays_behind(self, process: u32, log: &Path) {
+        self.say(format_args!(
+            "process {process} serves the credentials; its log: {}",
+            log.display()
+        ));
+    }
+
+    /// `--mfa-session-cache`: the session that a code has just bought serves this run only.
+    pub fn mfa_session_not_kept(self, error: &SessionCacheError) {
+        self.warning(format_args!(
+            "the MFA session serves this run only, and cannot be kept: {}",
+            chain(error)
+        ));
+    }
+
+    /// Variables of the user's would have outranked the endpoint of `--live`.
+    pub fn left_out(self, names: &[&str]) {
+        if !names.is_empty() {
+            self.warning(format_args!(
+                "{} of -e or --env-file left out: with --live, the credentials are credrun's",
+                names.join(", ")
+            ));
+        }
+    }
+
+    /// The relay listens in a network that others are in as well.
+    pub fn shared_network(self, mode: &str) {
+        self.say(format_args!(
+            "note: with --network {mode}, others in that network who have CAP_NET_RAW can read the \
+             credentials on its loopback"
+        ));
+    }
+
+    /// Files in the container would have outranked the endpoint of `--live`.
+    pub fn shared_files(self, found: &Found) {
+        if let Some(path) = &found.credentials {
+            self.warning(format_args!(
+                "the container has {path}, and with --live its SDKs do not read it: \
+                 AWS_SHARED_CREDENTIALS_FILE is {EMPTY_FILE}"
+            ));
+        }
+        if let Some(ConfigFile { path, setting }) = &found.config {
+            let why = match setting {
+                Some(setting) => format!(
+                    "the default profile in the container's {path} has credentials of its own \
+                     ({setting})"
+                ),
+                None => format!("the container's {path} cannot be looked at"),
+            };
+            self.warning(format_args!(
+                "{why}, so with --live its SDKs do not read that file, nor its other settings: \
+                 AWS_CONFIG_FILE is {EMPTY_FILE}"
+            ));
+        }
+    }
+
+    /// Nobody knows whether there are such files.
+    pub fn cannot_look_for_config(self, error: &EngineError) {
+        let why = chain(error);
+        self.warning(format_args!(
+            "cannot look for AWS config files in the container ({why}); credentials of a default \
+             profile in one would be used instead of those of --live"
+        ));
+    }
+
+    /// A container of `--live` outlives the credrun that it needs.
+    pub fn left_without_door(self, id: &str) {
+        let instead = match stderr::is_logged() {
+            true => "",
+            false => ", and with -d, a credrun stays behind for both",
+        };
+        self.warning(format_args!(
+            "the container {id} runs on without credentials, and without a network that was its relay's; \
+             docker rm -f {id} ends it{instead}"
+        ));
+    }
+
+    /// Podman removes nothing that another container depends on.
+    pub fn kept_relay(self, id: &str) {
+        self.say(format_args!(
+            "Podman keeps the relay {id} for as long as the container is there"
+        ));
+    }
+
+    /// A flag of credrun's stands where it goes to the container, and would be missed: without it,
+    /// the container gets more rights than its user meant.
+    pub fn flag_after_image(self, flag: &str) {
+        self.warning(format_args!(
+            "{flag} after IMAGE goes to the container; credrun's flags go before IMAGE"
+        ));
+    }
+
+    /// The image is not there yet, in docker's words.
+    pub fn pulling(self, image: &str) {
+        if !self.quiet {
+            write_line(format_args!("Unable to find image '{image}' locally"));
+        }
+    }
+
+    /// A longer-lived set is waited for.
+    pub fn waiting(self, waiting: &Waiting) {
+        self.say(waiting);
+    }
+
+    /// No region was found.
+    pub fn no_region(self) {
+        self.warning(
+            "no region found in --region, AWS_REGION, AWS_DEFAULT_REGION or the profile's `region`",
+        );
+    }
+
+    /// The user's own variables were left alone. Where one of a set of credentials is among them,
+    /// so is the whole set.
+    pub fn left_to_user(self, names: &[&str]) {
+        if names.is_empty() {
+            return;
+        }
+        let regions = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
+        let instead = if names.iter().all(|name| regions.contains(name)) {
+            "not credrun's"
+        } else {
+            "and none of credrun's credentials"
+        };
+        self.say(format_args!(
+            "{} of -e or --env-file used, {instead}",
+            names.join(", ")
+        ));
+    }
+
+    /// A role's template trusts who asked for it.
+    pub fn trusted_principal(self, arn: &str) {
+        self.say(format_args!(
+            "the role trusts {arn}, who you are; --trusted-principal names another"
+        ));
+    }
+
+    /// Variables of a container stay, beside a command's own.
+    pub fn not_unset(self, names: &[String]) {
+        if !names.is_empty() {
+            self.warning(format_args!(
+                "Podman unsets no variable for one command: {} of the container may outrank the credentials; -e sets another value",
+                names.join(", ")
+            ));
+        }
+    }
+
+    /// The report of a run could not be written. The run's status is its own all the same.
+    pub fn no_report(self, error: &std::io::Error) {
+        self.warning(format_args!("the report could not be written: {error}"));
+    }
+
+    /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
+    #[allow(clippy::unused_self)]
+    pub fn warning(self, what: impl Display) {
+        write_line(format_args!("credrun: warning: {what}"));
+    }
+
+    /// A signal came while the Engine creates a container, and the Engine takes its time.
+    pub fn finishing_create(self, signal: Signal) {
+        self.warning(format_args!(
+            "SIG{}: the Engine is creating the container; waiting, so that none is left behind. The third ^C ends credrun",
+            signal.name()
+        ));
+    }
+
+    /// A container could not be removed, in an Engine that has failed already.
+    pub fn left_over(self, id: &str, error: &EngineError) {
+        self.warning(format_args!(
+            "the container {id} may be left over: {error}; docker rm -f {id} removes it"
+        ));
+    }
+
+    /// A container stays, and in its environment a set that is still good.
+    pub fn kept_set(self, id: &str) {
+        self.say(format_args!(
+            "note: the credentials stay in the environment of the container {id} until it is removed: \
+             docker inspect shows them, and docker commit puts them into the image"
+        ));
+    }
+
+    /// The set has ended while the container ran.
+    pub fn expired_during_run(self, expiration: SystemTime) {
+        self.say(format_args!(
+            "note: the credentials expired at {} while the container ran; --live renews them inside it",
+            iso8601(expiration)
+        ));
+    }
+}
+
+fn write_line(line: impl Display) {
+    stderr::say(format!("{line}\n").as_bytes());
+}
+
+fn describe(fetched: &Fetched, now: SystemTime) -> String {
+    let mut line = format!("credentials from {}", fetched.origin);
+    if let Some(identity) = &fetched.identity {
+        line.push_str(&format!(" ({identity})"));
+    }
+    match fetched.credentials.expiration {
+        Some(end) => {
+            let left = end.duration_since(now).unwrap_or_default();
+            line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
+        }
+        None if fetched.credentials.session_token.is_some() => {
+            line.push_str(", valid for an unknown time");
+        }
+        None => line.push_str(", long-lived"),
+    }
+    // Whether the container calls IAM is not seen from here, so it is told beforehand.
+    if matches!(fetched.origin, Origin::Session { mfa: false, .. }) {
+        line.push_str("; AWS refuses calls to IAM with them (--long-lived, or MFA)");
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::{CredentialValues, Credentials};
+
+    #[test]
+    fn a_session_without_mfa_is_told_not_to_be_for_iam_and_one_with_it_is_not() {
+        let told = |mfa| {
+            let set = Credentials::new(CredentialValues {
+                access_key_id: "ASIA".to_owned(),
+                secret_access_key: "secret".into(),
+                session_token: Some("token".into()),
+                expiration: Some(SystemTime::UNIX_EPOCH),
+                account_id: None,
+            });
+            let fetched = Fetched {
+                credentials: set.expect("a set"),
+                origin: Origin::Session {
+                    of: Box::new(Origin::Environment),
+                    mfa,
+                },
+                identity: None,
+                fetched_at: SystemTime::UNIX_EPOCH,
+                clock: None,
+            };
+            describe(&fetched, SystemTime::UNIX_EPOCH)
+        };
+        assert_eq!(
+            told(false),
+            "credentials from session of environment, valid until 1970-01-01T00:00:00Z (0s); \
+             AWS refuses calls to IAM with them (--long-lived, or MFA)"
+        );
+        assert_eq!(
+            told(true),
+            "credentials from MFA session of environment, valid until 1970-01-01T00:00:00Z (0s)"
+        );
+    }
+}

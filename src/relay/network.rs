@@ -1,0 +1,363 @@
+//! Which part of the target's create request its relay takes over.
+//!
+//! A container that joins another's network namespace may not have ports, a host name, DNS or
+//! links of its own: the Engine refuses them. So all that belongs to the namespace moves to the
+//! relay, which owns it, and works there as it would have on the target.
+
+use std::collections::HashMap;
+
+use bollard::models::{ContainerCreateBody, HostConfig, NetworkingConfig};
+
+/// A create request, divided between the relay and the target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// The namespace's part. Complete it by [`super::request::relay_request`].
+    pub relay: ContainerCreateBody,
+    target: ContainerCreateBody,
+    namespace: Namespace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Namespace {
+    /// The relay makes it, the target joins the relay.
+    Relays,
+    /// The host's, or another container's: both join it, each by itself.
+    Anothers,
+}
+
+impl Split {
+    /// The target's request once the relay has an ID.
+    #[must_use]
+    pub fn target(mut self, relay_id: &str) -> ContainerCreateBody {
+        if self.namespace == Namespace::Relays {
+            self.target.host_config.get_or_insert_default().network_mode =
+                Some(format!("container:{relay_id}"));
+        }
+        self.target
+    }
+}
+
+/// Divides `request`.
+///
+/// `name` is the target's (`--name`): on user-defined networks its neighbours resolve it, so
+/// the relay answers to it. `image_ports` are the ports that the target's image exposes
+/// (`Config.ExposedPorts` of its inspection), which `--publish-all` publishes.
+#[must_use]
+pub fn split(
+    mut request: ContainerCreateBody,
+    name: Option<&str>,
+    image_ports: &[String],
+) -> Split {
+    let mode = network_mode(&request);
+    if is_anothers(&mode) {
+        return Split {
+            relay: joining(mode),
+            target: request,
+            namespace: Namespace::Anothers,
+        };
+    }
+    let mut host = request.host_config.take().unwrap_or_default();
+    let mut relay = ContainerCreateBody {
+        hostname: request.hostname.take(),
+        domainname: request.domainname.take(),
+        exposed_ports: exposed(request.exposed_ports.take(), image_ports),
+        network_disabled: request.network_disabled.take(),
+        networking_config: request.networking_config.take(),
+        host_config: Some(namespace_config(&mut host)),
+        ..ContainerCreateBody::default()
+    };
+    if let Some(name) = name {
+        add_alias(&mut relay.networking_config, &mode, name);
+    }
+    request.host_config = Some(host);
+    Split {
+        relay,
+        target: request,
+        namespace: Namespace::Relays,
+    }
+}
+
+/// Whether `relay` (or any container) has a network that ends with it: one of its own, with more
+/// than loopback.
+#[must_use]
+pub fn has_own_network(relay: &ContainerCreateBody) -> bool {
+    let mode = network_mode(relay);
+    mode != "none" && !is_anothers(&mode)
+}
+
+/// As `--network` has it, the namespace that `relay` shares with others than its target: the host's,
+/// or another container's.
+#[must_use]
+pub fn shared(relay: &ContainerCreateBody) -> Option<String> {
+    Some(network_mode(relay)).filter(|mode| is_anothers(mode))
+}
+
+/// Whether `relay` holds what somebody may want the moment the run is over: ports of the host, for
+/// the next run, or a place on a network of the user's, which cannot be removed before that is free.
+#[must_use]
+pub fn holds_what_is_wanted(relay: &ContainerCreateBody) -> bool {
+    let mode = network_mode(relay);
+    if is_anothers(&mode) {
+        return false;
+    }
+    let host = relay.host_config.as_ref();
+    let publishes = host.is_some_and(|host| {
+        let bound = host.port_bindings.as_ref().is_some_and(|it| !it.is_empty());
+        bound || host.publish_all_ports == Some(true)
+    });
+    publishes || is_user_defined(&mode)
+}
+
+/// The create request of a relay that takes `relay`'s place: the namespace that was the old one's
+/// goes on in the target.
+#[must_use]
+pub fn rejoining(relay: &ContainerCreateBody, target: &str) -> ContainerCreateBody {
+    let mode = network_mode(relay);
+    if is_anothers(&mode) {
+        return relay.clone();
+    }
+    let mut host = relay.host_config.clone().unwrap_or_default();
+    let _ = namespace_config(&mut host);
+    host.uts_mode = None;
+    host.network_mode = Some(format!("container:{target}"));
+    ContainerCreateBody {
+        hostname: None,
+        domainname: None,
+        exposed_ports: None,
+        networking_config: None,
+        host_config: Some(host),
+        ..relay.clone()
+    }
+}
+
+/// The host's namespace, or another container's.
+fn is_anothers(mode: &str) -> bool {
+    mode == "host" || mode.starts_with("container:")
+}
+
+fn network_mode(request: &ContainerCreateBody) -> String {
+    request
+        .host_config
+        .as_ref()
+        .and_then(|host| host.network_mode.clone())
+        .unwrap_or_default()
+}
+
+fn joining(mode: String) -> ContainerCreateBody {
+    ContainerCreateBody {
+        host_config: Some(HostConfig {
+            network_mode: Some(mode),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+/// Moves what belongs to the network namespace, and copies what both must agree on for the
+/// one to be able to join the other.
+fn namespace_config(target: &mut HostConfig) -> HostConfig {
+    HostConfig {
+        network_mode: target.network_mode.take(),
+        port_bindings: target.port_bindings.take(),
+        publish_all_ports: target.publish_all_ports.take(),
+        dns: target.dns.take(),
+        dns_options: target.dns_options.take(),
+        dns_search: target.dns_search.take(),
+        extra_hosts: target.extra_hosts.take(),
+        links: target.links.take(),
+        sysctls: take_network_sysctls(&mut target.sysctls),
+        runtime: target.runtime.clone(),
+        isolation: target.isolation,
+        userns_mode: target.userns_mode.clone(),
+        uts_mode: target.uts_mode.clone(),
+        cgroup_parent: target.cgroup_parent.clone(),
+        ..HostConfig::default()
+    }
+}
+
+/// `net.*` belongs to the network namespace, the others to the target's IPC or UTS namespace.
+fn take_network_sysctls(
+    sysctls: &mut Option<HashMap<String, String>>,
+) -> Option<HashMap<String, String>> {
+    let (network, others): (HashMap<_, _>, HashMap<_, _>) = sysctls
+        .take()?
+        .into_iter()
+        .partition(|(name, _)| name.starts_with("net."));
+    *sysctls = (!others.is_empty()).then_some(others);
+    (!network.is_empty()).then_some(network)
+}
+
+fn exposed(own: Option<Vec<String>>, image: &[String]) -> Option<Vec<String>> {
+    let mut ports = own.unwrap_or_default();
+    for port in image {
+        if !ports.contains(port) {
+            ports.push(port.clone());
+        }
+    }
+    (!ports.is_empty()).then_some(ports)
+}
+
+/// Gives the relay the target's name on each user-defined network; others have no names.
+fn add_alias(networking: &mut Option<NetworkingConfig>, mode: &str, name: &str) {
+    if !is_user_defined(mode) {
+        return;
+    }
+    let networks = networking
+        .get_or_insert_default()
+        .endpoints_config
+        .get_or_insert_default();
+    // Docker's client leaves a single plain network out, since the mode names it.
+    networks.entry(mode.to_owned()).or_default();
+    for (_, endpoint) in networks.iter_mut().filter(|(key, _)| is_user_defined(key)) {
+        endpoint
+            .aliases
+            .get_or_insert_default()
+            .push(name.to_owned());
+    }
+}
+
+fn is_user_defined(network: &str) -> bool {
+    !matches!(network, "" | "default" | "bridge" | "host" | "none")
+}
+
+#[cfg(test)]
+mod tests {
+    use bollard::models::EndpointSettings;
+
+    use super::*;
+
+    fn request(mode: &str) -> ContainerCreateBody {
+        ContainerCreateBody {
+            hostname: Some("web".to_owned()),
+            exposed_ports: Some(vec!["80/tcp".to_owned()]),
+            host_config: Some(HostConfig {
+                network_mode: Some(mode.to_owned()),
+                dns: Some(vec!["9.9.9.9".to_owned()]),
+                publish_all_ports: Some(true),
+                sysctls: Some(HashMap::from([
+                    ("net.core.somaxconn".to_owned(), "64".to_owned()),
+                    ("kernel.msgmax".to_owned(), "1".to_owned()),
+                ])),
+                memory: Some(1 << 30),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_namespace_moves_to_the_relay() {
+        let split = split(request("bridge"), None, &["443/tcp".to_owned()]);
+        let relay = &split.relay;
+        assert_eq!(relay.hostname.as_deref(), Some("web"));
+        assert_eq!(
+            relay.exposed_ports,
+            Some(vec!["80/tcp".to_owned(), "443/tcp".to_owned()])
+        );
+        let host = relay.host_config.as_ref().unwrap();
+        assert_eq!(host.network_mode.as_deref(), Some("bridge"));
+        assert_eq!(host.dns, Some(vec!["9.9.9.9".to_owned()]));
+        assert_eq!(host.publish_all_ports, Some(true));
+        assert_eq!(host.sysctls.as_ref().unwrap().len(), 1);
+        assert_eq!(host.memory, None);
+        assert_eq!(shared(relay), None);
+
+        let target = split.target("abc");
+        assert_eq!((target.hostname, target.exposed_ports), (None, None));
+        let host = target.host_config.unwrap();
+        assert_eq!(host.network_mode.as_deref(), Some("container:abc"));
+        assert_eq!(
+            (host.dns, host.publish_all_ports, host.memory),
+            (None, None, Some(1 << 30))
+        );
+        assert!(host.sysctls.unwrap().contains_key("kernel.msgmax"));
+    }
+
+    #[test]
+    fn a_namespace_that_exists_is_joined_by_both() {
+        for mode in ["host", "container:db"] {
+            let split = split(request(mode), Some("web"), &[]);
+            let host = split.relay.host_config.clone().unwrap();
+            assert_eq!(host.network_mode.as_deref(), Some(mode));
+            assert_eq!(split.relay.hostname, None);
+            assert_eq!(shared(&split.relay).as_deref(), Some(mode));
+            assert_eq!(split.target("abc"), request(mode));
+        }
+    }
+
+    #[test]
+    fn ports_and_a_place_on_a_users_network_are_wanted_back() {
+        let wanted = |mode: &str, host: HostConfig| {
+            holds_what_is_wanted(&ContainerCreateBody {
+                host_config: Some(HostConfig {
+                    network_mode: Some(mode.to_owned()),
+                    ..host
+                }),
+                ..ContainerCreateBody::default()
+            })
+        };
+        for mode in ["", "default", "bridge", "none", "host", "container:db"] {
+            assert!(!wanted(mode, HostConfig::default()), "{mode}");
+        }
+        assert!(wanted("backend", HostConfig::default()));
+        let all = HostConfig {
+            publish_all_ports: Some(true),
+            ..HostConfig::default()
+        };
+        assert!(wanted("bridge", all));
+        let bound = HostConfig {
+            port_bindings: Some(HashMap::from([("80/tcp".to_owned(), None)])),
+            ..HostConfig::default()
+        };
+        assert!(wanted("bridge", bound));
+    }
+
+    #[test]
+    fn a_relay_that_takes_anothers_place_joins_the_target() {
+        let relay = split(request("backend"), Some("web"), &[]).relay;
+        assert!(has_own_network(&relay));
+        let next = rejoining(&relay, "abc");
+        assert_eq!((next.hostname, next.networking_config), (None, None));
+        let host = next.host_config.unwrap();
+        assert_eq!(host.network_mode.as_deref(), Some("container:abc"));
+        assert_eq!((host.dns, host.publish_all_ports), (None, None));
+
+        let relay = split(request("host"), None, &[]).relay;
+        assert!(!has_own_network(&relay));
+        assert_eq!(rejoining(&relay, "abc"), relay);
+    }
+
+    #[test]
+    fn the_targets_name_resolves_on_user_defined_networks_only() {
+        let on = |mode| {
+            split(request(mode), Some("web"), &[])
+                .relay
+                .networking_config
+        };
+        for mode in ["bridge", "default", "none", ""] {
+            assert_eq!(on(mode), None, "{mode}");
+        }
+        let endpoints = on("backend").unwrap().endpoints_config.unwrap();
+        assert_eq!(endpoints["backend"].aliases, Some(vec!["web".to_owned()]));
+    }
+
+    #[test]
+    fn aliases_that_were_asked_for_are_kept() {
+        let mut request = request("one");
+        let asked = EndpointSettings {
+            aliases: Some(vec!["db".to_owned()]),
+            ..EndpointSettings::default()
+        };
+        request.networking_config = Some(NetworkingConfig {
+            endpoints_config: Some(HashMap::from([
+                ("one".to_owned(), asked),
+                ("two".to_owned(), EndpointSettings::default()),
+            ])),
+        });
+        let relay = split(request, Some("web"), &[]).relay;
+        let endpoints = relay.networking_config.unwrap().endpoints_config.unwrap();
+        let aliases = |network: &str| endpoints[network].aliases.clone().unwrap();
+        assert_eq!(aliases("one"), ["db", "web"]);
+        assert_eq!(aliases("two"), ["web"]);
+    }
+}

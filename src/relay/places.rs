@@ -1,0 +1,99 @@
+//! Who must go when a container opens more connections than the relay has places.
+//!
+//! Programs that hold a thousand connections open must not keep the container's SDKs out. So when
+//! the relay has no place left for a client that wants one, those that still wait for their client
+//! are ended, the oldest first. One whose request is whole is not, as it waits for credrun.
+//!
+//! No clock has a say in this: on a busy machine an SDK may take long to send its request, but those
+//! who came before it and say nothing go first all the same.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The connections that may be ended for want of places, in the order of their beginning.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Waiting(Arc<Mutex<BTreeMap<u64, Connection>>>);
+
+#[derive(Debug)]
+struct Connection {
+    /// The relay's number for it.
+    id: u32,
+    /// The client sends no more, as no SDK does before it has its answer: it may well be gone.
+    ended: bool,
+}
+
+impl Waiting {
+    /// A connection begins, with a higher `number` than all before it.
+    pub(crate) fn begin(&self, number: u64, id: u32) -> Place {
+        self.lock().insert(number, Connection { id, ended: false });
+        Place {
+            number,
+            waiting: self.clone(),
+        }
+    }
+
+    /// The client sends no more. Its request may be whole: it is answered if there is room.
+    pub(crate) fn ended(&self, number: u64, id: u32) {
+        self.lock().insert(number, Connection { id, ended: true });
+    }
+
+    /// Takes the oldest out: its number and the relay's.
+    pub(crate) fn take_oldest(&self) -> Option<(u64, u32)> {
+        let (number, connection) = self.lock().pop_first()?;
+        Some((number, connection.id))
+    }
+
+    /// The connection is over.
+    pub(crate) fn forget(&self, number: u64) {
+        self.lock().remove(&number);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Connection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection's place.
+#[derive(Debug)]
+pub struct Place {
+    number: u64,
+    waiting: Waiting,
+}
+
+impl Place {
+    /// The request is whole, and worth an answer: the connection is not ended for another.
+    pub fn keep(&self) {
+        let mut waiting = self.waiting.lock();
+        if waiting.get(&self.number).is_some_and(|one| !one.ended) {
+            waiting.remove(&self.number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_that_waits_goes_first_and_one_with_a_whole_request_never() {
+        let waiting = Waiting::default();
+        let places: Vec<_> = (0..4)
+            .map(|id| waiting.begin(u64::from(id), id + 10))
+            .collect();
+        places[0].keep();
+        waiting.forget(2);
+        assert_eq!(waiting.take_oldest(), Some((1, 11)));
+        assert_eq!(waiting.take_oldest(), Some((3, 13)));
+        assert_eq!(waiting.take_oldest(), None);
+    }
+
+    #[test]
+    fn a_client_that_sends_no_more_is_one_that_may_go() {
+        let waiting = Waiting::default();
+        let place = waiting.begin(0, 7);
+        place.keep();
+        waiting.ended(0, 7);
+        place.keep();
+        assert_eq!(waiting.take_oldest(), Some((0, 7)));
+    }
+}

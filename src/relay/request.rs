@@ -1,0 +1,202 @@
+//! The relay's create request.
+
+use std::collections::HashMap;
+
+use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig};
+
+use super::image::entrypoint;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The port that the relay tries first: below the range that kernels choose from, and not
+/// assigned to a protocol by IANA.
+pub const FIRST_PORT: u16 = 21776;
+
+/// The relay serves the container with this name or ID.
+pub const LABEL_FOR: &str = "credrun.relay.for";
+/// On the target: the ID of the relay that it was created with.
+pub const LABEL_RELAY: &str = "credrun.relay";
+/// On a relay that took another's place: the ID of the target.
+pub const LABEL_TARGET: &str = "credrun.relay.target";
+/// The version of the credrun that made the image or container.
+pub const LABEL_VERSION: &str = "credrun.version";
+
+/// Who may be the relay. A process of the same user can read its memory where it can see it, as
+/// those of the host can, so nobody else should be it. Nobody gives out these numbers: people's
+/// end at 60000, systemd's are around them, 65534 is everybody's nobody. They are below 65536,
+/// because many an engine has no more (rootless, `userns-remap`, in a container).
+const FIRST_USER: u32 = 60_706;
+const USERS: u32 = 478;
+
+/// How much of one CPU the relay may use. A container can make it work, and its own limits do
+/// not hold there.
+const CPU_PERIOD: i64 = 20_000;
+const CPU_QUOTA: i64 = CPU_PERIOD / 2;
+
+/// The image that a relay is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UsedImage {
+    /// credrun's own, by its ID.
+    Own(String),
+    /// `--relay-image`, as typed. It is started as it says itself.
+    Users(String),
+}
+
+/// A user and group for one run's relay, as a create request has them.
+///
+/// # Errors
+/// The operating system has no randomness.
+pub fn random_user() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes)?;
+    let user = FIRST_USER + u32::from_ne_bytes(bytes) % USERS;
+    Ok(format!("{user}:{user}"))
+}
+
+/// The relay's create request: `network` (from [`super::network::split`]) completed with what
+/// keeps the relay small and harmless. `serves` is the name of the target or what else tells a
+/// reader of `docker ps` whose relay it is, `user` a [`random_user`].
+#[must_use]
+pub fn relay_request(
+    image: &UsedImage,
+    serves: &str,
+    user: &str,
+    network: ContainerCreateBody,
+) -> ContainerCreateBody {
+    let (image, entrypoint) = match image {
+        UsedImage::Own(id) => (id, Some(entrypoint())),
+        UsedImage::Users(name) => (name, None),
+    };
+    ContainerCreateBody {
+        image: Some(image.clone()),
+        entrypoint,
+        cmd: Some(vec![FIRST_PORT.to_string()]),
+        user: Some(user.to_owned()),
+        labels: Some(HashMap::from([
+            (LABEL_FOR.to_owned(), serves.to_owned()),
+            (LABEL_VERSION.to_owned(), VERSION.to_owned()),
+        ])),
+        // No image has a say in what else runs in there.
+        healthcheck: Some(HealthConfig {
+            test: Some(vec!["NONE".to_owned()]),
+            ..HealthConfig::default()
+        }),
+        attach_stdin: Some(true),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        open_stdin: Some(true),
+        // The relay's stdin ends with the first attached client, which is credrun.
+        stdin_once: Some(true),
+        // PID 1 ignores SIGTERM; `docker stop` need not wait for that to become clear.
+        stop_signal: Some("SIGKILL".to_owned()),
+        host_config: Some(hardened(network.host_config.unwrap_or_default())),
+        ..network
+    }
+}
+
+/// The same relay, told to listen on this port first.
+#[must_use]
+pub fn on_port(relay: ContainerCreateBody, port: u16) -> ContainerCreateBody {
+    ContainerCreateBody {
+        cmd: Some(vec![port.to_string()]),
+        ..relay
+    }
+}
+
+/// The same relay for an engine that fails where it cannot hold a container to a part of a CPU,
+/// as rootless Podman does where systemd has not handed that to its user.
+#[must_use]
+pub fn without_cpu_limit(mut relay: ContainerCreateBody) -> ContainerCreateBody {
+    if let Some(host) = &mut relay.host_config {
+        (host.cpu_period, host.cpu_quota) = (None, None);
+    }
+    relay
+}
+
+fn hardened(network: HostConfig) -> HostConfig {
+    // Below a cgroup of the user's that has a limit, which may be lower, the kernel refuses one
+    // of its own; the user's holds.
+    let own_limit = network.cgroup_parent.is_none();
+    HostConfig {
+        auto_remove: Some(true),
+        readonly_rootfs: Some(true),
+        cap_drop: Some(vec!["ALL".to_owned()]),
+        security_opt: Some(vec!["no-new-privileges".to_owned()]),
+        // The relay has one thread and about a megabyte. The limits leave room for runc, which
+        // counts as the container until it executes the relay.
+        pids_limit: Some(64),
+        memory: Some(64 << 20),
+        cpu_period: own_limit.then_some(CPU_PERIOD),
+        cpu_quota: own_limit.then_some(CPU_QUOTA),
+        // Nor does it share memory with anybody: a mount fewer.
+        ipc_mode: Some("none".to_owned()),
+        log_config: Some(HostConfigLogConfig {
+            typ: Some("none".to_owned()),
+            config: None,
+        }),
+        ..network
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(image: &UsedImage, network: HostConfig) -> ContainerCreateBody {
+        let network = ContainerCreateBody {
+            host_config: Some(network),
+            ..ContainerCreateBody::default()
+        };
+        relay_request(image, "web", "60600:60600", network)
+    }
+
+    fn own() -> UsedImage {
+        UsedImage::Own("sha256:1".to_owned())
+    }
+
+    #[test]
+    fn the_relay_has_no_rights_and_a_part_of_a_cpu() {
+        let request = request(&own(), HostConfig::default());
+        let host = request.host_config.unwrap();
+        assert_eq!(host.readonly_rootfs, Some(true));
+        assert_eq!(host.cap_drop, Some(vec!["ALL".to_owned()]));
+        assert_eq!(
+            host.security_opt,
+            Some(vec!["no-new-privileges".to_owned()])
+        );
+        assert_eq!(host.cpu_quota.zip(host.cpu_period), Some((10_000, 20_000)));
+        assert_eq!(request.user.as_deref(), Some("60600:60600"));
+        assert_eq!(request.labels.unwrap()[LABEL_FOR], "web");
+    }
+
+    #[test]
+    fn what_an_own_image_starts_is_said_and_a_users_own_is_left_its_entrypoint() {
+        let start = |image| request(&image, HostConfig::default()).entrypoint;
+        assert_eq!(start(own()), Some(vec!["/credrun-relay".to_owned()]));
+        assert_eq!(start(UsedImage::Users("relay".to_owned())), None);
+    }
+
+    #[test]
+    fn below_a_users_cgroup_its_limits_hold() {
+        let network = HostConfig {
+            cgroup_parent: Some("/team".to_owned()),
+            ..HostConfig::default()
+        };
+        let host = request(&own(), network).host_config.unwrap();
+        assert_eq!((host.cpu_period, host.cpu_quota), (None, None));
+    }
+
+    #[test]
+    fn each_run_has_a_user_that_nobody_else_is() {
+        let users: std::collections::HashSet<String> =
+            (0..64).map(|_| random_user().unwrap()).collect();
+        // Of 64 out of 478, some fall together; that half do is beyond chance.
+        assert!(users.len() > 32, "{users:?}");
+        for user in users {
+            let (uid, gid) = user.split_once(':').unwrap();
+            assert_eq!(uid, gid);
+            // https://systemd.io/UIDS-GIDS lists these as unused.
+            assert!((60_706..=61_183).contains(&uid.parse::<u32>().unwrap()));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One relay container, from its create to its removal.
+
+use std::time::Duration;
+
+use bollard::models::ContainerCreateBody;
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf};
+
+use crate::engine::reach::connect::EngineStream;
+use crate::engine::{Attached, Attachment, Engine, Wait, WaitCondition, short_id};
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::relay::image::{NoRelay, relay_image};
+use crate::relay::mux::Mux;
+use crate::streams::{Collector, Demultiplexer};
+
+/// How long a relay may take to end and be removed once its stdin is closed. It takes
+/// milliseconds; what takes time is the Engine's taking down of the network.
+const GONE_LIMIT: Duration = Duration::from_secs(5);
+
+/// A relay that listens.
+pub struct Relay {
+    /// Its connections. It ends when this is dropped.
+    pub mux: Mux,
+    /// Its removal.
+    pub gone: Gone,
+}
+
+/// A relay's removal by the Engine, to wait for.
+pub struct Gone {
+    id: String,
+    wait: Wait,
+}
+
+/// A relay that has been created, and does not run yet.
+pub struct Created {
+    /// Its container's ID.
+    pub id: String,
+}
+
+impl Created {
+    /// Starts it; nothing is left where that fails.
+    pub async fn start(self, engine: &Engine) -> Result<Relay, Error> {
+        let Self { id } = self;
+        match start(engine, &id).await {
+            Ok((mux, wait)) => Ok(Relay {
+                gone: Gone { id, wait },
+                mux,
+            }),
+            Err(error) => {
+                // The failure that is reported is the first one.
+                remove(engine, &id).await;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Relay {
+    /// Creates one.
+    pub async fn create(engine: &Engine, request: &ContainerCreateBody) -> Result<Created, Error> {
+        let id = engine.create(None, None, request).await?.id;
+        Ok(Created { id })
+    }
+}
+
+impl Gone {
+    /// Waits for it, so that name, ports and network are free again. Whatever still is there in
+    /// the end is removed by force.
+    pub async fn or_removed(self, engine: &Engine) {
+        let gone = tokio::time::timeout(GONE_LIMIT, self.wait.ended()).await;
+        if !matches!(gone, Ok(Ok(_))) {
+            remove(engine, &self.id).await;
+        }
+    }
+}
+
+async fn remove(engine: &Engine, id: &str) {
+    if let Err(error) = engine.remove(id).await {
+        Notices::new(false).left_over(&short_id(id), &error);
+    }
+}
+
+/// The ID of the relay's image, which is loaded where the Engine does not have it yet.
+pub async fn load_image(engine: &Engine) -> Result<String, Error> {
+    let image = relay_image()?;
+    if let Some(id) = id_of(engine, &image.ids).await? {
+        return Ok(id);
+    }
+    image.runs_on(&engine.architecture().await?)?;
+    engine.load_image(image.archive).await?;
+    let id = id_of(engine, &image.ids).await?;
+    Ok(id.ok_or(NoRelay::NotKept)?)
+}
+
+/// By which of `ids` the Engine has an image. Each is a digest of what is in it.
+async fn id_of(engine: &Engine, ids: &[String]) -> Result<Option<String>, Error> {
+    for id in ids {
+        let found = engine.image(id).await?.map(|image| image.id);
+        if let Some(found) = found.filter(|found| ids.contains(found)) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+async fn start(engine: &Engine, id: &str) -> Result<(Mux, Wait), Error> {
+    let streams = Attachment {
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        detach_keys: None,
+    };
+    let attached = engine.attach(id, &streams).await?;
+    let gone = engine.wait(id, WaitCondition::Removed).await?;
+    engine.start(id).await?;
+    let Attached { stream, first } = attached;
+    let (reader, writer) = tokio::io::split(stream);
+    Ok((Mux::connect(stdout_of(reader, first), writer).await?, gone))
+}
+
+/// The relay's stdout alone, taken out of the Engine's framing. What it says on stderr is logged.
+fn stdout_of(mut reader: ReadHalf<EngineStream>, first: Bytes) -> DuplexStream {
+    const BUFFER: usize = 16 * 1024;
+    let (mut stdout, ours) = tokio::io::duplex(BUFFER);
+    tokio::spawn(async move {
+        let mut demultiplexer = Demultiplexer::default();
+        let mut chunk = first.to_vec();
+        loop {
+            let mut out = Collector::default();
+            if demultiplexer.pass(&chunk, &mut out).is_err()
+                || stdout.write_all(&out.stdout).await.is_err()
+            {
+                return;
+            }
+            if !out.stderr.is_empty() {
+                tracing::warn!(relay = %String::from_utf8_lossy(&out.stderr).trim());
+            }
+            chunk.resize(BUFFER, 0);
+            match reader.read(&mut chunk).await {
+                Ok(length @ 1..) => chunk.truncate(length),
+                _ => return,
+            }
+        }
+    });
+    ours
+}

@@ -1,0 +1,125 @@
+//! Serves the endpoint of `--live`: answers behind its relay, and replaces one that ends.
+//!
+//! A relay that ends before its time, killed by someone or for want of memory, is replaced
+//! for as long as the target runs: the target's namespace outlives the relay, so a new one can
+//! join it and listen on the same port. What cannot be had back is a network that was the old
+//! relay's: the Engine takes its interfaces down with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::models::ContainerCreateBody;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+
+use super::relay::Relay;
+use crate::engine::Engine;
+use crate::live::endpoint::Endpoint;
+use crate::live::renewal::chain;
+use crate::live::{Event, Report};
+use crate::messages::error::Error;
+use crate::relay::mux::RelayError;
+use crate::relay::network::{has_own_network, holds_what_is_wanted, rejoining};
+use crate::relay::request::LABEL_TARGET;
+
+/// Between two attempts at a new relay, at most.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// Answers requests, and sees to it that there is a relay for them.
+pub(super) struct Server {
+    pub(super) engine: Engine,
+    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) request: ContainerCreateBody,
+    pub(super) port: u16,
+    pub(super) target: watch::Receiver<Option<String>>,
+    pub(super) close: Arc<Notify>,
+    pub(super) report: Report,
+}
+
+impl Server {
+    /// Until the endpoint is closed, or the container has ended.
+    pub(super) async fn run(self, relay: Relay) {
+        let endpoint = Arc::clone(&self.endpoint);
+        self.serve(relay).await;
+        endpoint.tell_counted();
+    }
+
+    async fn serve(mut self, relay: Relay) {
+        let close = Arc::clone(&self.close);
+        let Relay {
+            mut mux, mut gone, ..
+        } = relay;
+        loop {
+            let serving = Arc::clone(&self.endpoint).serve(mux);
+            tokio::select! {
+                biased;
+                () = close.notified() => {
+                    if holds_what_is_wanted(&self.request) {
+                        gone.or_removed(&self.engine).await;
+                    }
+                    return;
+                }
+                () = serving => {}
+            }
+            // It ended by itself. Nothing of it may be in its successor's way.
+            gone.or_removed(&self.engine).await;
+            match self.replace(&close).await {
+                Some(next) => Relay { mux, gone, .. } = next,
+                None => return,
+            }
+        }
+    }
+
+    /// A new relay in the target's namespace; none once the target has ended, or the
+    /// endpoint is closed. Only waiting is given up for that: a relay that is being created would be left.
+    async fn replace(&mut self, close: &Notify) -> Option<Relay> {
+        let target = tokio::select! {
+            biased;
+            () = close.notified() => return None,
+            known = self.target.wait_for(Option::is_some) => known.ok()?.clone()?,
+        };
+        let network_lost = has_own_network(&self.request);
+        let mut delay = Duration::ZERO;
+        loop {
+            tokio::select! {
+                biased;
+                () = close.notified() => return None,
+                () = sleep(delay) => {}
+            }
+            match self.engine.is_active(&target).await {
+                Ok(false) => return None,
+                Ok(true) => match self.start_for(&target).await {
+                    Ok(relay) => {
+                        (self.report)(Event::RelayReplaced { network_lost });
+                        return Some(relay);
+                    }
+                    Err(error) if delay.is_zero() => (self.report)(Event::RelayLost {
+                        why: chain(&error),
+                        network_lost,
+                    }),
+                    Err(error) => tracing::debug!(%error, "still no relay"),
+                },
+                // An Engine that is gone is told of by whoever waits for the target.
+                Err(error) => tracing::debug!(%error, "cannot look at the target"),
+            }
+            delay = (delay * 2).clamp(Duration::from_secs(1), LONGEST_DELAY);
+        }
+    }
+
+    async fn start_for(&self, target: &str) -> Result<Relay, Error> {
+        let mut request = rejoining(&self.request, target);
+        request
+            .labels
+            .get_or_insert_default()
+            .insert(LABEL_TARGET.to_owned(), target.to_owned());
+        let relay = Relay::create(&self.engine, &request).await?;
+        let relay = relay.start(&self.engine).await?;
+        if relay.mux.port() == self.port {
+            return Ok(relay);
+        }
+        let Relay { mux, gone, .. } = relay;
+        drop(mux);
+        gone.or_removed(&self.engine).await;
+        Err(RelayError::PortTaken.into())
+    }
+}
