@@ -6,7 +6,8 @@
 //! | 125 | credrun or the Engine failed; the message says in which phase |
 //! | 126 | the container's command was found but cannot be executed |
 //! | 127 | the container's command was not found |
-//! | 128+n | signal n ended credrun before the container was started |
+//! | 128+n | signal n ended credrun: before the container was started, or at the third signal to end, which leaves it running |
+//! | 141 | 128+13 (SIGPIPE): whoever read credrun's output has closed it |
 
 use std::fmt;
 
@@ -23,6 +24,8 @@ impl ExitStatus {
     pub const NOT_EXECUTABLE: Self = Self(126);
     /// The command does not exist.
     pub const NOT_FOUND: Self = Self(127);
+    /// Nobody reads the output any more: the status of a program that SIGPIPE (13) ended.
+    pub const OUTPUT_CLOSED: Self = Self(128 + 13);
 
     /// The status that the Engine reports for a container. It is a C `int` on the wire; only
     /// the low byte can be a process's status, as in a shell.

@@ -8,12 +8,12 @@ use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::commands::{self, interruptible};
 use credrun::exit::ExitStatus;
 use credrun::messages::error::Error;
-use credrun::messages::logging;
 use credrun::messages::notices::Notices;
-use credrun::messages::stderr;
+use credrun::messages::{logging, stderr};
 use credrun::panics;
 use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
+use credrun::signals::Signals;
 use credrun::vars::Environment;
 use supervisor::Supervisor;
 
@@ -95,11 +95,36 @@ fn act(
         })
         .await;
         // Here, since signals are caught by now, and must be able to end it.
-        stderr::end(outcome).await
+        end(outcome).await
     });
     // Threads that still read stdin or talk to the Engine are not waited for.
     runtime.shutdown_background();
     Ok(status)
+}
+
+/// Tells an error, and writes what still waits to be told.
+///
+/// A slow reader of an error is waited for until a signal says that nobody wants to wait, as does
+/// one that has ended the run. A bug is waited for no longer than notices are: the thread that
+/// writes may have it as well.
+async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
+    let error = match outcome {
+        Ok(status) => {
+            stderr::settle().await;
+            return status;
+        }
+        Err(error) => error,
+    };
+    let wait = error.signal().is_none() && !matches!(error, Error::Bug(_));
+    stderr::say_last(error.report().as_bytes(), wait, a_signal()).await;
+    error.status()
+}
+
+async fn a_signal() {
+    match Signals::ending() {
+        Ok(mut signals) => drop(signals.next().await),
+        Err(_) => std::future::pending().await,
+    }
 }
 
 fn print(text: &str) -> ExitStatus {

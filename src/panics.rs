@@ -5,9 +5,9 @@
 //! text that goes wrong shows the text. So its words are told only where they stand in the program
 //! as they are, and the place is told in any case.
 
-use std::any::Any;
-use std::fmt;
-use std::panic::{AssertUnwindSafe, PanicHookInfo};
+pub(crate) mod bug;
+
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
@@ -15,42 +15,11 @@ use tokio::sync::Notify;
 
 use crate::messages::error::Error;
 
+use bug::Bug;
+
 /// A panic that is only seen to end a program, and not caught, would leave what a run has made.
 #[cfg(not(panic = "unwind"))]
 compile_error!("credrun tidies up after a panic, which takes panic = \"unwind\"");
-
-/// Where a panic came from, and what it said as far as that can be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bug {
-    place: String,
-    words: Option<&'static str>,
-}
-
-impl fmt::Display for Bug {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.words {
-            Some(words) => write!(f, "{words}, at {}", self.place),
-            None => write!(f, "a panic at {}", self.place),
-        }
-    }
-}
-
-impl std::error::Error for Bug {}
-
-impl Bug {
-    fn of(panic: &PanicHookInfo<'_>) -> Self {
-        let place = panic.location().map(ToString::to_string);
-        Self {
-            place: place.unwrap_or_else(|| "an unknown place".to_owned()),
-            words: fixed_words(panic.payload()),
-        }
-    }
-}
-
-/// Text that was formatted is a `String`, and not told.
-fn fixed_words(payload: &(dyn Any + Send)) -> Option<&'static str> {
-    payload.downcast_ref::<&'static str>().copied()
-}
 
 /// All panics of this process.
 static PANICS: Panics = Panics::none();
@@ -165,6 +134,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::panics::bug::fixed_words;
 
     fn bug(place: &str) -> Bug {
         Bug {

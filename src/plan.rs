@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
 use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs};
-use crate::container::grammar::reference;
-use crate::container::grammar::reference::Image;
+use crate::container::grammar::reference::{self, Image};
 use crate::container::{ContainerPlan, FlagError, Host};
 use crate::credentials::SourcePlan;
 use crate::engine::Endpoint;

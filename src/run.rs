@@ -14,7 +14,6 @@
 mod cidfile;
 mod create;
 mod dry_run;
-mod interruption;
 mod leftovers;
 mod live;
 mod prepare;
@@ -22,6 +21,8 @@ mod pull;
 mod record;
 mod report;
 mod session;
+
+pub(crate) mod ready;
 pub(crate) mod shared_files;
 pub(crate) mod state;
 pub mod supervisor;
@@ -39,19 +40,19 @@ use crate::messages::notices::Notices;
 use crate::panics;
 use crate::plan::{Delivery, RunPlan};
 use crate::signals::Signals;
+use crate::signals::interruption::{create_unless_given_up, no_signals, unless_interrupted};
 use crate::terminal::{self, DetachKeys, RawMode};
 use crate::vars::{self, Environment};
 use crate::waits::Waits;
 
 use cidfile::CidFile;
 use create::Container;
-use interruption::create_unless_given_up;
-pub(crate) use interruption::{no_signals, unless_interrupted};
 use record::Phase;
-pub use record::Record;
 use report::ReportFile;
 use session::{Session, Wiring};
 use supervisor::Supervisor;
+
+pub use record::Record;
 
 /// Runs what was typed and returns the container's status. Where a report is asked for, it is
 /// written whatever comes of the run.

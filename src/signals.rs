@@ -9,6 +9,8 @@
 //! a shell without job control ignores them for every job in the background, and scripts send
 //! them to a client there.
 
+pub(crate) mod interruption;
+
 use std::borrow::Cow;
 use std::io;
 use std::process::Child;
@@ -218,6 +220,9 @@ impl Ignored {
 fn listen(number: i32) -> io::Result<(Signal, Listener)> {
     Ok((Signal(number), signal(SignalKind::from_raw(number))?))
 }
+
+/// Docker's client gives up at the third SIGINT or SIGTERM.
+pub(crate) const PATIENCE: u32 = 3;
 
 #[cfg(test)]
 mod tests {

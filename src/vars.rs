@@ -178,6 +178,17 @@ impl Environment {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// Where credrun keeps what outlives a process: `$XDG_STATE_HOME/credrun`, or the same below the
+    /// home directory; none where there is neither.
+    #[must_use]
+    pub fn state_directory(&self) -> Option<PathBuf> {
+        let state = self
+            .non_empty(XDG_STATE_HOME)
+            .map(PathBuf::from)
+            .or_else(|| self.home().map(|home| home.join(".local/state")));
+        Some(state?.join("credrun"))
+    }
+
     /// The home directory: `HOME`, or without it what the user database says.
     #[must_use]
     pub fn home(&self) -> Option<PathBuf> {

@@ -8,8 +8,7 @@ use super::aws::AwsArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
 use crate::container::grammar::duration;
-use crate::container::grammar::env;
-use crate::container::grammar::env::Variable;
+use crate::container::grammar::env::{self, Variable};
 
 /// A command in a running container, and the credentials in its environment.
 #[derive(Debug, Default, Args)]

@@ -9,7 +9,7 @@ mod credentials;
 mod engine;
 mod page;
 
-use serde::Serialize;
+pub(crate) mod findings;
 
 use crate::cli::doctor::DoctorArgs;
 use crate::cli::output::OutputFormat;
@@ -19,20 +19,7 @@ use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-use credentials::CredentialFindings;
-use engine::EngineFindings;
-
-/// All that was found out.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Findings {
-    /// Whether a run would get as far as its container's start.
-    works: bool,
-    /// credrun's own version.
-    version: &'static str,
-    credentials: CredentialFindings,
-    engine: EngineFindings,
-}
+use findings::Findings;
 
 /// Looks at everything and prints it. The status is 0 only if a run would work.
 ///
@@ -62,9 +49,9 @@ pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<Exit
     };
     let text = match output {
         OutputFormat::Text => page::write(&findings, page::Style::of(environment)),
-        OutputFormat::Json => super::json(&findings),
+        OutputFormat::Json => crate::stdout::json(&findings),
     };
-    match super::print(&text)? {
+    match crate::stdout::print(&text)? {
         ExitStatus::SUCCESS if !findings.works => Ok(ExitStatus::FAILED),
         status => Ok(status),
     }

@@ -40,7 +40,7 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
     };
     let (source, set) = notices.telling(&waits, fetch).await?;
     let text = render(*format, &set.credentials, source.region());
-    super::print(&text)
+    crate::stdout::print(&text)
 }
 
 /// Everything that `format` says about `credentials`, the last line break included.

@@ -36,14 +36,14 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
         let ids: String = targets
             .map(|(target, _)| format!("{}\n", short_id(&target.id)))
             .collect();
-        return super::print(&ids);
+        return crate::stdout::print(&ids);
     }
     let now = SystemTime::now();
     let rows = targets.map(|(target, served)| {
         let valid_until = valid_until(target, served, environment);
         row(target, served, valid_until, now)
     });
-    super::print(&table(rows.collect()))
+    crate::stdout::print(&table(rows.collect()))
 }
 
 /// None of a set that nobody serves any more: a killed credrun leaves what it noted.

@@ -8,6 +8,9 @@ mod document;
 mod terraform;
 mod validation;
 
+pub(crate) mod error;
+pub(crate) mod role;
+
 use std::borrow::Cow;
 
 use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
@@ -17,78 +20,10 @@ use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
+
 use document::{Node, list, map, text};
-
-/// A role that cannot be made as asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum RoleTemplateError {
-    /// Neither actions nor managed policies were given.
-    #[error("the role would have no rights")]
-    NoRights,
-    /// An `--action` is not one.
-    #[error("{0:?} is not an IAM action")]
-    Action(String),
-    /// A `--managed-policy` is not the ARN of one.
-    #[error("{0:?} is not the ARN of a managed policy")]
-    ManagedPolicy(String),
-    /// The principal cannot be trusted by a role.
-    #[error("{0:?} is not the ARN of a principal that can assume a role")]
-    Principal(String),
-    /// IAM would refuse the name.
-    #[error("{0:?} is not a role name")]
-    RoleName(String),
-}
-
-impl RoleTemplateError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NoRights => {
-                "give --action SERVICE:NAME or --managed-policy ARN, each as often as needed"
-            }
-            Self::Action(_) => "an action is SERVICE:NAME, as in s3:GetObject or ec2:Describe*",
-            Self::ManagedPolicy(_) => {
-                "it looks like arn:aws:iam::aws:policy/ReadOnlyAccess or \
-                 arn:aws:iam::123456789012:policy/NAME"
-            }
-            Self::Principal(_) => {
-                "it looks like arn:aws:iam::123456789012:user/NAME, …:role/NAME, …:root or \
-                 arn:aws:sts::123456789012:assumed-role/NAME/SESSION"
-            }
-            Self::RoleName(_) => "a role name has 1 to 64 letters, digits and +=,.@_-",
-        }
-        .to_owned()
-    }
-}
-
-/// A role, every part of which IAM would take.
-struct Role<'a> {
-    actions: &'a [String],
-    managed_policies: &'a [String],
-    principal: &'a str,
-    name: Option<&'a str>,
-}
-
-/// Commands for the outputs: what they do, and what they are with `ROLE_ARN` for the role's ARN.
-const COMMANDS: [(&str, &str, &str); 3] = [
-    (
-        "RunCommand",
-        "Runs a container with this role",
-        "credrun --role-arn ROLE_ARN IMAGE COMMAND",
-    ),
-    (
-        "ExportCommand",
-        "Puts credentials of this role into the shell",
-        "eval \"$(credrun export --role-arn ROLE_ARN --format env)\"",
-    ),
-    (
-        "DockerCommand",
-        "Runs a container with this role by docker itself",
-        "docker run --rm --env-file <(credrun export --role-arn ROLE_ARN --format env-no-export) \
-         IMAGE COMMAND",
-    ),
-];
+use error::RoleTemplateError;
+use role::{COMMANDS, Role};
 
 /// Prints the template. AWS is asked only who asks, and only where that matters.
 ///
@@ -115,7 +50,7 @@ pub async fn role_template(
             render(args, &principal)?
         }
     };
-    super::print(&template)
+    crate::stdout::print(&template)
 }
 
 /// Stands for whoever asks until that is known.

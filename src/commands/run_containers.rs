@@ -3,9 +3,8 @@
 
 use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::messages::error::Error;
-use crate::relay::owner;
-use crate::relay::owner::Owner;
-use crate::relay::request::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
+use crate::relay::labels::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
+use crate::relay::owner::{self, Owner};
 
 /// What a run has in the Engine.
 #[derive(Debug, Clone)]

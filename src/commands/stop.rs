@@ -3,8 +3,7 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use tokio::time::sleep;
 
 use super::run_containers::{self, RunContainers};
@@ -49,7 +48,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
         match stopped {
             Ok(()) => {
                 // Where nobody can be told, the others are stopped all the same.
-                if let Err(error) = super::print(&format!("{wanted}\n")) {
+                if let Err(error) = crate::stdout::print(&format!("{wanted}\n")) {
                     outcome = Err(error);
                 }
             }

@@ -32,9 +32,9 @@ pub async fn whoami(args: &WhoamiArgs, environment: &Environment) -> Result<Exit
     };
     let (source, set, identity) = Notices::new(false).telling(&waits, ask).await?;
     let answer = Answer::new(&identity, &set, source.region(), SystemTime::now());
-    super::print(&match output {
+    crate::stdout::print(&match output {
         OutputFormat::Text => answer.text(),
-        OutputFormat::Json => super::json(&answer),
+        OutputFormat::Json => crate::stdout::json(&answer),
     })
 }
 

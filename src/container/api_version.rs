@@ -43,7 +43,7 @@ impl FromStr for ApiVersion {
 
 /// Something in a create request that not every Engine understands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Gate {
+pub(crate) enum Gate {
     /// A flag, or docker's name for what it does.
     Since(&'static str, ApiVersion),
     /// `--mount …,bind-recursive=readonly`.

@@ -3,12 +3,11 @@
 use bollard::models::ExecConfig;
 
 use super::api_version::{ApiVersion, Gate};
-use super::grammar::env;
-use super::grammar::env::EnvEntry;
-use super::plan::Host;
+use super::grammar::env::{self, EnvEntry};
 use super::streams::Streams;
 use super::{DetachKeys, FlagError};
 use crate::cli::exec::ExecProcessArgs;
+use crate::container::host::Host;
 
 /// A command that can be created: everything that needs no Engine is decided and checked.
 #[derive(Debug, Clone)]

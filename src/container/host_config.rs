@@ -6,14 +6,14 @@
 use bollard::models::{HostConfig, HostConfigLogConfig};
 
 use super::FlagError;
-use super::grammar::security::SecurityOptions;
-use super::grammar::{devices, labels, namespaces, restart, security, ulimits, volumes};
+use super::grammar::security::{self, SecurityOptions};
+use super::grammar::{devices, labels, namespaces, restart, ulimits, volumes};
 use super::network::Networks;
-use super::plan::Host;
 use crate::cli::container::{
     ContainerArgs, DeviceArgs, FilesystemArgs, IsolationArgs, LifecycleArgs, NetworkArgs,
     ResourceArgs,
 };
+use crate::container::host::Host;
 
 /// Reads all but binds, port bindings and removal, which are no matter of the host alone, and
 /// mounts.

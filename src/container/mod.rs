@@ -12,13 +12,15 @@ mod request;
 pub mod exec;
 pub(crate) mod grammar;
 pub mod health;
+pub(crate) mod host;
 pub mod network;
 pub mod plan;
 pub mod streams;
 
+pub use crate::container::host::Host;
 pub use api_version::ApiVersion;
 pub use error::FlagError;
 pub use grammar::detach_keys::DetachKeys;
 pub use grammar::pull::PullPolicy;
-pub use plan::{ContainerPlan, Host};
+pub use plan::ContainerPlan;
 pub use request::CreateRequest;

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use bollard::models::{EndpointIpamConfig, EndpointSettings};
 
-use super::error::FlagError;
 use super::api_version::{ApiVersion, Gate};
+use super::error::FlagError;
 use super::grammar::address::parse_mac;
 use super::grammar::network::NetworkFlag;
 use crate::cli::container::NetworkArgs;

@@ -5,37 +5,19 @@ use std::path::PathBuf;
 use bollard::models::{ContainerCreateBody, NetworkingConfig};
 
 use super::api_version::{ApiVersion, Gate};
-use super::grammar::env;
-use super::grammar::env::EnvEntry;
-use super::grammar::mounts;
-use super::grammar::mounts::Mount;
-use super::grammar::ports::Ports;
-use super::grammar::reference;
-use super::grammar::reference::Image;
-use super::grammar::volumes::Volumes;
-use super::grammar::{labels, platform, ports, restart, volumes};
+use super::grammar::env::{self, EnvEntry};
+use super::grammar::mounts::{self, Mount};
+use super::grammar::ports::{self, Ports};
+use super::grammar::reference::{self, Image};
+use super::grammar::volumes::{self, Volumes};
+use super::grammar::{labels, platform, restart};
 use super::host_config::{self, list, non_empty};
-use super::network::Networks;
+use super::network::{self, Networks};
 use super::streams::Streams;
-use super::{CreateRequest, DetachKeys, FlagError, PullPolicy};
-use super::{health, network};
+use super::{CreateRequest, DetachKeys, FlagError, PullPolicy, health};
 use crate::cli::container::{ContainerArgs, LifecycleArgs, ProcessArgs, ResourceArgs};
-use crate::vars::{self, Environment};
-
-/// What a container takes from the host that credrun runs on.
-#[derive(Debug, Clone)]
-pub struct Host {
-    /// Where `-e NAME` and `--env-file` look names up.
-    pub environment: Environment,
-    /// What relative paths are relative to.
-    pub working_directory: PathBuf,
-    /// The proxy variables of config.json, both spellings of each name.
-    pub proxies: Vec<(String, String)>,
-    /// Height and width of the terminal on stdout.
-    pub console_size: Option<(u16, u16)>,
-    /// `detachKeys` of config.json.
-    pub detach_keys: Option<String>,
-}
+use crate::container::host::Host;
+use crate::vars;
 
 /// A container that can be created: everything that needs no Engine is decided and checked.
 #[derive(Debug, Clone)]

@@ -2,30 +2,7 @@
 
 use super::FlagError;
 use crate::cli::container::ProcessArgs;
-
-/// A standard stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard input.
-    Stdin,
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-/// Reads a stream's name, in any case.
-///
-/// # Errors
-/// Any other name.
-pub fn parse_stream(name: &str) -> Result<Stream, FlagError> {
-    match name.to_lowercase().as_str() {
-        "stdin" => Ok(Stream::Stdin),
-        "stdout" => Ok(Stream::Stdout),
-        "stderr" => Ok(Stream::Stderr),
-        _ => Err(FlagError::new("valid streams are STDIN, STDOUT and STDERR")),
-    }
-}
+use crate::container::grammar::stream::Stream;
 
 /// How the container's streams are set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

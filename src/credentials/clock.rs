@@ -87,7 +87,7 @@ impl fmt::Display for ClockOffset {
         // To the minute: `Date` has whole seconds, and an answer takes its time.
         let minutes = (self.by.as_secs() + 30) / 60;
         let by = Duration::from_secs(minutes * 60);
-        write!(f, "{} {side}", super::lifetime::Span(by))
+        write!(f, "{} {side}", crate::credentials::lifetime::span::Span(by))
     }
 }
 

@@ -7,8 +7,8 @@
 
 use super::config_file::Profiles;
 use super::error::CredentialsError;
-use super::from::profile;
 use super::from::profile::ProfileError;
+use super::from::profile::refusal::wrong_in;
 use crate::vars::{self, Environment};
 
 /// The endpoints of the services that credentials come from.
@@ -136,7 +136,7 @@ impl Settings<'_> {
         };
         if !self.profiles.has_services(section) {
             let error = ProfileError::NoServices(section.to_owned());
-            return Err(profile::wrong_in(self.profiles, self.profile, error));
+            return Err(wrong_in(self.profiles, self.profile, error));
         }
         Ok(self.profiles.service(section, service, "endpoint_url"))
     }

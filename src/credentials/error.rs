@@ -8,17 +8,18 @@ use std::time::{Duration, SystemTime};
 
 use super::clock::ClockOffset;
 use super::config_file::{ConfigFileError, Place};
-use super::from::container_endpoint::EndpointError;
 use super::from::credential_process::ProcessError;
 use super::from::profile::ProfileError;
-use super::from::sso::LoginError;
 use super::http_client::SettingsError;
-use super::lifetime::{Span, TooShort};
 use super::origin::Origin;
-use super::region::RegionFrom;
-use super::route::Passed;
-use super::sts::client::StsError;
 use super::sts::mfa::{SessionCacheError, TokenCodeError};
+use crate::credentials::from::container_endpoint::error::EndpointError;
+use crate::credentials::from::login_error::LoginError;
+use crate::credentials::lifetime::span::Span;
+use crate::credentials::lifetime::too_short::TooShort;
+use crate::credentials::region::origin::RegionFrom;
+use crate::credentials::route::passed::Passed;
+use crate::credentials::sts::error::StsError;
 
 /// A failure to get credentials.
 #[derive(Debug, thiserror::Error)]

@@ -14,15 +14,13 @@ use super::error::CredentialsError;
 use super::lifetime::{LimitedBy, RenewalLimit};
 use super::origin::Origin;
 use super::plan::{MfaPlan, SourcePlan};
-use super::sts::assume_role;
-use super::sts::assume_role::MfaProof;
-use super::sts::client::{Sts, StsError};
-use super::sts::mfa;
-use super::sts::mfa::{Mfa, SessionCache, TokenCodePrompt};
+use super::sts::assume_role::{self, MfaProof};
+use super::sts::client::Sts;
+use super::sts::mfa::{self, Mfa, SessionCache, TokenCodePrompt};
 use super::sts::role::Role;
-use super::sts::session_token;
-use super::sts::session_token::{Bought, HeldSession};
+use super::sts::session_token::{self, Bought, HeldSession};
 use super::{Credentials, Fetched};
+use crate::credentials::sts::error::StsError;
 use crate::messages::notices::Notices;
 
 /// Makes sessions and assumes roles, and keeps what a code bought.
@@ -163,7 +161,7 @@ impl Exchange {
             return self.role_of_session(&base, role, device).await;
         }
         let mut held = self.held.lock().await;
-        let with = base.origin.clone().role(role);
+        let with = base.origin.clone().role(&role.arn);
         if let Some(kept) = usable(held.as_ref(), &base.credentials, &device.serial) {
             return Ok(kept_set(kept, with, self.sts.clock()));
         }
@@ -330,7 +328,7 @@ impl Exchange {
         let assumed = assume_role::assume(&self.sts, role, &with.credentials, mfa).await?;
         Ok(Fetched {
             credentials: assumed.credentials,
-            origin: with.origin.role(role),
+            origin: with.origin.role(&role.arn),
             identity: assumed.session_arn,
             fetched_at,
             clock: self.sts.clock(),

@@ -21,7 +21,6 @@ mod config_file;
 mod endpoints;
 mod error;
 mod exchange;
-pub(crate) mod from;
 mod http_client;
 mod json_object;
 mod lifetime;
@@ -33,33 +32,38 @@ mod region;
 mod route;
 mod set;
 mod source;
-pub(crate) mod sts;
 mod timestamp;
+
+pub(crate) mod from;
+pub(crate) mod sts;
 
 use std::time::{Duration, SystemTime};
 
+pub use crate::credentials::from::container_endpoint::error::EndpointError;
+pub use crate::credentials::from::login_error::LoginError;
+pub use crate::credentials::lifetime::span::Span;
+pub use crate::credentials::lifetime::too_short::NoHope;
+pub use crate::credentials::lifetime::too_short::TooShort;
+pub use crate::credentials::lifetime::waiting::Waiting;
+pub use crate::credentials::region::origin::RegionFrom;
+pub use crate::credentials::route::passed::Passed;
+pub use crate::credentials::sts::error::StsError;
 pub use clock::ClockOffset;
 pub use command::CommandError;
 pub use config_file::{ConfigFileError, Place};
 pub use error::CredentialsError;
-pub use from::container_endpoint::{AddressError, AnswerError, EndpointError, TokenError};
+pub use from::container_endpoint::{AddressError, AnswerError, TokenError};
 pub use from::credential_process::ProcessError;
 pub use from::profile::ProfileError;
-pub use from::sso::LoginError;
 pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
-pub use lifetime::{
-    LimitedBy, NoHope, Renewable, RenewalLimit, Span, TooShort, Waiting, fetch_fitting,
-    refuse_hopeless,
-};
+pub use lifetime::{LimitedBy, Renewable, RenewalLimit, fetch_fitting, refuse_hopeless};
 pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};
-pub use region::{Region, RegionFrom};
-pub use route::Passed;
+pub use region::Region;
 pub use set::{CredentialValues, Credentials, Field, Flaw, UnusableValue};
 pub use source::Source;
 pub use sts::caller_identity::CallerIdentity;
-pub use sts::client::StsError;
 pub use sts::mfa::{
     KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions,
 };

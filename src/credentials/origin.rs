@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::sts::role::Role;
+/// What EC2's instance metadata service is called in a list of sources.
+pub(crate) const INSTANCE_METADATA: &str = "EC2 instance metadata";
 
 /// Where a set came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +57,15 @@ pub enum ProfileKind {
 }
 
 impl Origin {
-    /// The origin of a set of `role`, assumed with a set of this origin.
-    pub(crate) fn role(self, role: &Role) -> Self {
+    /// The origin of a set of the role `arn`, assumed with a set of this origin.
+    pub(crate) fn role(self, arn: &str) -> Self {
         // What is between the user's keys and the role is nobody's concern.
         let via = match self {
             Self::Session { of, .. } => of,
             other => Box::new(other),
         };
         Self::Role {
-            arn: role.arn.clone(),
+            arn: arn.to_owned(),
             via,
         }
     }
@@ -86,7 +87,7 @@ impl fmt::Display for Origin {
             Self::Environment => f.write_str("environment"),
             Self::CloudShell => f.write_str("CloudShell"),
             Self::ContainerEndpoint(url) => write!(f, "container endpoint {url}"),
-            Self::InstanceMetadata => f.write_str("EC2 instance metadata"),
+            Self::InstanceMetadata => f.write_str(INSTANCE_METADATA),
             Self::Profile { name, kind } => match kind {
                 ProfileKind::Keys => write!(f, "profile {name:?}"),
                 ProfileKind::Process => write!(f, "profile {name:?} (credential_process)"),

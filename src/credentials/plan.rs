@@ -9,10 +9,8 @@ use super::error::CredentialsError;
 use super::from::environment;
 use super::region::Region;
 use super::sts::mfa::{Mfa, SessionCache};
-use super::sts::role;
-use super::sts::role::Role;
-use super::sts::session_tags;
-use super::sts::session_tags::SessionTag;
+use super::sts::role::{self, Role};
+use super::sts::session_tags::{self, SessionTag};
 use crate::cli::aws::{AwsArgs, CredentialSource};
 use crate::vars::{self, Environment};
 

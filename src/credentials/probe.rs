@@ -8,8 +8,10 @@ use std::time::SystemTime;
 use super::config_file::Profiles;
 use super::error::CredentialsError;
 use super::origin::Origin;
-use super::route::{self, Passed, Route, Step};
+use super::route::{self, Route, Step};
 use super::source::Source;
+use crate::credentials::origin::INSTANCE_METADATA;
+use crate::credentials::route::passed::Passed;
 
 /// What one source answers.
 #[derive(Debug)]
@@ -105,7 +107,7 @@ impl Source {
                 format!("profile {:?}", self.plan().profile.name)
             }
             Step::Endpoint => "container endpoint".to_owned(),
-            Step::InstanceMetadata => super::from::imds::NAME.to_owned(),
+            Step::InstanceMetadata => INSTANCE_METADATA.to_owned(),
         }
     }
 }

@@ -4,14 +4,16 @@
 //! order. Where all of these are silent and the machine may be an EC2 instance, the instance
 //! metadata service is asked when credentials are fetched; elsewhere that would take seconds.
 
-use std::fmt;
+pub(crate) mod origin;
+
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use super::error::CredentialsError;
-use super::from::imds as metadata_service;
 use crate::vars::{self, Environment};
+
+use origin::RegionFrom;
 
 /// A region, and where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,19 +22,6 @@ pub struct Region {
     pub name: String,
     /// Who names it.
     pub from: RegionFrom,
-}
-
-/// Who names the region.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RegionFrom {
-    /// `--region`.
-    Flag,
-    /// A variable, by name.
-    Variable(&'static str),
-    /// The `region` of a profile, by the profile's name.
-    Profile(String),
-    /// The EC2 instance that this is.
-    InstanceMetadata,
 }
 
 /// The region that holds for a source, known from the start or found when it is first needed.
@@ -62,17 +51,6 @@ impl RegionOfSource {
     /// Asks `find`, once, where nobody has named one.
     pub(crate) async fn settle(&self, find: impl Future<Output = Option<Region>>) {
         self.0.get_or_init(|| find).await;
-    }
-}
-
-impl fmt::Display for RegionFrom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag => f.write_str("--region"),
-            Self::Variable(name) => f.write_str(name),
-            Self::Profile(name) => write!(f, "profile {name:?}"),
-            Self::InstanceMetadata => f.write_str(metadata_service::NAME),
-        }
     }
 }
 

@@ -4,46 +4,22 @@
 //! Every source that comes before the one chosen says in one line why it was not taken, so that
 //! "no credentials" is never the whole answer.
 
-use std::fmt;
+pub(crate) mod base;
+pub(crate) mod candidate;
+pub(crate) mod passed;
 
-use super::Credentials;
 use super::config_file::Profiles;
 use super::error::CredentialsError;
-use super::from::container_endpoint::ContainerEndpoint;
-use super::from::credential_process::CredentialProcess;
 use super::from::profile;
 use super::from::web_identity::WebIdentity;
-use super::from::{environment, imds as metadata_service};
-use super::origin::{Origin, ProfileKind};
 use super::plan::{NamedBy, Pick, SourcePlan};
-use super::sts::role;
-use super::sts::role::Role;
+use super::sts::role::{self, Role};
 use crate::cli::aws::CredentialSource;
 use crate::vars::{self, Environment};
 
-/// A source that can be asked.
-#[derive(Debug, Clone)]
-pub(crate) enum Base {
-    /// Keys that are there already.
-    Keys(Credentials, Origin),
-    /// CloudShell, ECS, EKS.
-    Endpoint(ContainerEndpoint),
-    /// EC2.
-    InstanceMetadata,
-    /// An OIDC token for a role.
-    WebIdentity(WebIdentity),
-    /// A command.
-    Process(CredentialProcess),
-    /// IAM Identity Center.
-    Sso(profile::Sso),
-    /// `aws login`.
-    Login {
-        /// The profile.
-        profile: String,
-        /// Its `login_session`.
-        session: String,
-    },
-}
+use base::Base;
+use candidate::{Candidate, from_endpoint, from_environment, from_metadata_service, unset};
+use passed::Passed;
 
 /// How to come to a set.
 #[derive(Debug, Clone)]
@@ -53,35 +29,6 @@ pub(crate) struct Route {
     pub(crate) roles: Vec<Role>,
     /// What was not taken, and why.
     pub(crate) passed: Vec<Passed>,
-}
-
-impl Base {
-    /// Where its sets come from.
-    pub(crate) fn origin(&self) -> Origin {
-        let profile = |name: &str, kind| Origin::Profile {
-            name: name.to_owned(),
-            kind,
-        };
-        match self {
-            Self::Keys(_, origin) => origin.clone(),
-            Self::Endpoint(endpoint) => endpoint.origin(),
-            Self::InstanceMetadata => Origin::InstanceMetadata,
-            Self::WebIdentity(token) => token.origin(),
-            Self::Process(process) => profile(&process.profile, ProfileKind::Process),
-            Self::Sso(sso) => profile(&sso.profile, ProfileKind::Sso),
-            Self::Login { profile: name, .. } => profile(name, ProfileKind::Login),
-        }
-    }
-
-    /// Whether its sets are surely a role's, from which AWS lets another be assumed for an hour
-    /// only. CloudShell's user may be an IAM user.
-    fn is_a_role(&self) -> bool {
-        match self {
-            Self::WebIdentity(_) | Self::Sso(_) | Self::InstanceMetadata => true,
-            Self::Endpoint(endpoint) => endpoint.origin() != Origin::CloudShell,
-            Self::Keys(..) | Self::Process(_) | Self::Login { .. } => false,
-        }
-    }
 }
 
 impl Route {
@@ -140,33 +87,6 @@ impl Route {
         })
     }
 }
-
-/// A source that has no credentials, and why not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passed {
-    /// The source.
-    pub source: &'static str,
-    /// Why it has none.
-    pub reason: String,
-}
-
-impl Passed {
-    pub(crate) fn new(source: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            source,
-            reason: reason.into(),
-        }
-    }
-}
-
-impl fmt::Display for Passed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.source, self.reason)
-    }
-}
-
-/// A source's base and its own roles, or why it has none.
-pub(crate) type Candidate = Result<(Base, Vec<Role>), Passed>;
 
 /// The first source of the plan that has something to ask.
 pub(crate) fn choose(
@@ -254,39 +174,6 @@ pub(crate) fn candidate(
         Step::Endpoint => from_endpoint(environment),
         Step::InstanceMetadata => Ok(from_metadata_service(environment)),
     }
-}
-
-fn unset(source: &'static str, variable: &str) -> Passed {
-    Passed::new(source, format!("{variable} is not set"))
-}
-
-pub(crate) fn from_environment(environment: &Environment) -> Result<Candidate, CredentialsError> {
-    Ok(environment::read(environment)?
-        .map(|set| (Base::Keys(set, Origin::Environment), Vec::new()))
-        .ok_or_else(|| unset("environment", vars::AWS_ACCESS_KEY_ID)))
-}
-
-pub(crate) fn from_metadata_service(environment: &Environment) -> Candidate {
-    if metadata_service::is_disabled(environment) {
-        let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
-        return Err(Passed::new(metadata_service::NAME, reason));
-    }
-    Ok((Base::InstanceMetadata, Vec::new()))
-}
-
-pub(crate) fn from_endpoint(environment: &Environment) -> Result<Candidate, CredentialsError> {
-    let endpoint = ContainerEndpoint::from_environment(environment)
-        .map_err(|error| CredentialsError::endpoint("the container endpoint", error))?;
-    Ok(endpoint
-        .map(|endpoint| (Base::Endpoint(endpoint), Vec::new()))
-        .ok_or_else(|| {
-            let reason = format!(
-                "neither {} nor {} is set",
-                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
-                vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
-            );
-            Passed::new("container endpoint", reason)
-        }))
 }
 
 fn from_profile(

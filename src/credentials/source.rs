@@ -19,14 +19,16 @@ use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
 use super::region::{Region, RegionOfSource};
-use super::route::{self, Base, Passed, Route};
-use super::sts::caller_identity;
-use super::sts::caller_identity::CallerIdentity;
+use super::route::{self, Route};
+use super::sts::caller_identity::{self, CallerIdentity};
 use super::sts::client::Sts;
 use super::sts::mfa::TokenCodePrompt;
 use super::sts::role::Role;
 use super::{Credentials, Fetched};
 use crate::cli::aws::AwsArgs;
+use crate::credentials::origin::INSTANCE_METADATA;
+use crate::credentials::route::base::Base;
+use crate::credentials::route::passed::Passed;
 use crate::files;
 use crate::vars::Environment;
 use crate::waits::Waits;
@@ -342,7 +344,7 @@ impl Source {
             Err(error) => return Err(error),
         };
         let mut passed = passed.to_vec();
-        passed.push(Passed::new(metadata_service::NAME, reason));
+        passed.push(Passed::new(INSTANCE_METADATA, reason));
         Err(CredentialsError::NotFound { passed })
     }
 

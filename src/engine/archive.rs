@@ -8,11 +8,11 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use zeroize::Zeroizing;
 
+use super::action::Action;
 use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 
-const ACTION: &str = "look at a file in the container";
 /// A larger file is not read. Those that are looked for have a few lines.
 const MAX_ARCHIVE: usize = 1024 * 1024;
 /// What the Engine says of a path, as JSON in base64.
@@ -33,7 +33,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn has_path(&self, id: &str, path: &str) -> Result<bool, EngineError> {
-        within(self.limits().short_step, ACTION, async {
+        within(self.limits().short_step, Action::ReadFile, async {
             let response = self.archive(Method::HEAD, id, path).await?;
             Ok(response.is_some())
         })
@@ -49,7 +49,7 @@ impl Engine {
         id: &str,
         path: &str,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
-        within(self.limits().short_step, ACTION, async {
+        within(self.limits().short_step, Action::ReadFile, async {
             match self.content(id, path).await? {
                 Some(Content::File(content)) => Ok(Some(content)),
                 // The Engine has followed the link to its end.
@@ -72,7 +72,7 @@ impl Engine {
             .collect()
             .await
             .map_err(|source| EngineError::Nonsense {
-                action: ACTION,
+                action: Action::ReadFile,
                 source,
             })?
             .to_bytes();
@@ -81,7 +81,7 @@ impl Engine {
         }
         only_file(&archive)
             .map_err(|source| EngineError::Nonsense {
-                action: ACTION,
+                action: Action::ReadFile,
                 source: source.into(),
             })
             .map(Some)
@@ -109,7 +109,7 @@ impl Engine {
                 Ok(None)
             }
             _ => Err(EngineError::Refused {
-                action: ACTION,
+                action: Action::ReadFile,
                 source: refusal(response).await,
             }),
         }

@@ -12,12 +12,11 @@ use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
 use http::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 
+use super::action::Action;
 use super::lifecycle::path_with_query;
 use super::reach::connect::EngineStream;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
-
-pub(super) const ATTACH: &str = "attach to the container";
 
 /// Which streams to attach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,13 +99,18 @@ impl Engine {
         }
         let path = path_with_query(&format!("/containers/{id}/attach"), &query);
         let limit = self.limits().short_step;
-        within(limit, ATTACH, self.hijack(ATTACH, &path, Bytes::new())).await
+        within(
+            limit,
+            Action::Attach,
+            self.hijack(Action::Attach, &path, Bytes::new()),
+        )
+        .await
     }
 
     /// Sends a request whose answer turns the connection into a plain stream.
     pub(super) async fn hijack(
         &self,
-        action: &'static str,
+        action: Action,
         path: &str,
         json: Bytes,
     ) -> Result<Attached, EngineError> {

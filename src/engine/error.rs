@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::action::Action;
 use crate::exit::ExitStatus;
 
 /// A failure in speaking to the Engine, or its refusal.
@@ -27,16 +28,16 @@ pub enum EngineError {
     /// The Engine took longer than it is given.
     #[error("the Docker Engine did not {action} within {} s", limit.as_secs())]
     Stalled {
-        /// The step, as an infinitive: `create the container`.
-        action: &'static str,
+        /// The step.
+        action: Action,
         /// How long it was given.
         limit: Duration,
     },
     /// The Engine said no.
     #[error("the Docker Engine could not {action}")]
     Refused {
-        /// The step, as an infinitive.
-        action: &'static str,
+        /// The step.
+        action: Action,
         /// The Engine's message.
         #[source]
         source: Refusal,
@@ -45,7 +46,7 @@ pub enum EngineError {
     #[error("the Docker Engine's answer to \"{action}\" makes no sense")]
     Nonsense {
         /// The step.
-        action: &'static str,
+        action: Action,
         /// What is wrong with it.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -92,7 +93,7 @@ impl EngineError {
     }
 
     /// What bollard reports, in this crate's terms.
-    pub(super) fn from_bollard(action: &'static str, error: bollard::errors::Error) -> Self {
+    pub(super) fn from_bollard(action: Action, error: bollard::errors::Error) -> Self {
         use bollard::errors::Error;
         match error {
             Error::DockerResponseServerError {
@@ -160,7 +161,7 @@ impl EngineError {
             Self::Lost { .. } | Self::Stalled { .. } => {
                 Some("the Engine's own log says more: journalctl -u docker".to_owned())
             }
-            Self::Refused { action, source } => refusal_hint(action, &source.message),
+            Self::Refused { action, source } => refusal_hint(*action, &source.message),
             Self::Nonsense { .. } | Self::InvalidRequest { .. } => None,
         }
     }
@@ -170,7 +171,7 @@ impl EngineError {
     #[must_use]
     pub fn is_for_the_image(&self) -> bool {
         let other_machine = matches!(self, Self::Refused { action, source }
-            if RUNS_A_COMMAND.contains(action) && source.message.contains("exec format error"));
+            if action.runs_a_command() && source.message.contains("exec format error"));
         other_machine || self.status() != ExitStatus::FAILED
     }
 
@@ -181,21 +182,13 @@ impl EngineError {
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Refused { action, source } if RUNS_A_COMMAND.contains(action) => {
+            Self::Refused { action, source } if action.runs_a_command() => {
                 command_status(&source.message)
             }
             _ => ExitStatus::FAILED,
         }
     }
 }
-
-/// The steps in which a command is looked for. Podman does so when it is attached to, docker when
-/// it is started.
-const RUNS_A_COMMAND: [&str; 3] = [
-    super::lifecycle::START,
-    super::attach::ATTACH,
-    super::exec::START,
-];
 
 /// The status for a runtime's message about a command that it could not execute. runc and crun
 /// name the failed `exec`; a missing network, device or bind source is no matter of the command.
@@ -213,7 +206,7 @@ fn command_status(message: &str) -> ExitStatus {
     }
 }
 
-fn refusal_hint(action: &str, message: &str) -> Option<String> {
+fn refusal_hint(action: Action, message: &str) -> Option<String> {
     let lower = message.to_lowercase();
     let hint = if lower.contains("is already in use by container") {
         "docker rm -f NAME removes the old one; or choose another --name"
@@ -229,7 +222,7 @@ fn refusal_hint(action: &str, message: &str) -> Option<String> {
         "`docker network ls` lists those there are; docker network create NAME makes one"
     } else if lower.contains("must be lowercase") {
         "image names have no capital letters; tags may"
-    } else if action == super::exec::START {
+    } else if action == Action::StartCommand {
         return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
         "the image has no such command; what follows IMAGE is the command, and --entrypoint replaces the image's"
@@ -237,7 +230,7 @@ fn refusal_hint(action: &str, message: &str) -> Option<String> {
         "the Engine's disk is full: docker system prune frees what nobody uses"
     } else if lower.contains("toomanyrequests") || lower.contains("rate limit") {
         "docker login raises the registry's limit for anonymous pulls"
-    } else if action == super::image::PULL {
+    } else if action == Action::PullImage {
         pull_hint(&lower)
     } else {
         return None;
@@ -266,7 +259,7 @@ fn pull_hint(message: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn refused(action: &'static str, message: &str) -> EngineError {
+    fn refused(action: Action, message: &str) -> EngineError {
         EngineError::Refused {
             action,
             source: Refusal {
@@ -278,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_command_that_cannot_be_run_has_the_shells_status() {
-        let start = super::super::lifecycle::START;
+        let start = Action::StartContainer;
         for (message, status) in [
             (
                 r#"exec: "nope": executable file not found in $PATH: unknown"#,
@@ -298,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_program_for_another_machine_is_the_images_fault_and_a_taken_port_is_not() {
-        let refused = |message| refused(super::super::lifecycle::START, message);
+        let refused = |message| refused(Action::StartContainer, message);
         assert!(refused("exec /relay: exec format error: unknown").is_for_the_image());
         assert!(
             !refused("Bind for 0.0.0.0:80 failed: port is already allocated").is_for_the_image()
@@ -307,7 +300,10 @@ mod tests {
 
     #[test]
     fn words_of_another_step_do_not_pass_for_the_commands() {
-        let error = refused("create the container", "open /x: no such file or directory");
+        let error = refused(
+            Action::CreateContainer,
+            "open /x: no such file or directory",
+        );
         assert_eq!(error.status(), ExitStatus::FAILED);
     }
 
@@ -320,7 +316,7 @@ mod tests {
                 "capital letters",
             ),
         ] {
-            let said = refused(super::super::lifecycle::START, message).hint();
+            let said = refused(Action::StartContainer, message).hint();
             assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
         }
     }
@@ -345,7 +341,7 @@ mod tests {
                 "limit for anonymous pulls",
             ),
         ] {
-            let said = refused(super::super::image::PULL, message).hint();
+            let said = refused(Action::PullImage, message).hint();
             assert!(said.is_some_and(|said| said.contains(hint)), "{message}");
         }
     }

@@ -13,6 +13,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
 
+use super::action::Action;
 use super::attach::Attached;
 use super::lifecycle::percent_encoded;
 use super::transport::{body, refusal};
@@ -21,10 +22,6 @@ use crate::exit::ExitStatus;
 use crate::terminal::WindowSize;
 
 /// The step after which a command runs, or cannot.
-pub(super) const START: &str = "start the command";
-const CREATE: &str = "run a command in the container";
-const FIND: &str = "find the container";
-const ASK: &str = "tell how the command ended";
 
 /// How often a command that has closed its output is looked at until it has ended.
 const POLL: Duration = Duration::from_millis(200);
@@ -62,11 +59,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] with 404 where there is none.
     pub async fn container(&self, name: &str) -> Result<RunningContainer, EngineError> {
-        let found = within(self.limits().short_step, FIND, async {
+        let found = within(self.limits().short_step, Action::FindContainer, async {
             self.docker
                 .inspect_container(&percent_encoded(name), None::<InspectContainerOptions>)
                 .await
-                .map_err(|error| EngineError::from_bollard(FIND, error))
+                .map_err(|error| EngineError::from_bollard(Action::FindContainer, error))
         })
         .await?;
         Ok(RunningContainer {
@@ -93,7 +90,9 @@ impl Engine {
             id: String,
         }
         let path = format!("/containers/{}/exec", percent_encoded(container));
-        let created: Created = self.create_with_secrets(CREATE, &path, command).await?;
+        let created: Created = self
+            .create_with_secrets(Action::CreateCommand, &path, command)
+            .await?;
         Ok(created.id)
     }
 
@@ -111,7 +110,12 @@ impl Engine {
         let json = start_body(false, tty, console_size)?;
         let path = format!("/exec/{id}/start");
         let limit = self.limits().create_or_start;
-        within(limit, START, self.hijack(START, &path, json)).await
+        within(
+            limit,
+            Action::StartCommand,
+            self.hijack(Action::StartCommand, &path, json),
+        )
+        .await
     }
 
     /// Starts the command and leaves it to itself.
@@ -125,7 +129,7 @@ impl Engine {
             .header(CONTENT_TYPE, "application/json")
             .body(body(start_body(true, tty, None)?))
             .map_err(|source| EngineError::invalid_request(source.into()))?;
-        within(self.limits().create_or_start, START, async {
+        within(self.limits().create_or_start, Action::StartCommand, async {
             let response = self.transport.send(request).await?;
             if response.status().is_success() {
                 response
@@ -136,7 +140,7 @@ impl Engine {
                 return Ok(());
             }
             Err(EngineError::Refused {
-                action: START,
+                action: Action::StartCommand,
                 source: refusal(response).await,
             })
         })
@@ -148,11 +152,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] with 404 where its container has been removed.
     pub async fn exec_state(&self, id: &str) -> Result<ExecState, EngineError> {
-        let answer = within(self.limits().short_step, ASK, async {
+        let answer = within(self.limits().short_step, Action::InspectCommand, async {
             self.docker
                 .inspect_exec(id)
                 .await
-                .map_err(|error| EngineError::from_bollard(ASK, error))
+                .map_err(|error| EngineError::from_bollard(Action::InspectCommand, error))
         })
         .await?;
         Ok(match (answer.running, answer.exit_code) {
@@ -180,16 +184,15 @@ impl Engine {
     /// # Errors
     /// [`EngineError`], also where the command has not begun, or has ended.
     pub async fn resize_exec(&self, id: &str, size: WindowSize) -> Result<(), EngineError> {
-        const ACTION: &str = "resize the command's terminal";
         let options = ResizeExecOptionsBuilder::new()
             .h(i32::from(size.rows))
             .w(i32::from(size.columns))
             .build();
-        within(self.limits().short_step, ACTION, async {
+        within(self.limits().short_step, Action::ResizeCommand, async {
             self.docker
                 .resize_exec(id, options)
                 .await
-                .map_err(|error| EngineError::from_bollard(ACTION, error))
+                .map_err(|error| EngineError::from_bollard(Action::ResizeCommand, error))
         })
         .await
     }

@@ -8,14 +8,12 @@ use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
 
+use super::action::Action;
 use super::lifecycle::path_with_query;
 use super::pull_message::PullMessage;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, Refusal, within};
 
-const INSPECT: &str = "inspect the image";
-const LOAD: &str = "load the image";
-pub(super) const PULL: &str = "pull the image";
 const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 
 /// An image that the Engine has.
@@ -49,11 +47,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] for all but a missing image.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
-        let inspected = within(self.limits().image, INSPECT, async {
+        let inspected = within(self.limits().image, Action::InspectImage, async {
             self.docker
                 .inspect_image(reference)
                 .await
-                .map_err(|error| EngineError::from_bollard(INSPECT, error))
+                .map_err(|error| EngineError::from_bollard(Action::InspectImage, error))
         })
         .await;
         let image = match inspected {
@@ -85,11 +83,11 @@ impl Engine {
         let loaded = self
             .docker
             .import_image(options, bollard::body_full(archive.into()), None);
-        within(self.limits().image, LOAD, async {
+        within(self.limits().image, Action::LoadImage, async {
             loaded
                 .try_for_each(|_| std::future::ready(Ok(())))
                 .await
-                .map_err(|error| EngineError::from_bollard(LOAD, error))
+                .map_err(|error| EngineError::from_bollard(Action::LoadImage, error))
         })
         .await
     }
@@ -125,7 +123,7 @@ impl Engine {
         let response = self.transport.send_apart(request).await?;
         if !response.status().is_success() {
             return Err(EngineError::Refused {
-                action: PULL,
+                action: Action::PullImage,
                 source: refusal(response).await,
             });
         }
@@ -140,7 +138,7 @@ impl Engine {
             for message in take_messages(&mut pending)? {
                 if let Some(problem) = failure(&message) {
                     return Err(EngineError::Refused {
-                        action: PULL,
+                        action: Action::PullImage,
                         source: problem,
                     });
                 }
@@ -168,7 +166,7 @@ fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<PullMessage>, EngineError>
             Err(error) if error.is_eof() => break,
             Err(source) => {
                 return Err(EngineError::Nonsense {
-                    action: PULL,
+                    action: Action::PullImage,
                     source: source.into(),
                 });
             }

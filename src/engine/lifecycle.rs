@@ -14,15 +14,13 @@ use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::action::Action;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 use crate::secret_json;
 use crate::terminal::WindowSize;
 
 /// The step after which a container's command runs, or cannot.
-pub(super) const START: &str = "start the container";
-const CREATE: &str = "create the container";
-const REMOVE: &str = "remove the container";
 
 /// A container that exists.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -54,14 +52,15 @@ impl Engine {
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
         let path = path_with_query("/containers/create", &query);
-        self.create_with_secrets(CREATE, &path, container).await
+        self.create_with_secrets(Action::CreateContainer, &path, container)
+            .await
     }
 
     /// Sends a body that holds credentials, and reads what came of it. Its JSON is wiped; what it is
     /// made from is not, nor what the connection copies of it.
     pub(super) async fn create_with_secrets<T: DeserializeOwned>(
         &self,
-        action: &'static str,
+        action: Action,
         path: &str,
         body_with_secrets: &impl Serialize,
     ) -> Result<T, EngineError> {
@@ -101,12 +100,16 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]; its [`status`](EngineError::status) tells a missing command apart.
     pub async fn start(&self, id: &str) -> Result<(), EngineError> {
-        within(self.limits().create_or_start, START, async {
-            self.docker
-                .start_container(id, None::<StartContainerOptions>)
-                .await
-                .map_err(|error| EngineError::from_bollard(START, error))
-        })
+        within(
+            self.limits().create_or_start,
+            Action::StartContainer,
+            async {
+                self.docker
+                    .start_container(id, None::<StartContainerOptions>)
+                    .await
+                    .map_err(|error| EngineError::from_bollard(Action::StartContainer, error))
+            },
+        )
         .await
     }
 
@@ -115,13 +118,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError`], also where the container does not run.
     pub async fn kill(&self, id: &str, signal: &str) -> Result<(), EngineError> {
-        const ACTION: &str = "send a signal to the container";
         let options = KillContainerOptionsBuilder::new().signal(signal).build();
-        within(self.limits().short_step, ACTION, async {
+        within(self.limits().short_step, Action::Signal, async {
             self.docker
                 .kill_container(id, Some(options))
                 .await
-                .map_err(|error| EngineError::from_bollard(ACTION, error))
+                .map_err(|error| EngineError::from_bollard(Action::Signal, error))
         })
         .await
     }
@@ -132,15 +134,18 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn stop(&self, id: &str, grace: Duration) -> Result<(), EngineError> {
-        const ACTION: &str = "stop the container";
         let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::new().t(seconds).build();
-        let stopped = within(self.limits().short_step + grace, ACTION, async {
-            self.docker
-                .stop_container(id, Some(options))
-                .await
-                .map_err(|error| EngineError::from_bollard(ACTION, error))
-        })
+        let stopped = within(
+            self.limits().short_step + grace,
+            Action::StopContainer,
+            async {
+                self.docker
+                    .stop_container(id, Some(options))
+                    .await
+                    .map_err(|error| EngineError::from_bollard(Action::StopContainer, error))
+            },
+        )
         .await;
         match stopped {
             Err(error) if error.refused_with() == Some(404) => Ok(()),
@@ -153,16 +158,15 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]; 409 where its process has not begun, or has ended.
     pub async fn resize(&self, id: &str, size: WindowSize) -> Result<(), EngineError> {
-        const ACTION: &str = "resize the container's terminal";
         let options = ResizeContainerTTYOptionsBuilder::new()
             .h(i32::from(size.rows))
             .w(i32::from(size.columns))
             .build();
-        within(self.limits().short_step, ACTION, async {
+        within(self.limits().short_step, Action::ResizeContainer, async {
             self.docker
                 .resize_container_tty(id, options)
                 .await
-                .map_err(|error| EngineError::from_bollard(ACTION, error))
+                .map_err(|error| EngineError::from_bollard(Action::ResizeContainer, error))
         })
         .await
     }
@@ -197,12 +201,11 @@ impl Engine {
 
     /// None where there is no such container.
     async fn state(&self, id: &str) -> Result<Option<ContainerState>, EngineError> {
-        const ACTION: &str = "inspect the container";
-        let inspected = within(self.limits().short_step, ACTION, async {
+        let inspected = within(self.limits().short_step, Action::InspectContainer, async {
             self.docker
                 .inspect_container(id, None::<InspectContainerOptions>)
                 .await
-                .map_err(|error| EngineError::from_bollard(ACTION, error))
+                .map_err(|error| EngineError::from_bollard(Action::InspectContainer, error))
         })
         .await;
         match inspected {
@@ -222,11 +225,11 @@ impl Engine {
             .force(true)
             .v(true)
             .build();
-        let removed = within(self.limits().short_step, REMOVE, async {
+        let removed = within(self.limits().short_step, Action::RemoveContainer, async {
             self.docker
                 .remove_container(id, Some(options))
                 .await
-                .map_err(|error| EngineError::from_bollard(REMOVE, error))
+                .map_err(|error| EngineError::from_bollard(Action::RemoveContainer, error))
         })
         .await;
         match removed {

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
 
+use super::action::Action;
 use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, Image, within};
-
-const LIST: &str = "list containers";
 
 /// A container in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,11 +104,11 @@ impl Engine {
             .uri(path_with_query("/containers/json", &query))
             .body(body(""))
             .map_err(|error| EngineError::invalid_request(error.into()))?;
-        within(self.limits().short_step, LIST, async {
+        within(self.limits().short_step, Action::List, async {
             let response = self.transport.send(request).await?;
             if !response.status().is_success() {
                 return Err(EngineError::Refused {
-                    action: LIST,
+                    action: Action::List,
                     source: refusal(response).await,
                 });
             }
@@ -144,7 +143,7 @@ pub fn short_id(id: &str) -> String {
 fn read(list: &[u8]) -> Result<Vec<Listed>, EngineError> {
     let summaries: Vec<Summary> =
         serde_json::from_slice(list).map_err(|source| EngineError::Nonsense {
-            action: LIST,
+            action: Action::List,
             source: source.into(),
         })?;
     Ok(summaries.into_iter().map(Listed::from).collect())

@@ -5,16 +5,17 @@ mod attach;
 mod error;
 mod exec;
 mod image;
-pub mod lifecycle;
 mod limits;
 mod listing;
+mod pull_message;
 mod transport;
 mod wait;
 
-mod pull_message;
+pub mod action;
+pub mod lifecycle;
 pub mod pull_progress;
-pub(crate) mod reach;
-pub(crate) mod registry;
+pub mod reach;
+pub mod registry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,12 @@ use std::time::Duration;
 use bollard::{BollardRequest, Docker};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt as _;
+
+use crate::container::ApiVersion;
+use crate::waits::Waits;
+
+use action::Action;
+use transport::Transport;
 
 pub use attach::{Attached, Attachment};
 pub use error::{EngineError, Refusal};
@@ -32,10 +39,6 @@ pub use limits::Limits;
 pub use listing::{Listed, short_id};
 pub use reach::endpoint::Endpoint;
 pub use wait::{Ended, Wait, WaitCondition};
-
-use crate::container::ApiVersion;
-use crate::waits::Waits;
-use transport::Transport;
 
 /// The newest API version that credrun speaks; that of docker 29's newest Engine.
 const NEWEST: ApiVersion = ApiVersion::v1(57);
@@ -126,12 +129,11 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub async fn version(&self) -> Result<EngineVersion, EngineError> {
-        const ACTION: &str = "tell its version";
-        let version = within(self.limits().ping, ACTION, async {
+        let version = within(self.limits().ping, Action::Version, async {
             self.docker
                 .version()
                 .await
-                .map_err(|error| EngineError::from_bollard(ACTION, error))
+                .map_err(|error| EngineError::from_bollard(Action::Version, error))
         })
         .await?;
         Ok(EngineVersion {
@@ -186,14 +188,13 @@ impl Engine {
 }
 
 async fn ping(transport: &Transport) -> Result<HeaderMap, EngineError> {
-    const ACTION: &str = "answer a ping";
     let limit = transport.endpoint().limits.ping;
     let request = Request::builder()
         .method(Method::GET)
         .uri("/_ping")
         .body(transport::body(""))
         .map_err(|source| EngineError::invalid_request(source.into()))?;
-    let response = within(limit, ACTION, transport.send(request)).await?;
+    let response = within(limit, Action::Ping, transport.send(request)).await?;
     if response.status().is_success() {
         let (head, body) = response.into_parts();
         // Read to its end, so that the connection can be used again.
@@ -201,7 +202,7 @@ async fn ping(transport: &Transport) -> Result<HeaderMap, EngineError> {
         Ok(head.headers)
     } else {
         Err(EngineError::Refused {
-            action: ACTION,
+            action: Action::Ping,
             source: transport::refusal(response).await,
         })
     }
@@ -233,7 +234,7 @@ fn bollard_over(transport: &Transport) -> Docker {
 /// Gives one step of the Engine's a limit.
 async fn within<T>(
     limit: Duration,
-    action: &'static str,
+    action: Action,
     step: impl Future<Output = Result<T, EngineError>>,
 ) -> Result<T, EngineError> {
     tokio::time::timeout(limit, step)

@@ -9,12 +9,11 @@ use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
+use super::action::Action;
 use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 use crate::exit::ExitStatus;
-
-const ACTION: &str = "wait for the container";
 
 /// What a wait waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +65,10 @@ impl Engine {
             .body(body(""))
             .map_err(|source| EngineError::invalid_request(source.into()))?;
         let limit = self.limits().short_step;
-        let response = within(limit, ACTION, self.transport.send_apart(request)).await?;
+        let response = within(limit, Action::Wait, self.transport.send_apart(request)).await?;
         if !response.status().is_success() {
             return Err(EngineError::Refused {
-                action: ACTION,
+                action: Action::Wait,
                 source: refusal(response).await,
             });
         }
@@ -104,7 +103,7 @@ impl Wait {
             .map_err(EngineError::lost)?;
         let answer: Answer =
             serde_json::from_slice(&body.to_bytes()).map_err(|source| EngineError::Nonsense {
-                action: ACTION,
+                action: Action::Wait,
                 source: source.into(),
             })?;
         Ok(Ended {

@@ -129,6 +129,25 @@ fn leads_to_credentials(setting: &str) -> bool {
     SETTINGS.contains(&setting.as_str()) || setting.starts_with("sso_")
 }
 
+/// The files that SDKs would have preferred to the endpoint.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `~/.aws/credentials`, where there is one.
+    pub credentials: Option<String>,
+    /// The config file, where its default profile leads to credentials.
+    pub config: Option<ConfigFile>,
+}
+
+/// A config file that leads to credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Its path.
+    pub path: String,
+    /// The setting of its default profile that does; none where the file cannot be read, as one of
+    /// more than a MiB.
+    pub setting: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -108,7 +108,8 @@ mod tests {
 
     use super::*;
     use crate::credentials::{CredentialValues, Credentials, LimitedBy, Renewable};
-    use crate::live::renewal::{FailureKind, FetchError, Renewal};
+    use crate::live::event::FailureKind;
+    use crate::live::renewal::{FetchError, Renewal};
 
     /// What is told of a set of two hours, which nothing replaces, where this is the limit.
     async fn told_by(renewable: Renewable) -> Vec<String> {

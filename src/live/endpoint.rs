@@ -10,7 +10,6 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -35,6 +34,7 @@ use super::event::{Event, Report};
 use super::pace::Pace;
 use super::renewal::CurrentSet;
 use crate::credentials::{Credentials, iso8601};
+use crate::live::event::Refusal;
 use crate::relay::mux::{Accepted, Mux};
 use crate::relay::places::Place;
 use crate::secret_json;
@@ -52,72 +52,6 @@ const MAX_HEADERS: usize = 64;
 const ANSWERS_PER_SECOND: u32 = 1000;
 /// One that is refused is wrong each time, however often it asks.
 const REFUSALS_PER_SECOND: u32 = 100;
-
-/// Why a request was refused. What the client sent is not repeated: it is the container's word,
-/// and may hold a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Refusal {
-    /// Another path.
-    Path,
-    /// Another method than GET.
-    Method,
-    /// `Host` is not a loopback address: a browser's request, rebound by DNS.
-    Host,
-    /// No `Authorization`.
-    NoToken,
-    /// `Authorization` is not the token.
-    WrongToken,
-    /// The set has ended, and there is no new one.
-    Ended,
-    /// Not HTTP, or longer than any SDK's request.
-    Malformed,
-    /// Not complete in time, or before too many others came.
-    Slow,
-}
-
-impl Refusal {
-    fn status(self) -> StatusCode {
-        match self {
-            Self::Path => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Host | Self::WrongToken => StatusCode::FORBIDDEN,
-            Self::NoToken => StatusCode::UNAUTHORIZED,
-            // SDKs try again on 5xx, and only there.
-            Self::Ended => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Malformed => StatusCode::BAD_REQUEST,
-            Self::Slow => StatusCode::REQUEST_TIMEOUT,
-        }
-    }
-
-    /// The `code` of the answer's body.
-    fn code(self) -> &'static str {
-        match self {
-            Self::Path => "NotFound",
-            Self::Method => "MethodNotAllowed",
-            Self::Host => "HostNotAllowed",
-            Self::NoToken => "MissingAuthorizationToken",
-            Self::WrongToken => "InvalidAuthorizationToken",
-            Self::Ended => "CredentialsExpired",
-            Self::Malformed => "BadRequest",
-            Self::Slow => "RequestTimeout",
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Path => "its path is not the endpoint's",
-            Self::Method => "its method is not GET",
-            Self::Host => "its Host is not a loopback address",
-            Self::NoToken => "it has no authorization token",
-            Self::WrongToken => "its authorization token is wrong",
-            Self::Ended => "the credentials have ended",
-            Self::Malformed => "it is not a request that an AWS SDK sends",
-            Self::Slow => "it was not complete in time",
-        })
-    }
-}
 
 /// A random token of 256 bits, in characters that a header and a variable can hold.
 ///

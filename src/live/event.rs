@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::endpoint::Refusal;
-use super::renewal::FailureKind;
+use http::StatusCode;
+
 use crate::credentials::{LimitedBy, iso8601};
 
 /// Takes events. It is called from tasks that serve requests, so it must not block.
@@ -132,6 +132,83 @@ impl fmt::Display for Left {
             write!(f, "{} min", seconds / 60)
         }
     }
+}
+
+/// Why a request was refused. What the client sent is not repeated: it is the container's word,
+/// and may hold a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// Another path.
+    Path,
+    /// Another method than GET.
+    Method,
+    /// `Host` is not a loopback address: a browser's request, rebound by DNS.
+    Host,
+    /// No `Authorization`.
+    NoToken,
+    /// `Authorization` is not the token.
+    WrongToken,
+    /// The set has ended, and there is no new one.
+    Ended,
+    /// Not HTTP, or longer than any SDK's request.
+    Malformed,
+    /// Not complete in time, or before too many others came.
+    Slow,
+}
+
+impl Refusal {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Path => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Host | Self::WrongToken => StatusCode::FORBIDDEN,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            // SDKs try again on 5xx, and only there.
+            Self::Ended => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    /// The `code` of the answer's body.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Path => "NotFound",
+            Self::Method => "MethodNotAllowed",
+            Self::Host => "HostNotAllowed",
+            Self::NoToken => "MissingAuthorizationToken",
+            Self::WrongToken => "InvalidAuthorizationToken",
+            Self::Ended => "CredentialsExpired",
+            Self::Malformed => "BadRequest",
+            Self::Slow => "RequestTimeout",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path => "its path is not the endpoint's",
+            Self::Method => "its method is not GET",
+            Self::Host => "its Host is not a loopback address",
+            Self::NoToken => "it has no authorization token",
+            Self::WrongToken => "its authorization token is wrong",
+            Self::Ended => "the credentials have ended",
+            Self::Malformed => "it is not a request that an AWS SDK sends",
+            Self::Slow => "it was not complete in time",
+        })
+    }
+}
+
+/// What it takes for a fetch to succeed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// A person: to log in, to give an MFA code.
+    NeedsPerson,
+    /// A network, or a source that answers.
+    Unreachable,
+    /// Whatever the cause says.
+    Other,
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::event::{Event, Report};
 use crate::credentials::{ClockOffset, Credentials, Fetched};
+use crate::live::event::FailureKind;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -48,17 +49,6 @@ pub struct FetchError {
     pub why: Box<dyn Error + Send + Sync>,
     /// What it takes to get over it.
     pub kind: FailureKind,
-}
-
-/// What it takes for a fetch to succeed again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// A person: to log in, to give an MFA code.
-    NeedsPerson,
-    /// A network, or a source that answers.
-    Unreachable,
-    /// Whatever the cause says.
-    Other,
 }
 
 /// A set, and the clock that its end goes by.

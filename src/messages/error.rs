@@ -9,12 +9,12 @@
 //! hint: <what to do>
 //! ```
 
-use std::error::Error as StdError;
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
 
 use crate::cli;
-use crate::commands::role_template::RoleTemplateError;
+use crate::commands::role_template::error::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::{CredentialsError, TokenCodeError};
 use crate::engine::EngineError;
@@ -22,10 +22,10 @@ use crate::engine::reach::endpoint::EndpointError;
 use crate::engine::registry::auth::RegistryAuthError;
 use crate::engine::registry::ecr::EcrError;
 use crate::exit::ExitStatus;
-use crate::panics::Bug;
+use crate::panics::bug::Bug;
 use crate::relay::image::{NoRelay, RELAY_REPOSITORY};
 use crate::relay::mux::RelayError;
-use crate::run::state;
+use crate::run::state::unusable;
 use crate::signals::Signal;
 use crate::streams::DemultiplexError;
 
@@ -219,7 +219,7 @@ impl Error {
                 Some("once the Engine answers, `docker ps -a` shows it, and docker rm removes it".to_owned())
             }
             Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
-            Self::Local { source, .. } => state::hint(source),
+            Self::Local { source, .. } => unusable::hint(source),
             Self::Bug(_) => Some(
                 "this is a bug of credrun's: please report it, with these lines and the command line \
                  without its secrets"

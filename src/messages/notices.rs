@@ -10,11 +10,10 @@ use crate::credentials::{
     SessionCacheError, Span, Waiting, iso8601,
 };
 use crate::engine::EngineError;
-use crate::environment::shared_files::EMPTY_FILE;
+use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
 use crate::live::Event;
 use crate::live::renewal::chain;
 use crate::messages::stderr;
-use crate::run::shared_files::{ConfigFile, Found};
 use crate::signals::Signal;
 use crate::vars;
 use crate::waits::Waits;

@@ -16,10 +16,8 @@ use std::time::{Duration, SystemTime};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::credentials::iso8601;
-use crate::exit::ExitStatus;
-use crate::messages::error::Error;
-use crate::signals::Signals;
 use crate::{streams, terminal};
+
 use queue::Queue;
 
 /// How long a line is waited for that stderr could take at once. Only a container that fills it
@@ -81,33 +79,21 @@ fn with_times(text: &[u8], now: SystemTime) -> Vec<u8> {
         .collect()
 }
 
-/// The end of a program: an error is told, and what waits still is written.
-///
-/// A reader of an error may be slow, and is waited for; a signal says that nobody wants to, one
-/// that has ended the run as well. A reader of notices alone is not worth more than a moment, and
-/// neither is a bug, which the thread that writes may have as well.
-pub async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
-    let error = match outcome {
-        Ok(status) => {
-            settle().await;
-            return status;
-        }
-        Err(error) => error,
-    };
+/// Says the last words of a program. Where stderr is slow, they are waited for if `wait` says so,
+/// or until `given_up`: a reader of notices alone is not worth more than a moment.
+pub async fn say_last(text: &[u8], wait: bool, given_up: impl Future<Output = ()>) {
     match queue() {
-        Some(queue) => queue.say_in_any_case(error.report().as_bytes(), takes_more()),
-        None => write_out(error.report().as_bytes()),
+        Some(queue) => queue.say_in_any_case(text, takes_more()),
+        None => write_out(text),
     }
-    if error.signal().is_some() || matches!(error, Error::Bug(_)) {
-        settle().await;
-    } else {
-        tokio::select! {
-            biased;
-            () = written() => {}
-            () = a_signal() => {}
-        }
+    if !wait {
+        return settle().await;
     }
-    error.status()
+    tokio::select! {
+        biased;
+        () = written() => {}
+        () = given_up => {}
+    }
 }
 
 /// Waits for a moment until all has been written.
@@ -120,13 +106,6 @@ async fn written() {
         && !queue.is_idle()
     {
         let _ = tokio::task::spawn_blocking(move || queue.wait_until_idle()).await;
-    }
-}
-
-async fn a_signal() {
-    match Signals::ending() {
-        Ok(mut signals) => drop(signals.next().await),
-        Err(_) => std::future::pending().await,
     }
 }
 

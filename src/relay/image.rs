@@ -15,7 +15,8 @@ mod tar;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::request::LABEL_VERSION;
+use crate::relay::labels::LABEL_VERSION;
+
 use tar::tar;
 
 /// The compiled relay; empty where build.rs found no static target.

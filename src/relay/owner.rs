@@ -9,8 +9,7 @@
 //! nobody tidies up after them.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::{fs, io};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};

@@ -5,21 +5,13 @@ use std::collections::HashMap;
 use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig};
 
 use super::image::entrypoint;
+use crate::relay::labels::{LABEL_FOR, LABEL_VERSION};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The port that the relay tries first: below the range that kernels choose from, and not
 /// assigned to a protocol by IANA.
 pub const FIRST_PORT: u16 = 21776;
-
-/// The relay serves the container with this name or ID.
-pub const LABEL_FOR: &str = "credrun.relay.for";
-/// On the target: the ID of the relay that it was created with.
-pub const LABEL_RELAY: &str = "credrun.relay";
-/// On a relay that took another's place: the ID of the target.
-pub const LABEL_TARGET: &str = "credrun.relay.target";
-/// The version of the credrun that made the image or container.
-pub const LABEL_VERSION: &str = "credrun.version";
 
 /// Who may be the relay. A process of the same user can read its memory where it can see it, as
 /// those of the host can, so nobody else should be it. Nobody gives out these numbers: people's

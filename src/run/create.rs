@@ -5,22 +5,22 @@ use std::time::SystemTime;
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
+use super::live::{self, CreatedEndpoint, LiveEndpoint};
+use super::shared_files;
 use crate::credentials::Credentials;
 use crate::engine::{Engine, EngineError, short_id};
 use crate::environment::env::{Injection, UserEnv, inject, of_user};
 use crate::environment::live::{
     hide_config_file, hide_credentials_file, left_out, live_environment,
 };
+use crate::environment::shared_files::Found;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::panics;
 use crate::plan::RunPlan;
 use crate::relay::owner::Owner;
 use crate::relay::request::{FIRST_PORT, UsedImage};
-
-use super::live::{self, CreatedEndpoint, LiveEndpoint};
-use super::prepare::Ready;
-use super::shared_files::{self, Found};
+use crate::run::ready::Ready;
 
 /// A created container, and what brings credentials into it.
 pub struct Container {

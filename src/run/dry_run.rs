@@ -7,7 +7,8 @@
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
-use crate::commands;
+use super::create::{inject_into, injection, point_to};
+use super::live;
 use crate::container::grammar::env::{EnvEntry, EnvOrigin};
 use crate::environment::env::of_user;
 use crate::environment::live::left_out;
@@ -16,10 +17,8 @@ use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::RunPlan;
 use crate::relay::request::FIRST_PORT;
-
-use super::create::{inject_into, injection, point_to};
-use super::live;
-use super::prepare::Ready;
+use crate::run::ready::Ready;
+use crate::stdout::print;
 
 /// Prints it to stdout.
 pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
@@ -54,7 +53,7 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
         "Body": plan.container.request(&body),
         "Relay": relay,
     });
-    commands::print(&format!("{request:#}\n"))
+    print(&format!("{request:#}\n"))
 }
 
 const REDACTED: &str = "<redacted>";

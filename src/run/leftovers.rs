@@ -10,8 +10,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use crate::engine::{Engine, EngineError, Listed};
-use crate::relay::owner;
-use crate::relay::owner::Owner;
+use crate::relay::owner::{self, Owner};
 
 /// How long a run waits for that. It takes a millisecond where there is nothing.
 const LIMIT: Duration = Duration::from_secs(5);

@@ -17,21 +17,22 @@ use crate::credentials::{
 use crate::engine::{Engine, WaitCondition};
 use crate::live::countdown::count_down;
 use crate::live::endpoint::{Endpoint, random_token};
-use crate::live::renewal::{CurrentSet, FailureKind, FetchError, Renewal};
+use crate::live::event::FailureKind;
+use crate::live::renewal::{CurrentSet, FetchError, Renewal};
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::RunPlan;
+use crate::relay::labels::LABEL_RELAY;
 use crate::relay::network::{Split, shared, split};
 use crate::relay::owner::Owner;
-use crate::relay::request::{
-    LABEL_RELAY, UsedImage, on_port, random_user, relay_request, without_cpu_limit,
-};
+use crate::relay::request::{UsedImage, on_port, random_user, relay_request, without_cpu_limit};
+use crate::run::ready::Ready;
 
-use super::prepare::Ready;
 use relay::Relay;
-pub use relay::load_image;
 use server::Server;
+
+pub use relay::load_image;
 
 /// A relay that listens, and what answers behind it.
 pub struct LiveEndpoint {

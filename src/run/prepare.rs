@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::credentials::{Fetched, Region, Source, fetch_fitting, refuse_hopeless};
+use super::pull::{self, Wanted};
+use super::record::{Phase, Record};
+use super::{leftovers, live};
+use crate::credentials::{Fetched, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
 use crate::environment::env::{of_user, sets_region};
 use crate::messages::error::Error;
@@ -11,49 +14,13 @@ use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::relay::image::RELAY_REPOSITORY;
 use crate::relay::request::UsedImage;
+use crate::run::ready::Ready;
 use crate::vars::Environment;
 use crate::waits::Waits;
-
-use super::leftovers;
-use super::live;
-use super::pull::{self, Wanted};
-use super::record::{Phase, Record};
 
 /// At create, a set is never older than this: CloudShell's live five minutes, and a pull can
 /// take as long.
 const FRESH: Duration = Duration::from_secs(5);
-
-/// All that create needs.
-#[derive(Debug)]
-pub struct Ready {
-    /// The Engine.
-    pub engine: Engine,
-    /// The image, where the Engine has it.
-    pub image: Option<Image>,
-    /// With `--live`: the relay's image.
-    pub relay_image: Option<UsedImage>,
-    /// Where credentials come from, for renewal.
-    pub source: Arc<Source>,
-    /// The set that goes in.
-    pub fetched: Fetched,
-    /// The region that goes in.
-    pub region: Option<Region>,
-}
-
-impl Ready {
-    /// The region's name, where there is one.
-    pub fn region_name(&self) -> Option<&str> {
-        self.region.as_ref().map(|region| region.name.as_str())
-    }
-
-    /// `ENV` of the image; nothing where the Engine does not have it.
-    pub fn image_env(&self) -> &[String] {
-        self.image
-            .as_ref()
-            .map(|image| image.env.as_slice())
-            .unwrap_or_default()
-    }
-}
 
 /// Gets ready. Nothing is left behind when this is given up.
 pub async fn prepare(

@@ -1,9 +1,9 @@
 //! Making sure that an image is there.
 
+use super::record::{Phase, Record};
 use crate::cli;
 use crate::container::PullPolicy;
-use crate::container::grammar::reference;
-use crate::container::grammar::reference::{Name, Reference};
+use crate::container::grammar::reference::{self, Name, Reference};
 use crate::credentials::{Fetched, HttpClient};
 use crate::engine::pull_progress::PullProgress;
 use crate::engine::registry::auth::RegistryAuth;
@@ -13,8 +13,6 @@ use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::vars::Environment;
-
-use super::record::{Phase, Record};
 
 /// An image that a run needs, and how credrun logs in to its registry, should it come to a pull.
 #[derive(Debug)]

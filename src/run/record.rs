@@ -10,9 +10,9 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
-use super::prepare::Ready;
 use crate::credentials::iso8601;
 use crate::plan::{Delivery, RunPlan};
+use crate::run::ready::Ready;
 
 /// A step of a run that takes time and can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

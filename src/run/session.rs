@@ -5,21 +5,17 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::engine::action::Action;
 use crate::engine::{Attached, Ended, Engine, EngineError, Wait, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
-use crate::signals::{Signal, Signals};
+use crate::signals::{PATIENCE, Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
 use crate::terminal::{DetachKeys, Resizer};
 
 /// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
 /// may take to notice.
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
-/// Docker's client gives up at the third SIGINT or SIGTERM.
-pub(super) const PATIENCE: u32 = 3;
-/// SIGPIPE, by which a program ends whose reader is gone.
-const SIGPIPE: i32 = 13;
-
 /// What is wired between the container and credrun.
 #[derive(Debug)]
 pub struct Wiring {
@@ -143,7 +139,7 @@ impl<'a> Session<'a> {
                 }
             }
             End::Detached => Ok(ExitStatus::SUCCESS),
-            End::ReaderGone => Ok(ExitStatus::of_signal(SIGPIPE)),
+            End::ReaderGone => Ok(ExitStatus::OUTPUT_CLOSED),
             End::Forced(signal) => Err(Error::LeftRunning {
                 signal,
                 id: short_id(self.id),
@@ -253,7 +249,7 @@ impl<'a> Session<'a> {
                     let now = output.bytes_while_reading();
                     if now.is_some() && now == seen {
                         return Err(EngineError::Stalled {
-                            action: "end the output of a container that has ended",
+                            action: Action::Output,
                             limit,
                         }
                         .into());

@@ -6,30 +6,13 @@
 
 use bollard::models::ContainerCreateBody;
 
-use super::prepare::Ready;
 use crate::engine::{Engine, EngineError};
 use crate::environment::env::of_user;
-use crate::environment::shared_files::{Container, join, setting_before_endpoint};
+use crate::environment::shared_files::{
+    ConfigFile, Container, Found, join, setting_before_endpoint,
+};
 use crate::plan::RunPlan;
-
-/// The files that SDKs would have preferred to the endpoint.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// `~/.aws/credentials`, where there is one.
-    pub credentials: Option<String>,
-    /// The config file, where its default profile leads to credentials.
-    pub config: Option<ConfigFile>,
-}
-
-/// A config file that leads to credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigFile {
-    /// Its path.
-    pub path: String,
-    /// The setting of its default profile that does; none where the file cannot be read, as one of
-    /// more than a MiB.
-    pub setting: Option<String>,
-}
+use crate::run::ready::Ready;
 
 /// Looks at the files that the SDKs of a created container would read.
 ///

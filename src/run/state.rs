@@ -5,6 +5,8 @@
 //! Nobody else may have a hand in it. It belongs to the user, nobody else may write to it, it is
 //! no symbolic link, and each file in it is reached through the directory that was found to be so.
 
+pub(crate) mod unusable;
+
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
@@ -12,13 +14,16 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, flock, open, openat, renameat};
-use rustix::fs::{fstat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FlockOperation, Mode, OFlags, flock, fstat, open, openat, renameat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::messages::error::Error;
-use crate::vars::{self, Environment};
+use crate::vars::Environment;
+
+use unusable::Unusable;
 
 /// Files that nobody has written to for this long are removed.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -37,53 +42,13 @@ pub(super) struct StateDirectory {
     open: OwnedFd,
 }
 
-/// Why there is no such directory, or none to be used. It goes inside an [`io::Error`], from
-/// which [`hint`] knows it again.
-#[derive(Debug, thiserror::Error)]
-enum Unusable {
-    #[error("there is no home directory")]
-    NoHome,
-    #[error(transparent)]
-    NotMade(io::Error),
-    #[error("it is a symbolic link")]
-    Link,
-    #[error("it belongs to another user, with UID {0}")]
-    OtherOwner(u32),
-    #[error("others may write to it: its mode is {0:03o}")]
-    OpenToOthers(u32),
-}
-
-/// What the user can do about a failure, where it is that of [`StateDirectory::make`].
-pub(crate) fn hint(error: &io::Error) -> Option<String> {
-    let instead = format!(
-        "set {} to a directory that credrun may write to, and nobody else",
-        vars::XDG_STATE_HOME
-    );
-    let cause = error.get_ref()?.downcast_ref::<Unusable>()?;
-    Some(match cause {
-        Unusable::OpenToOthers(_) => {
-            format!("the logs of -d --live go there; chmod 700 makes it yours alone, or {instead}")
-        }
-        _ => format!("the logs of -d --live go there; {instead}"),
-    })
-}
-
-/// `$XDG_STATE_HOME/credrun`, or the same below the home directory; none where there is neither.
-pub(crate) fn location(environment: &Environment) -> Option<PathBuf> {
-    let state = environment
-        .non_empty(vars::XDG_STATE_HOME)
-        .map(PathBuf::from)
-        .or_else(|| environment.home().map(|home| home.join(".local/state")));
-    Some(state?.join("credrun"))
-}
-
 impl StateDirectory {
     /// Makes it, where it is not there.
     ///
     /// # Errors
     /// There is no place for it, it cannot be made, or it is not the user's alone.
     pub(super) fn make(environment: &Environment) -> Result<Self, Error> {
-        let Some(path) = location(environment) else {
+        let Some(path) = environment.state_directory() else {
             return Err(failed(
                 "find a directory for the logs of -d --live".to_owned(),
                 Unusable::NoHome,
@@ -103,7 +68,7 @@ impl StateDirectory {
 
     /// None where it is not there, or must not be used.
     pub(super) fn existing(environment: &Environment) -> Option<Self> {
-        Self::open(&location(environment)?).ok()
+        Self::open(&environment.state_directory()?).ok()
     }
 
     fn open(path: &Path) -> io::Result<Self> {
@@ -252,7 +217,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path().to_str().expect("UTF-8");
         let environment = Environment::fixed([("HOME", path)]);
-        let state = location(&environment).expect("a home");
+        let state = environment.state_directory().expect("a home");
         (home, environment, state)
     }
 
@@ -260,6 +225,26 @@ mod tests {
         let error = StateDirectory::make(environment).expect_err("refused");
         assert!(StateDirectory::existing(environment).is_none());
         error.report()
+    }
+
+    #[test]
+    fn the_directory_is_the_states_or_the_homes_or_none() {
+        let both = Environment::fixed([("XDG_STATE_HOME", "/state"), ("HOME", "/home/me")]);
+        assert_eq!(both.state_directory(), Some("/state/credrun".into()));
+        let home = Environment::fixed([("XDG_STATE_HOME", ""), ("HOME", "/home/me")]);
+        assert_eq!(
+            home.state_directory(),
+            Some("/home/me/.local/state/credrun".into())
+        );
+        let neither = Environment::fixed([]);
+        assert_eq!(neither.state_directory(), None);
+        assert_eq!(
+            why_not(&neither),
+            "credrun: cannot find a directory for the logs of -d --live\n\
+             caused by: there is no home directory\n\
+             hint: the logs of -d --live go there; set XDG_STATE_HOME to a directory that credrun \
+             may write to, and nobody else\n"
+        );
     }
 
     #[test]
@@ -357,25 +342,5 @@ mod tests {
         symlink(&secret, path.join("a.valid-until")).expect("a link");
         assert!(state.read("a.valid-until").is_err());
         assert!(state.create("a.valid-until").is_err());
-    }
-
-    #[test]
-    fn the_directory_is_the_states_or_the_homes_or_none() {
-        let both = Environment::fixed([("XDG_STATE_HOME", "/state"), ("HOME", "/home/me")]);
-        assert_eq!(location(&both), Some("/state/credrun".into()));
-        let home = Environment::fixed([("XDG_STATE_HOME", ""), ("HOME", "/home/me")]);
-        assert_eq!(
-            location(&home),
-            Some("/home/me/.local/state/credrun".into())
-        );
-        let neither = Environment::fixed([]);
-        assert_eq!(location(&neither), None);
-        assert_eq!(
-            why_not(&neither),
-            "credrun: cannot find a directory for the logs of -d --live\n\
-             caused by: there is no home directory\n\
-             hint: the logs of -d --live go there; set XDG_STATE_HOME to a directory that credrun \
-             may write to, and nobody else\n"
-        );
     }
 }

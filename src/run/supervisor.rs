@@ -24,22 +24,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::SystemTime;
 
-#[cfg(target_os = "linux")]
-use rustix::process::{Signal as Os, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
+use super::state::{self, StateDirectory};
 use crate::credentials::iso8601;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::messages::stderr;
 use crate::signals::Signals;
+use crate::signals::interruption::no_signals;
 use crate::vars::{self, Environment};
 
-use super::interruption::no_signals;
-use super::state::{self, StateDirectory};
-pub use following::follow;
 use handover::Inherited;
+#[cfg(target_os = "linux")]
+use rustix::process::{Signal as Os, set_parent_process_death_signal};
+
+pub use following::follow;
 
 /// The only argument of a supervisor.
 const ARGUMENT: &str = "--supervisor";

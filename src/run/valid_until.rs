@@ -35,7 +35,7 @@ impl ValidUntil {
 /// cannot be written, `ps` shows that it does not know.
 #[must_use]
 pub fn keep(environment: &Environment, container: &str, set: CurrentSet) -> Option<ValidUntil> {
-    state::location(environment)?;
+    environment.state_directory()?;
     let note = Note {
         environment: environment.clone(),
         container: id(container)?.to_owned(),

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use credrun::credentials::{CredentialValues, Credentials};
+use credrun::live::Event;
 use credrun::live::endpoint::{Endpoint, PATH};
 use credrun::live::renewal::Renewal;
-use credrun::live::{Event, frame};
+use credrun::relay::frame;
 use credrun::relay::image::relay_binary;
 use credrun::relay::mux::{Mux, RelayError};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};

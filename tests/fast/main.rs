@@ -10,6 +10,7 @@ mod engine_faults;
 mod engine_trust;
 mod env;
 mod golden_requests;
+mod import_circles;
 mod interruption;
 mod live_frames;
 mod live_networks;

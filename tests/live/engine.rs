@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, PortBinding};
 use credrun::relay::image::relay_image;
+use credrun::relay::labels::LABEL_FOR;
 use credrun::relay::network::split;
-use credrun::relay::request::{LABEL_FOR, UsedImage, random_user, relay_request};
+use credrun::relay::request::{UsedImage, random_user, relay_request};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;

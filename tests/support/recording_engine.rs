@@ -10,7 +10,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use credrun::relay::request::LABEL_FOR;
+use credrun::relay::labels::LABEL_FOR;
 use serde_json::Value;
 
 /// Any image: one without variables of its own.

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::container::grammar::mounts;
-use crate::container::grammar::mounts::Mount;
+use crate::container::grammar::mounts::{self, Mount};
 use crate::container::grammar::size;
 
 /// Volumes, mounts and the root file system.

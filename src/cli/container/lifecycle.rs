@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::container::grammar::labels;
-use crate::container::grammar::number;
+use crate::container::grammar::{labels, number};
 
 /// Image, name, life and end of the container.
 #[derive(Debug, Default, Args)]

@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use crate::container::grammar::env;
-use crate::container::grammar::env::Variable;
-use crate::container::streams::{self, Stream};
+use crate::container::grammar::env::{self, Variable};
+use crate::container::grammar::stream::{self, Stream};
 
 /// Process, streams and environment.
 #[derive(Debug, Default, Args)]
@@ -23,7 +22,7 @@ pub struct ProcessArgs {
     pub detach: bool,
 
     /// Attach to this stream only: stdin, stdout or stderr
-    #[arg(short, long, value_name = "STREAM", value_parser = streams::parse_stream)]
+    #[arg(short, long, value_name = "STREAM", value_parser = stream::parse_stream)]
     pub attach: Vec<Stream>,
 
     /// Keys that detach from the container [default: ctrl-p,ctrl-q]

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::credentials::Held;
 use crate::cli::engine::EngineArgs;
-use crate::container::grammar::reference;
-use crate::container::grammar::reference::{Name, Reference};
+use crate::container::grammar::reference::{self, Name, Reference};
 use crate::engine::reach::config_file::DockerConfig;
 use crate::engine::registry::auth::RegistryAuth;
 use crate::engine::registry::ecr::EcrRegistry;
@@ -15,8 +15,6 @@ use crate::plan::EnginePlan;
 use crate::relay::image::{NoRelay, relay_image};
 use crate::vars::Environment;
 use crate::waits::Waits;
-
-use super::credentials::Held;
 
 /// What was found out about the Engine.
 #[derive(Debug, Default, Serialize)]

@@ -3,9 +3,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::Findings;
 use super::credentials::{CredentialFindings, FoundSource, SourceAnswer, UsedSet};
 use super::engine::{Config, EngineFindings, FoundImage, Login, Server};
+use crate::commands::doctor::findings::Findings;
 use crate::credentials::Span;
 use crate::messages::error::Failure;
 use crate::terminal::is_terminal;

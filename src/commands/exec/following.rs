@@ -8,8 +8,6 @@ use crate::signals::Signals;
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output};
 use crate::terminal::{DetachKeys, Resizer};
 
-use super::super::SIGPIPE;
-
 /// A command that runs, and what connects credrun with it.
 pub(super) struct Following<'a> {
     engine: &'a Engine,
@@ -70,7 +68,7 @@ impl<'a> Following<'a> {
                     Err(DemultiplexError::Write { source, .. })
                         if source.kind() == std::io::ErrorKind::BrokenPipe =>
                     {
-                        return Ok(ExitStatus::of_signal(SIGPIPE));
+                        return Ok(ExitStatus::OUTPUT_CLOSED);
                     }
                     Err(error) => return Err(Error::Output(error)),
                 },

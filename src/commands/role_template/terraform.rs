@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{COMMANDS, Role};
+use crate::commands::role_template::role::{COMMANDS, Role};
 
 pub(super) fn render(role: &Role<'_>) -> String {
     let mut hcl = String::from("# A role for containers. Make it with: terraform apply\n\n");

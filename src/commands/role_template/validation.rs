@@ -2,7 +2,8 @@
 //!
 //! Existence is left to IAM: credrun does not know every service's actions.
 
-use super::{Role, RoleTemplateError};
+use crate::commands::role_template::error::RoleTemplateError;
+use crate::commands::role_template::role::Role;
 
 pub(super) fn check(role: &Role<'_>) -> Result<(), RoleTemplateError> {
     if role.actions.is_empty() && role.managed_policies.is_empty() {

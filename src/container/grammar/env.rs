@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::key_value_file;
 use crate::container::FlagError;
-use crate::container::plan::Host;
+use crate::container::host::Host;
 
 /// What `-e` was given.
 #[derive(Clone, PartialEq, Eq)]

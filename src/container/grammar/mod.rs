@@ -23,5 +23,6 @@ pub mod reference;
 pub(crate) mod restart;
 pub mod security;
 pub mod size;
+pub(crate) mod stream;
 pub mod ulimits;
 pub(crate) mod volumes;

@@ -1,3 +1,4 @@
+use crate::vars::Environment;
 use std::ffi::OsString;
 
 use super::*;

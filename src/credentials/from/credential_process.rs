@@ -10,11 +10,9 @@ use std::io::ErrorKind;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::credentials::command;
-use crate::credentials::command::CommandError;
+use crate::credentials::command::{self, CommandError};
 use crate::credentials::config_file::Place;
-use crate::credentials::json_object;
-use crate::credentials::json_object::{NotAnObject, into_text};
+use crate::credentials::json_object::{self, NotAnObject, into_text};
 use crate::credentials::set::{CredentialValues, Credentials, UnusableValue};
 use crate::credentials::timestamp;
 use crate::vars::{self, Environment};

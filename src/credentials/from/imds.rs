@@ -18,8 +18,6 @@ use crate::credentials::error::CredentialsError;
 use crate::credentials::region::Region;
 use crate::vars::{self, Environment};
 
-/// What it is called in a list of sources.
-pub(crate) const NAME: &str = "EC2 instance metadata";
 /// The service is on the same host; outside EC2 nothing answers, and that should not take long.
 const TIMEOUT: Duration = Duration::from_secs(1);
 

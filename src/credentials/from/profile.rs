@@ -9,43 +9,24 @@
 mod error;
 mod sources;
 
+pub(crate) mod refusal;
+
 use aws_config::profile::Profile;
 
-use crate::credentials::config_file::{Place, Profiles};
+use crate::credentials::config_file::Profiles;
 use crate::credentials::error::CredentialsError;
 use crate::credentials::plan::{NamedBy, ProfileName};
-use crate::credentials::route;
-use crate::credentials::route::Base;
+use crate::credentials::route::base::Base;
+use crate::credentials::route::candidate::{
+    from_endpoint, from_environment, from_metadata_service,
+};
 use crate::credentials::sts::mfa::Mfa;
-use crate::credentials::sts::role;
-use crate::credentials::sts::role::Role;
+use crate::credentials::sts::role::{self, Role};
 use crate::vars::Environment;
 
+use refusal::{missing, wrong};
+
 pub use error::ProfileError;
-
-/// IAM Identity Center, as a profile describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sso {
-    pub(crate) profile: String,
-    pub(crate) account_id: String,
-    pub(crate) role_name: String,
-    pub(crate) start_url: String,
-    pub(crate) region: String,
-    pub(crate) session: Option<String>,
-}
-
-/// That the profile which was asked for is not defined.
-fn missing(profiles: &Profiles, asked: &ProfileName) -> CredentialsError {
-    let variable = match asked.named_by {
-        NamedBy::Variable(name) => Some(name),
-        NamedBy::Flag | NamedBy::Nobody => None,
-    };
-    let problem = ProfileError::Missing {
-        existing: profiles.names(),
-        variable,
-    };
-    wrong(&asked.name, None, problem)
-}
 
 /// Refuses a profile that somebody named and that is not defined, whatever else there is: it was
 /// to say whose credentials, which region, which endpoint.
@@ -57,19 +38,6 @@ pub(crate) fn check_exists(
         NamedBy::Nobody => Ok(()),
         _ if profiles.get(&asked.name).is_some() => Ok(()),
         _ => Err(missing(profiles, asked)),
-    }
-}
-
-/// What is wrong with the profile `name`, with its place.
-pub(crate) fn wrong_in(profiles: &Profiles, name: &str, source: ProfileError) -> CredentialsError {
-    wrong(name, profiles.place(name), source)
-}
-
-fn wrong(profile: &str, place: Option<&Place>, source: ProfileError) -> CredentialsError {
-    CredentialsError::Profile {
-        profile: profile.to_owned(),
-        place: place.cloned(),
-        source: Box::new(source),
     }
 }
 
@@ -237,9 +205,9 @@ impl<'a> Walk<'a> {
 
     fn named_source(&self, profile: &Profile, source: &str) -> Result<Base, CredentialsError> {
         let candidate = match source.to_ascii_lowercase().as_str() {
-            "environment" => route::from_environment(self.environment)?,
-            "ecscontainer" => route::from_endpoint(self.environment)?,
-            "ec2instancemetadata" => route::from_metadata_service(self.environment),
+            "environment" => from_environment(self.environment)?,
+            "ecscontainer" => from_endpoint(self.environment)?,
+            "ec2instancemetadata" => from_metadata_service(self.environment),
             _ => {
                 let error = ProfileError::UnknownSource(source.to_owned());
                 return Err(self.wrong(profile, error));

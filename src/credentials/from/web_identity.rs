@@ -5,9 +5,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use zeroize::Zeroizing;
-
 use aws_config::profile::Profile;
+use zeroize::Zeroizing;
 
 use crate::credentials::error::CredentialsError;
 use crate::credentials::origin::{Origin, ProfileKind};

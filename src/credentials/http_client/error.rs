@@ -1,9 +1,9 @@
 //! Why there was no answer, and whether the proxy in between is the reason.
 
 use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
 
-use super::Way;
-use super::settings::SettingsError;
 use crate::vars;
 
 /// Why a request was not answered. Neither a URL's path nor anybody's password is part of it.
@@ -87,40 +87,6 @@ impl HttpError {
         Self::Client(error.without_url())
     }
 
-    pub(super) fn of(error: reqwest::Error, way: &Way) -> Self {
-        let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-        let error = error.without_url();
-        let to = way.to.clone();
-        if let Some(tls) = link::<rustls::Error>(&error) {
-            let why = tls.to_string();
-            return Self::Certificate { to, why };
-        }
-        if is_timeout {
-            return way.silent();
-        }
-        let why = innermost(&error);
-        match (&way.proxy, is_connect) {
-            (Some(proxy), true) => Self::of_proxy(proxy.to_string(), to, why),
-            (None, true) => Self::Unreachable {
-                to,
-                source: why.into(),
-            },
-            (_, false) => Self::Broken {
-                to,
-                source: why.into(),
-            },
-        }
-    }
-
-    /// hyper-util has a type for what a proxy answers, which it does not export.
-    fn of_proxy(proxy: String, to: String, why: String) -> Self {
-        match why.strip_prefix("tunnel error: ") {
-            Some("proxy authorization required") => Self::ProxyAuthorization { proxy },
-            Some(_) => Self::ProxyRefused { proxy, to },
-            None => Self::ProxyUnreachable { proxy, why },
-        }
-    }
-
     /// Whether the way is at fault, and not whoever is at its end.
     pub(crate) fn is_of_the_way(&self) -> bool {
         !matches!(
@@ -152,27 +118,59 @@ impl HttpError {
     }
 }
 
-/// The first link of this type in the error's chain, also inside of what the operating system is
-/// said to have said.
-fn link<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        cause = match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-            None => error.source(),
-        };
-    }
-    None
+/// Why AWS cannot be reached as the environment or the profile wants it. Values of variables may
+/// be secret and are never part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A variable for a proxy holds something else.
+    #[error("{variable} is not the URL of a proxy")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// A kind of proxy that credrun does not speak to.
+    #[error("{variable} names a SOCKS proxy")]
+    Socks {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// The CA bundle cannot be read.
+    #[error("the CA bundle {} ({named_by}) cannot be read", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The variable or the profile.
+        named_by: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The CA bundle holds something else.
+    #[error("the CA bundle {} ({named_by}) holds no certificate that can be used", .path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+        /// The variable or the profile.
+        named_by: String,
+    },
+    /// TLS could not be set up.
+    #[error("TLS could not be set up")]
+    Tls(#[source] rustls::Error),
 }
 
-/// The last link of the error's chain: what the operating system or the protocol said.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
+impl SettingsError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Proxy { variable } => format!(
+                "{variable} is http://HOST:PORT, with USER:PASSWORD@ before HOST where the proxy asks for them"
+            ),
+            Self::Socks { .. } => "credrun speaks to HTTP proxies, as the AWS CLI does".to_owned(),
+            Self::Unreadable { .. } | Self::NoCertificate { .. } => {
+                "a CA bundle is a file of certificates in PEM form".to_owned()
+            }
+            Self::Tls(_) => return None,
+        })
     }
-    cause.to_string()
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 
-use super::{HttpError, Way};
+use super::HttpError;
+use crate::credentials::http_client::way::Way;
 
 /// A request that has begun. One that the SDK gives up ends without an answer.
 pub(super) struct Logged {

@@ -12,6 +12,8 @@ mod proxies;
 mod sdk;
 mod settings;
 
+pub(crate) mod way;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,11 +25,13 @@ use crate::files;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-pub use error::HttpError;
 use log::Logged;
 use proxies::Proxy;
 use settings::Settings;
-pub use settings::SettingsError;
+use way::Way;
+
+pub use crate::credentials::http_client::error::SettingsError;
+pub use error::HttpError;
 
 /// How long a connection is kept for the next call: for the other roles of a chain, and the next
 /// attempt. Longer, and a call after a laptop's sleep would be made on a connection whose other
@@ -63,15 +67,6 @@ pub struct Limits {
     pub connect: Option<Duration>,
     /// Until there is an answer.
     pub answer: Option<Duration>,
-}
-
-/// How a request gets to where it should go.
-#[derive(Clone)]
-struct Way {
-    /// `https://sts.eu-west-1.amazonaws.com`, without a path.
-    to: String,
-    proxy: Option<Proxy>,
-    secure: bool,
 }
 
 impl HttpClient {
@@ -221,7 +216,7 @@ async fn exchange(
     way: &Way,
 ) -> Result<Response<Bytes>, HttpError> {
     let request = reqwest::Request::try_from(request).map_err(HttpError::client)?;
-    let lost = |error| HttpError::of(error, way);
+    let lost = |error| way.failure(error);
     let response = client.execute(request).await.map_err(lost)?;
     let (status, version) = (response.status(), response.version());
     let headers = response.headers().clone();
@@ -239,30 +234,6 @@ async fn exchange(
     *response.version_mut() = version;
     *response.headers_mut() = headers;
     Ok(response)
-}
-
-impl Way {
-    fn silent(&self) -> HttpError {
-        match &self.proxy {
-            Some(proxy) => HttpError::ProxySilent {
-                proxy: proxy.to_string(),
-                to: self.to.clone(),
-            },
-            None => HttpError::Silent {
-                to: self.to.clone(),
-            },
-        }
-    }
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to)?;
-        match &self.proxy {
-            Some(proxy) => write!(f, " through the proxy {proxy}"),
-            None => Ok(()),
-        }
-    }
 }
 
 impl fmt::Debug for HttpClient {

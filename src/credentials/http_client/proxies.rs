@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use http::Uri;
 use reqwest::Url;
 
-use super::settings::SettingsError;
+use crate::credentials::http_client::error::SettingsError;
 use crate::vars::{self, Environment};
 
 /// The networks of EC2's and EKS's own services over IPv6, fd00:ec2::/32.

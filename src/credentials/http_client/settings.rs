@@ -10,65 +10,9 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::proxies::Proxies;
 use crate::credentials::config_file::Profiles;
+use crate::credentials::http_client::error::SettingsError;
 use crate::files;
 use crate::vars::{self, Environment};
-
-/// Why AWS cannot be reached as the environment or the profile wants it. Values of variables may
-/// be secret and are never part of it.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A variable for a proxy holds something else.
-    #[error("{variable} is not the URL of a proxy")]
-    Proxy {
-        /// The variable.
-        variable: &'static str,
-    },
-    /// A kind of proxy that credrun does not speak to.
-    #[error("{variable} names a SOCKS proxy")]
-    Socks {
-        /// The variable.
-        variable: &'static str,
-    },
-    /// The CA bundle cannot be read.
-    #[error("the CA bundle {} ({named_by}) cannot be read", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The variable or the profile.
-        named_by: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The CA bundle holds something else.
-    #[error("the CA bundle {} ({named_by}) holds no certificate that can be used", .path.display())]
-    NoCertificate {
-        /// The file.
-        path: PathBuf,
-        /// The variable or the profile.
-        named_by: String,
-    },
-    /// TLS could not be set up.
-    #[error("TLS could not be set up")]
-    Tls(#[source] rustls::Error),
-}
-
-impl SettingsError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Proxy { variable } => format!(
-                "{variable} is http://HOST:PORT, with USER:PASSWORD@ before HOST where the proxy asks for them"
-            ),
-            Self::Socks { .. } => "credrun speaks to HTTP proxies, as the AWS CLI does".to_owned(),
-            Self::Unreadable { .. } | Self::NoCertificate { .. } => {
-                "a CA bundle is a file of certificates in PEM form".to_owned()
-            }
-            Self::Tls(_) => return None,
-        })
-    }
-}
 
 /// The settings of one command.
 pub(super) struct Settings {

@@ -1,3 +1,4 @@
+use crate::credentials::lifetime::span::Span;
 use std::cell::{Cell, RefCell};
 
 use super::*;

@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::client::{Sts, StsError, partition};
+use super::client::{Sts, partition};
 use super::role::Role;
 use crate::credentials::error::CredentialsError;
-use crate::credentials::set;
-use crate::credentials::set::{CredentialValues, Credentials, Field};
+use crate::credentials::set::{self, CredentialValues, Credentials, Field};
+use crate::credentials::sts::error::StsError;
 use crate::credentials::timestamp::iso8601;
 
 /// An MFA device and its code of this moment.

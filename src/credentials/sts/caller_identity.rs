@@ -1,9 +1,9 @@
 //! `GetCallerIdentity`: whose a set is. Every identity may ask it.
 
-use super::client::{Sts, StsError};
+use super::client::Sts;
 use crate::credentials::error::CredentialsError;
-use crate::credentials::set;
-use crate::credentials::set::{Credentials, Field, Flaw, UnusableValue};
+use crate::credentials::set::{self, Credentials, Field, Flaw, UnusableValue};
+use crate::credentials::sts::error::StsError;
 
 const CALL: &str = "GetCallerIdentity";
 

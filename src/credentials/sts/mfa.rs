@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::credentials::command;
-use crate::credentials::command::CommandError;
+use crate::credentials::command::{self, CommandError};
+
 pub use prompt::TokenCodePrompt;
 pub(crate) use session_cache::SessionCache;
 pub use session_cache::{KeptSession, SessionCacheError, kept_mfa_sessions};

@@ -3,6 +3,7 @@
 pub(crate) mod assume_role;
 pub(crate) mod caller_identity;
 pub(crate) mod client;
+pub(crate) mod error;
 pub(crate) mod mfa;
 pub(crate) mod role;
 pub(crate) mod session_tags;

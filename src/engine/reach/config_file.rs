@@ -5,13 +5,12 @@
 //! [`super::endpoint`], [`crate::engine::registry::auth`] and the attach.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fmt;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::{fmt, io};
 
-use base64::Engine as _;
-use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};

@@ -7,9 +7,11 @@ mod exposure;
 mod requests;
 mod tls_choice;
 
+pub(crate) mod error;
+
 use http::HeaderMap;
 
-use super::address::{Address, AddressError, host_and_port};
+use super::address::{Address, host_and_port};
 use super::config_file::DockerConfig;
 use super::connect::Connector;
 use super::context::{ContextError, DockerContext};
@@ -20,6 +22,7 @@ use crate::cli::engine::EngineArgs;
 use crate::engine::limits::Limits;
 use crate::vars::{self, Environment};
 
+pub use error::EndpointError;
 use tls_choice::{DefaultTls, Tls};
 
 /// An Engine that has been chosen, but not yet spoken to.
@@ -39,80 +42,6 @@ pub struct Endpoint {
     pub headers: HeaderMap,
     /// How long it may take.
     pub limits: Limits,
-}
-
-/// Why no Engine could be chosen.
-#[derive(Debug, thiserror::Error)]
-pub enum EndpointError {
-    /// Two ways at once.
-    #[error("conflicting options: cannot specify both --host and --context")]
-    Conflict,
-    /// An address that is none.
-    #[error("invalid Engine address \"{address}\" ({chosen_by})")]
-    Address {
-        /// What was given.
-        address: String,
-        /// Where it comes from.
-        chosen_by: String,
-        /// What is wrong with it.
-        source: AddressError,
-    },
-    /// A context that cannot be used.
-    #[error("cannot use the docker context \"{name}\" ({chosen_by})")]
-    Context {
-        /// The context.
-        name: String,
-        /// What chose it.
-        chosen_by: &'static str,
-        /// Why.
-        source: ContextError,
-    },
-    /// TLS that cannot be set up.
-    #[error("cannot set up TLS for the Engine ({chosen_by})")]
-    Tls {
-        /// What chose the Engine.
-        chosen_by: String,
-        /// Why.
-        source: TlsError,
-    },
-    /// An `ssh` address, but no `ssh`.
-    #[error("cannot find the program \"ssh\", which reaches {address}")]
-    NoSsh {
-        /// The Engine's address.
-        address: String,
-    },
-    /// A version that is none.
-    #[error("invalid DOCKER_API_VERSION \"{0}\"")]
-    ApiVersion(String),
-    /// Headers that are none. Values may be secret and are not shown.
-    #[error("invalid HTTP headers in {0}: {1}")]
-    Headers(&'static str, String),
-}
-
-impl EndpointError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Conflict => Some("keep one of the two".to_owned()),
-            Self::Address { .. } => Some(
-                "an address is unix:///path, tcp://host:port or ssh://user@host:port".to_owned(),
-            ),
-            Self::Context { source, .. } => match source {
-                ContextError::NotFound => {
-                    Some("`docker context ls` lists the contexts there are".to_owned())
-                }
-                _ => None,
-            },
-            Self::Tls { source, .. } => source.hint(),
-            Self::NoSsh { .. } => Some("install the OpenSSH client".to_owned()),
-            Self::ApiVersion(_) => Some("it is two numbers, such as 1.41".to_owned()),
-            Self::Headers(vars::DOCKER_CUSTOM_HEADERS, _) => {
-                Some("it is name=value, more of them after commas".to_owned())
-            }
-            Self::Headers(..) => None,
-        }
-    }
 }
 
 /// What the flags, variables and config.json point to, by docker's order of precedence.

@@ -5,6 +5,8 @@ pub mod config_file;
 pub mod connect;
 pub(crate) mod context;
 pub mod endpoint;
+pub(crate) mod host_port;
 pub(crate) mod program;
 pub mod ssh;
+pub(crate) mod ssh_target;
 pub mod tls;

@@ -3,8 +3,6 @@
 //! As in docker's client, each connection is an `ssh` process of its own, whose standard input
 //! and output are the stream. Keys, agents, jump hosts and their configuration are ssh's.
 
-use std::fmt;
-use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -18,7 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::address::{AddressError, split_host_port};
+use crate::engine::reach::ssh_target::SshTarget;
 
 /// How much of ssh's standard error is kept for a message.
 const STDERR_LIMIT: usize = 4096;
@@ -27,90 +25,6 @@ const STDERR_LIMIT: usize = 4096;
 const STDERR_GRACE: Duration = Duration::from_millis(200);
 /// How long ssh may take to end once its output has.
 const EXIT_GRACE: Duration = Duration::from_secs(5);
-
-/// What an `ssh://[user@]host[:port][/path]` address says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SshTarget {
-    user: Option<String>,
-    host: String,
-    port: Option<u16>,
-    /// The Engine's socket there; none for the default of docker there.
-    socket: Option<String>,
-}
-
-impl SshTarget {
-    /// Reads what follows `ssh://`.
-    pub(crate) fn parse(text: &str) -> Result<Self, AddressError> {
-        if let Some(mark) = text.chars().find(|c| matches!(c, '?' | '#')) {
-            return Err(AddressError::SshExtra(mark));
-        }
-        let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
-        let (user, host_port) = match authority.rsplit_once('@') {
-            Some((user, _)) if user.contains(':') => return Err(AddressError::SshPassword),
-            Some((user, host)) => (Some(user.to_owned()), host),
-            None => (None, authority),
-        };
-        let (host, port) = split_host_port(host_port)?;
-        if host.is_empty() {
-            return Err(AddressError::SshHost);
-        }
-        let is_root = path.trim_matches('/').is_empty();
-        Ok(Self {
-            user: user.filter(|user| !user.is_empty()),
-            host: host.to_owned(),
-            port,
-            socket: (!is_root).then(|| path.to_owned()),
-        })
-    }
-
-    /// The arguments of `ssh`, in docker's order.
-    fn arguments(&self) -> Vec<String> {
-        let mut arguments = Vec::new();
-        if let Some(user) = &self.user {
-            arguments.extend(["-l".to_owned(), user.clone()]);
-        }
-        if let Some(port) = self.port {
-            arguments.extend(["-p".to_owned(), port.to_string()]);
-        }
-        arguments.extend(["-o", "ConnectTimeout=30", "-T", "--"].map(str::to_owned));
-        arguments.push(self.host.clone());
-        arguments.push(match &self.socket {
-            None => "docker system dial-stdio".to_owned(),
-            Some(path) => {
-                let host = quoted_for_shell(&format!("--host=unix://{path}"));
-                format!("docker {host} system dial-stdio")
-            }
-        });
-        arguments
-    }
-}
-
-impl fmt::Display for SshTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ssh://")?;
-        if let Some(user) = &self.user {
-            write!(f, "{user}@")?;
-        }
-        match self.host.contains(':') {
-            true => write!(f, "[{}]", self.host)?,
-            false => f.write_str(&self.host)?,
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        f.write_str(self.socket.as_deref().unwrap_or_default())
-    }
-}
-
-/// Quotes a word for the shell that sshd starts.
-fn quoted_for_shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
 
 /// Calls `ssh`.
 #[derive(Debug, Clone)]
@@ -299,6 +213,7 @@ impl AsyncWrite for SshStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::reach::host_port::AddressError;
 
     fn arguments(text: &str) -> String {
         SshTarget::parse(text)

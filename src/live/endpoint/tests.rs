@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::credentials::CredentialValues;
-use crate::live::renewal::{FailureKind, FetchError, Renewal};
+use crate::live::event::FailureKind;
+use crate::live::renewal::{FetchError, Renewal};
 
 const TOKEN: &str = "the-token";
 

@@ -1,9 +1,8 @@
 //! A queue of texts to a thread that writes them, so that nobody else waits for their reader.
 
-use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 
 /// How many bytes may wait for a reader: about what a pipe holds as well.
 const ROOM: usize = 64 * 1024;

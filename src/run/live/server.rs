@@ -18,9 +18,9 @@ use crate::live::endpoint::Endpoint;
 use crate::live::renewal::chain;
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
+use crate::relay::labels::LABEL_TARGET;
 use crate::relay::mux::RelayError;
 use crate::relay::network::{has_own_network, holds_what_is_wanted, rejoining};
-use crate::relay::request::LABEL_TARGET;
 
 /// Between two attempts at a new relay, at most.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);

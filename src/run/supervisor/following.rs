@@ -9,8 +9,7 @@ use crate::engine::{Engine, EngineError, Wait, WaitCondition, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::stderr;
-use crate::run::session::PATIENCE;
-use crate::signals::Signals;
+use crate::signals::{PATIENCE, Signals};
 
 /// How long a `docker restart` may take between its stop and its start, on a busy machine.
 const BETWEEN_STOP_AND_START: Duration = Duration::from_secs(3);

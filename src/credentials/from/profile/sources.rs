@@ -2,13 +2,13 @@
 
 use aws_config::profile::Profile;
 
-use super::{ProfileError, Sso, Walk, has_keys};
+use super::{ProfileError, Walk, has_keys};
 use crate::credentials::error::CredentialsError;
-use crate::credentials::from::credential_process;
-use crate::credentials::from::credential_process::CredentialProcess;
+use crate::credentials::from::credential_process::{self, CredentialProcess};
+use crate::credentials::from::sso_settings::Sso;
 use crate::credentials::from::web_identity::WebIdentity;
 use crate::credentials::origin::{Origin, ProfileKind};
-use crate::credentials::route::Base;
+use crate::credentials::route::base::Base;
 use crate::credentials::set::{CredentialValues, Credentials};
 use crate::credentials::sts::role;
 

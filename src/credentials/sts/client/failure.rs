@@ -7,8 +7,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure};
 use serde_json::Value;
 
-use super::StsError;
 use crate::credentials::http_client::HttpError;
+use crate::credentials::sts::error::StsError;
 
 /// A code, and what is said about it.
 type Said = (String, Option<String>);

@@ -27,7 +27,6 @@ use zeroize::Zeroizing;
 use crate::credentials::json_object::{self, into_text};
 use crate::credentials::set::{CredentialValues, Credentials};
 use crate::credentials::timestamp;
-use crate::run::state;
 use crate::vars::{self, Environment};
 
 /// What the names of the files begin with.
@@ -104,7 +103,8 @@ pub(crate) struct SessionCache(PathBuf);
 impl SessionCache {
     /// The cache of this user. Nothing is made yet.
     pub(crate) fn of(environment: &Environment) -> Result<Self, SessionCacheError> {
-        state::location(environment)
+        environment
+            .state_directory()
             .map(Self)
             .ok_or(SessionCacheError::NoDirectory)
     }

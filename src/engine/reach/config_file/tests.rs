@@ -1,6 +1,6 @@
-use secrecy::ExposeSecret as _;
-
 use std::fs;
+
+use secrecy::ExposeSecret as _;
 
 use super::*;
 

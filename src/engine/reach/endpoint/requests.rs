@@ -2,9 +2,9 @@
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-use super::EndpointError;
 use crate::container::grammar::csv;
 use crate::engine::reach::config_file::DockerConfig;
+use crate::engine::reach::endpoint::error::EndpointError;
 use crate::vars::{self, Environment};
 
 pub(crate) fn api_version(environment: &Environment) -> Result<Option<String>, EndpointError> {

@@ -8,9 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::signals::{Signal, Signals};
-
-use super::session::PATIENCE;
+use crate::signals::{PATIENCE, Signal, Signals};
 
 /// How long an Engine may take to answer until whoever interrupted is told what is waited for.
 const UNREMARKABLE: Duration = Duration::from_secs(1);
@@ -33,7 +31,7 @@ pub(crate) async fn unless_interrupted<T>(
 /// Does `create`, and tells whether a signal came meanwhile: giving up at the first would leave a
 /// container that nobody knows of. Whoever asks for the third time gets their terminal back all
 /// the same.
-pub(super) async fn create_unless_given_up<T>(
+pub(crate) async fn create_unless_given_up<T>(
     signals: &mut Signals,
     create: impl Future<Output = Result<T, Error>>,
     notices: Notices,

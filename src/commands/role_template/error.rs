@@ -1,0 +1,44 @@
+//! Why a role cannot be made as asked for.
+
+/// A role that cannot be made as asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RoleTemplateError {
+    /// Neither actions nor managed policies were given.
+    #[error("the role would have no rights")]
+    NoRights,
+    /// An `--action` is not one.
+    #[error("{0:?} is not an IAM action")]
+    Action(String),
+    /// A `--managed-policy` is not the ARN of one.
+    #[error("{0:?} is not the ARN of a managed policy")]
+    ManagedPolicy(String),
+    /// The principal cannot be trusted by a role.
+    #[error("{0:?} is not the ARN of a principal that can assume a role")]
+    Principal(String),
+    /// IAM would refuse the name.
+    #[error("{0:?} is not a role name")]
+    RoleName(String),
+}
+
+impl RoleTemplateError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoRights => {
+                "give --action SERVICE:NAME or --managed-policy ARN, each as often as needed"
+            }
+            Self::Action(_) => "an action is SERVICE:NAME, as in s3:GetObject or ec2:Describe*",
+            Self::ManagedPolicy(_) => {
+                "it looks like arn:aws:iam::aws:policy/ReadOnlyAccess or \
+                 arn:aws:iam::123456789012:policy/NAME"
+            }
+            Self::Principal(_) => {
+                "it looks like arn:aws:iam::123456789012:user/NAME, …:role/NAME, …:root or \
+                 arn:aws:sts::123456789012:assumed-role/NAME/SESSION"
+            }
+            Self::RoleName(_) => "a role name has 1 to 64 letters, digits and +=,.@_-",
+        }
+        .to_owned()
+    }
+}

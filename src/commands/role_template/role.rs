@@ -1,0 +1,29 @@
+//! The role, and what can be done with it.
+
+/// A role, every part of which IAM would take.
+pub(crate) struct Role<'a> {
+    pub(super) actions: &'a [String],
+    pub(super) managed_policies: &'a [String],
+    pub(super) principal: &'a str,
+    pub(super) name: Option<&'a str>,
+}
+
+/// Commands for the outputs: what they do, and what they are with `ROLE_ARN` for the role's ARN.
+pub(crate) const COMMANDS: [(&str, &str, &str); 3] = [
+    (
+        "RunCommand",
+        "Runs a container with this role",
+        "credrun --role-arn ROLE_ARN IMAGE COMMAND",
+    ),
+    (
+        "ExportCommand",
+        "Puts credentials of this role into the shell",
+        "eval \"$(credrun export --role-arn ROLE_ARN --format env)\"",
+    ),
+    (
+        "DockerCommand",
+        "Runs a container with this role by docker itself",
+        "docker run --rm --env-file <(credrun export --role-arn ROLE_ARN --format env-no-export) \
+         IMAGE COMMAND",
+    ),
+];

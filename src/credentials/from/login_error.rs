@@ -1,0 +1,56 @@
+//! Why a log-in gave nothing.
+
+use crate::credentials::set::UnusableValue;
+
+/// Why a log-in is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Nobody has logged in, or that was too long ago.
+    #[error("nobody is logged in: {0}")]
+    SsoLogin(String),
+    /// The log-in holds, and does not give this role.
+    #[error("the log-in has no access to role {role} in account {account}")]
+    NoAccess {
+        /// The role.
+        role: String,
+        /// The account.
+        account: String,
+    },
+    /// Whoever is to be asked is out of reach.
+    #[error("{service} could not be reached: {reason}")]
+    Unreachable {
+        /// Who that is.
+        service: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// Identity Center could not be asked.
+    #[error("IAM Identity Center did not answer: {0}")]
+    Sso(String),
+    /// No set can have what was answered.
+    #[error("the {} in the answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
+    /// `aws login` was not run, or that was too long ago.
+    #[error("nobody is logged in: {0}")]
+    Login(String),
+}
+
+impl LoginError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self, profile: &str) -> String {
+        match self {
+            Self::SsoLogin(_) => format!("aws sso login --profile {profile}"),
+            Self::NoAccess { .. } => format!(
+                "check sso_account_id and sso_role_name of profile {profile:?}, or ask for the permission set"
+            ),
+            Self::Unreachable { .. } | Self::Sso(_) => {
+                format!("check sso_region of profile {profile:?}, and the way to the internet")
+            }
+            Self::Unusable(_) => format!(
+                "log in again for profile {profile:?}; a proxy between here and AWS may change answers"
+            ),
+            Self::Login(_) => format!("aws login --profile {profile}"),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! That credrun waits for a set that lives longer.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::credentials::lifetime::span::Span;
+use crate::credentials::origin::Origin;
+
+/// Credrun waits for a rotating source to hand out its next set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The source.
+    pub origin: Origin,
+    /// What is left of the set that it hands out now.
+    pub left: Duration,
+    /// The longest that this can take.
+    pub up_to: Duration,
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "waiting for {} to hand out a longer-lived set, up to {} (the present one has {} left)",
+            self.origin,
+            Span(self.up_to),
+            Span(self.left)
+        )
+    }
+}

@@ -1,0 +1,61 @@
+//! A source that can be asked.
+
+use crate::credentials::Credentials;
+use crate::credentials::from::container_endpoint::ContainerEndpoint;
+use crate::credentials::from::credential_process::CredentialProcess;
+use crate::credentials::from::sso_settings::Sso;
+use crate::credentials::from::web_identity::WebIdentity;
+use crate::credentials::origin::{Origin, ProfileKind};
+
+/// A source that can be asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Base {
+    /// Keys that are there already.
+    Keys(Credentials, Origin),
+    /// CloudShell, ECS, EKS.
+    Endpoint(ContainerEndpoint),
+    /// EC2.
+    InstanceMetadata,
+    /// An OIDC token for a role.
+    WebIdentity(WebIdentity),
+    /// A command.
+    Process(CredentialProcess),
+    /// IAM Identity Center.
+    Sso(Sso),
+    /// `aws login`.
+    Login {
+        /// The profile.
+        profile: String,
+        /// Its `login_session`.
+        session: String,
+    },
+}
+
+impl Base {
+    /// Where its sets come from.
+    pub(crate) fn origin(&self) -> Origin {
+        let profile = |name: &str, kind| Origin::Profile {
+            name: name.to_owned(),
+            kind,
+        };
+        match self {
+            Self::Keys(_, origin) => origin.clone(),
+            Self::Endpoint(endpoint) => endpoint.origin(),
+            Self::InstanceMetadata => Origin::InstanceMetadata,
+            Self::WebIdentity(token) => token.origin(),
+            Self::Process(process) => profile(&process.profile, ProfileKind::Process),
+            Self::Sso(sso) => profile(&sso.profile, ProfileKind::Sso),
+            Self::Login { profile: name, .. } => profile(name, ProfileKind::Login),
+        }
+    }
+
+    /// Whether its sets are surely a role's, from which AWS lets another be assumed for an hour
+    /// only. CloudShell's user may be an IAM user.
+    pub(crate) fn is_a_role(&self) -> bool {
+        match self {
+            Self::WebIdentity(_) | Self::Sso(_) | Self::InstanceMetadata => true,
+            Self::Endpoint(endpoint) => endpoint.origin() != Origin::CloudShell,
+            Self::Keys(..) | Self::Process(_) | Self::Login { .. } => false,
+        }
+    }
+}

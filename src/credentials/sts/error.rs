@@ -1,0 +1,111 @@
+//! Why STS gave nothing.
+
+use crate::credentials::http_client::HttpError;
+use crate::credentials::set::UnusableValue;
+
+/// Why STS gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StsError {
+    /// It refused.
+    #[error("{code}{} (HTTP {status})", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// AWS's error code.
+        code: String,
+        /// AWS's message, scrubbed.
+        message: Option<String>,
+    },
+    /// It could not be reached.
+    #[error("STS could not be reached{}", at(.endpoint.as_deref()))]
+    Unreachable {
+        /// The endpoint, where the user named one.
+        endpoint: Option<String>,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It did not answer in time.
+    #[error("STS did not answer in time{}", at(.endpoint.as_deref()))]
+    Silent {
+        /// The endpoint, where the user named one.
+        endpoint: Option<String>,
+    },
+    /// What answered is not STS, or a refusal of it that has no code.
+    #[error("the response is not valid STS{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
+    Answer {
+        /// The HTTP status, where that is all that is known.
+        status: Option<u16>,
+    },
+    /// No set of credentials can have what it answered.
+    #[error("the {} in its answer {}", .0.field.member(), .0.flaw)]
+    Unusable(UnusableValue),
+}
+
+impl StsError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Refused { code, message, .. } => {
+                return refusal_hint(code, message.as_deref().unwrap_or_default());
+            }
+            Self::Unreachable { source, .. } if source.is::<HttpError>() => {
+                return source.downcast_ref().and_then(HttpError::hint);
+            }
+            Self::Unreachable {
+                endpoint: Some(_), ..
+            }
+            | Self::Silent { endpoint: Some(_) } => {
+                "the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile"
+            }
+            Self::Unreachable { .. } | Self::Silent { .. } => {
+                "is there a way to the internet, or a VPC endpoint for STS, from here?"
+            }
+            Self::Answer {
+                status: Some(500..),
+            } => "try again in a minute; it may be a proxy that answers for STS",
+            Self::Answer { .. } | Self::Unusable(_) => "is AWS_ENDPOINT_URL the address of STS?",
+        };
+        Some(text.to_owned())
+    }
+}
+
+pub(crate) fn at(endpoint: Option<&str>) -> String {
+    endpoint.map(|url| format!(" at {url}")).unwrap_or_default()
+}
+
+pub(crate) fn refusal_hint(code: &str, message: &str) -> Option<String> {
+    let text = match code {
+        "AccessDenied" if message.contains("MultiFactorAuthentication") => {
+            "AWS did not take the MFA code: each works once; wait for the next, and check --serial-number"
+        }
+        "AccessDenied" => {
+            "the role's trust policy must name the caller (and an external ID or MFA if it asks for one), and the caller must be allowed sts:AssumeRole on the role"
+        }
+        "ExpiredToken" | "ExpiredTokenException" => {
+            "the credentials that the call was made with have expired; log in again"
+        }
+        "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => {
+            "the access key does not exist or is switched off; AWS_ENDPOINT_URL and the region must fit its partition"
+        }
+        "SignatureDoesNotMatch" => "the secret access key does not belong to the access key ID",
+        "RegionDisabledException" => {
+            "STS is switched off in this region; choose another with --region"
+        }
+        "MalformedPolicyDocument" => "see --policy",
+        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
+            "give fewer or shorter tags and policies"
+        }
+        "ValidationError" if message.contains("role chaining") => {
+            "a role that a role assumes lives an hour at most: --duration-seconds 3600"
+        }
+        "ValidationError" if message.contains("MaxSessionDuration") => {
+            "the role allows no such --duration-seconds; its maximum is a setting of the role"
+        }
+        "IDPCommunicationError" => "AWS could not reach the identity provider; try again",
+        "InvalidIdentityToken" => "the token must be fresh, and its issuer known to IAM",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}

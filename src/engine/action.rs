@@ -1,0 +1,94 @@
+//! What the Engine is asked to do, as its errors say it.
+
+use std::fmt;
+
+/// One step of the Engine's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// `POST /containers/create`.
+    CreateContainer,
+    /// `POST /containers/{id}/attach`.
+    Attach,
+    /// `POST /containers/{id}/wait`.
+    Wait,
+    /// `POST /containers/{id}/start`.
+    StartContainer,
+    /// The stream of an attach, up to its end.
+    Output,
+    /// `POST /containers/{id}/kill`.
+    Signal,
+    /// `POST /containers/{id}/resize`.
+    ResizeContainer,
+    /// `POST /containers/{id}/stop`.
+    StopContainer,
+    /// `GET /containers/{id}/json`.
+    InspectContainer,
+    /// `DELETE /containers/{id}`.
+    RemoveContainer,
+    /// `GET /containers/json`.
+    List,
+    /// `/containers/{id}/archive`.
+    ReadFile,
+    /// `GET /containers/{id}/json`, for `exec`.
+    FindContainer,
+    /// `POST /containers/{id}/exec`.
+    CreateCommand,
+    /// `POST /exec/{id}/start`.
+    StartCommand,
+    /// `POST /exec/{id}/resize`.
+    ResizeCommand,
+    /// `GET /exec/{id}/json`.
+    InspectCommand,
+    /// `GET /images/{name}/json`.
+    InspectImage,
+    /// `POST /images/create`.
+    PullImage,
+    /// `POST /images/load`.
+    LoadImage,
+    /// `GET /_ping`.
+    Ping,
+    /// `GET /version`.
+    Version,
+}
+
+impl Action {
+    /// Whether a command is looked for in it, so that its failure may be the command's. Podman does
+    /// so when it is attached to, docker when it is started.
+    #[must_use]
+    pub fn runs_a_command(self) -> bool {
+        matches!(
+            self,
+            Self::StartContainer | Self::Attach | Self::StartCommand
+        )
+    }
+}
+
+/// As an infinitive: `create the container`.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CreateContainer => "create the container",
+            Self::Attach => "attach to the container",
+            Self::Wait => "wait for the container",
+            Self::StartContainer => "start the container",
+            Self::Output => "end the output of a container that has ended",
+            Self::Signal => "send a signal to the container",
+            Self::ResizeContainer => "resize the container's terminal",
+            Self::StopContainer => "stop the container",
+            Self::InspectContainer => "inspect the container",
+            Self::RemoveContainer => "remove the container",
+            Self::List => "list containers",
+            Self::ReadFile => "look at a file in the container",
+            Self::FindContainer => "find the container",
+            Self::CreateCommand => "run a command in the container",
+            Self::StartCommand => "start the command",
+            Self::ResizeCommand => "resize the command's terminal",
+            Self::InspectCommand => "tell how the command ended",
+            Self::InspectImage => "inspect the image",
+            Self::PullImage => "pull the image",
+            Self::LoadImage => "load the image",
+            Self::Ping => "answer a ping",
+            Self::Version => "tell its version",
+        })
+    }
+}

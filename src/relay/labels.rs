@@ -1,0 +1,13 @@
+//! The labels by which the Engine knows what belongs to a `--live` run.
+
+/// The relay serves the container with this name or ID.
+pub const LABEL_FOR: &str = "credrun.relay.for";
+
+/// On the target: the ID of the relay that it was created with.
+pub const LABEL_RELAY: &str = "credrun.relay";
+
+/// On a relay that took another's place: the ID of the target.
+pub const LABEL_TARGET: &str = "credrun.relay.target";
+
+/// The version of the credrun that made the image or container.
+pub const LABEL_VERSION: &str = "credrun.version";

@@ -1,0 +1,39 @@
+//! What a run has when its container is about to be created.
+
+use std::sync::Arc;
+
+use crate::credentials::{Fetched, Region, Source};
+use crate::engine::{Engine, Image};
+use crate::relay::request::UsedImage;
+
+/// All that create needs.
+#[derive(Debug)]
+pub struct Ready {
+    /// The Engine.
+    pub engine: Engine,
+    /// The image, where the Engine has it.
+    pub image: Option<Image>,
+    /// With `--live`: the relay's image.
+    pub relay_image: Option<UsedImage>,
+    /// Where credentials come from, for renewal.
+    pub source: Arc<Source>,
+    /// The set that goes in.
+    pub fetched: Fetched,
+    /// The region that goes in.
+    pub region: Option<Region>,
+}
+
+impl Ready {
+    /// The region's name, where there is one.
+    pub fn region_name(&self) -> Option<&str> {
+        self.region.as_ref().map(|region| region.name.as_str())
+    }
+
+    /// `ENV` of the image; nothing where the Engine does not have it.
+    pub fn image_env(&self) -> &[String] {
+        self.image
+            .as_ref()
+            .map(|image| image.env.as_slice())
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,31 @@
+//! What credrun itself writes to stdout: text and JSON.
+
+use std::io::{self, Write as _};
+
+use crate::exit::ExitStatus;
+use crate::messages::error::Error;
+
+/// Writes to stdout what a command has to tell. A reader that has gone away (`| head -1`) is
+/// nothing to complain about.
+pub(crate) fn print(text: &str) -> Result<ExitStatus, Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => Ok(ExitStatus::SUCCESS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitStatus::OUTPUT_CLOSED),
+        Err(source) => Err(Error::Local {
+            action: "write to stdout".to_owned(),
+            source,
+        }),
+    }
+}
+
+/// JSON as credrun prints it: indented, a newline at the end.
+pub(crate) fn json(value: &impl serde::Serialize) -> String {
+    // There is JSON of everything that is printed so: maps have text for keys.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
