@@ -8,6 +8,7 @@ mod build_script;
 #[cfg(target_os = "linux")]
 mod call_order;
 mod credentials;
+mod docs;
 mod engine_faults;
 mod engine_trust;
 mod env;
