@@ -10,7 +10,7 @@ mod host_config;
 mod request;
 
 pub mod exec;
-pub(crate) mod grammar;
+pub mod grammar;
 pub mod health;
 pub(crate) mod host;
 pub mod network;

@@ -26,6 +26,7 @@ mod nohup;
 mod panic;
 mod proxies;
 mod refusals;
+mod secrets_in_code;
 mod silence;
 mod unanswering_files;
 mod whoami;
