@@ -11,8 +11,8 @@ mod pull_message;
 mod transport;
 mod wait;
 
-pub mod action;
-pub mod lifecycle;
+pub(crate) mod action;
+pub(crate) mod lifecycle;
 pub mod pull_progress;
 pub mod reach;
 pub mod registry;

@@ -17,7 +17,7 @@ use crate::vars;
 
 /// What becomes of a container's environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Injection {
+pub(crate) struct Injection {
     /// Variables to set; the secrets are among them.
     pub set: Vec<EnvEntry>,
     /// Variables of the image to unset, by name.
@@ -31,7 +31,7 @@ pub struct Injection {
 impl Injection {
     /// Whether credentials are among what is set.
     #[must_use]
-    pub fn has_set(&self) -> bool {
+    pub(crate) fn has_set(&self) -> bool {
         self.set
             .iter()
             .any(|entry| entry.name == vars::AWS_ACCESS_KEY_ID)
@@ -44,7 +44,7 @@ impl Injection {
     /// image brings, but not what credrun sets: command lines that hand on whatever is there,
     /// `docker run -e AWS_ACCESS_KEY_ID …`, stay as they are.
     #[must_use]
-    pub fn into_env(self, user: &[EnvEntry]) -> Vec<EnvEntry> {
+    pub(crate) fn into_env(self, user: &[EnvEntry]) -> Vec<EnvEntry> {
         let set: BTreeSet<String> = self.set.iter().map(|entry| entry.name.clone()).collect();
         let unset = self.unset.iter().map(|name| credruns(name, None));
         let user = user
@@ -62,7 +62,7 @@ fn credruns(name: &str, value: Option<String>) -> EnvEntry {
 ///
 /// `image_env` is what the image brings, `NAME=value` each: only what is there needs unsetting.
 #[must_use]
-pub fn inject(
+pub(crate) fn inject(
     credentials: &Credentials,
     region: Option<&str>,
     user: &UserEnv<'_>,

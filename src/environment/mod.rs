@@ -1,10 +1,10 @@
 //! What goes into the container's environment, for each way in. [`variables`] is the one list of
 //! what outranks what; [`injection`] and [`live`] carry it out.
 
-pub mod injection;
+pub(crate) mod injection;
 pub mod live;
 pub mod shared_files;
-pub mod user;
+pub(crate) mod user;
 pub mod variables;
 
 /// `NAME` of `NAME=value`.

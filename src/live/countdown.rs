@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// Tells `report` when the set that is served nears its end, and by `limit` there is no other.
 /// Ends when there is nothing to count any more.
-pub async fn count_down(
+pub(crate) async fn count_down(
     set: CurrentSet,
     limit: impl AsyncFn() -> Option<RenewalLimit>,
     report: Report,

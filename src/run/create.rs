@@ -22,7 +22,7 @@ use crate::relay::request::{FIRST_PORT, UsedImage};
 use crate::run::ready::Ready;
 
 /// A created container, and what brings credentials into it.
-pub struct Container {
+pub(super) struct Container {
     /// Its ID.
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
@@ -33,13 +33,17 @@ pub struct Container {
 
 /// A set of credentials that `docker inspect` shows.
 #[derive(Debug, Clone, Copy)]
-pub struct SetInEnvironment {
+pub(super) struct SetInEnvironment {
     /// When it ends, if it does.
     pub expiration: Option<SystemTime>,
 }
 
 /// Creates the container.
-pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
+pub(super) async fn create(
+    plan: &RunPlan,
+    ready: &Ready,
+    notices: Notices,
+) -> Result<Container, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &ready.relay_image {
         None => {

@@ -22,7 +22,11 @@ use crate::run::ready::Ready;
 use crate::stdout::print;
 
 /// Prints it to stdout.
-pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
+pub(super) fn print_request(
+    plan: &RunPlan,
+    ready: &Ready,
+    notices: Notices,
+) -> Result<ExitStatus, Error> {
     let shown: Vec<EnvEntry> = plan.container.env.iter().map(shown).collect();
     let body = ContainerCreateBody {
         env: Some(shown.iter().map(ToString::to_string).collect()),

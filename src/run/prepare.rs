@@ -23,7 +23,7 @@ use crate::waits::Waits;
 const FRESH: Duration = Duration::from_secs(5);
 
 /// Gets ready. Nothing is left behind when this is given up.
-pub async fn prepare(
+pub(super) async fn prepare(
     plan: &RunPlan,
     source: Source,
     environment: &Environment,

@@ -19,7 +19,7 @@ use crate::terminal::{DetachKeys, Resizer};
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
 /// What is wired between the container and credrun.
 #[derive(Debug)]
-pub struct Wiring {
+pub(super) struct Wiring {
     /// The container has a terminal.
     pub tty: bool,
     /// credrun's stdin goes to the container.
@@ -31,7 +31,7 @@ pub struct Wiring {
 }
 
 /// A running container and what connects credrun with it.
-pub struct Session<'a> {
+pub(super) struct Session<'a> {
     engine: &'a Engine,
     id: &'a str,
     wiring: Wiring,
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// Where the attached connection cannot be used.
-    pub fn connect(
+    pub(super) fn connect(
         engine: &'a Engine,
         id: &'a str,
         attached: Option<Attached>,
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Error`] where the Engine fails, or at that third signal.
-    pub async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
+    pub(super) async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
         let mut started = std::pin::pin!(self.engine.start(self.id));
         let mut patience = Patience::default();
         loop {
@@ -127,7 +127,11 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Error`] where the Engine fails, or output cannot be written.
-    pub async fn follow(mut self, wait: Wait, signals: &mut Signals) -> Result<ExitStatus, Error> {
+    pub(super) async fn follow(
+        mut self,
+        wait: Wait,
+        signals: &mut Signals,
+    ) -> Result<ExitStatus, Error> {
         match self.until_end(wait, signals).await? {
             End::Container(ended) => {
                 if let Some(signal) = self.drain(signals).await? {
@@ -210,7 +214,7 @@ impl<'a> Session<'a> {
     }
 
     /// Tells the container its terminal's size.
-    pub fn resize(&self) {
+    pub(super) fn resize(&self) {
         if let Some(resizer) = &self.resizer {
             resizer.window_changed();
         }

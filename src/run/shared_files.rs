@@ -18,7 +18,7 @@ use crate::run::ready::Ready;
 ///
 /// # Errors
 /// [`EngineError`]; files that are not there are none.
-pub async fn look(
+pub(crate) async fn look(
     plan: &RunPlan,
     ready: &Ready,
     request: &ContainerCreateBody,

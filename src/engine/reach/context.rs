@@ -12,7 +12,7 @@ use crate::files;
 
 /// What credrun needs of a context.
 #[derive(Debug)]
-pub struct DockerContext {
+pub(crate) struct DockerContext {
     /// The Engine's address; empty for the default socket.
     pub host: String,
     /// Whether the Engine's certificate goes unverified.
@@ -73,7 +73,7 @@ impl DockerContext {
     ///
     /// # Errors
     /// See [`ContextError`].
-    pub fn read(directory: &Path, name: &str) -> Result<Self, ContextError> {
+    pub(crate) fn read(directory: &Path, name: &str) -> Result<Self, ContextError> {
         let id = sha256_hex(name);
         let path = directory.join("contexts/meta").join(&id).join("meta.json");
         let bytes = match files::read(&path) {

@@ -6,7 +6,7 @@ use crate::engine::reach::host_port::{AddressError, split_host_port};
 
 /// What an `ssh://[user@]host[:port][/path]` address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SshTarget {
+pub(crate) struct SshTarget {
     user: Option<String>,
     host: String,
     port: Option<u16>,
