@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::sleep;
 
-use super::renewal::CurrentSet;
 use crate::credentials::RenewalLimit;
+use crate::live::renewal::current::CurrentSet;
 use crate::live::{Event, Report};
 
 /// How long before the end it is told.

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::state::{self, StateDirectory};
 use crate::credentials::{from_iso8601, iso8601};
-use crate::live::renewal::CurrentSet;
+use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::vars::Environment;
 
