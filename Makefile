@@ -1,5 +1,5 @@
 # Thin names for what is in scripts/, bench/ and tests/. Each target has its line of help behind `##`.
-.PHONY: help demo test test-fast test-sdks lint bench soak storm
+.PHONY: help demo test test-fast test-sdks lint bench soak storm mutants
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,3 +33,6 @@ STORM_RUNS = 300
 STORM_SEED = 1
 storm: ## Send signals at random moments to STORM_RUNS (300) runs, and count what they leave
 	bench/storm.sh --runs $(STORM_RUNS) --seed $(STORM_SEED)
+
+mutants: ## Change the program in small ways, and list what no fast test notices (ROOM=src/live, or BASE=main)
+	scripts/mutants.sh
