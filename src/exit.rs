@@ -69,3 +69,21 @@ impl From<ExitStatus> for std::process::ExitCode {
         Self::from(status.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_containers_status_only_the_low_byte_counts_as_in_a_shell() {
+        for (code, status) in [(0, 0), (1, 1), (255, 255), (256, 0), (259, 3), (-1, 255)] {
+            assert_eq!(ExitStatus::of_container(code).code(), status, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_signals_status_is_128_and_its_number() {
+        assert_eq!(ExitStatus::of_signal(15).code(), 143);
+        assert_eq!(ExitStatus::OUTPUT_CLOSED.code(), 141);
+    }
+}
