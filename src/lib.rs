@@ -8,6 +8,7 @@
 //!
 //! The modules below stand in the order in which that flow meets them.
 
+pub mod causes;
 pub mod cli;
 pub mod commands;
 pub mod container;

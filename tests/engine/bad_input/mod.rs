@@ -140,7 +140,7 @@ fn an_sts_that_refuses_the_connection() {
         refusal(&mut command, &["--role-arn", ROLE, IMAGE, "true"]),
         format!(
             "credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
-caused by: STS could not be reached at http://{address}
+caused by: STS at http://{address} could not be reached
 caused by: Connection refused (os error 111)
 hint: the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile
 "
@@ -159,7 +159,7 @@ fn an_sts_that_hangs() {
         format!(
             "credrun: waiting for {url} to answer
 credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
-caused by: STS did not answer in time at {url}
+caused by: STS did not respond in time at {url}
 hint: the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile
 "
         )
