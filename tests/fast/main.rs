@@ -9,6 +9,7 @@ mod credentials;
 mod engine_faults;
 mod engine_trust;
 mod env;
+mod gallery;
 mod golden_requests;
 mod import_circles;
 mod interruption;
