@@ -355,7 +355,7 @@ fn podman_runs_a_command_and_what_it_cannot_unset_is_said() {
     assert!(
         finished
             .stderr
-            .contains("AWS_PROFILE of the container may outrank"),
+            .contains("the container's AWS_PROFILE may override"),
         "{}",
         finished.stderr
     );

@@ -243,7 +243,7 @@ fn a_credential_process_without_an_end_is_told_what_it_lacks() {
     assert_eq!(
         ran.stderr,
         "credrun: warning: the credential_process of profile \"short\" prints no Expiration, so \
-         --live cannot tell when to run it again; it should print one, to be run in time\n"
+         --live does not know when to run it again; change the command to print one\n"
     );
 }
 

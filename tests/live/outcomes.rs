@@ -73,7 +73,7 @@ fn a_relay_that_is_killed_is_replaced_where_the_network_is_not_its_own() {
         assert!(
             ended
                 .stderr
-                .ends_with("and a new one renews the credentials\n"),
+                .ends_with("; a new relay now serves the credentials\n"),
             "{ended:?}"
         );
     }
@@ -84,8 +84,8 @@ fn a_relay_that_is_killed_is_replaced_and_the_loss_of_its_network_told() {
     let ended = a_relay_is_killed("bridge");
     assert!(
         ended.stderr.contains(
-            "a new one renews the credentials; \
-             the container's network was the relay's, and does not come back\n"
+            "a new relay now serves the credentials; \
+             the container has lost its network, which was the relay's\n"
         ),
         "{ended:?}"
     );

@@ -101,7 +101,7 @@ fn a_command_that_is_mistyped() {
     assert_eq!(
         refusal(&mut command, &["--pull", "never", "whoamy"]),
         "credrun: no such image: whoamy
-hint: did you mean credrun whoami? what is no command is taken for an image
+hint: did you mean credrun whoami? \"whoamy\" is not a credrun command, so it is treated as an image
 "
     );
     let engine = ScriptedEngine::start([
@@ -115,10 +115,10 @@ hint: did you mean credrun whoami? what is no command is taken for an image
     command.env("DOCKER_HOST", engine.host());
     assert_eq!(
         refusal(&mut command, &["-q", "exprot"]),
-        "credrun: the image cannot be pulled
+        "credrun: cannot pull the image
 caused by: the Docker Engine could not pull the image
 caused by: pull access denied for exprot
-hint: did you mean credrun export? what is no command is taken for an image
+hint: did you mean credrun export? \"exprot\" is not a credrun command, so it is treated as an image
 "
     );
 }
