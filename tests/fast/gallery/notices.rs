@@ -29,6 +29,9 @@ use crate::support::tls_front::TlsFront;
 const SAYS: &str = "CREDRUN_TEST_SAYS";
 /// What it says before each.
 const MARK: &str = "@@ ";
+/// Says what the method of this name says, and when it does.
+type Say<'a> = &'a dyn Fn(&str, &str, &dyn Fn());
+
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
 fn hours(count: u64) -> SystemTime {
@@ -193,7 +196,7 @@ fn wait_for_files(notices: Notices) {
     });
 }
 
-fn say_credentials(say: &dyn Fn(&str, &str, &dyn Fn()), notices: Notices) {
+fn say_credentials(say: Say<'_>, notices: Notices) {
     let mut role = set(Origin::CloudShell, true, Some(hours(1)));
     role.identity = Some("arn:aws:sts::123456789012:assumed-role/deploy/me".to_owned());
     say("credentials", "in CloudShell", &|| {
@@ -219,7 +222,7 @@ fn say_credentials(say: &dyn Fn(&str, &str, &dyn Fn()), notices: Notices) {
     });
 }
 
-fn say_renewals(say: &dyn Fn(&str, &str, &dyn Fn()), notices: Notices) {
+fn say_renewals(say: Say<'_>, notices: Notices) {
     let (mfa, by_environment) = (
         LimitedBy::MfaSession { is_cached: false },
         LimitedBy::Environment,
