@@ -1,40 +1,38 @@
-# Thin names for what is in scripts/ and bench/.
-.PHONY: demo test test-fast test-sdks soak storm lint bench
+# Thin names for what is in scripts/, bench/ and tests/. Each target has its line of help behind `##`.
+.PHONY: help demo test test-fast test-sdks lint bench soak storm mutants
 
-# The main job on real input, with stand-ins for AWS and CloudShell.
-demo:
+help: ## List the targets (the default)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: ## Try the main job, with stand-ins for AWS and CloudShell (Debian, root)
 	scripts/demo.sh
 
-# Everything, on a real Docker Engine.
-test:
+test: ## Run all tests on a real Docker Engine, installing what is missing (Debian, root)
 	scripts/test.sh
 
-# What needs no Engine, no root and no network: on any machine with cargo.
-test-fast:
+test-fast: ## Run the tests that need cargo only: no Engine, no root, no network
 	cargo test --lib --test fast --test relay
 
-# Real SDKs beside sets that live for a minute, here and on Engines that are elsewhere: ten minutes,
-# and some for the first build.
-test-sdks:
+test-sdks: ## Try real SDKs on sets that live a minute, here and elsewhere: ten minutes and more
 	tests/sdks/run.sh
 
-# SOAK_SECONDS of requests to the endpoint of --live, memory watched.
-SOAK_SECONDS = 600
-soak:
-	bench/soak.sh --seconds $(SOAK_SECONDS)
-
-# STORM_RUNS runs beside as many of `docker run`, each with signals at random moments, and what they
-# leave. The same seed is the same storm.
-STORM_RUNS = 300
-STORM_SEED = 1
-storm:
-	bench/storm.sh --runs $(STORM_RUNS) --seed $(STORM_SEED)
-
-lint:
+lint: ## Check format, lints and documentation
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --document-private-items --quiet
 
-# Medians of credrun beside `docker run` and the shell script that it replaces.
-bench:
+bench: ## Measure credrun beside `docker run` and the shell script that it replaces
 	bench/run.sh
+
+SOAK_SECONDS = 600
+soak: ## Ask the endpoint of --live for SOAK_SECONDS (600), and watch the memory
+	bench/soak.sh --seconds $(SOAK_SECONDS)
+
+# The same seed is the same signals.
+STORM_RUNS = 300
+STORM_SEED = 1
+storm: ## Send signals at random moments to STORM_RUNS (300) runs, and count what they leave
+	bench/storm.sh --runs $(STORM_RUNS) --seed $(STORM_SEED)
+
+mutants: ## Change the program in small ways, and list what no fast test notices (ROOM=src/live, or BASE=main)
+	scripts/mutants.sh

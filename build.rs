@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// What the relay may have at most (README).
+/// What the relay may have at most (docs/cost.md).
 const PROMISED_KIB: u64 = 600;
 
 /// What makes the binary small, and the same on every build of the same toolchain.

@@ -27,7 +27,7 @@ static GIVEN_UP: Mutex<BTreeMap<PathBuf, Receiver<Outcome>>> = Mutex::new(BTreeM
 ///
 /// # Errors
 /// What the operating system says; [`io::ErrorKind::TimedOut`] for a file that does not answer.
-pub fn read(path: &Path) -> Outcome {
+pub(crate) fn read(path: &Path) -> Outcome {
     let began = Instant::now();
     let outcome = within(path, PATIENCE);
     let (path, ms) = (path.display(), began.elapsed().as_millis());
@@ -42,7 +42,7 @@ pub fn read(path: &Path) -> Outcome {
 ///
 /// # Errors
 /// As [`read`]; [`io::ErrorKind::InvalidData`] for what is not UTF-8.
-pub fn read_to_string(path: &Path) -> io::Result<Zeroizing<String>> {
+pub(crate) fn read_to_string(path: &Path) -> io::Result<Zeroizing<String>> {
     let bytes = read(path)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
@@ -55,7 +55,7 @@ pub fn read_to_string(path: &Path) -> io::Result<Zeroizing<String>> {
 
 /// Does `work`, which reads files, on another thread than the runtime's. Dropping this does not
 /// call off the work.
-pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
@@ -120,8 +120,6 @@ fn whole(path: &Path) -> Outcome {
 mod tests {
     use std::io::Write as _;
 
-    use rustix::fs::{Mode, mkfifoat};
-
     use super::*;
 
     const SHORTLY: Duration = Duration::from_millis(50);
@@ -130,7 +128,9 @@ mod tests {
     fn fifo() -> (tempfile::TempDir, PathBuf) {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("fifo");
-        mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR).expect("a FIFO");
+        // rustix has no call for it on macOS.
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo").success());
         (directory, path)
     }
 

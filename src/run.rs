@@ -26,7 +26,7 @@ pub(crate) mod ready;
 pub(crate) mod shared_files;
 pub mod state;
 pub mod supervisor;
-pub mod valid_until;
+pub(crate) mod valid_until;
 
 use std::io::Write as _;
 use std::time::SystemTime;

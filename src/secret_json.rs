@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 /// The value has no form in JSON.
-pub fn to_vec(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn to_vec(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
     let mut size = Size(0);
     serde_json::to_writer(&mut size, value)?;
     let mut json = Zeroizing::new(Vec::with_capacity(size.0));

@@ -10,6 +10,7 @@
 //! them to a client there.
 
 pub(crate) mod interruption;
+pub(crate) mod patience;
 
 use std::borrow::Cow;
 use std::io;
@@ -220,9 +221,6 @@ impl Ignored {
 fn listen(number: i32) -> io::Result<(Signal, Listener)> {
     Ok((Signal(number), signal(SignalKind::from_raw(number))?))
 }
-
-/// Docker's client gives up at the third SIGINT or SIGTERM.
-pub(crate) const PATIENCE: u32 = 3;
 
 #[cfg(test)]
 mod tests {

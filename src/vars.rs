@@ -178,6 +178,12 @@ impl Environment {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// Whether the variable is set to `true`, in any case: how AWS's tools read a switch.
+    #[must_use]
+    pub fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| is_true(&value))
+    }
+
     /// Where credrun keeps what outlives a process: `$XDG_STATE_HOME/credrun`, or the same below the
     /// home directory; none where there is neither.
     #[must_use]
@@ -198,6 +204,12 @@ impl Environment {
         }
         .filter(|home| !home.as_os_str().is_empty())
     }
+}
+
+/// Whether a switch of AWS's tools is on, in a variable or a config file.
+#[must_use]
+pub fn is_true(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true")
 }
 
 impl std::fmt::Debug for Environment {

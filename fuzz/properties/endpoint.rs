@@ -14,15 +14,15 @@ use tokio::time::timeout;
 /// Short, so that the fuzzer finds it.
 const TOKEN: &str = "tok";
 /// The secret access key of the set that is served.
-pub const SECRET: &str = "the-secret-key";
+pub(super) const SECRET: &str = "the-secret-key";
 /// Longer than anything may take.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What is answered to `input`.
 ///
 /// # Panics
 /// Where the property does not hold.
-pub fn holds(input: &[u8]) -> Vec<u8> {
+pub(super) fn holds(input: &[u8]) -> Vec<u8> {
     let answer = in_no_time(async {
         let (endpoint, _renewal) = endpoint();
         let (mut client, server) = tokio::io::duplex(1 << 20);
@@ -40,7 +40,7 @@ pub fn holds(input: &[u8]) -> Vec<u8> {
 
 /// Runs `story` by a clock that goes on whenever everyone waits: a client that stops in the middle
 /// is waited for, but not in real time.
-pub fn in_no_time<T>(story: impl Future<Output = T>) -> T {
+pub(super) fn in_no_time<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -50,7 +50,7 @@ pub fn in_no_time<T>(story: impl Future<Output = T>) -> T {
 }
 
 /// An endpoint with a set that lives for an hour.
-pub fn endpoint() -> (Arc<Endpoint>, Renewal) {
+pub(super) fn endpoint() -> (Arc<Endpoint>, Renewal) {
     let set = Credentials::new(CredentialValues {
         access_key_id: "ASIAEXAMPLE".to_owned(),
         secret_access_key: SecretString::from(SECRET),
@@ -71,7 +71,7 @@ pub fn endpoint() -> (Arc<Endpoint>, Renewal) {
 ///
 /// # Panics
 /// Where that is not so.
-pub fn keeps_the_secret(input: &[u8], answer: &[u8]) {
+pub(super) fn keeps_the_secret(input: &[u8], answer: &[u8]) {
     if contains(answer, SECRET) {
         assert!(contains(input, TOKEN));
         assert!(contains(input, "/credentials"));
@@ -79,7 +79,7 @@ pub fn keeps_the_secret(input: &[u8], answer: &[u8]) {
 }
 
 /// Whether `text` is somewhere in `bytes`.
-pub fn contains(bytes: &[u8], text: &str) -> bool {
+pub(super) fn contains(bytes: &[u8], text: &str) -> bool {
     bytes
         .windows(text.len())
         .any(|window| window == text.as_bytes())

@@ -7,7 +7,7 @@ use credrun::relay::frame::{Decoder, Frame, MAX_PAYLOAD, Malformed};
 ///
 /// # Panics
 /// Where the property does not hold.
-pub fn holds(input: &[u8]) {
+pub(super) fn holds(input: &[u8]) {
     let Some((size, stream)) = input.split_first() else {
         return;
     };

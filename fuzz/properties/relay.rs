@@ -18,7 +18,7 @@ const QUIET: Duration = Duration::from_secs(30);
 ///
 /// # Panics
 /// Where the property does not hold.
-pub fn holds(input: &[u8]) -> Vec<u8> {
+pub(super) fn holds(input: &[u8]) -> Vec<u8> {
     let sent = in_no_time(sent_for(input));
     keeps_the_secret(&requests(input), &sent);
     are_answers(&sent, input);

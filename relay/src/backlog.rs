@@ -13,7 +13,7 @@ use std::os::fd::AsRawFd;
 const LENGTH: c_int = 4096;
 
 /// Makes the queue of a socket that listens as long as the kernel lets it be.
-pub fn lengthen(listener: &TcpListener) -> io::Result<()> {
+pub(crate) fn lengthen(listener: &TcpListener) -> io::Result<()> {
     unsafe extern "C" {
         fn listen(socket: c_int, backlog: c_int) -> c_int;
     }

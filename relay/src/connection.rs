@@ -13,7 +13,7 @@ const MAX_PENDING: usize = 64 * 1024;
 const MAX_AHEAD: usize = 16 * 1024;
 
 /// What a client sent.
-pub enum Received {
+pub(crate) enum Received {
     /// So many bytes.
     Bytes(usize),
     /// Nothing for now.
@@ -22,7 +22,7 @@ pub enum Received {
     End,
 }
 
-pub struct Connection {
+pub(crate) struct Connection {
     pub id: u32,
     socket: TcpStream,
     pending: Vec<u8>,
@@ -36,7 +36,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(id: u32, socket: TcpStream) -> io::Result<Self> {
+    pub(crate) fn new(id: u32, socket: TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         // An answer is one write; it must not wait for the acknowledgement of another.
         socket.set_nodelay(true)?;
@@ -52,14 +52,14 @@ impl Connection {
     }
 
     /// What to wait for; reading only where `room` is left to pass bytes on.
-    pub fn interest(&self, room: bool) -> Interest {
+    pub(crate) fn interest(&self, room: bool) -> Interest {
         let reading = room && self.receiving && self.ahead < MAX_AHEAD;
         let read = if reading { READ } else { 0 };
         let write = if self.pending.is_empty() { 0 } else { WRITE };
         Interest::new(&self.socket, read | write)
     }
 
-    pub fn receive(&mut self, buffer: &mut [u8]) -> Received {
+    pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Received {
         match self.socket.read(buffer) {
             Ok(0) => {
                 self.receiving = false;
@@ -79,7 +79,7 @@ impl Connection {
     }
 
     /// Sends bytes to the client, or keeps them until it reads.
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.ahead = 0;
         self.pending.extend_from_slice(bytes);
         self.flush();
@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// Sends what is pending, as far as the client takes it.
-    pub fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         while !self.pending.is_empty() {
             match self.socket.write(&self.pending) {
                 Ok(count) => drop(self.pending.drain(..count)),
@@ -100,21 +100,21 @@ impl Connection {
     }
 
     /// Ends the connection once everything is sent.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.closing = true;
     }
 
     /// Ends the connection now.
-    pub fn fail(&mut self) {
+    pub(crate) fn fail(&mut self) {
         self.failed = true;
     }
 
     /// Whether credrun is still to be told that no more bytes come.
-    pub fn is_receiving(&self) -> bool {
+    pub(crate) fn is_receiving(&self) -> bool {
         self.receiving
     }
 
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.failed || (self.closing && self.pending.is_empty())
     }
 }

@@ -8,15 +8,15 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 
 /// Bytes can be read, or a connection accepted.
-pub const READ: i16 = 0x001;
+pub(crate) const READ: i16 = 0x001;
 /// Bytes can be written.
-pub const WRITE: i16 = 0x004;
+pub(crate) const WRITE: i16 = 0x004;
 /// The other end is gone. Reported whether asked for or not.
-pub const GONE: i16 = 0x008 | 0x010 | 0x020;
+pub(crate) const GONE: i16 = 0x008 | 0x010 | 0x020;
 
 /// One descriptor, what is awaited of it, and what came: the kernel's `struct pollfd`.
 #[repr(C)]
-pub struct Interest {
+pub(crate) struct Interest {
     fd: RawFd,
     awaited: i16,
     came: i16,
@@ -24,7 +24,7 @@ pub struct Interest {
 
 impl Interest {
     /// Awaits `events` of `source`. Without events, only [`GONE`] is reported.
-    pub fn new(source: &impl AsRawFd, events: i16) -> Self {
+    pub(crate) fn new(source: &impl AsRawFd, events: i16) -> Self {
         Self {
             fd: source.as_raw_fd(),
             awaited: events,
@@ -33,13 +33,13 @@ impl Interest {
     }
 
     /// Whether one of `events` came.
-    pub fn came(&self, events: i16) -> bool {
+    pub(crate) fn came(&self, events: i16) -> bool {
         self.came & events != 0
     }
 }
 
 /// Waits until something comes, or `limit` milliseconds have passed. Without a limit, for ever.
-pub fn wait(interests: &mut [Interest], limit: Option<u16>) -> io::Result<()> {
+pub(crate) fn wait(interests: &mut [Interest], limit: Option<u16>) -> io::Result<()> {
     unsafe extern "C" {
         fn poll(fds: *mut Interest, count: c_ulong, timeout: c_int) -> c_int;
     }

@@ -8,7 +8,7 @@ use super::aws::AwsArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
 use crate::container::grammar::duration;
-use crate::container::grammar::env::{self, Variable};
+use crate::container::grammar::env::{self, EnvEntry};
 
 /// A command in a running container, and the credentials in its environment.
 #[derive(Debug, Default, Args)]
@@ -68,7 +68,7 @@ pub struct ExecProcessArgs {
 
     /// Set an environment variable; without a value, pass on the one here
     #[arg(short, long, value_name = "NAME[=VALUE]", value_parser = env::parse_variable)]
-    pub env: Vec<Variable>,
+    pub env: Vec<EnvEntry>,
 
     /// Read environment variables from a file
     #[arg(long, value_name = "FILE")]

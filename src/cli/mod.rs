@@ -11,20 +11,20 @@
 )]
 
 pub mod aws;
-pub mod container;
-pub mod doctor;
+pub(crate) mod container;
+pub(crate) mod doctor;
 pub mod engine;
-pub mod env;
-pub mod exec;
-pub mod export;
-pub mod log;
-pub mod output;
-pub mod ps;
+pub(crate) mod env;
+pub(crate) mod exec;
+pub(crate) mod export;
+pub(crate) mod log;
+pub(crate) mod output;
+pub(crate) mod ps;
 mod refusal;
 pub mod role_template;
-pub mod run;
+pub(crate) mod run;
 mod tokens;
-pub mod whoami;
+pub(crate) mod whoami;
 
 use std::ffi::OsString;
 

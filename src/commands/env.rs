@@ -10,8 +10,11 @@ use std::process::Command;
 
 use super::interruptible;
 use crate::cli::env::EnvArgs;
+use crate::container::grammar::env::EnvEntry;
 use crate::credentials::{Source, fetch_fitting};
-use crate::environment::env::{self, UserEnv, inject};
+use crate::environment::injection::inject;
+use crate::environment::user::UserEnv;
+use crate::environment::variables;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -43,7 +46,7 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     };
     let (source, set) = interruptible(notices.telling(&waits, fetch)).await?;
     let region = source.region().map(|region| region.name.as_str());
-    let injection = inject(&set.credentials, region, &UserEnv::new(), &[]);
+    let injection = inject(&set.credentials, region, &UserEnv::default(), &[]);
     Err(replace_by(command, &injection.set))
 }
 
@@ -51,7 +54,7 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
 /// contradict them. The standard library gives the signals back what Rust has changed: SIGPIPE
 /// ends a program again, and no signal is blocked. The kernel does so with those that were caught,
 /// and those that were ignored still are.
-fn replace_by(command: &[impl AsRef<OsStr>], variables: &[String]) -> Error {
+fn replace_by(command: &[impl AsRef<OsStr>], variables: &[EnvEntry]) -> Error {
     let Some((program, arguments)) = command.split_first() else {
         return Error::Execute {
             program: String::new(),
@@ -60,10 +63,11 @@ fn replace_by(command: &[impl AsRef<OsStr>], variables: &[String]) -> Error {
     };
     let mut process = Command::new(program);
     process.args(arguments);
-    for name in env::all_names() {
+    for name in variables::all_of_environment() {
         process.env_remove(name);
     }
-    process.envs(variables.iter().filter_map(|entry| entry.split_once('=')));
+    let set = variables.iter();
+    process.envs(set.filter_map(|entry| Some((&entry.name, entry.value.as_ref()?))));
     Error::Execute {
         program: program.as_ref().to_string_lossy().into_owned(),
         source: process.exec(),

@@ -19,7 +19,8 @@ use crate::cli::exec::ExecArgs;
 use crate::container::exec::ExecPlan;
 use crate::credentials::{Fetched, Region, Source, SourcePlan, fetch_fitting};
 use crate::engine::{Engine, RunningContainer};
-use crate::environment::env::{inject, of_user};
+use crate::environment::injection::inject;
+use crate::environment::user::UserEnv;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -117,15 +118,16 @@ fn request(
     notices: Notices,
 ) -> Result<ExecConfig, Error> {
     let region = region.map(|region| region.name.as_str());
-    let user = of_user(&plan.env);
+    let user = UserEnv::of(&plan.env);
     let injection = inject(&set.credentials, region, &user, &container.env);
     notices.left_to_user(&injection.left_to_user);
     if engine.is_podman() {
         notices.not_unset(&injection.unset);
     }
-    let mut env = injection.into_env(plan.env.iter().map(ToString::to_string));
+    let mut env = injection.into_env(&plan.env);
     if engine.is_podman() {
-        env.retain(|entry| entry.contains('='));
+        env.retain(|entry| entry.value.is_some());
     }
+    let env = env.iter().map(ToString::to_string).collect();
     Ok(plan.create_body(engine.api_version(), env)?)
 }

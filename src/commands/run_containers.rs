@@ -233,6 +233,8 @@ pub(super) mod tests {
         }
     }
 
+    // Who owns a container is known on Linux only.
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_container_without_live_is_there_once_its_credrun_is_gone() {
         let owned = |process: &str| {
@@ -277,6 +279,8 @@ pub(super) mod tests {
         assert!(served[0].is_abandoned());
     }
 
+    // Who owns a container is known on Linux only.
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_relay_whose_process_is_gone_serves_nobody() {
         let process = |number: u32| {

@@ -11,7 +11,7 @@ use crate::container::host::Host;
 
 /// A command that can be created: everything that needs no Engine is decided and checked.
 #[derive(Debug, Clone)]
-pub struct ExecPlan {
+pub(crate) struct ExecPlan {
     /// What is attached.
     pub streams: Streams,
     /// The keys that detach; of use with a terminal only.
@@ -28,7 +28,11 @@ impl ExecPlan {
     ///
     /// # Errors
     /// The first thing that docker would refuse.
-    pub fn new(args: &ExecProcessArgs, command: &[String], host: &Host) -> Result<Self, FlagError> {
+    pub(crate) fn new(
+        args: &ExecProcessArgs,
+        command: &[String],
+        host: &Host,
+    ) -> Result<Self, FlagError> {
         let ExecProcessArgs {
             interactive,
             tty,
@@ -82,7 +86,11 @@ impl ExecPlan {
     /// # Errors
     /// A flag that the version does not know. Without variables, a command would get no
     /// credentials at all, silently.
-    pub fn create_body(&self, api: ApiVersion, env: Vec<String>) -> Result<ExecConfig, FlagError> {
+    pub(crate) fn create_body(
+        &self,
+        api: ApiVersion,
+        env: Vec<String>,
+    ) -> Result<ExecConfig, FlagError> {
         Gate::Since("exec with credentials", ApiVersion::v1(25)).check(api)?;
         if self.body.working_dir.is_some() {
             Gate::Since("--workdir", ApiVersion::v1(35)).check(api)?;
@@ -97,7 +105,7 @@ impl ExecPlan {
 
     /// The terminal's size, for an Engine that takes it along with the request.
     #[must_use]
-    pub fn console_size(&self, api: ApiVersion) -> Option<[u16; 2]> {
+    pub(crate) fn console_size(&self, api: ApiVersion) -> Option<[u16; 2]> {
         self.console_size.filter(|_| api >= ApiVersion::v1(42))
     }
 }

@@ -8,21 +8,29 @@ use crate::cli::container::HealthArgs;
 
 /// The container's own health check; none leaves it to the image.
 pub(super) fn parse(args: &HealthArgs) -> Result<Option<HealthConfig>, FlagError> {
-    let set = |value: Option<i64>| value.filter(|value| *value != 0);
+    let HealthArgs {
+        health_cmd,
+        health_interval,
+        health_timeout,
+        health_retries,
+        health_start_period,
+        health_start_interval,
+        no_healthcheck,
+    } = args;
+    let set = |value: &Option<i64>| value.filter(|value| *value != 0);
     let config = HealthConfig {
-        test: args
-            .health_cmd
+        test: health_cmd
             .clone()
             .filter(|command| !command.is_empty())
             .map(|command| vec!["CMD-SHELL".to_owned(), command]),
-        interval: set(args.health_interval),
-        timeout: set(args.health_timeout),
-        retries: set(args.health_retries),
-        start_period: set(args.health_start_period),
-        start_interval: set(args.health_start_interval),
+        interval: set(health_interval),
+        timeout: set(health_timeout),
+        retries: set(health_retries),
+        start_period: set(health_start_period),
+        start_interval: set(health_start_interval),
     };
     let asked = config != HealthConfig::default();
-    if args.no_healthcheck {
+    if *no_healthcheck {
         if asked {
             return Err(FlagError::new(
                 "--no-healthcheck conflicts with --health-* options",

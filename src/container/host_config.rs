@@ -1,6 +1,6 @@
 //! The half of the create request that binds a container to the host it runs on.
 //!
-//! Each group of flags is taken apart field by field, so that none is forgotten. Lists that
+//! Each group of flags that is read here is taken apart field by field, so that none is forgotten. Lists that
 //! `docker inspect` shows as null unless they were sent are sent empty, as docker does.
 
 use bollard::models::{HostConfig, HostConfigLogConfig};
@@ -41,13 +41,34 @@ pub(super) fn parse(
 }
 
 fn set_network(config: &mut HostConfig, args: &NetworkArgs) {
-    config.publish_all_ports = Some(args.publish_all);
-    config.links = list(&args.link);
-    config.extra_hosts = list(&args.add_host);
+    let NetworkArgs {
+        publish_all,
+        link,
+        add_host,
+        dns,
+        dns_search,
+        dns_option,
+        // Ports: see `ports::parse`.
+        publish: _,
+        expose: _,
+        // The container's own settings: see `ContainerPlan`.
+        hostname: _,
+        domainname: _,
+        // Networks: see `network::collect`.
+        network: _,
+        network_alias: _,
+        ip: _,
+        ip6: _,
+        link_local_ip: _,
+        mac_address: _,
+    } = args;
+    config.publish_all_ports = Some(*publish_all);
+    config.links = list(link);
+    config.extra_hosts = list(add_host);
     // The only one of the three that docker does not send empty.
-    config.dns = list(&args.dns);
-    config.dns_search = Some(args.dns_search.clone());
-    config.dns_options = Some(args.dns_option.clone());
+    config.dns = list(dns);
+    config.dns_search = Some(dns_search.clone());
+    config.dns_options = Some(dns_option.clone());
 }
 
 fn set_lifecycle(config: &mut HostConfig, args: &LifecycleArgs) -> Result<(), FlagError> {

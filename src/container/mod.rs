@@ -9,13 +9,13 @@ mod error;
 mod host_config;
 mod request;
 
-pub mod exec;
-pub(crate) mod grammar;
-pub mod health;
+pub(crate) mod exec;
+pub mod grammar;
+pub(crate) mod health;
 pub(crate) mod host;
-pub mod network;
-pub mod plan;
-pub mod streams;
+pub(crate) mod network;
+pub(crate) mod plan;
+pub(crate) mod streams;
 
 pub use crate::container::host::Host;
 pub use api_version::ApiVersion;

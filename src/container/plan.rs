@@ -54,6 +54,8 @@ pub struct ContainerPlan {
     gates: Vec<Gate>,
 }
 
+/// Each group of flags is taken apart field by field, here or where it is read whole: a flag that is
+/// added to one does not compile until it has a meaning.
 impl ContainerPlan {
     /// Reads everything that was typed for the container.
     ///
@@ -74,9 +76,39 @@ impl ContainerPlan {
             platform,
             quiet,
             cidfile,
-            ..
+            // The container's own settings: see `config`.
+            label: _,
+            label_file: _,
+            stop_signal: _,
+            stop_timeout: _,
+            // The host's part: see `host_config`.
+            annotation: _,
+            log_driver: _,
+            log_opt: _,
+            runtime: _,
+            // A mount: see `mounts::collect`.
+            use_api_socket: _,
+            // Of the image, before any of this: see `plan::content_trust`.
+            disable_content_trust: _,
         } = &args.lifecycle;
-        let process = &args.process;
+        let ProcessArgs {
+            detach_keys,
+            sig_proxy,
+            env,
+            env_file,
+            // What is attached: see `Streams::of`.
+            interactive: _,
+            tty: _,
+            detach: _,
+            attach: _,
+            // The container's own settings: see `config`.
+            workdir: _,
+            user: _,
+            entrypoint: _,
+            // The host's part: see `host_config`.
+            group_add: _,
+            init: _,
+        } = &args.process;
         let platform = non_empty(platform)
             .or_else(|| host.environment.non_empty(vars::DOCKER_DEFAULT_PLATFORM));
         let networks = network::collect(&args.network)?;
@@ -87,18 +119,14 @@ impl ContainerPlan {
             image: reference::parse(image)?,
             platform: platform.as_deref().map(platform::normalise).transpose()?,
             pull: PullPolicy::parse(pull.as_deref())?,
-            streams: Streams::of(process)?,
-            sig_proxy: process.sig_proxy.unwrap_or(true),
-            detach_keys: DetachKeys::resolve(
-                process.detach_keys.as_deref(),
-                host.detach_keys.as_deref(),
-            )?,
+            streams: Streams::of(&args.process)?,
+            sig_proxy: sig_proxy.unwrap_or(true),
+            detach_keys: DetachKeys::resolve(detach_keys.as_deref(), host.detach_keys.as_deref())?,
             cidfile: non_empty(cidfile).map(PathBuf::from),
             remove: restart::remove(*rm, restart.as_deref())?,
             restarts: restart::restarts(restart.as_deref()),
             quiet: *quiet,
-            env: env::collect(&process.env_file, &process.env, host)
-                .map_err(|error| error.of_flag("--env-file"))?,
+            env: env::collect(env_file, env, host).map_err(|error| error.of_flag("--env-file"))?,
             warnings: deprecated(args),
             mounts: mounts::collect(args, &host.working_directory),
             body: ContainerCreateBody::default(),
@@ -152,22 +180,17 @@ impl ContainerPlan {
         ports: &Ports,
         volumes: &Volumes,
     ) -> Result<ContainerCreateBody, FlagError> {
-        let ProcessArgs {
-            user,
-            workdir,
-            entrypoint,
-            ..
-        } = &args.process;
+        let (process, lifecycle) = (&args.process, &args.lifecycle);
         let labels = labels::collect(
-            &args.lifecycle.label_file,
-            &args.lifecycle.label,
+            &lifecycle.label_file,
+            &lifecycle.label,
             &host.working_directory,
         )
         .map_err(|error| error.of_flag("--label-file"))?;
         Ok(ContainerCreateBody {
             hostname: non_empty(&args.network.hostname),
             domainname: non_empty(&args.network.domainname),
-            user: non_empty(user),
+            user: non_empty(&process.user),
             attach_stdin: Some(self.streams.attach_stdin),
             attach_stdout: Some(self.streams.attach_stdout),
             attach_stderr: Some(self.streams.attach_stderr),
@@ -179,12 +202,12 @@ impl ContainerPlan {
             healthcheck: health::parse(&args.health)?,
             image: Some(self.image.typed.clone()),
             volumes: Some(volumes.anonymous.clone()),
-            working_dir: non_empty(workdir),
+            working_dir: non_empty(&process.workdir),
             // One element, never split; an empty one drops the image's.
-            entrypoint: entrypoint.clone().map(|program| vec![program]),
+            entrypoint: process.entrypoint.clone().map(|program| vec![program]),
             labels: Some(labels),
-            stop_signal: non_empty(&args.lifecycle.stop_signal),
-            stop_timeout: args.lifecycle.stop_timeout,
+            stop_signal: non_empty(&lifecycle.stop_signal),
+            stop_timeout: lifecycle.stop_timeout,
             ..ContainerCreateBody::default()
         })
     }

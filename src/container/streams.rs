@@ -30,7 +30,16 @@ impl Streams {
             tty,
             detach,
             ref attach,
-            ..
+            // What else a process is: see `ContainerPlan`.
+            detach_keys: _,
+            sig_proxy: _,
+            env: _,
+            env_file: _,
+            workdir: _,
+            user: _,
+            group_add: _,
+            entrypoint: _,
+            init: _,
         } = *args;
         if detach && !attach.is_empty() {
             return Err(FlagError::new(

@@ -106,7 +106,7 @@ impl Settings<'_> {
     fn is_true(&self, variable: &str, key: &str) -> bool {
         let of_profile = || self.of_profile(key).map(str::to_owned);
         let value = self.environment.get(variable).or_else(of_profile);
-        value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        value.is_some_and(|value| vars::is_true(&value))
     }
 
     fn url(&self, variable: &str, service: &str) -> Result<Option<String>, CredentialsError> {

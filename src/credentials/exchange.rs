@@ -14,9 +14,9 @@ use super::error::CredentialsError;
 use super::lifetime::{LimitedBy, RenewalLimit};
 use super::origin::Origin;
 use super::plan::{MfaPlan, SourcePlan};
-use super::sts::assume_role::{self, MfaProof};
+use super::sts::assume_role;
 use super::sts::client::Sts;
-use super::sts::mfa::{self, Mfa, SessionCache, TokenCodePrompt};
+use super::sts::mfa::{self, Mfa, MfaProof, SessionCache, TokenCodePrompt};
 use super::sts::role::Role;
 use super::sts::session_token::{self, Bought, HeldSession};
 use super::{Credentials, Fetched};
@@ -127,7 +127,7 @@ impl Exchange {
         plan: &SourcePlan,
     ) -> Result<Fetched, CredentialsError> {
         let device = plan.mfa.device.as_ref();
-        if base.credentials.session_token.is_some() {
+        if !base.credentials.are_long_lived() {
             return match device {
                 None => Ok(base),
                 Some(_) => Err(CredentialsError::MfaNeedsLongLivedKeys {
@@ -156,7 +156,7 @@ impl Exchange {
         let Some(device) = plan.mfa.device.as_ref().or(role.mfa.as_ref()) else {
             return self.assume(base, role, None).await;
         };
-        let can_buy = base.credentials.session_token.is_none();
+        let can_buy = base.credentials.are_long_lived();
         if can_buy && !plan.mfa.in_assume_role {
             return self.role_of_session(&base, role, device).await;
         }

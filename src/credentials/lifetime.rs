@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use super::error::CredentialsError;
 use super::origin::Origin;
-use super::{Fetched, Source};
+use super::{End, Fetched, Source};
 
 use too_short::{NoHope, TooShort};
 use waiting::Waiting;
@@ -125,7 +125,7 @@ enum Verdict {
 
 fn judge(set: &Fetched, wanted: Duration, now: SystemTime) -> Verdict {
     let Some(left) = set.left(now) else {
-        if set.credentials.session_token.is_none() {
+        if set.credentials.end() == End::Never {
             return Verdict::Fits;
         }
         let (left, why) = (Duration::ZERO, NoHope::NoEnd);

@@ -61,7 +61,7 @@ pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};
 pub use region::Region;
-pub use set::{CredentialValues, Credentials, Field, Flaw, UnusableValue};
+pub use set::{CredentialValues, Credentials, End, Field, Flaw, UnusableValue};
 pub use source::Source;
 pub use sts::caller_identity::CallerIdentity;
 pub use sts::mfa::{
@@ -86,14 +86,14 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    /// What is left of the set at `now`; none where it has no end.
+    /// What is left of the set at `now`; none where it has no end, or none that is known.
     #[must_use]
     pub fn left(&self, now: SystemTime) -> Option<Duration> {
         let end = self.credentials.expiration?;
         Some(end.duration_since(now).unwrap_or_default())
     }
 
-    /// Whether it is a temporary set of a config file, without an end: another program writes a
+    /// Whether it is a temporary set of a config file, whose end is not known: another program writes a
     /// new one there from time to time, as saml2aws does, and only reading shows when.
     #[must_use]
     pub fn stands_in_a_file(&self) -> bool {
@@ -104,7 +104,6 @@ impl Fetched {
                 ..
             }
         );
-        let set = &self.credentials;
-        in_file && set.session_token.is_some() && set.expiration.is_none()
+        in_file && self.credentials.end() == End::Unknown
     }
 }

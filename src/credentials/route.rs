@@ -53,7 +53,7 @@ impl Route {
     pub(crate) fn asks_sts(&self, plan: &SourcePlan) -> bool {
         let by_base = match &self.base {
             Base::WebIdentity(_) => true,
-            Base::Keys(set, _) => set.session_token.is_none() && !plan.long_lived,
+            Base::Keys(set, _) => set.are_long_lived() && !plan.long_lived,
             _ => false,
         };
         by_base || !self.roles.is_empty()
@@ -62,11 +62,11 @@ impl Route {
     /// Refuses `--duration-seconds` where nothing is made that could live so long, or so short.
     fn check_takes_duration(&self, seconds: u32, long_lived: bool) -> Result<(), CredentialsError> {
         let problem = match &self.base {
-            Base::Keys(set, _) if set.session_token.is_none() && long_lived => {
+            Base::Keys(set, _) if set.are_long_lived() && long_lived => {
                 "keys that --long-lived passes on do not expire".to_owned()
             }
             // Keys are exchanged for a session, and a command may print such keys.
-            Base::Keys(set, _) if set.session_token.is_none() => return Ok(()),
+            Base::Keys(set, _) if set.are_long_lived() => return Ok(()),
             Base::Process(_) => return Ok(()),
             Base::WebIdentity(_) => return role::check_duration(seconds, false),
             Base::Keys(..)

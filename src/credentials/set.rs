@@ -22,10 +22,41 @@ pub struct CredentialValues {
     pub secret_access_key: SecretString,
     /// The session token; none for long-lived keys.
     pub session_token: Option<SecretString>,
-    /// When the set ends; none for long-lived keys.
+    /// When the set ends, where that is known: see [`CredentialValues::end`].
     pub expiration: Option<SystemTime>,
     /// The account, where the source says so.
     pub account_id: Option<String>,
+}
+
+/// When a set ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Long-lived keys have no end.
+    Never,
+    /// The set is temporary, and its source does not say until when: a session token in a config
+    /// file, or in the environment without `AWS_CREDENTIAL_EXPIRATION`.
+    Unknown,
+    /// At this time.
+    At(SystemTime),
+}
+
+impl CredentialValues {
+    /// When the set ends.
+    #[must_use]
+    pub fn end(&self) -> End {
+        match (self.expiration, &self.session_token) {
+            (Some(end), _) => End::At(end),
+            (None, Some(_)) => End::Unknown,
+            (None, None) => End::Never,
+        }
+    }
+
+    /// Whether these are keys of an IAM user (or of an account's root), which no session token goes
+    /// with.
+    #[must_use]
+    pub fn are_long_lived(&self) -> bool {
+        self.session_token.is_none()
+    }
 }
 
 /// One set of AWS credentials. It reads as [`CredentialValues`], and cannot be changed.
@@ -63,6 +94,30 @@ impl Credentials {
             self.0.account_id.clone_from(&other.0.account_id);
         }
         self
+    }
+
+    /// The set as the SDK's own type, which signs with it.
+    #[must_use]
+    pub(crate) fn for_sdk(&self) -> aws_credential_types::Credentials {
+        let token = self.session_token.as_ref();
+        aws_credential_types::Credentials::new(
+            &self.access_key_id,
+            self.secret_access_key.expose_secret(),
+            token.map(|token| token.expose_secret().to_owned()),
+            None,
+            "credrun",
+        )
+    }
+
+    /// One line of AWS's own words, without the set's secrets. AWS explains a wrong signature with
+    /// the canonical request, in which the session token stands.
+    pub(crate) fn removed_from(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        let secrets = [Some(&self.secret_access_key), self.session_token.as_ref()];
+        for secret in secrets.into_iter().flatten() {
+            line = line.replace(secret.expose_secret(), "***");
+        }
+        line
     }
 
     /// The same set with other words in the place of its secrets, to be shown.

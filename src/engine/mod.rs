@@ -11,8 +11,8 @@ mod pull_message;
 mod transport;
 mod wait;
 
-pub mod action;
-pub mod lifecycle;
+pub(crate) mod action;
+pub(crate) mod lifecycle;
 pub mod pull_progress;
 pub mod reach;
 pub mod registry;
@@ -27,9 +27,9 @@ use http_body_util::BodyExt as _;
 use crate::container::ApiVersion;
 use crate::waits::Waits;
 
-use action::Action;
 use transport::Transport;
 
+pub use action::Action;
 pub use attach::{Attached, Attachment};
 pub use error::{EngineError, Refusal};
 pub use exec::{ExecState, RunningContainer};

@@ -21,10 +21,10 @@ use super::{Endpoint, EngineError, Refusal};
 use crate::container::ApiVersion;
 
 /// The body type of bollard's requests, used for all.
-pub type Body = <BollardRequest as BodyOf>::Body;
+pub(super) type Body = <BollardRequest as BodyOf>::Body;
 
 /// Names the body type of a request; bollard does not export its own.
-pub trait BodyOf {
+pub(super) trait BodyOf {
     /// The body.
     type Body;
 }
@@ -34,7 +34,7 @@ impl<B> BodyOf for Request<B> {
 }
 
 /// A request body of these bytes.
-pub fn body(bytes: impl Into<Bytes>) -> Body {
+pub(super) fn body(bytes: impl Into<Bytes>) -> Body {
     bollard::body_full(bytes.into())
 }
 
@@ -46,7 +46,7 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Connections to one Engine. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Transport(Arc<Shared>);
+pub(super) struct Transport(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -59,7 +59,7 @@ struct Shared {
 impl Transport {
     /// Nothing is opened before the first request.
     #[must_use]
-    pub fn new(endpoint: Endpoint) -> Self {
+    pub(super) fn new(endpoint: Endpoint) -> Self {
         Self(Arc::new(Shared {
             endpoint,
             version: OnceLock::new(),
@@ -69,12 +69,12 @@ impl Transport {
 
     /// The Engine at the other end.
     #[must_use]
-    pub fn endpoint(&self) -> &Endpoint {
+    pub(super) fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
     }
 
     /// Puts this version before every path from now on. Only the first call counts.
-    pub fn use_version(&self, version: ApiVersion) {
+    pub(super) fn use_version(&self, version: ApiVersion) {
         let _ = self.0.version.set(version);
     }
 
@@ -82,7 +82,10 @@ impl Transport {
     ///
     /// # Errors
     /// [`EngineError::Unreachable`] or [`EngineError::Lost`]. A refusal is a response.
-    pub async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
+    pub(super) async fn send(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, EngineError> {
         let request = self.complete(request)?;
         let logged = Logged::begin(&request);
         let outcome = self.exchange(request).await;
@@ -118,7 +121,7 @@ impl Transport {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_apart(
+    pub(super) async fn send_apart(
         &self,
         request: Request<Body>,
     ) -> Result<Response<Incoming>, EngineError> {
@@ -240,7 +243,7 @@ fn host_header(address: &str) -> HeaderValue {
 }
 
 /// The message of an error response: `message` of its JSON, or its text, or its status.
-pub async fn refusal(response: Response<Incoming>) -> Refusal {
+pub(super) async fn refusal(response: Response<Incoming>) -> Refusal {
     #[derive(serde::Deserialize)]
     struct Message {
         message: String,

@@ -1,51 +1,19 @@
 //! The variables that point the container's SDKs to the endpoint, and nowhere else.
 //!
-//! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint, and an
-//! empty variable breaks some of them, so these are removed and not blanked. The Engine
-//! removes an image's variable where the request's `Env` has its bare name. Files that SDKs prefer
-//! to the endpoint are kept from them by a variable, too: see [`super::shared_files`].
+//! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint; what becomes
+//! of these is in [`super::variables`]. The Engine removes an image's variable where the request's
+//! `Env` has its bare name. Files that SDKs prefer to the endpoint are kept from them by a variable,
+//! too: see [`super::shared_files`].
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::shared_files::EMPTY_FILE;
-use crate::environment::env::UserEnv;
+use super::name_of;
+use super::shared_files::{EMPTY_FILE, Found};
+use super::user::UserEnv;
+use super::variables::{BOTO_CONFIG, REGIONS, Treatment, WayIn, treatment};
+use crate::container::grammar::env::{EnvEntry, EnvOrigin};
 use crate::live::endpoint::PATH;
 use crate::vars;
-
-/// All that outranks or breaks the endpoint in some SDK, in the order of the SDKs' chains.
-const REPLACED: [&str; 24] = [
-    vars::AWS_ACCESS_KEY_ID,
-    vars::AWS_SECRET_ACCESS_KEY,
-    vars::AWS_SESSION_TOKEN,
-    vars::AWS_SECURITY_TOKEN,
-    // Go's and JavaScript's older spellings.
-    "AWS_ACCESS_KEY",
-    "AWS_SECRET_KEY",
-    "AMAZON_ACCESS_KEY_ID",
-    "AMAZON_SECRET_ACCESS_KEY",
-    "AMAZON_SESSION_TOKEN",
-    vars::AWS_CREDENTIAL_EXPIRATION,
-    vars::AWS_PROFILE,
-    vars::AWS_DEFAULT_PROFILE,
-    vars::AWS_WEB_IDENTITY_TOKEN_FILE,
-    vars::AWS_ROLE_ARN,
-    vars::AWS_ROLE_SESSION_NAME,
-    vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
-    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
-    // Set below; what the user or the image has of them leads to other credentials.
-    vars::AWS_SHARED_CREDENTIALS_FILE,
-    // Files of boto's and of EC2's first tools, which botocore still reads before the endpoint.
-    BOTO_CONFIG,
-    "AWS_CREDENTIAL_FILE",
-    vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
-    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
-    vars::AWS_EC2_METADATA_DISABLED,
-    // The account of other credentials.
-    "AWS_ACCOUNT_ID",
-];
-
-/// In the place of `/etc/boto.cfg` and `~/.boto`.
-const BOTO_CONFIG: &str = "BOTO_CONFIG";
 
 const PROXIES: [&str; 6] = [
     "HTTP_PROXY",
@@ -56,118 +24,148 @@ const PROXIES: [&str; 6] = [
     "all_proxy",
 ];
 
-/// The target's `Env`: `user`'s entries (`--env`, proxies of config.json), without those that
-/// would outrank the endpoint, and the endpoint's own. An entry is `NAME=value`, or `NAME` to
-/// remove the image's. `image` is `Config.Env` of the image's inspection.
-///
-/// A region that the user set by `--env` stays; `region` fills what is left.
-///
-/// The token that this returns opens nothing once credrun has ended.
-#[must_use]
-pub fn live_environment(
-    port: u16,
-    token: &SecretString,
-    region: Option<&str>,
-    user: &[String],
-    image: &[String],
-) -> Vec<String> {
-    let replaced = |entry: &&String| REPLACED.contains(&name(entry));
-    let mut entries: Vec<String> = user
-        .iter()
-        .filter(|entry| !replaced(entry))
-        .cloned()
-        .collect();
-    let token = token.expose_secret();
-    entries.extend([
-        // The literal address: some SDKs know no other loopback name or number.
-        format!("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{port}{PATH}"),
-        format!("AWS_CONTAINER_AUTHORIZATION_TOKEN={token}"),
-        format!("{}={EMPTY_FILE}", vars::AWS_SHARED_CREDENTIALS_FILE),
-        format!("{BOTO_CONFIG}={EMPTY_FILE}"),
-        // Without credentials, an SDK would spend seconds on the instance's.
-        "AWS_EC2_METADATA_DISABLED=true".to_owned(),
-    ]);
-    let stale = image.iter().filter(replaced).map(|entry| name(entry));
-    for stale in stale {
-        if !entries.iter().any(|entry| name(entry) == stale) {
-            entries.push(stale.to_owned());
-        }
-    }
-    set_regions(&mut entries, region);
-    bypass_proxies(&mut entries, image);
-    entries
+/// Where the endpoint is, and what it demands.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointAddress<'a> {
+    /// Its port, on the container's loopback.
+    pub port: u16,
+    /// The authorization token. It opens nothing once credrun has ended.
+    pub token: &'a SecretString,
 }
 
-/// The names of what [`live_environment`] leaves out of `user`.
+/// The target's `Env`: the user's entries (`--env`, proxies of config.json), without those that
+/// would outrank the endpoint, and the endpoint's own. `image` is `Config.Env` of the image's
+/// inspection.
+///
+/// A region that the user set by `--env` stays; `region` fills what is left. The files that were
+/// `found` are kept from SDKs.
 #[must_use]
-pub fn left_out(user: &UserEnv) -> Vec<&str> {
-    let is_left_out = |name: &str| {
-        // It is set to what most people set it to.
-        REPLACED.contains(&name) && name != vars::AWS_EC2_METADATA_DISABLED
-    };
-    user.keys()
-        .map(String::as_str)
-        .filter(|name| is_left_out(name))
+pub fn live_environment(
+    endpoint: EndpointAddress<'_>,
+    region: Option<&str>,
+    user: &[EnvEntry],
+    image: &[String],
+    found: &Found,
+) -> Vec<EnvEntry> {
+    let is_kept = |entry: &&EnvEntry| is_left_alone(&entry.name);
+    let mut entries = Entries(user.iter().filter(is_kept).cloned().collect());
+    for (name, value) in of_endpoint(endpoint) {
+        entries.add(name, Some(value));
+    }
+    for stale in image.iter().map(|entry| name_of(entry)) {
+        if !is_left_alone(stale) && !entries.has(stale) {
+            entries.add(stale, None);
+        }
+    }
+    entries.set_regions(region);
+    entries.bypass_proxies(image);
+    entries.hide(found);
+    entries.0
+}
+
+fn is_left_alone(name: &str) -> bool {
+    treatment(name, WayIn::Live) == Treatment::Keep
+}
+
+fn of_endpoint(
+    EndpointAddress { port, token }: EndpointAddress<'_>,
+) -> [(&'static str, String); 5] {
+    let token = token.expose_secret().to_owned();
+    // The literal address: some SDKs know no other loopback name or number.
+    let url = format!("http://127.0.0.1:{port}{PATH}");
+    [
+        (vars::AWS_CONTAINER_CREDENTIALS_FULL_URI, url),
+        (vars::AWS_CONTAINER_AUTHORIZATION_TOKEN, token),
+        (vars::AWS_SHARED_CREDENTIALS_FILE, EMPTY_FILE.to_owned()),
+        (BOTO_CONFIG, EMPTY_FILE.to_owned()),
+        (vars::AWS_EC2_METADATA_DISABLED, "true".to_owned()),
+    ]
+}
+
+/// The names of what [`live_environment`] leaves out of the user's variables.
+#[must_use]
+pub fn left_out<'a>(user: &UserEnv<'a>) -> Vec<&'a str> {
+    // It is set to what most people set it to.
+    let says_nothing = |name: &str| name == vars::AWS_EC2_METADATA_DISABLED;
+    user.names()
+        .filter(|name| !is_left_alone(name) && !says_nothing(name))
         .collect()
 }
 
-/// Keeps clients from the credentials file in the home directory that do not know the variable for
-/// all, or not by itself.
-pub fn hide_credentials_file(entries: &mut Vec<String>) {
-    // The SDK for JavaScript v2 reads AWS_SHARED_CREDENTIALS_FILE only beside this one.
-    set(entries, vars::AWS_SDK_LOAD_CONFIG, "1");
-    // GDAL's own.
-    set(entries, "CPL_AWS_CREDENTIALS_FILE", EMPTY_FILE);
-}
+/// The environment in the making. The Engine takes the last entry of a name.
+struct Entries(Vec<EnvEntry>);
 
-/// Keeps SDKs from the config file, whoever named one.
-pub fn hide_config_file(entries: &mut Vec<String>) {
-    set(entries, vars::AWS_CONFIG_FILE, EMPTY_FILE);
-}
+impl Entries {
+    fn add(&mut self, name: &str, value: Option<String>) {
+        self.0.push(EnvEntry::new(name, value, EnvOrigin::Credrun));
+    }
 
-/// Some SDKs read the one variable, some the other.
-fn set_regions(entries: &mut Vec<String>, region: Option<&str>) {
-    let names = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
-    let users = names.iter().find_map(|name| value(entries, name));
-    let Some(region) = users.or(region).map(str::to_owned) else {
-        return;
-    };
-    for name in names {
-        if value(entries, name).is_none() {
-            set(entries, name, &region);
+    fn set(&mut self, name: &str, value: &str) {
+        self.0.retain(|entry| entry.name != name);
+        self.add(name, Some(value.to_owned()));
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|entry| entry.name == name)
+    }
+
+    /// The last value of `name`, as in a shell; none where it is empty or removed.
+    fn value(&self, name: &str) -> Option<&str> {
+        let last = self.0.iter().rev().find(|entry| entry.name == name)?;
+        last.value.as_deref().filter(|value| !value.is_empty())
+    }
+
+    /// Some SDKs read the one variable, some the other.
+    fn set_regions(&mut self, region: Option<&str>) {
+        let users = REGIONS.iter().find_map(|name| self.value(name));
+        let Some(region) = users.or(region).map(str::to_owned) else {
+            return;
+        };
+        for name in REGIONS {
+            if self.value(name).is_none() {
+                self.set(name, &region);
+            }
+        }
+    }
+
+    /// The Rust SDK asks the endpoint through the container's proxy unless told otherwise, which
+    /// would hand the token to the proxy.
+    fn bypass_proxies(&mut self, image: &[String]) {
+        let image = Self(of_image(image));
+        let effective = |entries: &Self, name: &str| {
+            let of = if entries.has(name) { entries } else { &image };
+            of.value(name).map(str::to_owned)
+        };
+        if !PROXIES.iter().any(|proxy| effective(self, proxy).is_some()) {
+            return;
+        }
+        let upper = effective(self, "NO_PROXY");
+        let lower = effective(self, "no_proxy");
+        // A program reads one of the two; each must say what only the other said before.
+        for (name, hosts) in [
+            ("NO_PROXY", upper.as_ref().or(lower.as_ref())),
+            ("no_proxy", lower.as_ref().or(upper.as_ref())),
+        ] {
+            self.set(name, &with_loopback(hosts.map_or("", |hosts| hosts)));
+        }
+    }
+
+    fn hide(&mut self, found: &Found) {
+        if found.credentials.is_some() {
+            // The SDK for JavaScript v2 reads AWS_SHARED_CREDENTIALS_FILE only beside this one.
+            self.set(vars::AWS_SDK_LOAD_CONFIG, "1");
+            // GDAL's own.
+            self.set("CPL_AWS_CREDENTIALS_FILE", EMPTY_FILE);
+        }
+        if found.config.is_some() {
+            self.set(vars::AWS_CONFIG_FILE, EMPTY_FILE);
         }
     }
 }
 
-/// The Rust SDK asks the endpoint through the container's proxy unless told otherwise, which
-/// would hand the token to the proxy.
-fn bypass_proxies(entries: &mut Vec<String>, image: &[String]) {
-    let effective = |entries: &[String], wanted: &str| {
-        if entries.iter().any(|entry| name(entry) == wanted) {
-            value(entries, wanted).map(str::to_owned)
-        } else {
-            value(image, wanted).map(str::to_owned)
-        }
-    };
-    if !PROXIES
-        .iter()
-        .any(|proxy| effective(entries, proxy).is_some())
-    {
-        return;
-    }
-    let upper = effective(entries, "NO_PROXY");
-    let lower = effective(entries, "no_proxy");
-    // A program reads one of the two; each must say what only the other said before.
-    for (name, hosts) in [
-        ("NO_PROXY", upper.as_ref().or(lower.as_ref())),
-        ("no_proxy", lower.as_ref().or(upper.as_ref())),
-    ] {
-        set(
-            entries,
-            name,
-            &with_loopback(hosts.map_or("", |hosts| hosts)),
-        );
-    }
+fn of_image(image: &[String]) -> Vec<EnvEntry> {
+    let parse = |entry: &String| EnvEntry::parse(entry, EnvOrigin::Image);
+    image.iter().map(parse).collect()
 }
 
 fn with_loopback(hosts: &str) -> String {
@@ -183,32 +181,32 @@ fn with_loopback(hosts: &str) -> String {
     format!("{hosts},127.0.0.1")
 }
 
-fn name(entry: &str) -> &str {
-    entry.split_once('=').map_or(entry, |(name, _)| name)
-}
-
-/// The last value of `wanted`, as in a shell; none where it is empty or removed.
-fn value<'a>(entries: &'a [String], wanted: &str) -> Option<&'a str> {
-    let last = entries.iter().rev().find(|entry| name(entry) == wanted)?;
-    let (_, value) = last.split_once('=')?;
-    (!value.is_empty()).then_some(value)
-}
-
-fn set(entries: &mut Vec<String>, wanted: &str, value: &str) {
-    entries.retain(|entry| name(entry) != wanted);
-    entries.push(format!("{wanted}={value}"));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::shared_files::ConfigFile;
+
+    fn hiding(found: &Found, region: Option<&str>, user: &[&str], image: &[&str]) -> Vec<String> {
+        let user: Vec<_> = user
+            .iter()
+            .map(|entry| EnvEntry::parse(entry, EnvOrigin::Flag))
+            .collect();
+        let image: Vec<_> = image.iter().map(|&entry| entry.to_owned()).collect();
+        let endpoint = EndpointAddress {
+            port: 21776,
+            token: &SecretString::from("secret"),
+        };
+        let entries = live_environment(endpoint, region, &user, &image, found);
+        entries.iter().map(ToString::to_string).collect()
+    }
 
     fn environment(region: Option<&str>, user: &[&str], image: &[&str]) -> Vec<String> {
-        let owned = |entries: &[&str]| -> Vec<String> {
-            entries.iter().map(|&entry| entry.to_owned()).collect()
-        };
-        let token = SecretString::from("secret");
-        live_environment(21776, &token, region, &owned(user), &owned(image))
+        hiding(&Found::default(), region, user, image)
+    }
+
+    fn value<'a>(entries: &'a [String], wanted: &str) -> Option<&'a str> {
+        let last = entries.iter().rev().find(|entry| name_of(entry) == wanted);
+        last?.split_once('=').map(|(_, value)| value)
     }
 
     #[test]
@@ -251,18 +249,29 @@ mod tests {
             (&[], &["AWS_CONFIG_FILE=/images"]),
             (&[], &[]),
         ] {
-            let mut env = environment(None, user, image);
-            hide_config_file(&mut env);
+            let found = Found {
+                config: Some(ConfigFile {
+                    path: "/root/.aws/config".to_owned(),
+                    setting: None,
+                }),
+                ..Found::default()
+            };
+            let env = hiding(&found, None, user, image);
             assert_eq!(value(&env, "AWS_CONFIG_FILE"), Some("/dev/null"));
-            let named = env.iter().filter(|entry| name(entry) == "AWS_CONFIG_FILE");
+            let named = env
+                .iter()
+                .filter(|entry| name_of(entry) == "AWS_CONFIG_FILE");
             assert_eq!(named.count(), 1, "{env:?}");
         }
     }
 
     #[test]
     fn clients_with_variables_of_their_own_are_kept_from_a_credentials_file_too() {
-        let mut env = environment(None, &["AWS_SDK_LOAD_CONFIG=0"], &[]);
-        hide_credentials_file(&mut env);
+        let found = Found {
+            credentials: Some("/root/.aws/credentials".to_owned()),
+            ..Found::default()
+        };
+        let env = hiding(&found, None, &["AWS_SDK_LOAD_CONFIG=0"], &[]);
         assert_eq!(
             value(&env, "AWS_SHARED_CREDENTIALS_FILE"),
             Some("/dev/null")
@@ -278,8 +287,9 @@ mod tests {
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("AWS_REGION", "eu-west-1"),
         ];
-        let user = user.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(left_out(&UserEnv::from(user)), ["AWS_ACCESS_KEY_ID"]);
+        let user =
+            user.map(|(name, value)| EnvEntry::new(name, Some(value.to_owned()), EnvOrigin::Flag));
+        assert_eq!(left_out(&UserEnv::of(&user)), ["AWS_ACCESS_KEY_ID"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! region, retries, settings of S3. SDKs are sent to an empty one only where its default profile
 //! would give them credentials.
 
-use crate::environment::env::UserEnv;
+use super::user::UserEnv;
 use crate::vars;
 
 /// The value of both variables by which SDKs find an empty file.
@@ -17,7 +17,7 @@ pub const EMPTY_FILE: &str = "/dev/null";
 #[derive(Debug, Clone, Copy)]
 pub struct Container<'a> {
     /// What the user of credrun sets in it.
-    pub user_env: &'a UserEnv,
+    pub user_env: &'a UserEnv<'a>,
     /// What the image sets in it, `NAME=value` each.
     pub image_env: &'a [String],
     /// `USER` of the image, or `--user`: a name or a number, with or without a group.
@@ -33,7 +33,7 @@ impl Container<'_> {
             let mut entries = self.image_env.iter().rev();
             entries.find_map(|entry| entry.strip_prefix(name)?.strip_prefix('='))
         };
-        let value = self.user_env.get(name).map(String::as_str);
+        let value = self.user_env.get(name);
         value.or_else(of_image).filter(|value| !value.is_empty())
     }
 
@@ -151,10 +151,11 @@ pub struct ConfigFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::grammar::env::{EnvEntry, EnvOrigin};
 
     fn container<'a>(
         user: &'a str,
-        user_env: &'a UserEnv,
+        user_env: &'a UserEnv<'a>,
         image_env: &'a [String],
     ) -> Container<'a> {
         Container {
@@ -171,7 +172,7 @@ mod tests {
                               # a comment\n\
                               app:x:1000:1000::/home/app:/bin/sh\n\
                               none:x:1001:1001:::/bin/sh\n";
-        let none = UserEnv::new();
+        let none = UserEnv::default();
         for root in ["", "0", "root", "0:0", "root:wheel"] {
             let homes = container(root, &none, &[]).homes();
             assert_eq!(homes, ["/root", "/"], "{root}");
@@ -185,15 +186,17 @@ mod tests {
 
         let image = ["HOME=/opt".to_owned()];
         assert_eq!(container("app", &none, &image).set_home(), Some("/opt"));
-        let user = UserEnv::from([("HOME".to_owned(), "/mine".to_owned())]);
+        let user = [EnvEntry::parse("HOME=/mine", EnvOrigin::Flag)];
+        let user = UserEnv::of(&user);
         assert_eq!(container("app", &user, &image).set_home(), Some("/mine"));
     }
 
     #[test]
     fn a_config_file_that_a_variable_names_is_found_from_where_the_command_starts() {
         let named = |path: &str| {
-            let user = UserEnv::from([("AWS_CONFIG_FILE".to_owned(), path.to_owned())]);
-            container("", &user, &[]).named_config_file("/root")
+            let entry = format!("AWS_CONFIG_FILE={path}");
+            let user = [EnvEntry::parse(&entry, EnvOrigin::Flag)];
+            container("", &UserEnv::of(&user), &[]).named_config_file("/root")
         };
         assert_eq!(named("/etc/aws").as_deref(), Some("/etc/aws"));
         assert_eq!(named("aws.ini").as_deref(), Some("/w/aws.ini"));

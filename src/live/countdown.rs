@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::sleep;
 
-use super::renewal::CurrentSet;
 use crate::credentials::RenewalLimit;
+use crate::live::renewal::current::CurrentSet;
 use crate::live::{Event, Report};
 
 /// How long before the end it is told.
@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// Tells `report` when the set that is served nears its end, and by `limit` there is no other.
 /// Ends when there is nothing to count any more.
-pub async fn count_down(
+pub(crate) async fn count_down(
     set: CurrentSet,
     limit: impl AsyncFn() -> Option<RenewalLimit>,
     report: Report,

@@ -32,9 +32,9 @@ use zeroize::Zeroizing;
 
 use super::event::{Event, Report};
 use super::pace::Pace;
-use super::renewal::CurrentSet;
 use crate::credentials::{Credentials, iso8601};
 use crate::live::event::Refusal;
+use crate::live::renewal::current::CurrentSet;
 use crate::relay::mux::{Accepted, Mux};
 use crate::relay::places::Place;
 use crate::secret_json;

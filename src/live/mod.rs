@@ -37,7 +37,7 @@
 //! Nothing here calls the Engine or AWS: streams and a fetching closure are handed in, what
 //! happens is handed out as [`Event`]s.
 
-pub mod countdown;
+pub(crate) mod countdown;
 pub mod endpoint;
 pub mod event;
 pub(crate) mod pace;

@@ -4,6 +4,8 @@
 //! set has ended is told by the wall clock, as AWS does: after a laptop's sleep the monotonic clock
 //! has not moved, but the set has ended.
 
+pub(crate) mod current;
+
 use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
@@ -15,8 +17,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::event::{Event, Report};
 use crate::causes;
-use crate::credentials::{ClockOffset, Credentials, Fetched};
 use crate::live::event::FailureKind;
+
+pub use current::Ended;
+use current::{Clock, CurrentSet, Dated, Held};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -30,9 +34,6 @@ const SHORTEST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = MINUTE;
 /// Between two reports of failures.
 const REPORT_INTERVAL: Duration = Duration::from_secs(300);
-/// How long a request waits for a new set when the one held has ended, after a sleep. The
-/// least patient SDKs give up after a second.
-const REQUEST_PATIENCE: Duration = Duration::from_millis(700);
 
 /// What to do about a set that does not say when it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,41 +52,6 @@ pub struct FetchError {
     /// What it takes to get over it.
     pub kind: FailureKind,
 }
-
-/// A set, and the clock that its end goes by.
-#[derive(Debug, Clone)]
-pub struct Dated {
-    credentials: Credentials,
-    /// How far the local clock is from it, where that is known.
-    clock: Option<ClockOffset>,
-}
-
-impl From<Fetched> for Dated {
-    fn from(fetched: Fetched) -> Self {
-        Self {
-            credentials: fetched.credentials,
-            clock: fetched.clock,
-        }
-    }
-}
-
-impl From<Credentials> for Dated {
-    fn from(credentials: Credentials) -> Self {
-        Self {
-            credentials,
-            clock: None,
-        }
-    }
-}
-
-/// The set that was held has ended, and no other could be had.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("credrun could not renew the credentials, and they have expired: {why}")]
-pub struct Ended {
-    why: String,
-}
-
-type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The task that renews. Dropping it ends it.
 pub struct Renewal {
@@ -165,94 +131,6 @@ impl Renewal {
 impl Drop for Renewal {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-/// A view of the set that a [`Renewal`] holds.
-#[derive(Clone)]
-pub struct CurrentSet {
-    held: watch::Receiver<Held>,
-    needed: Arc<Notify>,
-    clock: Clock,
-}
-
-#[derive(Clone)]
-struct Held {
-    set: Arc<Credentials>,
-    clock: Option<ClockOffset>,
-    /// Why the last attempt to replace it failed.
-    failure: Option<String>,
-}
-
-impl Held {
-    fn of(dated: Dated) -> Self {
-        Self {
-            set: Arc::new(dated.credentials),
-            clock: dated.clock,
-            failure: None,
-        }
-    }
-
-    /// What is left of the set's life, by the clock that its end goes by, when the local one says
-    /// `now`; none for a set without an end.
-    fn left(&self, now: SystemTime) -> Option<Duration> {
-        let end = self.set.expiration?;
-        let now = self.clock.map_or(now, |clock| clock.corrected(now));
-        Some(end.duration_since(now).unwrap_or_default())
-    }
-
-    fn has_time(&self, now: SystemTime) -> bool {
-        self.left(now).is_none_or(|left| !left.is_zero())
-    }
-}
-
-impl CurrentSet {
-    /// The time, by the clock that the set's end goes by.
-    #[must_use]
-    pub fn now(&self) -> SystemTime {
-        let now = (self.clock)();
-        let offset = self.held.borrow().clock;
-        offset.map_or(now, |offset| offset.corrected(now))
-    }
-
-    /// The set, from memory. Only where it has ended is a new one waited for, shortly.
-    ///
-    /// # Errors
-    /// [`Ended`].
-    pub async fn get(&self) -> Result<Arc<Credentials>, Ended> {
-        if let Some(set) = self.valid() {
-            return Ok(set);
-        }
-        let mut held = self.held.clone();
-        self.needed.notify_one();
-        let renewed = held.wait_for(|held| held.has_time((self.clock)()));
-        // Late, or the task has ended: what is held is looked at once more in both cases.
-        let _ = timeout(REQUEST_PATIENCE, renewed).await;
-        self.valid().ok_or_else(|| Ended {
-            why: self
-                .held
-                .borrow()
-                .failure
-                .clone()
-                .unwrap_or_else(|| "a new set is being fetched".to_owned()),
-        })
-    }
-
-    /// When the set that is held ends; none where it does not say.
-    #[must_use]
-    pub fn expiration(&mut self) -> Option<SystemTime> {
-        self.held.borrow_and_update().set.expiration
-    }
-
-    /// Waits until another set may be held than [`Self::expiration`] has seen; false once there
-    /// will be no other, because renewing has ended or is of no use.
-    pub async fn changed(&mut self) -> bool {
-        self.held.changed().await.is_ok()
-    }
-
-    fn valid(&self) -> Option<Arc<Credentials>> {
-        let held = self.held.borrow();
-        held.has_time((self.clock)()).then(|| Arc::clone(&held.set))
     }
 }
 

@@ -27,7 +27,7 @@ use crate::relay::image::{NoRelay, RELAY_REPOSITORY};
 use crate::relay::mux::RelayError;
 use crate::run::state::unusable;
 use crate::signals::Signal;
-use crate::streams::DemultiplexError;
+pub use crate::streams::{DemultiplexError, Target};
 
 /// A failure that ends credrun.
 #[derive(Debug, thiserror::Error)]

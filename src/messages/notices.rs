@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::causes;
 use crate::cli::run::RunArgs;
 use crate::credentials::{
-    ClockOffset, Fetched, LimitedBy, Origin, ProfileKind, Renewable, RenewalLimit,
+    ClockOffset, End, Fetched, LimitedBy, Origin, ProfileKind, Renewable, RenewalLimit,
     SessionCacheError, Span, Waiting, iso8601,
 };
 use crate::engine::EngineError;
@@ -138,8 +138,7 @@ impl Notices {
 
     /// `--live` with a set that does not say when it ends.
     fn unknown_end(self, fetched: &Fetched) {
-        let set = &fetched.credentials;
-        if set.session_token.is_none() || set.expiration.is_some() {
+        if fetched.credentials.end() != End::Unknown {
             return;
         }
         if fetched.stands_in_a_file() {
@@ -363,15 +362,15 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
     if let Some(identity) = &fetched.identity {
         line.push_str(&format!(" ({identity})"));
     }
-    match fetched.credentials.expiration {
-        Some(end) => {
+    match fetched.credentials.end() {
+        End::At(end) => {
             let left = end.duration_since(now).unwrap_or_default();
             line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
         }
-        None if fetched.credentials.session_token.is_some() => {
+        End::Unknown => {
             line.push_str(", with no known expiry");
         }
-        None => line.push_str(", long-lived"),
+        End::Never => line.push_str(", long-lived"),
     }
     // Whether the container calls IAM is not seen from here, so it is told beforehand.
     if matches!(fetched.origin, Origin::Session { mfa: false, .. }) {

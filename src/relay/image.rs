@@ -13,8 +13,8 @@
 mod tar;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use crate::digest::sha256_hex;
 use crate::relay::labels::LABEL_VERSION;
 
 use tar::tar;
@@ -149,12 +149,8 @@ struct Blob {
 
 impl Blob {
     fn of(content: Vec<u8>) -> Self {
-        let hex: String = Sha256::digest(&content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Self {
-            digest: format!("sha256:{hex}"),
+            digest: format!("sha256:{}", sha256_hex(&content)),
             content,
         }
     }

@@ -9,7 +9,7 @@ use crate::messages::error::Error;
 
 /// A file that is there and still empty. It is removed again, unless an ID gets into it.
 #[derive(Debug)]
-pub struct CidFile {
+pub(super) struct CidFile {
     path: PathBuf,
     file: File,
     written: bool,
@@ -17,7 +17,7 @@ pub struct CidFile {
 
 impl CidFile {
     /// Makes the file, before there is a container whose ID could then not be written.
-    pub fn reserve(path: &Path) -> Result<Self, Error> {
+    pub(super) fn reserve(path: &Path) -> Result<Self, Error> {
         match OpenOptions::new().write(true).create_new(true).open(path) {
             Ok(file) => Ok(Self {
                 path: path.to_owned(),
@@ -36,7 +36,7 @@ impl CidFile {
     }
 
     /// Writes the ID, without a newline, as docker does.
-    pub fn write(mut self, id: &str) -> Result<(), Error> {
+    pub(super) fn write(mut self, id: &str) -> Result<(), Error> {
         self.file
             .write_all(id.as_bytes())
             .map_err(|source| failed(&self.path, source))?;

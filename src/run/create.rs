@@ -3,17 +3,16 @@
 use std::time::SystemTime;
 
 use bollard::models::ContainerCreateBody;
-use secrecy::SecretString;
 
 use super::live::{self, CreatedEndpoint, LiveEndpoint};
 use super::shared_files;
+use crate::container::grammar::env::EnvEntry;
 use crate::credentials::Credentials;
 use crate::engine::{Engine, EngineError, short_id};
-use crate::environment::env::{Injection, UserEnv, inject, of_user};
-use crate::environment::live::{
-    hide_config_file, hide_credentials_file, left_out, live_environment,
-};
+use crate::environment::injection::{Injection, inject};
+use crate::environment::live::{EndpointAddress, left_out, live_environment};
 use crate::environment::shared_files::Found;
+use crate::environment::user::UserEnv;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::panics;
@@ -23,7 +22,7 @@ use crate::relay::request::{FIRST_PORT, UsedImage};
 use crate::run::ready::Ready;
 
 /// A created container, and what brings credentials into it.
-pub struct Container {
+pub(super) struct Container {
     /// Its ID.
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
@@ -34,23 +33,27 @@ pub struct Container {
 
 /// A set of credentials that `docker inspect` shows.
 #[derive(Debug, Clone, Copy)]
-pub struct SetInEnvironment {
+pub(super) struct SetInEnvironment {
     /// When it ends, if it does.
     pub expiration: Option<SystemTime>,
 }
 
 /// Creates the container.
-pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<Container, Error> {
+pub(super) async fn create(
+    plan: &RunPlan,
+    ready: &Ready,
+    notices: Notices,
+) -> Result<Container, Error> {
     let body = plan.container.create_body(ready.engine.api_version())?;
     match &ready.relay_image {
         None => {
-            let user = of_user(&plan.container.env);
-            let injection = injection(&user, ready, &ready.fetched.credentials);
+            let entries = &plan.container.env;
+            let injection = injection(entries, ready, &ready.fetched.credentials);
             notices.left_to_user(&injection.left_to_user);
             let set = injection.has_set().then_some(SetInEnvironment {
                 expiration: injection.expiration,
             });
-            let body = owned(plan, inject_into(body, injection));
+            let body = owned(plan, inject_into(body, injection, entries));
             let id = send(plan, ready, &body, notices).await?;
             Ok(Container {
                 id,
@@ -60,7 +63,7 @@ pub async fn create(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<C
         }
         Some(relay_image) => {
             notices.renewal(&ready.fetched, ready.source.renewal_limit().await);
-            notices.left_out(&left_out(&of_user(&plan.container.env)));
+            notices.left_out(&left_out(&UserEnv::of(&plan.container.env)));
             let (id, endpoint) = create_live(relay_image, plan, ready, body, notices).await?;
             endpoint.serves(&id);
             Ok(Container {
@@ -105,17 +108,20 @@ async fn create_live(
     let labels = target.labels.get_or_insert_default();
     labels.extend(endpoint.labels(plan.container.remove));
     let token = endpoint.token().clone();
-    let behind = |port| point_to(target.clone(), ready, port, &token);
-
-    let expected = behind(FIRST_PORT);
+    let entries = &plan.container.env;
+    let behind = |port, found: &Found| {
+        let token = &token;
+        let address = EndpointAddress { port, token };
+        point_to(target.clone(), ready, address, entries, found)
+    };
+    let first = |found: &Found| behind(FIRST_PORT, found);
     let (endpoint, created) = tokio::join!(
         endpoint.start(ready, notices),
-        create_target(plan, ready, expected, notices)
+        create_target(plan, ready, first, notices)
     );
     let (endpoint, created) = match (endpoint, created) {
         (Ok(endpoint), Ok(target)) if endpoint.port() != FIRST_PORT => {
-            let mut request = behind(endpoint.port());
-            hide(&mut request, &target.found);
+            let request = behind(endpoint.port(), &target.found);
             let created = create_again(plan, ready, &target.id, &request, notices).await;
             (endpoint, created)
         }
@@ -150,19 +156,17 @@ struct Target {
 async fn create_target(
     plan: &RunPlan,
     ready: &Ready,
-    mut request: ContainerCreateBody,
+    request: impl Fn(&Found) -> ContainerCreateBody,
     notices: Notices,
 ) -> Result<Target, Error> {
-    let id = send(plan, ready, &request, notices).await?;
-    let look = shared_files::look(plan, ready, &request, &id);
+    let expected = request(&Found::default());
+    let id = send(plan, ready, &expected, notices).await?;
+    let look = shared_files::look(plan, ready, &expected, &id);
     let found = found_by(look, &ready.engine, &id, notices).await?;
     notices.shared_files(&found);
     let id = match found == Found::default() {
         true => id,
-        false => {
-            hide(&mut request, &found);
-            create_again(plan, ready, &id, &request, notices).await?
-        }
+        false => create_again(plan, ready, &id, &request(&found), notices).await?,
     };
     Ok(Target { id, found })
 }
@@ -186,17 +190,6 @@ async fn found_by(
             }
             Err(bug)
         }
-    }
-}
-
-/// Keeps SDKs from what was found.
-fn hide(request: &mut ContainerCreateBody, found: &Found) {
-    let env = request.env.get_or_insert_default();
-    if found.credentials.is_some() {
-        hide_credentials_file(env);
-    }
-    if found.config.is_some() {
-        hide_config_file(env);
     }
 }
 
@@ -231,29 +224,42 @@ async fn send(
     Ok(created.id)
 }
 
-pub(super) fn injection(user: &UserEnv, ready: &Ready, credentials: &Credentials) -> Injection {
-    inject(credentials, ready.region_name(), user, ready.image_env())
-}
-
-pub(super) fn inject_into(body: ContainerCreateBody, injection: Injection) -> ContainerCreateBody {
-    ContainerCreateBody {
-        env: Some(injection.into_env(body.env.into_iter().flatten())),
-        ..body
-    }
-}
-
-/// The container's SDKs are told where the endpoint is.
-pub(super) fn point_to(
-    mut target: ContainerCreateBody,
+pub(super) fn injection(
+    entries: &[EnvEntry],
     ready: &Ready,
-    port: u16,
-    token: &SecretString,
+    credentials: &Credentials,
+) -> Injection {
+    let user = UserEnv::of(entries);
+    inject(credentials, ready.region_name(), &user, ready.image_env())
+}
+
+pub(super) fn inject_into(
+    body: ContainerCreateBody,
+    injection: Injection,
+    entries: &[EnvEntry],
 ) -> ContainerCreateBody {
-    let user = target.env.take().unwrap_or_default();
-    let env = live_environment(port, token, ready.region_name(), &user, ready.image_env());
+    with_env(body, &injection.into_env(entries))
+}
+
+/// The container's SDKs are told where the endpoint is, and kept from the files that were found.
+pub(super) fn point_to(
+    target: ContainerCreateBody,
+    ready: &Ready,
+    address: EndpointAddress<'_>,
+    entries: &[EnvEntry],
+    found: &Found,
+) -> ContainerCreateBody {
+    let (region, image) = (ready.region_name(), ready.image_env());
+    with_env(
+        target,
+        &live_environment(address, region, entries, image, found),
+    )
+}
+
+fn with_env(body: ContainerCreateBody, entries: &[EnvEntry]) -> ContainerCreateBody {
     ContainerCreateBody {
-        env: Some(env),
-        ..target
+        env: Some(entries.iter().map(ToString::to_string).collect()),
+        ..body
     }
 }
 

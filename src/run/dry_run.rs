@@ -10,8 +10,9 @@ use secrecy::SecretString;
 use super::create::{inject_into, injection, point_to};
 use super::live;
 use crate::container::grammar::env::{EnvEntry, EnvOrigin};
-use crate::environment::env::of_user;
-use crate::environment::live::left_out;
+use crate::environment::live::{EndpointAddress, left_out};
+use crate::environment::shared_files::Found;
+use crate::environment::user::UserEnv;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -21,7 +22,11 @@ use crate::run::ready::Ready;
 use crate::stdout::print;
 
 /// Prints it to stdout.
-pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<ExitStatus, Error> {
+pub(super) fn print_request(
+    plan: &RunPlan,
+    ready: &Ready,
+    notices: Notices,
+) -> Result<ExitStatus, Error> {
     let shown: Vec<EnvEntry> = plan.container.env.iter().map(shown).collect();
     let body = ContainerCreateBody {
         env: Some(shown.iter().map(ToString::to_string).collect()),
@@ -30,19 +35,21 @@ pub fn print_request(plan: &RunPlan, ready: &Ready, notices: Notices) -> Result<
     let (relay, mut body) = match &ready.relay_image {
         None => {
             let set = ready.fetched.credentials.redacted(REDACTED);
-            let injection = injection(&of_user(&shown), ready, &set);
+            let injection = injection(&shown, ready, &set);
             notices.left_to_user(&injection.left_to_user);
-            (None, inject_into(body, injection))
+            (None, inject_into(body, injection, &shown))
         }
         Some(image) => {
-            notices.left_out(&left_out(&of_user(&shown)));
+            notices.left_out(&left_out(&UserEnv::of(&shown)));
             let mut split = live::requests(plan, ready, body);
             let relay = live::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
             let target = split.target("<relay>");
-            (
-                Some(relay),
-                point_to(target, ready, FIRST_PORT, &SecretString::from(REDACTED)),
-            )
+            let address = EndpointAddress {
+                port: FIRST_PORT,
+                token: &SecretString::from(REDACTED),
+            };
+            let target = point_to(target, ready, address, &shown, &Found::default());
+            (Some(relay), target)
         }
     };
     body.env.iter_mut().flatten().for_each(redact);
@@ -61,8 +68,8 @@ const REDACTED: &str = "<redacted>";
 /// An entry without a value that nobody typed. An empty one stays: it means something else.
 fn shown(entry: &EnvEntry) -> EnvEntry {
     let is_typed = match entry.origin {
-        EnvOrigin::Flag | EnvOrigin::Proxy => true,
         EnvOrigin::File | EnvOrigin::Host => false,
+        EnvOrigin::Flag | EnvOrigin::Proxy | EnvOrigin::Image | EnvOrigin::Credrun => true,
     };
     let hidden = |value: &String| match is_typed || value.is_empty() {
         true => value.clone(),

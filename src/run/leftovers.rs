@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// left alone: whether their credrun runs cannot be known here.
 ///
 /// Best effort: a run does not fail for what another has left.
-pub async fn remove(engine: &Engine) {
+pub(super) async fn remove(engine: &Engine) {
     let Some(own) = Owner::this_process() else {
         return;
     };

@@ -18,7 +18,8 @@ use crate::engine::{Engine, WaitCondition};
 use crate::live::countdown::count_down;
 use crate::live::endpoint::{Endpoint, random_token};
 use crate::live::event::FailureKind;
-use crate::live::renewal::{CurrentSet, FetchError, Renewal};
+use crate::live::renewal::current::CurrentSet;
+use crate::live::renewal::{FetchError, Renewal};
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -32,10 +33,10 @@ use crate::run::ready::Ready;
 use relay::Relay;
 use server::Server;
 
-pub use relay::load_image;
+pub(super) use relay::load_image;
 
 /// A relay that listens, and what answers behind it.
-pub struct LiveEndpoint {
+pub(super) struct LiveEndpoint {
     relay: String,
     port: u16,
     renewal: Renewal,
@@ -46,7 +47,7 @@ pub struct LiveEndpoint {
 }
 
 /// A `--live` container's two requests.
-pub fn requests(plan: &RunPlan, ready: &Ready, body: ContainerCreateBody) -> Split {
+pub(super) fn requests(plan: &RunPlan, ready: &Ready, body: ContainerCreateBody) -> Split {
     let ports = ready
         .image
         .as_ref()
@@ -62,7 +63,7 @@ pub fn requests(plan: &RunPlan, ready: &Ready, body: ContainerCreateBody) -> Spl
 ///
 /// # Errors
 /// Where the machine has no randomness.
-pub fn relay(
+pub(super) fn relay(
     image: &UsedImage,
     plan: &RunPlan,
     ready: &Ready,
@@ -89,7 +90,7 @@ fn no_random_bytes(source: getrandom::Error) -> Error {
 }
 
 /// An endpoint whose relay has been created, and does not run yet.
-pub struct CreatedEndpoint {
+pub(super) struct CreatedEndpoint {
     relay: relay::Created,
     request: ContainerCreateBody,
     token: SecretString,
@@ -99,7 +100,7 @@ pub struct CreatedEndpoint {
 
 impl CreatedEndpoint {
     /// Creates the relay, in the namespace that `network` describes.
-    pub async fn create(
+    pub(super) async fn create(
         image: &UsedImage,
         plan: &RunPlan,
         ready: &Ready,
@@ -123,24 +124,28 @@ impl CreatedEndpoint {
     }
 
     /// The relay's container ID.
-    pub fn relay_id(&self) -> &str {
+    pub(super) fn relay_id(&self) -> &str {
         &self.relay.id
     }
 
     /// The authorization token that a request needs.
-    pub fn token(&self) -> &SecretString {
+    pub(super) fn token(&self) -> &SecretString {
         &self.token
     }
 
     /// The target's labels. Where the target is to be kept, it is not the owner's to tidy up.
-    pub fn labels(&self, removed: bool) -> Vec<(String, String)> {
+    pub(super) fn labels(&self, removed: bool) -> Vec<(String, String)> {
         let relay = (LABEL_RELAY.to_owned(), self.relay.id.clone());
         let owner = self.owner.iter().filter(|_| removed);
         owner.flat_map(Owner::labels).chain([relay]).collect()
     }
 
     /// Starts the relay, and answers behind it. Nothing is left where that fails.
-    pub async fn start(self, ready: &Ready, notices: Notices) -> Result<LiveEndpoint, Error> {
+    pub(super) async fn start(
+        self,
+        ready: &Ready,
+        notices: Notices,
+    ) -> Result<LiveEndpoint, Error> {
         let engine = &ready.engine;
         let id = self.relay.id.clone();
         let started = self.relay.start(engine).await;
@@ -219,28 +224,28 @@ fn is_for_the_image(error: &Error) -> bool {
 
 impl LiveEndpoint {
     /// Where the container finds it, on its own loopback.
-    pub fn port(&self) -> u16 {
+    pub(super) fn port(&self) -> u16 {
         self.port
     }
 
     /// The set that is answered with, now and later.
-    pub fn current(&self) -> CurrentSet {
+    pub(super) fn current(&self) -> CurrentSet {
         self.renewal.current()
     }
 
     /// The relay's container ID. Another relay may have taken its place.
-    pub fn relay_id(&self) -> &str {
+    pub(super) fn relay_id(&self) -> &str {
         &self.relay
     }
 
     /// From now on a relay that ends is replaced, for this container.
-    pub fn serves(&self, target: &str) {
+    pub(super) fn serves(&self, target: &str) {
         self.target.send_replace(Some(target.to_owned()));
     }
 
     /// Ends the relay as soon as the target's process has ended, so that the Engine removes both
     /// at the same time. Not for a target that may be started again.
-    pub async fn close_after(&self, engine: &Engine, target: &str) -> Result<(), Error> {
+    pub(super) async fn close_after(&self, engine: &Engine, target: &str) -> Result<(), Error> {
         let exit = engine.wait(target, WaitCondition::NextExit).await?;
         let close = Arc::clone(&self.close);
         tokio::spawn(async move {
@@ -254,7 +259,7 @@ impl LiveEndpoint {
     /// Ends the relay. Where it holds ports or a place on a user's network, waits until the Engine
     /// has removed it, so that these are free again. Else nobody needs to wait for that: it takes
     /// the Engine a fifth of a short run's time to take a network down, and it needs no credrun.
-    pub async fn close(self) {
+    pub(super) async fn close(self) {
         self.countdown.abort();
         drop(self.renewal);
         self.close.notify_one();

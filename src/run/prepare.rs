@@ -8,7 +8,7 @@ use super::record::{Phase, Record};
 use super::{leftovers, live};
 use crate::credentials::{Fetched, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
-use crate::environment::env::{of_user, sets_region};
+use crate::environment::user::UserEnv;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
@@ -23,7 +23,7 @@ use crate::waits::Waits;
 const FRESH: Duration = Duration::from_secs(5);
 
 /// Gets ready. Nothing is left behind when this is given up.
-pub async fn prepare(
+pub(super) async fn prepare(
     plan: &RunPlan,
     source: Source,
     environment: &Environment,
@@ -68,7 +68,7 @@ async fn get_ready(
     notices.credentials(&fetched, SystemTime::now());
     // An EC2 instance names its region with the credentials.
     let region = source.region().cloned();
-    if region.is_none() && !sets_region(&of_user(&plan.container.env)) {
+    if region.is_none() && !UserEnv::of(&plan.container.env).has_region() {
         notices.no_region();
     }
     // From here on the terminal is the container's.

@@ -16,7 +16,7 @@ use crate::vars::Environment;
 
 /// An image that a run needs, and how credrun logs in to its registry, should it come to a pull.
 #[derive(Debug)]
-pub struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     image: &'a reference::Image,
     /// By which it was named, where that is not IMAGE itself.
     flag: Option<&'static str>,
@@ -31,7 +31,11 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// The container's image.
     #[must_use]
-    pub fn target(plan: &'a RunPlan, environment: &'a Environment, http: &'a HttpClient) -> Self {
+    pub(super) fn target(
+        plan: &'a RunPlan,
+        environment: &'a Environment,
+        http: &'a HttpClient,
+    ) -> Self {
         let container = &plan.container;
         Self {
             policy: container.pull,
@@ -42,7 +46,7 @@ impl<'a> Wanted<'a> {
 
     /// `--relay-image`. A pull policy of `always` is about the container's image.
     #[must_use]
-    pub fn relay(
+    pub(super) fn relay(
         plan: &'a RunPlan,
         environment: &'a Environment,
         http: &'a HttpClient,
@@ -87,7 +91,7 @@ impl<'a> Wanted<'a> {
 
     /// The login is made with the run's own credentials.
     #[must_use]
-    pub fn is_at_ecr(&self) -> bool {
+    pub(super) fn is_at_ecr(&self) -> bool {
         self.ecr.is_some()
     }
 
@@ -143,7 +147,7 @@ impl<'a> Wanted<'a> {
 ///
 /// # Errors
 /// [`Error`], naming the flag by which the image was asked for.
-pub async fn ensure(
+pub(super) async fn ensure(
     engine: &Engine,
     wanted: &Wanted<'_>,
     credentials: Option<&Fetched>,

@@ -55,7 +55,7 @@ struct FailureInPhase {
 
 /// Where the report goes.
 #[derive(Debug)]
-pub struct ReportFile {
+pub(super) struct ReportFile {
     path: PathBuf,
     /// What will take the place of a regular file. None where that would be wrong.
     draft: Option<Draft>,
@@ -74,7 +74,7 @@ impl ReportFile {
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn reserve(path: &Path) -> Result<Self, Error> {
+    pub(super) fn reserve(path: &Path) -> Result<Self, Error> {
         Self::open(path).map_err(|source| Error::Local {
             action: format!("write the report to {}", path.display()),
             source,
@@ -95,7 +95,7 @@ impl ReportFile {
     ///
     /// # Errors
     /// What the operating system says. The run's own outcome is not changed by that.
-    pub async fn write(
+    pub(super) async fn write(
         self,
         record: Record,
         outcome: &Result<ExitStatus, Error>,

@@ -9,7 +9,8 @@ use crate::engine::action::Action;
 use crate::engine::{Attached, Ended, Engine, EngineError, Wait, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
-use crate::signals::{PATIENCE, Signal, Signals};
+use crate::signals::patience::Patience;
+use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
 use crate::terminal::{DetachKeys, Resizer};
 
@@ -18,7 +19,7 @@ use crate::terminal::{DetachKeys, Resizer};
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
 /// What is wired between the container and credrun.
 #[derive(Debug)]
-pub struct Wiring {
+pub(super) struct Wiring {
     /// The container has a terminal.
     pub tty: bool,
     /// credrun's stdin goes to the container.
@@ -30,7 +31,7 @@ pub struct Wiring {
 }
 
 /// A running container and what connects credrun with it.
-pub struct Session<'a> {
+pub(super) struct Session<'a> {
     engine: &'a Engine,
     id: &'a str,
     wiring: Wiring,
@@ -39,7 +40,7 @@ pub struct Session<'a> {
     kills: mpsc::UnboundedSender<Signal>,
     resizer: Option<Resizer>,
     held: VecDeque<Signal>,
-    impatience: u32,
+    patience: Patience,
 }
 
 /// What ends a session, other than an error.
@@ -55,7 +56,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// Where the attached connection cannot be used.
-    pub fn connect(
+    pub(super) fn connect(
         engine: &'a Engine,
         id: &'a str,
         attached: Option<Attached>,
@@ -69,7 +70,7 @@ impl<'a> Session<'a> {
             kills: forward_in_order(engine.clone(), id.to_owned()),
             resizer: wiring.tty.then(|| resizer(engine.clone(), id.to_owned())),
             held: VecDeque::new(),
-            impatience: 0,
+            patience: Patience::default(),
             wiring: Wiring {
                 detach: wiring.detach.take(),
                 ..wiring
@@ -105,16 +106,15 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Error`] where the Engine fails, or at that third signal.
-    pub async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
+    pub(super) async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
         let mut started = std::pin::pin!(self.engine.start(self.id));
-        let mut asked = 0;
+        let mut patience = Patience::default();
         loop {
             tokio::select! {
                 biased;
                 started = &mut started => return Ok(started?),
                 signal = signals.next() => {
-                    asked += u32::from(signal.asks_to_end());
-                    if asked >= PATIENCE {
+                    if signal.asks_to_end() && patience.is_lost() {
                         return Err(Error::Interrupted(signal));
                     }
                     self.held.push_back(signal);
@@ -127,7 +127,11 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Error`] where the Engine fails, or output cannot be written.
-    pub async fn follow(mut self, wait: Wait, signals: &mut Signals) -> Result<ExitStatus, Error> {
+    pub(super) async fn follow(
+        mut self,
+        wait: Wait,
+        signals: &mut Signals,
+    ) -> Result<ExitStatus, Error> {
         match self.until_end(wait, signals).await? {
             End::Container(ended) => {
                 if let Some(signal) = self.drain(signals).await? {
@@ -201,11 +205,8 @@ impl<'a> Session<'a> {
         if !self.wiring.sig_proxy {
             return signal.ends_a_program().then_some(End::Forced(signal));
         }
-        if signal.asks_to_end() {
-            self.impatience += 1;
-            if self.impatience >= PATIENCE {
-                return Some(End::Forced(signal));
-            }
+        if signal.asks_to_end() && self.patience.is_lost() {
+            return Some(End::Forced(signal));
         }
         // The task lives as long as the session.
         let _ = self.kills.send(signal);
@@ -213,7 +214,7 @@ impl<'a> Session<'a> {
     }
 
     /// Tells the container its terminal's size.
-    pub fn resize(&self) {
+    pub(super) fn resize(&self) {
         if let Some(resizer) = &self.resizer {
             resizer.window_changed();
         }

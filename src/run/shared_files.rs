@@ -7,10 +7,10 @@
 use bollard::models::ContainerCreateBody;
 
 use crate::engine::{Engine, EngineError};
-use crate::environment::env::of_user;
 use crate::environment::shared_files::{
     ConfigFile, Container, Found, join, setting_before_endpoint,
 };
+use crate::environment::user::UserEnv;
 use crate::plan::RunPlan;
 use crate::run::ready::Ready;
 
@@ -18,7 +18,7 @@ use crate::run::ready::Ready;
 ///
 /// # Errors
 /// [`EngineError`]; files that are not there are none.
-pub async fn look(
+pub(crate) async fn look(
     plan: &RunPlan,
     ready: &Ready,
     request: &ContainerCreateBody,
@@ -26,7 +26,7 @@ pub async fn look(
 ) -> Result<Found, EngineError> {
     let engine = &ready.engine;
     let image = ready.image.as_ref();
-    let user_env = of_user(&plan.container.env);
+    let user_env = UserEnv::of(&plan.container.env);
     let of_request = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     let user = of_request(&request.user).or_else(|| image.map(|image| image.user.clone()));
     let directory = of_request(&request.working_dir)

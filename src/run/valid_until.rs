@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::state::{self, StateDirectory};
 use crate::credentials::{from_iso8601, iso8601};
-use crate::live::renewal::CurrentSet;
+use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::vars::Environment;
 
@@ -22,11 +22,11 @@ use crate::vars::Environment;
 const REMOVAL_LIMIT: Duration = Duration::from_secs(2);
 
 /// What keeps the file true.
-pub struct ValidUntil(JoinHandle<()>);
+pub(crate) struct ValidUntil(JoinHandle<()>);
 
 impl ValidUntil {
     /// Waits until the file is gone. It goes when renewing ends.
-    pub async fn forget(self) {
+    pub(crate) async fn forget(self) {
         let _ = timeout(REMOVAL_LIMIT, self.0).await;
     }
 }
@@ -34,7 +34,11 @@ impl ValidUntil {
 /// Keeps the time in the file, for as long as `set` is renewed. Nothing depends on it: where it
 /// cannot be written, `ps` shows that it does not know.
 #[must_use]
-pub fn keep(environment: &Environment, container: &str, set: CurrentSet) -> Option<ValidUntil> {
+pub(crate) fn keep(
+    environment: &Environment,
+    container: &str,
+    set: CurrentSet,
+) -> Option<ValidUntil> {
     environment.state_directory()?;
     let note = Note {
         environment: environment.clone(),
@@ -45,7 +49,7 @@ pub fn keep(environment: &Environment, container: &str, set: CurrentSet) -> Opti
 
 /// What the file says; none where there is no such file on this machine.
 #[must_use]
-pub fn read(environment: &Environment, container: &str) -> Option<SystemTime> {
+pub(crate) fn read(environment: &Environment, container: &str) -> Option<SystemTime> {
     let name = name(id(container)?);
     let text = StateDirectory::existing(environment)?.read(&name).ok()?;
     from_iso8601(text.trim())

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::signals::{PATIENCE, Signal, Signals};
+use crate::signals::patience::Patience;
+use crate::signals::{Signal, Signals};
 
 /// How long an Engine may take to answer until whoever interrupted is told what is waited for.
 const UNREMARKABLE: Duration = Duration::from_secs(1);
@@ -55,15 +56,10 @@ async fn third(first: Signal, signals: &mut Signals, notices: Notices) -> Signal
         notices.finishing_create(first);
     };
     let count = async {
-        let mut asked = u32::from(first.asks_to_end());
-        let mut last = Instant::now();
+        let mut asked = Asked::first(first, Instant::now());
         loop {
             let signal = signals.next_ending().await;
-            if signal.asks_to_end() && last.elapsed() > SAME_SIGNAL {
-                asked += 1;
-                last = Instant::now();
-            }
-            if asked >= PATIENCE {
+            if asked.once_too_often(signal, Instant::now()) {
                 return signal;
             }
         }
@@ -75,10 +71,79 @@ async fn third(first: Signal, signals: &mut Signals, notices: Notices) -> Signal
     }
 }
 
+/// How often it was asked to end.
+struct Asked {
+    patience: Patience,
+    last: Instant,
+}
+
+impl Asked {
+    fn first(signal: Signal, now: Instant) -> Self {
+        let mut patience = Patience::default();
+        if signal.asks_to_end() {
+            patience.is_lost();
+        }
+        Self {
+            patience,
+            last: now,
+        }
+    }
+
+    fn once_too_often(&mut self, signal: Signal, now: Instant) -> bool {
+        if !signal.asks_to_end() || now - self.last <= SAME_SIGNAL {
+            return false;
+        }
+        self.last = now;
+        self.patience.is_lost()
+    }
+}
+
 /// Signals cannot be caught.
 pub(crate) fn no_signals(source: std::io::Error) -> Error {
     Error::Local {
         action: "catch signals".to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::Signal as Os;
+
+    use super::*;
+
+    fn signal(os: Os) -> Signal {
+        Signal(os.as_raw())
+    }
+
+    /// At which of these signals, each with its milliseconds after the first, a create is given up.
+    fn given_up(first: Signal, later: &[(Signal, u64)]) -> Option<usize> {
+        let began = Instant::now();
+        let mut asked = Asked::first(first, began);
+        later.iter().position(|(signal, milliseconds)| {
+            asked.once_too_often(*signal, began + Duration::from_millis(*milliseconds))
+        })
+    }
+
+    #[test]
+    fn a_create_is_given_up_at_the_third_signal_and_not_before() {
+        let (int, term) = (Signal::INT, signal(Os::TERM));
+        assert_eq!(given_up(int, &[(int, 100), (term, 200)]), Some(1));
+        assert_eq!(given_up(int, &[(int, 100)]), None);
+    }
+
+    #[test]
+    fn what_comes_within_a_moment_is_one_signal() {
+        let int = Signal::INT;
+        let later = [(int, 50), (int, 100), (int, 140), (int, 151)];
+        assert_eq!(given_up(int, &later), Some(3));
+    }
+
+    #[test]
+    fn signals_that_end_a_program_and_do_not_ask_it_to_are_not_counted() {
+        let (int, hup) = (Signal::INT, signal(Os::HUP));
+        assert_eq!(given_up(hup, &[(int, 100), (hup, 200), (int, 300)]), None);
+        let later = [(int, 100), (int, 200), (int, 300)];
+        assert_eq!(given_up(hup, &later), Some(2));
     }
 }

@@ -22,7 +22,7 @@ pub enum Target {
 }
 
 /// Takes output, whole.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Writes all of `pieces`.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ pub trait Sink {
 
 /// Keeps output, for those who want to look at it.
 #[derive(Debug, Default)]
-pub struct Collector {
+pub(crate) struct Collector {
     /// Standard output so far.
     pub stdout: Vec<u8>,
     /// Standard error so far.
@@ -72,7 +72,7 @@ pub enum DemultiplexError {
 
 /// Takes the stream apart; pieces and headers may be cut anywhere.
 #[derive(Debug, Default)]
-pub struct Demultiplexer {
+pub(crate) struct Demultiplexer {
     header: [u8; HEADER],
     header_length: usize,
     piece: Option<Piece>,
@@ -97,7 +97,11 @@ impl Demultiplexer {
     ///
     /// # Errors
     /// [`DemultiplexError`]; the stream cannot be read any further.
-    pub fn pass(&mut self, mut bytes: &[u8], sink: &mut impl Sink) -> Result<(), DemultiplexError> {
+    pub(crate) fn pass(
+        &mut self,
+        mut bytes: &[u8],
+        sink: &mut impl Sink,
+    ) -> Result<(), DemultiplexError> {
         let mut batch: Vec<IoSlice<'_>> = Vec::with_capacity(BATCH);
         let mut batch_target = Target::Stdout;
         while !bytes.is_empty() {

@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// How input ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputEnd {
+pub(crate) enum InputEnd {
     /// End of file, which the container has been told.
     EndOfFile,
     /// The detach keys were typed.
@@ -27,14 +27,14 @@ pub enum InputEnd {
 
 /// A running copy of credrun's stdin.
 #[derive(Debug)]
-pub struct Input {
+pub(crate) struct Input {
     ended: oneshot::Receiver<InputEnd>,
 }
 
 impl Input {
     /// Starts copying stdin to `to`, looking for `detach` where given.
     #[must_use]
-    pub fn start(to: OwnedFd, detach: Option<DetachKeys>) -> Self {
+    pub(crate) fn start(to: OwnedFd, detach: Option<DetachKeys>) -> Self {
         let (done, ended) = oneshot::channel();
         std::thread::spawn(move || {
             let _ = done.send(copy(&to, detach));
@@ -43,7 +43,7 @@ impl Input {
     }
 
     /// Waits for the end of the input.
-    pub async fn ended(&mut self) -> InputEnd {
+    pub(crate) async fn ended(&mut self) -> InputEnd {
         (&mut self.ended).await.unwrap_or(InputEnd::Closed)
     }
 }

@@ -16,7 +16,7 @@ const BUFFER: usize = 256 * 1024;
 
 /// How the Engine sends output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Framing {
+pub(crate) enum Framing {
     /// As it is: a terminal has one stream.
     Raw,
     /// In frames that tell stdout from stderr.
@@ -24,11 +24,11 @@ pub enum Framing {
 }
 
 /// How output ended.
-pub type OutputEnd = Result<(), DemultiplexError>;
+pub(crate) type OutputEnd = Result<(), DemultiplexError>;
 
 /// A running copy of a container's output.
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     ended: oneshot::Receiver<OutputEnd>,
     progress: Arc<Progress>,
 }
@@ -43,7 +43,7 @@ struct Progress {
 impl Output {
     /// Starts copying `from`, whose first bytes may have come already.
     #[must_use]
-    pub fn start(from: OwnedFd, first: bytes::Bytes, framing: Framing) -> Self {
+    pub(crate) fn start(from: OwnedFd, first: bytes::Bytes, framing: Framing) -> Self {
         let (done, ended) = oneshot::channel();
         let progress = Arc::new(Progress::default());
         let copy = Copy {
@@ -59,14 +59,14 @@ impl Output {
     }
 
     /// Waits for the end of the output.
-    pub async fn ended(&mut self) -> OutputEnd {
+    pub(crate) async fn ended(&mut self) -> OutputEnd {
         (&mut self.ended).await.unwrap_or(Ok(()))
     }
 
     /// Grows with each byte, and stands still while the Engine sends nothing. None while a
     /// reader of credrun's own output is what holds it up.
     #[must_use]
-    pub fn bytes_while_reading(&self) -> Option<u64> {
+    pub(crate) fn bytes_while_reading(&self) -> Option<u64> {
         (!self.progress.writing.load(Ordering::Relaxed))
             .then(|| self.progress.bytes.load(Ordering::Relaxed))
     }

@@ -5,7 +5,7 @@
 /// A beginning of the sequence is held back until the next key decides: it is passed on, as it
 /// was, when the sequence does not come about.
 #[derive(Debug, Clone)]
-pub struct DetachKeys {
+pub(crate) struct DetachKeys {
     keys: Vec<u8>,
     matched: usize,
 }
@@ -13,13 +13,13 @@ pub struct DetachKeys {
 impl DetachKeys {
     /// Looks for this sequence. An empty one is never found.
     #[must_use]
-    pub fn new(keys: Vec<u8>) -> Self {
+    pub(crate) fn new(keys: Vec<u8>) -> Self {
         Self { keys, matched: 0 }
     }
 
     /// Passes `typed` on to `out`. True when the sequence is complete; what follows it is
     /// dropped.
-    pub fn pass(&mut self, typed: &[u8], out: &mut Vec<u8>) -> bool {
+    pub(crate) fn pass(&mut self, typed: &[u8], out: &mut Vec<u8>) -> bool {
         if self.keys.is_empty() {
             out.extend_from_slice(typed);
             return false;

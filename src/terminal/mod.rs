@@ -11,27 +11,27 @@ use rustix::termios::OutputModes;
 use crate::container::FlagError;
 use crate::container::streams::Streams;
 
-pub use detach::DetachKeys;
-pub use raw::RawMode;
-pub use size::{Resizer, WindowSize};
+pub(crate) use detach::DetachKeys;
+pub(crate) use raw::RawMode;
+pub(crate) use size::{Resizer, WindowSize};
 
 /// Is this a terminal?
 #[must_use]
-pub fn is_terminal(fd: impl AsFd) -> bool {
+pub(crate) fn is_terminal(fd: impl AsFd) -> bool {
     rustix::termios::isatty(fd)
 }
 
 /// Is this a terminal that takes output as it is, so that a newline does not begin a line on the
 /// left?
 #[must_use]
-pub fn is_raw(fd: impl AsFd) -> bool {
+pub(crate) fn is_raw(fd: impl AsFd) -> bool {
     let cooked = OutputModes::OPOST | OutputModes::ONLCR;
     rustix::termios::tcgetattr(fd).is_ok_and(|modes| !modes.output_modes.contains(cooked))
 }
 
 /// Whether stdin is a terminal whose keys are another job's at the moment.
 #[must_use]
-pub fn is_in_background() -> bool {
+pub(crate) fn is_in_background() -> bool {
     rustix::termios::tcgetpgrp(rustix::stdio::stdin())
         .is_ok_and(|foreground| foreground != rustix::process::getpgrp())
 }
@@ -41,7 +41,7 @@ pub fn is_in_background() -> bool {
 ///
 /// # Errors
 /// There is none.
-pub fn check(streams: Streams) -> Result<(), FlagError> {
+pub(crate) fn check(streams: Streams) -> Result<(), FlagError> {
     if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {
         return Err(FlagError::with_hint(
             "-t needs a terminal, but stdin is not one",

@@ -13,14 +13,14 @@ static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Raw mode of standard input's terminal, until this is dropped.
 #[derive(Debug)]
-pub struct RawMode(());
+pub(crate) struct RawMode(());
 
 impl RawMode {
     /// Turns raw mode on.
     ///
     /// # Errors
     /// What the operating system says, and in the background.
-    pub fn enter() -> io::Result<Self> {
+    pub(crate) fn enter() -> io::Result<Self> {
         let stdin = rustix::stdio::stdin();
         if is_in_background() {
             // The kernel would begin the call anew without end: its SIGTTOU is caught.

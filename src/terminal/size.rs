@@ -31,11 +31,11 @@ impl WindowSize {
 /// of two requests under way, the Engine may carry out the older one last, as Engine 28 does where
 /// the window changes during the start.
 #[derive(Debug)]
-pub struct Resizer(watch::Sender<()>);
+pub(crate) struct Resizer(watch::Sender<()>);
 
 impl Resizer {
     /// Sends a size with `resize` after each [`Resizer::window_changed`].
-    pub fn new<F, E>(resize: impl Fn(WindowSize) -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn new<F, E>(resize: impl Fn(WindowSize) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send,
     {
@@ -59,7 +59,7 @@ impl Resizer {
     }
 
     /// The window has, or may have, another size. Returns at once.
-    pub fn window_changed(&self) {
+    pub(crate) fn window_changed(&self) {
         self.0.send_replace(());
     }
 }

@@ -9,7 +9,7 @@ use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint, i
 use crate::support::engine::{IMAGE, Removed, containers, docker, engine, unique_name};
 use crate::support::process::{Finished, credrun, run, run_with_stdin};
 use crate::support::sts::Sts;
-use credrun::environment::env::STALE;
+use credrun::environment::variables::{self, Treatment, WayIn};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 
@@ -87,7 +87,8 @@ fn cloudshells_own_answer_arrives_as_four_variables_and_two_regions() {
 
 #[test]
 fn what_the_image_brings_and_would_confuse_is_unset_and_the_rest_stays() {
-    let mut brought: Vec<(&str, &str)> = STALE.iter().map(|&name| (name, "stale")).collect();
+    let unset = variables::names(WayIn::Environment, Treatment::Unset);
+    let mut brought: Vec<(&str, &str)> = unset.map(|name| (name, "stale")).collect();
     brought.extend([
         ("AWS_ACCESS_KEY_ID", "stale"),
         ("AWS_SESSION_TOKEN", "stale"),

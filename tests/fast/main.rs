@@ -1,11 +1,14 @@
 //! Promises that need no Engine, no root and no network: they run on any machine with cargo.
 //!
-//! Stand-ins on the wire take the Engine's and AWS's place: see `support`.
+//! Stand-ins on the wire take the Engine's and AWS's place: see `support`. Where a promise stands on
+//! Linux's `/proc`, or on a relay that runs, its module is for Linux.
 
 mod any_bytes;
 mod build_script;
+#[cfg(target_os = "linux")]
 mod call_order;
 mod credentials;
+mod docs;
 mod engine_faults;
 mod engine_trust;
 mod env;
@@ -15,12 +18,16 @@ mod import_circles;
 mod interruption;
 mod live_frames;
 mod live_networks;
+#[cfg(target_os = "linux")]
 mod live_relay;
 mod log_lines;
+#[cfg(target_os = "linux")]
 mod nohup;
+#[cfg(target_os = "linux")]
 mod panic;
 mod proxies;
 mod refusals;
+mod secrets_in_code;
 mod silence;
 mod unanswering_files;
 mod whoami;

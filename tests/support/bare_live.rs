@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bytes::Bytes;
+use credrun::container::grammar::env::{EnvEntry, EnvOrigin};
 use credrun::credentials::{CredentialValues, Credentials};
-use credrun::environment::live::live_environment;
+use credrun::environment::live::{EndpointAddress, live_environment};
+use credrun::environment::shared_files::Found;
 use credrun::live::endpoint::{Endpoint, random_token};
 use credrun::live::renewal::Renewal;
 use credrun::relay::image::relay_image;
@@ -82,13 +84,17 @@ pub async fn live_with_sets_of(
 
     let mut target = divided.target(&relay);
     let user = target.env.take().unwrap_or_default();
-    target.env = Some(live_environment(
+    let user: Vec<_> = user
+        .iter()
+        .map(|entry| EnvEntry::parse(entry, EnvOrigin::Flag))
+        .collect();
+    let address = EndpointAddress {
         port,
-        &token,
-        Some("eu-west-1"),
-        &user,
-        &[],
-    ));
+        token: &token,
+    };
+    let region = Some("eu-west-1");
+    let env = live_environment(address, region, &user, &[], &Found::default());
+    target.env = Some(env.iter().map(ToString::to_string).collect());
     let target = raw_engine::create(&target, name).await;
     Live {
         relay,

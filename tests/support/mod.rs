@@ -28,6 +28,8 @@ pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
 pub mod sts;
+// setsid is util-linux's.
+#[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod tls_engine;
 pub mod tls_front;

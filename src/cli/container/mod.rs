@@ -14,14 +14,14 @@ mod resources;
 
 use clap::Args;
 
-pub use devices::DeviceArgs;
-pub use filesystem::FilesystemArgs;
-pub use health::HealthArgs;
-pub use isolation::IsolationArgs;
-pub use lifecycle::LifecycleArgs;
-pub use network::NetworkArgs;
-pub use process::ProcessArgs;
-pub use resources::ResourceArgs;
+pub(crate) use devices::DeviceArgs;
+pub(crate) use filesystem::FilesystemArgs;
+pub(crate) use health::HealthArgs;
+pub(crate) use isolation::IsolationArgs;
+pub(crate) use lifecycle::LifecycleArgs;
+pub(crate) use network::NetworkArgs;
+pub(crate) use process::ProcessArgs;
+pub(crate) use resources::ResourceArgs;
 
 /// All flags that describe the container.
 #[derive(Debug, Default, Args)]

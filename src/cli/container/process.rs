@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::container::grammar::env::{self, Variable};
+use crate::container::grammar::env::{self, EnvEntry};
 use crate::container::grammar::stream::{self, Stream};
 
 /// Process, streams and environment.
@@ -35,7 +35,7 @@ pub struct ProcessArgs {
 
     /// Set an environment variable; without a value, pass on the one here
     #[arg(short, long, value_name = "NAME[=VALUE]", value_parser = env::parse_variable)]
-    pub env: Vec<Variable>,
+    pub env: Vec<EnvEntry>,
 
     /// Read environment variables from a file
     #[arg(long, value_name = "FILE")]

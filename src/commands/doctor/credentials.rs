@@ -200,7 +200,7 @@ impl UsedSet {
         Self {
             source: set.origin.to_string(),
             access_key_id: set.credentials.access_key_id.clone(),
-            temporary: set.credentials.session_token.is_some(),
+            temporary: !set.credentials.are_long_lived(),
             expiration: set.credentials.expiration.map(iso8601),
             seconds_left: set.left(now).map(|left| left.as_secs()),
         }

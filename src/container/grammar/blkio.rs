@@ -10,7 +10,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// No device below /dev, or no such weight.
-pub fn parse_weight(value: &str) -> Result<ResourcesBlkioWeightDevice, FlagError> {
+pub(crate) fn parse_weight(value: &str) -> Result<ResourcesBlkioWeightDevice, FlagError> {
     let (path, weight) = split(value)?;
     let weight = parse_decimal::<u16>(weight)
         .filter(|weight| *weight == 0 || (10..=1000).contains(weight))
@@ -25,7 +25,7 @@ pub fn parse_weight(value: &str) -> Result<ResourcesBlkioWeightDevice, FlagError
 ///
 /// # Errors
 /// No device below /dev, or no size.
-pub fn parse_bps(value: &str) -> Result<ThrottleDevice, FlagError> {
+pub(crate) fn parse_bps(value: &str) -> Result<ThrottleDevice, FlagError> {
     let (path, rate) = split(value)?;
     let rate = size::parse(rate).map_err(|_| {
         FlagError::new(format!(
@@ -41,7 +41,7 @@ pub fn parse_bps(value: &str) -> Result<ThrottleDevice, FlagError> {
 ///
 /// # Errors
 /// No device below /dev, or no number.
-pub fn parse_iops(value: &str) -> Result<ThrottleDevice, FlagError> {
+pub(crate) fn parse_iops(value: &str) -> Result<ThrottleDevice, FlagError> {
     let (path, rate) = split(value)?;
     let rate = parse_decimal::<i64>(rate).ok_or_else(|| {
         FlagError::new(format!(

@@ -9,7 +9,7 @@ const BILLION: i128 = 1_000_000_000;
 ///
 /// # Errors
 /// No number, or one finer than a billionth.
-pub fn parse(value: &str) -> Result<i64, FlagError> {
+pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     let (numerator, denominator) = parse_rational(value)
         .ok_or_else(|| FlagError::new(format!("failed to parse {value} as a rational number")))?;
     let scaled = numerator

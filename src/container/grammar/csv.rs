@@ -10,7 +10,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// An empty record, a quote inside an unquoted field, a quoted field that does not end well.
-pub fn parse(record: &str) -> Result<Vec<String>, FlagError> {
+pub(crate) fn parse(record: &str) -> Result<Vec<String>, FlagError> {
     // A record ends with its line; what follows is another record, which docker never reads.
     let mut rest = record.trim_start_matches(['\n', '\r']);
     if rest.is_empty() {

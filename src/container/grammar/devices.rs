@@ -131,7 +131,7 @@ fn is_cdi_word(word: &str, first: impl Fn(char) -> bool, inner: &str) -> bool {
 ///
 /// # Errors
 /// Any other form.
-pub fn parse_cgroup_rule(rule: &str) -> Result<String, FlagError> {
+pub(crate) fn parse_cgroup_rule(rule: &str) -> Result<String, FlagError> {
     let number = |text: &str| text == "*" || parse_decimal::<u64>(text).is_some();
     let valid = match rule.split(' ').collect::<Vec<_>>().as_slice() {
         ["a" | "b" | "c", numbers, mode] => {

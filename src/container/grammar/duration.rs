@@ -12,7 +12,7 @@ const FORMS: &str =
 ///
 /// # Errors
 /// No duration, a number without a unit, an unknown unit, or more than 292 years.
-pub fn parse(value: &str) -> Result<i64, FlagError> {
+pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     let invalid = || FlagError::with_hint(format!("time: invalid duration {value:?}"), FORMS);
     let (sign, mut rest) = match value.as_bytes().first() {
         Some(b'-') => (-1, &value[1..]),
@@ -61,7 +61,7 @@ pub fn parse(value: &str) -> Result<i64, FlagError> {
 ///
 /// # Errors
 /// As [`parse`], and a negative duration.
-pub fn positive(value: &str) -> Result<Duration, FlagError> {
+pub(crate) fn positive(value: &str) -> Result<Duration, FlagError> {
     let nanos = parse(value)?;
     u64::try_from(nanos)
         .map(Duration::from_nanos)

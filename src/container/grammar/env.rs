@@ -7,39 +7,18 @@ use super::key_value_file;
 use crate::container::FlagError;
 use crate::container::host::Host;
 
-/// What `-e` was given.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Variable {
-    name: String,
-    /// None where only the name was typed.
-    value: Option<String>,
-}
-
-/// Values may be secrets.
-impl fmt::Debug for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Variable({})", self.name)
-    }
-}
-
 /// Reads `NAME=VALUE` or `NAME`. Names are not checked beyond being there, as in docker.
 ///
 /// # Errors
 /// No name.
-pub fn parse_variable(text: &str) -> Result<Variable, FlagError> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
-    if name.is_empty() {
+pub fn parse_variable(text: &str) -> Result<EnvEntry, FlagError> {
+    let entry = EnvEntry::parse(text, EnvOrigin::Flag);
+    if entry.name.is_empty() {
         return Err(FlagError::new(
             format!("invalid environment variable: {text}").trim_end(),
         ));
     }
-    Ok(Variable {
-        name: name.to_owned(),
-        value,
-    })
+    Ok(entry)
 }
 
 /// Who asked for a variable.
@@ -53,6 +32,10 @@ pub enum EnvOrigin {
     Flag,
     /// `-e NAME`: the value is what NAME has on this host.
     Host,
+    /// What the image or a running container has.
+    Image,
+    /// What credrun sets or unsets for the credentials.
+    Credrun,
 }
 
 /// One entry of the container's environment.
@@ -67,11 +50,22 @@ pub struct EnvEntry {
 }
 
 impl EnvEntry {
-    fn new(name: &str, value: Option<String>, origin: EnvOrigin) -> Self {
+    /// An entry that sets `name`, or without a value unsets it.
+    #[must_use]
+    pub fn new(name: &str, value: Option<String>, origin: EnvOrigin) -> Self {
         Self {
             name: name.to_owned(),
             value,
             origin,
+        }
+    }
+
+    /// Reads `NAME=VALUE`, or `NAME`.
+    #[must_use]
+    pub fn parse(text: &str, origin: EnvOrigin) -> Self {
+        match text.split_once('=') {
+            Some((name, value)) => Self::new(name, Some(value.to_owned()), origin),
+            None => Self::new(text, None, origin),
         }
     }
 }
@@ -97,7 +91,7 @@ impl fmt::Debug for EnvEntry {
 /// name twice in `-e` only the last is sent; a proxy yields to a `-e` of exactly its name.
 pub(crate) fn collect(
     files: &[String],
-    flags: &[Variable],
+    flags: &[EnvEntry],
     host: &Host,
 ) -> Result<Vec<EnvEntry>, FlagError> {
     let mut entries = Vec::new();
@@ -128,7 +122,7 @@ pub(crate) fn collect(
     Ok(entries)
 }
 
-fn last_of_each_name(flags: &[Variable]) -> impl Iterator<Item = &Variable> {
+fn last_of_each_name(flags: &[EnvEntry]) -> impl Iterator<Item = &EnvEntry> {
     flags.iter().enumerate().filter_map(|(index, flag)| {
         let repeated = flags[index + 1..]
             .iter()

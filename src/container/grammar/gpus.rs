@@ -10,7 +10,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// A key that is unknown or comes twice, a count that is none.
-pub fn parse(record: &str) -> Result<DeviceRequest, FlagError> {
+pub(crate) fn parse(record: &str) -> Result<DeviceRequest, FlagError> {
     let mut seen: Vec<String> = Vec::new();
     let mut request = DeviceRequest::default();
     for field in csv::parse(record)? {

@@ -7,7 +7,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// No separator, no host, a colon in the host, an address that is none.
-pub fn parse_extra_host(value: &str) -> Result<String, FlagError> {
+pub(crate) fn parse_extra_host(value: &str) -> Result<String, FlagError> {
     let split = match value.contains('=') {
         true => value.split_once('='),
         // Only the first colon: the address may be IPv6.
@@ -40,7 +40,7 @@ pub fn parse_extra_host(value: &str) -> Result<String, FlagError> {
 ///
 /// # Errors
 /// No IP address.
-pub fn parse_dns(value: &str) -> Result<String, FlagError> {
+pub(crate) fn parse_dns(value: &str) -> Result<String, FlagError> {
     parse_ip(value.trim())
         .map(|address| address.to_canonical().to_string())
         .ok_or_else(|| FlagError::new(format!("IP address is not correctly formatted: {value}")))
@@ -50,7 +50,7 @@ pub fn parse_dns(value: &str) -> Result<String, FlagError> {
 ///
 /// # Errors
 /// No domain name.
-pub fn parse_dns_search(value: &str) -> Result<String, FlagError> {
+pub(crate) fn parse_dns_search(value: &str) -> Result<String, FlagError> {
     let domain = value.trim_matches(' ');
     if domain == "." {
         return Ok(domain.to_owned());

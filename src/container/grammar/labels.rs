@@ -10,7 +10,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// No key, or blanks in it.
-pub fn parse(label: &str) -> Result<String, FlagError> {
+pub(crate) fn parse(label: &str) -> Result<String, FlagError> {
     let key = label.split('=').next().unwrap_or_default();
     let key = key.trim_start_matches([' ', '\t']);
     if key.is_empty() {

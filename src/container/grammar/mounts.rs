@@ -232,7 +232,7 @@ impl BindOptions {
 ///
 /// # Errors
 /// Fields that are unknown, empty, malformed or at odds.
-pub fn parse(record: &str) -> Result<Mount, FlagError> {
+pub(crate) fn parse(record: &str) -> Result<Mount, FlagError> {
     let record = record.trim();
     if record.is_empty() {
         return Err(FlagError::new("value is empty"));

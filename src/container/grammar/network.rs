@@ -25,7 +25,7 @@ pub struct NetworkFlag {
 ///
 /// # Errors
 /// A record without a name, with an unknown key, or with a malformed field.
-pub fn parse(value: &str) -> Result<NetworkFlag, FlagError> {
+pub(crate) fn parse(value: &str) -> Result<NetworkFlag, FlagError> {
     if !is_record(value) {
         return Ok(NetworkFlag {
             target: value.to_owned(),
@@ -92,7 +92,7 @@ impl NetworkFlag {
 ///
 /// # Errors
 /// No container, or more than two parts.
-pub fn parse_link(link: &str) -> Result<String, FlagError> {
+pub(crate) fn parse_link(link: &str) -> Result<String, FlagError> {
     if link.is_empty() {
         return Err(FlagError::new("empty string specified for links"));
     }
@@ -103,13 +103,13 @@ pub fn parse_link(link: &str) -> Result<String, FlagError> {
 }
 
 /// The address of a flag; docker takes an empty value for none.
-pub type FlagAddress = Option<IpAddr>;
+pub(crate) type FlagAddress = Option<IpAddr>;
 
 /// `--ip`: an IPv4 address, also one that is mapped into IPv6.
 ///
 /// # Errors
 /// No IPv4 address. docker drops an IPv6 one here, silently.
-pub fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
+pub(crate) fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
     let Some(address) = flag_address(value)? else {
         return Ok(None);
     };
@@ -126,7 +126,7 @@ pub fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
 ///
 /// # Errors
 /// No IP address.
-pub fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
+pub(crate) fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
     let address = flag_address(value)?;
     Ok(address.map(|address| match address {
         IpAddr::V4(address) => address.to_ipv6_mapped().into(),
@@ -138,7 +138,7 @@ pub fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
 ///
 /// # Errors
 /// No IP address. docker drops such a value, silently.
-pub fn parse_link_local(value: &str) -> Result<IpAddr, FlagError> {
+pub(crate) fn parse_link_local(value: &str) -> Result<IpAddr, FlagError> {
     parse_ip(value).ok_or_else(|| unparsable(value))
 }
 

@@ -6,7 +6,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// Anything else.
-pub fn parse_bool(value: &str) -> Result<bool, FlagError> {
+pub(crate) fn parse_bool(value: &str) -> Result<bool, FlagError> {
     match value {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
@@ -18,7 +18,7 @@ pub fn parse_bool(value: &str) -> Result<bool, FlagError> {
 ///
 /// # Errors
 /// No number, or one beyond 64 bits.
-pub fn parse_int(value: &str) -> Result<i64, FlagError> {
+pub(crate) fn parse_int(value: &str) -> Result<i64, FlagError> {
     let (negative, digits) = split_sign(value);
     let magnitude = parse_magnitude(digits).map_err(|kind| kind.into_error("ParseInt", value))?;
     signed(negative, magnitude).ok_or_else(|| out_of_range("ParseInt", value))
@@ -28,7 +28,7 @@ pub fn parse_int(value: &str) -> Result<i64, FlagError> {
 ///
 /// # Errors
 /// No number, or one beyond 64 bits.
-pub fn parse_decimal_int(value: &str) -> Result<i64, FlagError> {
+pub(crate) fn parse_decimal_int(value: &str) -> Result<i64, FlagError> {
     let (negative, digits) = split_sign(value);
     let magnitude = from_radix(digits, 10).map_err(|kind| kind.into_error("ParseInt", value))?;
     signed(negative, magnitude).ok_or_else(|| out_of_range("ParseInt", value))
@@ -38,7 +38,7 @@ pub fn parse_decimal_int(value: &str) -> Result<i64, FlagError> {
 ///
 /// # Errors
 /// No number, or one out of range.
-pub fn parse_u16(value: &str) -> Result<u16, FlagError> {
+pub(crate) fn parse_u16(value: &str) -> Result<u16, FlagError> {
     let magnitude = parse_magnitude(value).map_err(|kind| kind.into_error("ParseUint", value))?;
     u16::try_from(magnitude).map_err(|_| out_of_range("ParseUint", value))
 }

@@ -95,7 +95,7 @@ impl Name {
 }
 
 /// Reads an image.
-pub fn parse(typed: &str) -> Result<Image, FlagError> {
+pub(crate) fn parse(typed: &str) -> Result<Image, FlagError> {
     let reference = if typed.len() == 64 && typed.bytes().all(is_lower_hex) {
         Reference::Id(typed.to_owned())
     } else {

@@ -105,7 +105,7 @@ const IPC_SYSCTLS: [&str; 8] = [
 ///
 /// # Errors
 /// A parameter of the whole host, or no value.
-pub fn parse_sysctl(value: &str) -> Result<(String, String), FlagError> {
+pub(crate) fn parse_sysctl(value: &str) -> Result<(String, String), FlagError> {
     value
         .split_once('=')
         .filter(|(key, _)| {

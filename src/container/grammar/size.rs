@@ -6,7 +6,7 @@ use crate::container::FlagError;
 ///
 /// # Errors
 /// No number, a negative one, or an unknown unit.
-pub fn parse(value: &str) -> Result<i64, FlagError> {
+pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     let invalid_size = || FlagError::new(format!("invalid size: '{value}'"));
     let last = value
         .rfind(|c: char| c.is_ascii_digit() || c == '.' || c == ' ')
@@ -32,7 +32,7 @@ pub fn parse(value: &str) -> Result<i64, FlagError> {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_swap(value: &str) -> Result<i64, FlagError> {
+pub(crate) fn parse_swap(value: &str) -> Result<i64, FlagError> {
     if value == "-1" {
         return Ok(-1);
     }

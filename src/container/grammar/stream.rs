@@ -17,7 +17,7 @@ pub enum Stream {
 ///
 /// # Errors
 /// Any other name.
-pub fn parse_stream(name: &str) -> Result<Stream, FlagError> {
+pub(crate) fn parse_stream(name: &str) -> Result<Stream, FlagError> {
     match name.to_lowercase().as_str() {
         "stdin" => Ok(Stream::Stdin),
         "stdout" => Ok(Stream::Stdout),

@@ -30,7 +30,7 @@ const UNLIMITED: i64 = -1;
 ///
 /// # Errors
 /// An unknown name, no number, a soft limit above the hard one.
-pub fn parse(value: &str) -> Result<ResourcesUlimits, FlagError> {
+pub(crate) fn parse(value: &str) -> Result<ResourcesUlimits, FlagError> {
     let Some((name, limits)) = value.split_once('=') else {
         return Err(FlagError::new(format!("invalid ulimit argument: {value}")));
     };

@@ -23,9 +23,7 @@ use crate::vars::{self, Environment};
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) fn is_disabled(environment: &Environment) -> bool {
-    environment
-        .get(vars::AWS_EC2_METADATA_DISABLED)
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    environment.is_true(vars::AWS_EC2_METADATA_DISABLED)
 }
 
 /// What became of the question.

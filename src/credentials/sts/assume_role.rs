@@ -3,20 +3,14 @@
 use std::time::SystemTime;
 
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
-use secrecy::{ExposeSecret, SecretString};
 
 use super::client::{Sts, partition};
 use super::role::Role;
 use crate::credentials::error::CredentialsError;
 use crate::credentials::set::{self, CredentialValues, Credentials, Field};
 use crate::credentials::sts::error::StsError;
+use crate::credentials::sts::mfa::MfaProof;
 use crate::credentials::timestamp::iso8601;
-
-/// An MFA device and its code of this moment.
-pub(crate) struct MfaProof {
-    pub(crate) serial: String,
-    pub(crate) code: SecretString,
-}
 
 /// A role's set, and the ARN of the session that it belongs to.
 pub(crate) struct Assumed {
@@ -51,7 +45,7 @@ pub(crate) async fn assume(
         .set_transitive_tag_keys(non_empty(role.transitive_tag_keys.clone()))
         .set_source_identity(role.source_identity.clone())
         .set_serial_number(mfa.map(|proof| proof.serial.clone()))
-        .set_token_code(mfa.map(|proof| proof.code.expose_secret().to_owned()))
+        .set_token_code(mfa.map(|proof| proof.code()))
         .send()
         .await
         .map_err(|error| sts.failure(call.as_str(), error, Some(with)))?;

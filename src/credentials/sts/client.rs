@@ -12,7 +12,6 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
-use secrecy::ExposeSecret;
 
 use crate::credentials::clock::{ClockOffset, ClockWatch};
 use crate::credentials::endpoints::Endpoint;
@@ -75,16 +74,7 @@ impl Sts {
 
     /// A client that signs with `credentials`, for a call about something in `partition`.
     pub(crate) fn client(&self, credentials: &Credentials, partition: Option<&str>) -> Client {
-        let keys = aws_credential_types::Credentials::new(
-            &credentials.access_key_id,
-            credentials.secret_access_key.expose_secret(),
-            credentials
-                .session_token
-                .as_ref()
-                .map(|token| token.expose_secret().to_owned()),
-            None,
-            "credrun",
-        );
+        let keys = credentials.for_sdk();
         let config = self
             .config(partition)
             .credentials_provider(SharedCredentialsProvider::new(keys));
@@ -197,22 +187,11 @@ fn is_about_time(error: &CredentialsError) -> bool {
     )
 }
 
-/// One line of AWS's own words. AWS explains a wrong signature with the canonical request, in
-/// which the session token stands.
+/// One line of AWS's own words, without secrets.
 fn scrub(text: &str, signer: Option<&Credentials>) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.split("The Canonical String").next().unwrap_or(line);
-    let mut line = line.to_owned();
-    let secrets = signer.map(|set| {
-        let token = set.session_token.as_ref();
-        [Some(&set.secret_access_key), token]
-    });
-    for secret in secrets.into_iter().flatten().flatten() {
-        let secret = secret.expose_secret();
-        if !secret.is_empty() {
-            line = line.replace(secret, "***");
-        }
-    }
+    let line = signer.map_or_else(|| line.to_owned(), |set| set.removed_from(line));
     line.trim()
         .chars()
         .filter(|c| !c.is_control())

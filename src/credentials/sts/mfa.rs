@@ -95,6 +95,19 @@ impl TokenCodeError {
     }
 }
 
+/// An MFA device, and its code of this moment.
+pub(crate) struct MfaProof {
+    pub(crate) serial: String,
+    pub(crate) code: SecretString,
+}
+
+impl MfaProof {
+    /// The code, for a request to STS.
+    pub(crate) fn code(&self) -> String {
+        self.code.expose_secret().to_owned()
+    }
+}
+
 /// Says what is wrong with a code, if anything is.
 pub(crate) fn check_code(code: &SecretString) -> Result<(), &'static str> {
     let code = code.expose_secret();

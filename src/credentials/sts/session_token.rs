@@ -7,10 +7,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use secrecy::ExposeSecret;
-
-use super::assume_role::{MfaProof, credentials};
+use super::assume_role::credentials;
 use super::client::Sts;
+use super::mfa::MfaProof;
 use crate::credentials::Credentials;
 use crate::credentials::error::CredentialsError;
 
@@ -71,7 +70,7 @@ pub(crate) async fn buy(
         .get_session_token()
         .set_duration_seconds(duration.and_then(|seconds| i32::try_from(seconds).ok()))
         .set_serial_number(mfa.map(|proof| proof.serial.clone()))
-        .set_token_code(mfa.map(|proof| proof.code.expose_secret().to_owned()))
+        .set_token_code(mfa.map(|proof| proof.code()))
         .send()
         .await
         .map_err(|error| sts.failure(call, error, Some(keys)))?;

@@ -16,7 +16,7 @@ const DEFAULT_TLS_PORT: u16 = 2376;
 
 /// Where an Engine listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Address {
+pub(crate) enum Address {
     /// A Unix socket.
     Unix(PathBuf),
     /// TCP, with or without TLS; that stands elsewhere.
@@ -35,7 +35,7 @@ pub enum Address {
 impl Address {
     /// The address where none is given: the local socket, or with TLS a local port.
     #[must_use]
-    pub fn default_of(tls: bool) -> Self {
+    pub(crate) fn default_of(tls: bool) -> Self {
         if tls {
             tcp(DEFAULT_HOST.to_owned(), DEFAULT_TLS_PORT, "")
         } else {
@@ -47,7 +47,7 @@ impl Address {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, AddressError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         match text.split_once("://") {
             Some(("unix", path)) => unix(path),
@@ -65,7 +65,7 @@ impl Address {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of_context(text: &str) -> Result<Self, AddressError> {
+    pub(crate) fn of_context(text: &str) -> Result<Self, AddressError> {
         match text.split_once("://") {
             Some(("http" | "https", rest)) => parse_tcp(rest),
             _ => Self::parse(text),
@@ -88,7 +88,7 @@ impl fmt::Display for Address {
 }
 
 /// `host:port`, with brackets around an IPv6 address.
-pub fn host_and_port(host: &str, port: u16) -> String {
+pub(crate) fn host_and_port(host: &str, port: u16) -> String {
     if host.contains(':') {
         format!("[{host}]:{port}")
     } else {

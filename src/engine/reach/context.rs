@@ -6,13 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
+use crate::digest::sha256_hex;
 use crate::files;
 
 /// What credrun needs of a context.
 #[derive(Debug)]
-pub struct DockerContext {
+pub(crate) struct DockerContext {
     /// The Engine's address; empty for the default socket.
     pub host: String,
     /// Whether the Engine's certificate goes unverified.
@@ -73,8 +73,8 @@ impl DockerContext {
     ///
     /// # Errors
     /// See [`ContextError`].
-    pub fn read(directory: &Path, name: &str) -> Result<Self, ContextError> {
-        let id = directory_name(name);
+    pub(crate) fn read(directory: &Path, name: &str) -> Result<Self, ContextError> {
+        let id = sha256_hex(name);
         let path = directory.join("contexts/meta").join(&id).join("meta.json");
         let bytes = match files::read(&path) {
             Ok(bytes) => bytes,
@@ -94,16 +94,6 @@ impl DockerContext {
     }
 }
 
-fn directory_name(context: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(context.as_bytes())
-        .iter()
-        .fold(String::with_capacity(64), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}");
-            name
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +102,7 @@ mod tests {
     fn the_directory_is_the_sha256_of_the_name() {
         // As docker 28.2.2 reports it for a context that does not exist.
         assert_eq!(
-            directory_name("nope"),
+            sha256_hex("nope"),
             "ca3704aa0b06f5954c79ee837faa152d84d6b2d42838f0637a15eda8337dbdce"
         );
     }

@@ -27,7 +27,7 @@ pub enum AddressError {
 }
 
 /// Splits `host[:port]`; an IPv6 address must stand in brackets. An empty port is none.
-pub fn split_host_port(text: &str) -> Result<(&str, Option<u16>), AddressError> {
+pub(crate) fn split_host_port(text: &str) -> Result<(&str, Option<u16>), AddressError> {
     let malformed = || AddressError::HostPort(text.to_owned());
     let (host, rest) = match text.strip_prefix('[') {
         Some(inner) => inner.split_once(']').ok_or_else(malformed)?,

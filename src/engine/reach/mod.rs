@@ -7,6 +7,8 @@ pub(crate) mod context;
 pub mod endpoint;
 pub(crate) mod host_port;
 pub(crate) mod program;
-pub mod ssh;
+pub(crate) mod ssh;
 pub(crate) mod ssh_target;
-pub mod tls;
+pub(crate) mod tls;
+
+pub use tls::TlsError;

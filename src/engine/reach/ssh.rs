@@ -80,7 +80,7 @@ impl SshDialer {
 /// ssh, or docker on the other machine, failed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("ssh ended with {status}{}", .stderr.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
-pub struct SshFailed {
+pub(crate) struct SshFailed {
     status: ExitStatus,
     stderr: Option<String>,
 }

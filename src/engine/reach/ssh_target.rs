@@ -6,7 +6,7 @@ use crate::engine::reach::host_port::{AddressError, split_host_port};
 
 /// What an `ssh://[user@]host[:port][/path]` address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SshTarget {
+pub(crate) struct SshTarget {
     user: Option<String>,
     host: String,
     port: Option<u16>,
@@ -78,8 +78,9 @@ impl fmt::Display for SshTarget {
     }
 }
 
-/// Quotes a word for the shell that sshd starts.
-pub(crate) fn quoted_for_shell(word: &str) -> String {
+/// Quotes a word for the shell that sshd starts, where it needs that, as docker does: a key may be
+/// allowed one command only, and that in so many words. `shell_words` quotes `=` and `:`, too.
+fn quoted_for_shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
     if word.chars().all(plain) {
         word.to_owned()

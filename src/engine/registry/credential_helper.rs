@@ -28,7 +28,7 @@ const TOKEN_USER: &str = "<token>";
 
 /// What a helper knows about a server.
 #[derive(Debug, Clone)]
-pub enum HelperLogin {
+pub(crate) enum HelperLogin {
     /// A user name and a password.
     Password(String, SecretString),
     /// An OAuth refresh token.
@@ -101,7 +101,7 @@ fn file_name(helper: &str) -> String {
 ///
 /// # Errors
 /// See [`HelperError`].
-pub async fn get(
+pub(crate) async fn get(
     helper: &str,
     server: &str,
     environment: &Environment,

@@ -251,10 +251,7 @@ fn public_endpoint(is_dual_stack: bool) -> &'static str {
 }
 
 fn configured_endpoint(own_variable: &str, environment: &Environment) -> Option<String> {
-    let ignored = environment
-        .get(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    if ignored {
+    if environment.is_true(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) {
         return None;
     }
     environment

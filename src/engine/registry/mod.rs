@@ -1,5 +1,7 @@
 //! Logins for a pull: docker's lookup, credential helpers, Amazon ECR.
 
 pub mod auth;
-pub mod credential_helper;
+pub(crate) mod credential_helper;
 pub mod ecr;
+
+pub use credential_helper::HelperError;

@@ -19,7 +19,7 @@ use crate::streams::{Collector, Demultiplexer};
 const GONE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A relay that listens.
-pub struct Relay {
+pub(super) struct Relay {
     /// Its connections. It ends when this is dropped.
     pub mux: Mux,
     /// Its removal.
@@ -27,20 +27,20 @@ pub struct Relay {
 }
 
 /// A relay's removal by the Engine, to wait for.
-pub struct Gone {
+pub(super) struct Gone {
     id: String,
     wait: Wait,
 }
 
 /// A relay that has been created, and does not run yet.
-pub struct Created {
+pub(super) struct Created {
     /// Its container's ID.
     pub id: String,
 }
 
 impl Created {
     /// Starts it; nothing is left where that fails.
-    pub async fn start(self, engine: &Engine) -> Result<Relay, Error> {
+    pub(super) async fn start(self, engine: &Engine) -> Result<Relay, Error> {
         let Self { id } = self;
         match start(engine, &id).await {
             Ok((mux, wait)) => Ok(Relay {
@@ -58,7 +58,10 @@ impl Created {
 
 impl Relay {
     /// Creates one.
-    pub async fn create(engine: &Engine, request: &ContainerCreateBody) -> Result<Created, Error> {
+    pub(super) async fn create(
+        engine: &Engine,
+        request: &ContainerCreateBody,
+    ) -> Result<Created, Error> {
         let id = engine.create(None, None, request).await?.id;
         Ok(Created { id })
     }
@@ -67,7 +70,7 @@ impl Relay {
 impl Gone {
     /// Waits for it, so that name, ports and network are free again. Whatever still is there in
     /// the end is removed by force.
-    pub async fn or_removed(self, engine: &Engine) {
+    pub(super) async fn or_removed(self, engine: &Engine) {
         let gone = tokio::time::timeout(GONE_LIMIT, self.wait.ended()).await;
         if !matches!(gone, Ok(Ok(_))) {
             remove(engine, &self.id).await;
@@ -82,7 +85,7 @@ async fn remove(engine: &Engine, id: &str) {
 }
 
 /// The ID of the relay's image, which is loaded where the Engine does not have it yet.
-pub async fn load_image(engine: &Engine) -> Result<String, Error> {
+pub(crate) async fn load_image(engine: &Engine) -> Result<String, Error> {
     let image = relay_image()?;
     if let Some(id) = id_of(engine, &image.ids).await? {
         return Ok(id);

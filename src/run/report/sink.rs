@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags, fcntl_setfl, fstat, open};
+use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
 use rustix::io::Errno;
 
 use crate::signals::Signals;
@@ -28,8 +28,8 @@ pub(super) fn is_one(path: &Path) -> bool {
 fn is_own_output(file: &fs::Metadata) -> bool {
     [rustix::stdio::stdout(), rustix::stdio::stderr()]
         .into_iter()
-        .filter_map(|own| fstat(own).ok())
-        .any(|own| (own.st_dev, own.st_ino) == (file.dev(), file.ino()))
+        .filter_map(|own| File::from(own.try_clone_to_owned().ok()?).metadata().ok())
+        .any(|own| (own.dev(), own.ino()) == (file.dev(), file.ino()))
 }
 
 /// Writes `report` to `path`.

@@ -9,7 +9,8 @@ use crate::engine::{Engine, EngineError, Wait, WaitCondition, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::stderr;
-use crate::signals::{PATIENCE, Signals};
+use crate::signals::Signals;
+use crate::signals::patience::Patience;
 
 /// How long a `docker restart` may take between its stop and its start, on a busy machine.
 const BETWEEN_STOP_AND_START: Duration = Duration::from_secs(3);
@@ -30,9 +31,9 @@ pub async fn follow(
     restarts: bool,
     signals: &mut Signals,
 ) -> Result<ExitStatus, Error> {
-    let mut asked = 0;
+    let mut patience = Patience::default();
     loop {
-        let status = next_exit(engine, id, wait, signals, &mut asked).await?;
+        let status = next_exit(engine, id, wait, signals, &mut patience).await?;
         if !comes_back(engine, id, restarts).await? {
             tell(&format!(
                 "the container {} ended with status {status}",
@@ -75,7 +76,7 @@ async fn next_exit(
     id: &str,
     wait: Wait,
     signals: &mut Signals,
-    asked: &mut u32,
+    patience: &mut Patience,
 ) -> Result<ExitStatus, Error> {
     let mut ended = std::pin::pin!(wait.ended());
     let mut silent = std::pin::pin!(engine.silent());
@@ -84,8 +85,7 @@ async fn next_exit(
             biased;
             ended = &mut ended => return Ok(ended?.status),
             signal = signals.next_ending() => if !signal.is_hangup() {
-                *asked += 1;
-                if *asked >= PATIENCE {
+                if patience.is_lost() {
                     return Err(Error::LeftRunning { signal, id: short_id(id) });
                 }
                 tell(&format!("SIG{} is sent on to the container", signal.name()));

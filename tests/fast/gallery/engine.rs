@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use credrun::engine::action::Action;
+use credrun::engine::Action;
 use credrun::engine::{EngineError, Refusal};
 use credrun::messages::error::Error;
 

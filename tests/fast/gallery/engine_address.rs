@@ -1,7 +1,7 @@
 //! Which Engine, and the way there.
 
+use credrun::engine::reach::TlsError;
 use credrun::engine::reach::endpoint::EndpointError;
-use credrun::engine::reach::tls::TlsError;
 
 use super::{Page, Scene, by_hand};
 use crate::support::tls_front::TlsFront;

@@ -144,7 +144,7 @@ fn events() {
                 .to_owned(),
         text: ended.to_string(),
     };
-    page.show(&["renewal::Ended"], told);
+    page.show(&["current::Ended"], told);
     page.check();
 }
 

@@ -8,8 +8,8 @@ use credrun::credentials::{
     CredentialValues, Credentials, Fetched, LimitedBy, Origin, ProfileKind, Renewable,
     RenewalLimit, SessionCacheError, Waiting,
 };
+use credrun::engine::Action;
 use credrun::engine::EngineError;
-use credrun::engine::action::Action;
 use credrun::environment::shared_files::{ConfigFile, Found};
 use credrun::live::Event;
 use credrun::messages::notices::Notices;

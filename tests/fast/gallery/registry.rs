@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use credrun::engine::registry::HelperError;
 use credrun::engine::registry::auth::RegistryAuthError;
-use credrun::engine::registry::credential_helper::HelperError;
 
 use super::{Page, Scene, by_hand};
 use crate::support::http_server::{HttpServer, Reply};

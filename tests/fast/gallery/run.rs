@@ -1,7 +1,7 @@
 //! Everything else that ends a run.
 
 use credrun::messages::error::Error;
-use credrun::streams::DemultiplexError;
+use credrun::messages::error::{DemultiplexError, Target};
 
 use super::mfa::make_open_to_others;
 use super::{Page, Scene, by_hand};
@@ -56,7 +56,7 @@ fn run() {
             "DemultiplexError::Write",
             "the disk is full behind stdout: see tests/engine/streams.rs",
             Error::Output(DemultiplexError::Write {
-                target: credrun::streams::Target::Stdout,
+                target: Target::Stdout,
                 source: std::io::ErrorKind::StorageFull.into(),
             }),
         ),

@@ -21,12 +21,12 @@ use rustix::fs::{
 };
 use rustix::process::geteuid;
 use secrecy::ExposeSecret;
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::credentials::json_object::{self, into_text};
 use crate::credentials::set::{CredentialValues, Credentials};
 use crate::credentials::timestamp;
+use crate::digest::sha256_hex;
 use crate::vars::{self, Environment};
 
 /// What the names of the files begin with.
@@ -311,12 +311,8 @@ fn has_ended(kept: &KeptSession) -> bool {
 
 /// No access key ID and no account is in the name.
 fn name(key: &str, serial: &str) -> String {
-    let digest = Sha256::digest(format!("{key}\0{serial}"));
-    let digits: String = digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{PREFIX}{digits}.json")
+    let digest = sha256_hex(format!("{key}\0{serial}"));
+    format!("{PREFIX}{}.json", &digest[..32])
 }
 
 fn text(key: &str, serial: &str, session: &Credentials) -> Zeroizing<Vec<u8>> {

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -165,17 +165,7 @@ impl Call {
             .header(CONTENT_TYPE, "application/x-amz-json-1.1")
             .header("x-amz-target", self.target)
             .body(self.body.clone())?;
-        let identity = aws_credential_types::Credentials::new(
-            credentials.access_key_id.clone(),
-            credentials.secret_access_key.expose_secret(),
-            credentials
-                .session_token
-                .as_ref()
-                .map(|token| token.expose_secret().to_owned()),
-            None,
-            "credrun",
-        )
-        .into();
+        let identity = credentials.for_sdk().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
@@ -258,6 +248,7 @@ fn refusal(status: u16, named: Option<String>, body: &[u8]) -> TokenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::ExposeSecret as _;
 
     #[test]
     fn both_forms_of_the_answer_are_read() {

@@ -1,0 +1,60 @@
+//! What the user sets in the container, with `-e` and env files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::variables::REGIONS;
+use crate::container::grammar::env::{EnvEntry, EnvOrigin};
+
+/// The variables that the user sets, by name. Of a name that comes twice the later counts. A proxy
+/// of config.json is not the user's word, and a name without a value sets nothing.
+#[derive(Clone, Default)]
+pub struct UserEnv<'a>(BTreeMap<&'a str, &'a str>);
+
+/// Values may be secrets.
+impl fmt::Debug for UserEnv<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl<'a> UserEnv<'a> {
+    /// Those of a container's entries that are the user's.
+    #[must_use]
+    pub fn of(entries: &'a [EnvEntry]) -> Self {
+        let mut last = BTreeMap::new();
+        for entry in entries {
+            if entry.origin != EnvOrigin::Proxy {
+                last.insert(entry.name.as_str(), entry.value.as_deref());
+            }
+        }
+        let set = last.into_iter();
+        Self(
+            set.filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+        )
+    }
+
+    /// The value of `name`; it may be empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name).copied()
+    }
+
+    /// Whether `name` is set.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Whether a region is set.
+    #[must_use]
+    pub fn has_region(&self) -> bool {
+        REGIONS.iter().any(|name| self.has(name))
+    }
+
+    /// All names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.keys().copied()
+    }
+}

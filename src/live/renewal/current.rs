@@ -1,0 +1,136 @@
+//! The set that is served, and the clock that its end goes by.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use crate::credentials::{ClockOffset, Credentials, Fetched};
+
+/// How long a request waits for a new set when the one held has ended, after a sleep. The
+/// least patient SDKs give up after a second.
+pub(crate) const REQUEST_PATIENCE: Duration = Duration::from_millis(700);
+
+/// A set, and the clock that its end goes by.
+#[derive(Debug, Clone)]
+pub struct Dated {
+    pub(super) credentials: Credentials,
+    /// How far the local clock is from it, where that is known.
+    pub(super) clock: Option<ClockOffset>,
+}
+
+impl From<Fetched> for Dated {
+    fn from(fetched: Fetched) -> Self {
+        Self {
+            credentials: fetched.credentials,
+            clock: fetched.clock,
+        }
+    }
+}
+
+impl From<Credentials> for Dated {
+    fn from(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            clock: None,
+        }
+    }
+}
+
+/// The set that was held has ended, and no other could be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("credrun could not renew the credentials, and they have expired: {why}")]
+pub struct Ended {
+    pub(super) why: String,
+}
+
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// A view of the set that a [`Renewal`] holds.
+#[derive(Clone)]
+pub struct CurrentSet {
+    pub(super) held: watch::Receiver<Held>,
+    pub(super) needed: Arc<Notify>,
+    pub(super) clock: Clock,
+}
+
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub(super) set: Arc<Credentials>,
+    pub(super) clock: Option<ClockOffset>,
+    /// Why the last attempt to replace it failed.
+    pub(super) failure: Option<String>,
+}
+
+impl Held {
+    pub(super) fn of(dated: Dated) -> Self {
+        Self {
+            set: Arc::new(dated.credentials),
+            clock: dated.clock,
+            failure: None,
+        }
+    }
+
+    /// What is left of the set's life, by the clock that its end goes by, when the local one says
+    /// `now`; none for a set without an end.
+    pub(super) fn left(&self, now: SystemTime) -> Option<Duration> {
+        let end = self.set.expiration?;
+        let now = self.clock.map_or(now, |clock| clock.corrected(now));
+        Some(end.duration_since(now).unwrap_or_default())
+    }
+
+    pub(super) fn has_time(&self, now: SystemTime) -> bool {
+        self.left(now).is_none_or(|left| !left.is_zero())
+    }
+}
+
+impl CurrentSet {
+    /// The time, by the clock that the set's end goes by.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        let now = (self.clock)();
+        let offset = self.held.borrow().clock;
+        offset.map_or(now, |offset| offset.corrected(now))
+    }
+
+    /// The set, from memory. Only where it has ended is a new one waited for, shortly.
+    ///
+    /// # Errors
+    /// [`Ended`].
+    pub async fn get(&self) -> Result<Arc<Credentials>, Ended> {
+        if let Some(set) = self.valid() {
+            return Ok(set);
+        }
+        let mut held = self.held.clone();
+        self.needed.notify_one();
+        let renewed = held.wait_for(|held| held.has_time((self.clock)()));
+        // Late, or the task has ended: what is held is looked at once more in both cases.
+        let _ = timeout(REQUEST_PATIENCE, renewed).await;
+        self.valid().ok_or_else(|| Ended {
+            why: self
+                .held
+                .borrow()
+                .failure
+                .clone()
+                .unwrap_or_else(|| "a new set is being fetched".to_owned()),
+        })
+    }
+
+    /// When the set that is held ends; none where it does not say.
+    #[must_use]
+    pub fn expiration(&mut self) -> Option<SystemTime> {
+        self.held.borrow_and_update().set.expiration
+    }
+
+    /// Waits until another set may be held than [`Self::expiration`] has seen; false once there
+    /// will be no other, because renewing has ended or is of no use.
+    pub async fn changed(&mut self) -> bool {
+        self.held.changed().await.is_ok()
+    }
+
+    fn valid(&self) -> Option<Arc<Credentials>> {
+        let held = self.held.borrow();
+        held.has_time((self.clock)()).then(|| Arc::clone(&held.set))
+    }
+}
