@@ -80,7 +80,7 @@ fn within(path: &Path, patience: Duration) -> Outcome {
             Err(io::Error::new(
                 io::ErrorKind::TimedOut,
                 format!(
-                    "reading it did not end within {} s: a pipe without a writer, or a file server that does not answer",
+                    "reading it did not end within {} s: a pipe without a writer, or a file server that does not respond",
                     patience.as_secs()
                 ),
             ))
@@ -110,7 +110,7 @@ fn whole(path: &Path) -> Outcome {
     let mut content = Zeroizing::new(Vec::with_capacity(room));
     file.take(LARGEST + 1).read_to_end(&mut content)?;
     if content.len() as u64 > LARGEST {
-        let problem = format!("it has more than {} MiB", LARGEST / 1024 / 1024);
+        let problem = format!("it is larger than {} MiB", LARGEST / 1024 / 1024);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
     }
     Ok(content)
@@ -159,6 +159,6 @@ mod tests {
     #[test]
     fn a_file_without_an_end_is_refused() {
         let error = read(Path::new("/dev/zero")).expect_err("too large");
-        assert_eq!(error.to_string(), "it has more than 16 MiB");
+        assert_eq!(error.to_string(), "it is larger than 16 MiB");
     }
 }

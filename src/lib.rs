@@ -41,6 +41,7 @@
 //! | `environment/live.rs` | the token for the endpoint, a variable of the container |
 //! | `live/endpoint.rs` | compares the token; answers with the set |
 
+pub mod causes;
 pub mod cli;
 pub mod commands;
 pub mod container;

@@ -162,7 +162,7 @@ fn delivery(
     if live && container.restarts && !container.streams.detach {
         return Err(FlagError::with_hint(
             "--restart with --live needs -d",
-            "with -d, a credrun stays behind that renews for as long as the container is started again",
+            "with -d, credrun stays in the background and renews the credentials, also after each restart",
         ));
     }
     match (live, relay_image) {
@@ -174,7 +174,7 @@ fn delivery(
         (false, None) => Ok(Delivery::Env),
         (false, Some(_)) => Err(FlagError::with_hint(
             "--relay-image without --live",
-            "add --live, which is what needs a relay",
+            "add --live; nothing else needs a relay",
         )),
     }
 }

@@ -24,7 +24,7 @@ mod session;
 
 pub(crate) mod ready;
 pub(crate) mod shared_files;
-pub(crate) mod state;
+pub mod state;
 pub mod supervisor;
 pub(crate) mod valid_until;
 
@@ -185,7 +185,7 @@ pub async fn carry_out(
     };
     if let Some(endpoint) = endpoint {
         if is_left_running(plan, &ready.engine, &id, &outcome).await {
-            notices.left_without_door(&short_id(&id));
+            notices.left_without_relay(&short_id(&id));
         } else if ready.engine.is_podman() && is_kept(plan, &outcome) {
             notices.kept_relay(&short_id(endpoint.relay_id()));
         }

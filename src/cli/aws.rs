@@ -16,7 +16,7 @@ pub struct AwsArgs {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 
-    /// Ask this source only, instead of the AWS CLI's order
+    /// Use this source only, instead of the AWS CLI's order
     #[arg(long, value_name = "SOURCE", ignore_case = true)]
     pub credential_source: Option<CredentialSource>,
 
@@ -24,7 +24,7 @@ pub struct AwsArgs {
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
 
-    /// Assume this role; given again, the next from the one before
+    /// Assume this role; given again, each role is assumed from the one before
     #[arg(long, value_name = "ARN")]
     pub role_arn: Vec<String>,
 
@@ -32,27 +32,27 @@ pub struct AwsArgs {
     #[arg(long, value_name = "NAME")]
     pub role_session_name: Option<String>,
 
-    /// External ID that the last role's trust policy asks for
+    /// External ID that the last role's trust policy requires
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
 
-    /// How long the set lives, in seconds
+    /// Lifetime of the credentials, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub duration_seconds: Option<u32>,
 
-    /// Session policy of the last role: JSON, or file://PATH
+    /// Session policy for the last role: JSON, or file://PATH
     #[arg(long, value_name = "JSON")]
     pub policy: Option<String>,
 
-    /// Managed policy as session policy of the last role; may be given again
+    /// Managed policy as session policy for the last role; may be given again
     #[arg(long, value_name = "ARN")]
     pub policy_arns: Vec<String>,
 
-    /// Session tag of the last role: Key=K,Value=V; may be given again
+    /// Session tag for the last role: Key=K,Value=V; may be given again
     #[arg(long, value_name = "TAG")]
     pub tags: Vec<String>,
 
-    /// Session tag that a further role inherits; may be given again
+    /// Session tag that later roles inherit; may be given again
     #[arg(long, value_name = "KEY")]
     pub transitive_tag_keys: Vec<String>,
 
@@ -64,20 +64,20 @@ pub struct AwsArgs {
     #[arg(long, value_name = "SERIAL")]
     pub serial_number: Option<String>,
 
-    /// The MFA device's code [default: asked at the terminal]
+    /// The MFA device's code [default: ask at the terminal]
     #[arg(long, value_name = "CODE", value_parser = secret)]
     pub token_code: Option<SecretString>,
 
-    /// Keep the session that an MFA code buys for later runs, up to 36 hours, in a file that
+    /// Save the MFA session for later runs, up to 36 hours, in a file that
     /// only you can read
     #[arg(long, conflicts_with = "mfa_in_assume_role")]
     pub mfa_session_cache: bool,
 
-    /// Send the MFA code with AssumeRole itself, for trust policies that need it there
+    /// Send the MFA code with AssumeRole itself, for trust policies that require it there
     #[arg(long)]
     pub mfa_in_assume_role: bool,
 
-    /// Hand on long-lived keys as they are, without a session of their own
+    /// Pass on long-lived keys as they are, instead of a session made with them
     #[arg(long)]
     pub long_lived: bool,
 }

@@ -10,7 +10,7 @@ use super::output::OutputFormat;
 /// What a run would meet.
 #[derive(Debug, Default, Args)]
 pub struct DoctorArgs {
-    /// Look at this image, too: is it there, and where would it come from?
+    /// Check this image too: does the Engine have it, and where would it be pulled from?
     #[arg(value_name = "IMAGE")]
     pub image: Option<String>,
 

@@ -16,7 +16,7 @@ pub struct EnvArgs {
     #[command(flatten)]
     pub aws: AwsArgs,
 
-    /// Start only with credentials that have at least this long to live (10m, 1h30m)
+    /// Start only with credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive, help_heading = "Delivery")]
     pub min_ttl: Option<Duration>,
 

@@ -17,7 +17,7 @@ pub struct ExecArgs {
     #[command(flatten)]
     pub aws: AwsArgs,
 
-    /// Start only with credentials that have at least this long to live (10m, 1h30m)
+    /// Start only with credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive, help_heading = "Delivery")]
     pub min_ttl: Option<Duration>,
 
@@ -29,7 +29,7 @@ pub struct ExecArgs {
     #[command(flatten)]
     pub engine: EngineArgs,
 
-    /// Say nothing but warnings and errors
+    /// Print only warnings and errors
     #[arg(short, long, help_heading = "credrun")]
     pub quiet: bool,
 

@@ -8,7 +8,7 @@ use super::aws::AwsArgs;
 use super::log::LogArgs;
 use crate::container::grammar::duration;
 
-/// Print a set of credentials for another program.
+/// Print credentials for another program.
 #[derive(Debug, Default, Clone, Args)]
 pub struct ExportArgs {
     /// The credentials to print.
@@ -19,7 +19,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FORMAT", default_value = "process")]
     pub format: ExportFormat,
 
-    /// Print a set that lives this long at least, like 10m
+    /// Print only credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     pub min_ttl: Option<Duration>,
 

@@ -66,27 +66,27 @@ pub enum Cli {
     )]
     Env(Box<EnvArgs>),
 
-    /// Print a set of credentials for another program
+    /// Print credentials for another program
     #[command(args_override_self = true)]
     Export(Box<ExportArgs>),
 
-    /// Tell whose credentials a run would use
+    /// Show whose credentials a run would use
     #[command(args_override_self = true)]
     Whoami(Box<WhoamiArgs>),
 
-    /// List the containers that --live renews credentials in, and those whose credrun is gone
+    /// List the containers of --live, also those whose credrun has ended
     #[command(args_override_self = true)]
     Ps(Box<PsArgs>),
 
-    /// Stop containers that credrun ps lists
+    /// Stop containers of --live
     #[command(args_override_self = true)]
     Stop(Box<StopArgs>),
 
-    /// Print a template of a role with just the rights that a container needs
+    /// Print a template for a role with only the permissions that a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
 
-    /// Tell what a run would do here, and what is in its way
+    /// Check whether a run would work here, and show what it would use
     #[command(args_override_self = true)]
     Doctor(Box<DoctorArgs>),
 }
@@ -152,16 +152,15 @@ pub fn mistyped_command(word: &str) -> Option<String> {
     }
     if OF_DOCKER.contains(&word) {
         return Some(format!(
-            "`docker {word}` is the command for that; what is no command of credrun's is taken for an image"
+            "{word:?} is not a credrun command, so it is treated as an image; use `docker {word}`"
         ));
     }
     // docker has these behind `docker container` alone.
     if ["ls", "list"].contains(&word) {
-        return Some(
-            "`docker ps` is the command for that, and credrun ps lists what --live serves; \
-             what is no command of credrun's is taken for an image"
-                .to_owned(),
-        );
+        return Some(format!(
+            "{word:?} is not a credrun command, so it is treated as an image; use `docker ps`, \
+             or credrun ps for the containers of --live"
+        ));
     }
     let program = program();
     let commands = program.get_subcommands().map(Command::get_name);
@@ -171,7 +170,9 @@ pub fn mistyped_command(word: &str) -> Option<String> {
         .filter(|(slips, name)| (1..=(name.len() / 2).min(2)).contains(slips))
         .min()
         .map(|(_, name)| {
-            format!("did you mean credrun {name}? what is no command is taken for an image")
+            format!(
+                "did you mean credrun {name}? {word:?} is not a credrun command, so it is treated as an image"
+            )
         })
 }
 
@@ -297,7 +298,7 @@ fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, Parse
     if program.find_subcommand(&args.image).is_some() {
         let name = &args.image;
         return Err(FlagError::with_hint(
-            format!("{name:?} is a command, but flags stand before it"),
+            format!("{name:?} is a command, but flags come before it"),
             format!(
                 "flags go after the command: credrun {name} [OPTIONS]. \
                  An image of that name runs with: credrun run [OPTIONS] {name}"

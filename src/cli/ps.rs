@@ -11,7 +11,7 @@ use crate::container::FlagError;
 /// The containers that `--live` renews credentials in, and those whose credrun is gone.
 #[derive(Debug, Default, Args)]
 pub struct PsArgs {
-    /// Only the IDs of the containers, one a line
+    /// Print only the IDs of the containers, one per line
     #[arg(short, long)]
     pub quiet: bool,
 
@@ -31,7 +31,7 @@ pub struct StopArgs {
     #[arg(value_name = "CONTAINER", required = true)]
     pub containers: Vec<String>,
 
-    /// Seconds to wait before the container is killed; -1 waits for ever
+    /// Seconds to wait before the container is killed; -1 waits forever
     #[arg(
         short,
         long,
@@ -59,7 +59,7 @@ impl Patience {
     /// As docker's `--time`: a negative number waits for ever.
     fn parse(value: &str) -> Result<Self, FlagError> {
         let seconds = value.parse().map(Self);
-        seconds.map_err(|_| FlagError::new("it takes a number of seconds, or -1 to wait for ever"))
+        seconds.map_err(|_| FlagError::new("it takes a number of seconds, or -1 to wait forever"))
     }
 
     /// For ever is the most that the Engine's API takes, 68 years.

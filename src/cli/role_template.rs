@@ -16,11 +16,11 @@ pub struct RoleTemplateArgs {
     #[arg(long = "managed-policy", value_name = "ARN")]
     pub managed_policies: Vec<String>,
 
-    /// Who may assume the role [default: who you are]
+    /// Who can assume the role [default: you]
     #[arg(long, value_name = "ARN")]
     pub trusted_principal: Option<String>,
 
-    /// Name of the role [default: CloudFormation or Terraform makes one up]
+    /// Name of the role [default: chosen by CloudFormation or Terraform]
     #[arg(long, value_name = "NAME")]
     pub role_name: Option<String>,
 

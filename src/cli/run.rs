@@ -45,7 +45,7 @@ pub struct DeliveryArgs {
     #[arg(long)]
     pub live: bool,
 
-    /// Start only with credentials that have at least this long to live (10m, 1h30m)
+    /// Start only with credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     pub min_ttl: Option<Duration>,
 
@@ -62,7 +62,7 @@ pub struct DeliveryArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "credrun")]
 pub struct DiagnosticArgs {
-    /// Print the create request as JSON, without secrets and values of this host's variables, and start nothing
+    /// Print the create request as JSON, without secrets and without values of this host's variables, and start nothing
     #[arg(long)]
     pub dry_run: bool,
 

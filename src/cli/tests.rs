@@ -200,7 +200,7 @@ fn a_command_behind_flags_is_refused_and_an_image_of_its_name_needs_run_written_
     let error = refusal(&["--profile", "dev", "run", "img"]);
     assert_eq!(
         error.to_string(),
-        "\"run\" is a command, but flags stand before it"
+        "\"run\" is a command, but flags come before it"
     );
     assert_eq!(run(&["run", "--tty", "run", "x"]).image, "run");
 }
@@ -245,7 +245,7 @@ fn a_command_that_only_docker_has_brings_docker_to_mind() {
         ("ls", "`docker ps`"),
     ] {
         let hint = mistyped_command(word).expect(word);
-        assert!(hint.starts_with(command), "{hint}");
+        assert!(hint.contains(command), "{hint}");
     }
     assert_eq!(mistyped_command("me/logs"), None);
 }

@@ -120,7 +120,7 @@ fn describe(end: SystemTime, now: SystemTime) -> String {
     let time = iso8601(end);
     match end.duration_since(now) {
         Ok(left) if !left.is_zero() => format!("{time} ({})", Span(left)),
-        _ => format!("{time} (ended)"),
+        _ => format!("{time} (expired)"),
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
         );
         let ended = shown(relay(), at(1_728_549_000));
         assert!(
-            ended.contains("   2024-10-10T08:30:00Z (ended)   "),
+            ended.contains("   2024-10-10T08:30:00Z (expired)   "),
             "{ended}"
         );
     }

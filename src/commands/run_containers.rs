@@ -200,8 +200,8 @@ pub(super) mod tests {
         let error = pick(&three(), "bb0").expect_err("three of them");
         assert_eq!(
             error.report(),
-            "credrun: credrun ps lists 3 containers that \"bb0\" may mean\n\
-             hint: name one of them by its ID: bb01, bb02, bb03\n"
+            "credrun: \"bb0\" matches 3 containers in credrun ps\n\
+             hint: use the ID of one of them: bb01, bb02, bb03\n"
         );
     }
 

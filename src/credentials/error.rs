@@ -92,7 +92,7 @@ pub enum CredentialsError {
         source: Box<ProfileError>,
     },
     /// The container endpoint gave none.
-    #[error("{origin} gave no credentials")]
+    #[error("could not get credentials from {origin}")]
     Endpoint {
         /// The endpoint.
         origin: String,
@@ -101,7 +101,7 @@ pub enum CredentialsError {
         source: EndpointError,
     },
     /// A profile's command gave none.
-    #[error("the credential_process of profile {profile:?}{} gave no credentials", at(.place.as_ref()))]
+    #[error("could not get credentials from the credential_process of profile {profile:?}{}", at(.place.as_ref()))]
     Process {
         /// The profile.
         profile: String,
@@ -112,7 +112,7 @@ pub enum CredentialsError {
         source: ProcessError,
     },
     /// IAM Identity Center or `aws login` gave none.
-    #[error("profile {profile:?} gave no credentials")]
+    #[error("could not get credentials for profile {profile:?}")]
     Login {
         /// The profile.
         profile: String,
@@ -121,7 +121,7 @@ pub enum CredentialsError {
         source: LoginError,
     },
     /// The instance metadata service gave none.
-    #[error("the EC2 instance metadata service gave no credentials")]
+    #[error("could not get credentials from the EC2 instance metadata service")]
     InstanceMetadata(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The web identity token cannot be read.
     #[error("the web identity token file {} cannot be read", .path.display())]
@@ -145,24 +145,24 @@ pub enum CredentialsError {
         source: StsError,
     },
     /// There is no MFA code.
-    #[error("there is no MFA code")]
+    #[error("could not get an MFA code")]
     TokenCode(#[from] TokenCodeError),
     /// The session that an MFA code buys cannot be kept.
-    #[error("--mfa-session-cache: no session can be kept")]
+    #[error("--mfa-session-cache: the session cannot be saved")]
     SessionCache(#[from] SessionCacheError),
     /// An MFA code has no use here.
     #[error(
-        "--token-code: no MFA device is named, by --serial-number or by the profile's mfa_serial"
+        "--token-code: no MFA device is set, neither by --serial-number nor by the profile's mfa_serial"
     )]
     NoDevice,
     /// An MFA code can only be used by a user's long-lived keys.
-    #[error("an MFA code cannot be used: the credentials of {origin} are temporary already")]
+    #[error("an MFA code cannot be used: the credentials from {origin} are already temporary")]
     MfaNeedsLongLivedKeys {
         /// Where they are from.
         origin: Origin,
     },
     /// What was handed out has expired already.
-    #[error("the credentials of {origin} expired {} ago", Span(*.ago))]
+    #[error("the credentials from {origin} expired {} ago", Span(*.ago))]
     Expired {
         /// Who handed them out.
         origin: Origin,
@@ -172,7 +172,7 @@ pub enum CredentialsError {
         ago: Duration,
     },
     /// They do not live long enough.
-    #[error("the credentials of {origin} do not live long enough")]
+    #[error("the credentials from {origin} do not last long enough")]
     TooShort {
         /// Who handed them out.
         origin: Origin,
@@ -200,6 +200,14 @@ fn at(place: Option<&Place>) -> String {
 }
 
 impl CredentialsError {
+    pub(crate) fn flag(flag: &'static str, problem: impl Into<String>, hint: &str) -> Self {
+        Self::Flag {
+            flag,
+            problem: problem.into(),
+            hint: Some(hint.to_owned()),
+        }
+    }
+
     pub(crate) fn endpoint(origin: &str, source: EndpointError) -> Self {
         Self::Endpoint {
             origin: origin.to_owned(),
@@ -243,7 +251,7 @@ impl CredentialsError {
             Self::Sts { source, .. } => source.hint(),
             Self::TokenCode(source) => source.hint(),
             Self::SessionCache(source) => Some(source.hint()),
-            Self::NoDevice => fixed("name the device with --serial-number"),
+            Self::NoDevice => fixed("set the device with --serial-number"),
             Self::MfaNeedsLongLivedKeys { .. } => {
                 fixed("leave out --serial-number, or use the profile with the user's own keys")
             }
@@ -260,9 +268,10 @@ impl CredentialsError {
 fn expired_hint(origin: &Origin) -> String {
     match origin {
         Origin::Environment => {
-            "unset AWS_ACCESS_KEY_ID and its companions, or set fresh ones".to_owned()
+            "unset AWS_ACCESS_KEY_ID and the variables that belong to it, or set new ones"
+                .to_owned()
         }
         Origin::CloudShell => "reload the CloudShell page, which signs in again".to_owned(),
-        _ => "get a new set from where this one came from".to_owned(),
+        _ => "get new credentials from the same source".to_owned(),
     }
 }

@@ -144,10 +144,10 @@ impl ProfileName {
             if let Pick::Only(source) = pick
                 && source != CredentialSource::Profile
             {
-                return Err(flag_error(
+                return Err(CredentialsError::flag(
                     "--profile",
-                    "it contradicts --credential-source",
-                    "leave out one of the two",
+                    "it conflicts with --credential-source",
+                    "use only one of the two",
                 ));
             }
             return Ok(Self::new(name, NamedBy::Flag));
@@ -181,7 +181,7 @@ impl MfaPlan {
         }
         if let Some(code) = &code {
             super::sts::mfa::check_code(code).map_err(|problem| {
-                flag_error(
+                CredentialsError::flag(
                     "--token-code",
                     problem,
                     "a code is the six digits that the device shows",
@@ -189,10 +189,10 @@ impl MfaPlan {
             })?;
         }
         if code.is_some() && serial.is_none() && !profile_may_matter(pick) {
-            return Err(flag_error(
+            return Err(CredentialsError::flag(
                 "--token-code",
-                "no MFA device is named",
-                "name it with --serial-number",
+                "no MFA device is set",
+                "set it with --serial-number",
             ));
         }
         Ok(Self {
@@ -303,20 +303,12 @@ impl AboutRole {
         ];
         match said.iter().find(|(_, is_said)| *is_said) {
             None => Ok(()),
-            Some((flag, _)) => Err(flag_error(
+            Some((flag, _)) => Err(CredentialsError::flag(
                 flag,
-                "it says something about a role, and there is none",
+                "it is for a role, but no role is assumed",
                 "name the role with --role-arn, or a profile that has one with --profile",
             )),
         }
-    }
-}
-
-fn flag_error(flag: &'static str, problem: &str, hint: &str) -> CredentialsError {
-    CredentialsError::Flag {
-        flag,
-        problem: problem.to_owned(),
-        hint: Some(hint.to_owned()),
     }
 }
 

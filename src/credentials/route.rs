@@ -63,7 +63,7 @@ impl Route {
     fn check_takes_duration(&self, seconds: u32, long_lived: bool) -> Result<(), CredentialsError> {
         let problem = match &self.base {
             Base::Keys(set, _) if set.are_long_lived() && long_lived => {
-                "keys that --long-lived hands on have no end".to_owned()
+                "keys that --long-lived passes on do not expire".to_owned()
             }
             // Keys are exchanged for a session, and a command may print such keys.
             Base::Keys(set, _) if set.are_long_lived() => return Ok(()),
@@ -75,16 +75,14 @@ impl Route {
             | Base::Sso(_)
             | Base::Login { .. } => {
                 let origin = self.base.origin();
-                format!("credrun has no say in how long credentials from {origin} live")
+                format!("credrun cannot choose how long credentials from {origin} last")
             }
         };
-        Err(CredentialsError::Flag {
-            flag: "--duration-seconds",
+        Err(CredentialsError::flag(
+            "--duration-seconds",
             problem,
-            hint: Some(
-                "it is for a role (--role-arn) or a session of long-lived keys; --min-ttl asks for a set with that much left, --live renews it".to_owned(),
-            ),
-        })
+            "it is for a role (--role-arn) or a session of long-lived keys; --min-ttl asks for credentials with that much time left, --live renews them",
+        ))
     }
 }
 
@@ -195,13 +193,16 @@ fn from_profile(
 }
 
 fn no_credentials(name: &str) -> String {
-    format!("{name:?} says nothing about credentials")
+    format!("{name:?} has no settings for credentials")
 }
 
 fn no_default(profiles: &Profiles) -> String {
     let names = profiles.names();
     if !names.is_empty() {
-        return format!("none is called \"default\"; there is {}", names.join(", "));
+        return format!(
+            "none is called \"default\"; the profiles are: {}",
+            names.join(", ")
+        );
     }
     let files: Vec<String> = profiles
         .files()

@@ -159,7 +159,7 @@ impl Source {
         tracing::debug!(profile, ?named_by, pick = ?self.plan.pick, "asked for");
         match self.region.get() {
             Some(region) => tracing::debug!(region = %region.name, from = %region.from, "region"),
-            None => tracing::debug!("nobody names a region"),
+            None => tracing::debug!("no region is configured"),
         }
         tracing::debug!(url = %self.sts.address(), "STS");
         self

@@ -43,7 +43,7 @@ pub enum EngineError {
         source: Refusal,
     },
     /// The Engine's answer is not what its API promises.
-    #[error("the Docker Engine's answer to \"{action}\" makes no sense")]
+    #[error("the Docker Engine sent an invalid response to \"{action}\"")]
     Nonsense {
         /// The step.
         action: Action,
@@ -74,7 +74,7 @@ impl Refusal {
     /// A refusal in the Engine's words, or where it has none, by its status.
     pub(super) fn new(status: u16, message: &str) -> Self {
         let message = match message.trim() {
-            "" => format!("the Engine answered {status} and gave no reason"),
+            "" => format!("the Engine returned HTTP {status} without a reason"),
             message => message.to_owned(),
         };
         Self { status, message }
@@ -151,7 +151,7 @@ impl EngineError {
         match self {
             Self::Unreachable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some(
-                    "your user may not use this socket: join its group (usually `docker`), or use sudo"
+                    "your user has no access to this socket: join its group (usually `docker`), or use sudo"
                         .to_owned(),
                 )
             }
@@ -159,7 +159,7 @@ impl EngineError {
                 "is the Engine running? DOCKER_HOST, --host or --context choose another".to_owned(),
             ),
             Self::Lost { .. } | Self::Stalled { .. } => {
-                Some("the Engine's own log says more: journalctl -u docker".to_owned())
+                Some("the Engine's own log may say more: journalctl -u docker".to_owned())
             }
             Self::Refused { action, source } => refusal_hint(*action, &source.message),
             Self::Nonsense { .. } | Self::InvalidRequest { .. } => None,
@@ -213,21 +213,21 @@ fn refusal_hint(action: Action, message: &str) -> Option<String> {
     } else if lower.contains("port is already allocated")
         || lower.contains("address already in use")
     {
-        "another program or container has this port; publish another with -p"
+        "another program or container uses this port; publish a different one with -p"
     } else if lower.contains("no such container") {
-        "`docker ps` lists those that run"
+        "`docker ps` lists the running containers"
     } else if lower.contains("is not running") {
         "`docker start` starts it; credrun IMAGE runs a new one"
     } else if lower.contains("network ") && lower.ends_with(" not found") {
-        "`docker network ls` lists those there are; docker network create NAME makes one"
+        "`docker network ls` lists the networks; docker network create NAME creates one"
     } else if lower.contains("must be lowercase") {
         "image names have no capital letters; tags may"
     } else if action == Action::StartCommand {
         return None;
     } else if lower.contains("executable file not found") || lower.contains("executable file `") {
-        "the image has no such command; what follows IMAGE is the command, and --entrypoint replaces the image's"
+        "the image has no such command; the words after IMAGE are the command, and --entrypoint replaces the image's entrypoint"
     } else if lower.contains("no space left on device") {
-        "the Engine's disk is full: docker system prune frees what nobody uses"
+        "the Engine's disk is full: docker system prune removes unused data"
     } else if lower.contains("toomanyrequests") || lower.contains("rate limit") {
         "docker login raises the registry's limit for anonymous pulls"
     } else if action == Action::PullImage {
@@ -247,11 +247,11 @@ fn pull_hint(message: &str) -> &'static str {
         "authentication required",
         "no basic auth",
     ]) {
-        "is the image's name right? a private one wants a docker login first"
+        "is the image's name right? a private image needs a docker login first"
     } else if says(&["manifest unknown", "not found"]) {
         "the registry has no such image or tag"
     } else {
-        "it is the Engine that asks the registry: is its name right, and can the Engine reach it?"
+        "the Engine itself connects to the registry: is the registry's name right, and can the Engine reach it?"
     }
 }
 

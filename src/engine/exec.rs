@@ -21,8 +21,6 @@ use super::{Engine, EngineError, within};
 use crate::exit::ExitStatus;
 use crate::terminal::WindowSize;
 
-/// The step after which a command runs, or cannot.
-
 /// How often a command that has closed its output is looked at until it has ended.
 const POLL: Duration = Duration::from_millis(200);
 

@@ -21,8 +21,6 @@ use super::{Engine, EngineError, within};
 use crate::secret_json;
 use crate::terminal::WindowSize;
 
-/// The step after which a container's command runs, or cannot.
-
 /// A container that exists.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]

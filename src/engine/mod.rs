@@ -27,9 +27,9 @@ use http_body_util::BodyExt as _;
 use crate::container::ApiVersion;
 use crate::waits::Waits;
 
-use action::Action;
 use transport::Transport;
 
+pub use action::Action;
 pub use attach::{Attached, Attachment};
 pub use error::{EngineError, Refusal};
 pub use exec::{ExecState, RunningContainer};

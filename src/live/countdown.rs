@@ -147,8 +147,8 @@ mod tests {
         assert_eq!(
             told_by(Renewable::Never).await,
             [
-                "the credentials end in 10 min, and renewing them needs a new MFA code, which only another run takes",
-                "the credentials end in 60 s, and renewing them needs a new MFA code, which only another run takes",
+                "the credentials expire in 10 min, and renewing them needs a new MFA code: start a new run to give one",
+                "the credentials expire in 60 s, and renewing them needs a new MFA code: start a new run to give one",
             ]
         );
         let later = SystemTime::now() + Duration::from_secs(100_000);

@@ -60,14 +60,14 @@ impl fmt::Display for Event {
         match self {
             Self::Refused(refusal) => write!(
                 f,
-                "refused a credential request: {refusal} (more are counted)"
+                "refused a credential request: {refusal} (further ones are only counted)"
             ),
             Self::RefusedMore(1) => f.write_str("refused one more credential request"),
             Self::RefusedMore(count) => write!(f, "refused {count} more credential requests"),
             Self::Renewed { recovered, until } => {
                 f.write_str("renewed the credentials")?;
                 if *recovered {
-                    f.write_str(" after all")?;
+                    f.write_str(" again")?;
                 }
                 match until {
                     Some(end) => write!(f, ", valid until {}", iso8601(*end)),
@@ -78,35 +78,38 @@ impl fmt::Display for Event {
                 f.write_str("cannot renew the credentials")?;
                 f.write_str(match kind {
                     FailureKind::NeedsPerson => " without you",
-                    FailureKind::Unreachable => " while their source is out of reach",
+                    FailureKind::Unreachable => " because their source cannot be reached",
                     FailureKind::Other => "",
                 })?;
                 match left {
-                    Some(left) => write!(f, ": they end in {}", Left(*left))?,
-                    None => f.write_str(": they have ended")?,
+                    Some(left) => write!(f, ": they expire in {}", Left(*left))?,
+                    None => f.write_str(": they have expired")?,
                 }
                 write!(f, " ({why})")
             }
             Self::EndsSoon { left, by } => {
-                write!(f, "the credentials end in {}, and ", Left(*left))?;
+                write!(f, "the credentials expire in {}, and ", Left(*left))?;
                 match by {
-                    LimitedBy::Environment => f.write_str("nobody renews those of the environment"),
+                    LimitedBy::Environment => f.write_str("credentials from the environment cannot be renewed"),
                     LimitedBy::MfaSession { is_cached: true } => f.write_str(
-                        "renewing them needs a new MFA code: with the flags of this run, \
-                         `credrun whoami --mfa-session-cache --token-code CODE` gives one to it",
+                        "renewing them needs a new MFA code: pass one with the flags of this run and \
+                         `credrun whoami --mfa-session-cache --token-code CODE`",
                     ),
                     LimitedBy::MfaSession { is_cached: false }
                     | LimitedBy::MfaCodeOfRole { .. } => f.write_str(
-                        "renewing them needs a new MFA code, which only another run takes",
+                        "renewing them needs a new MFA code: start a new run to give one",
                     ),
                 }
             }
             Self::RelayReplaced { network_lost } => {
-                f.write_str("the relay has ended, and a new one renews the credentials")?;
+                f.write_str("the relay ended; a new relay now serves the credentials")?;
                 after_network(f, *network_lost)
             }
             Self::RelayLost { why, network_lost } => {
-                write!(f, "the relay has ended, and credentials with it ({why})")?;
+                write!(
+                    f,
+                    "the relay ended, so the container can get no credentials ({why})"
+                )?;
                 after_network(f, *network_lost)
             }
         }
@@ -115,7 +118,7 @@ impl fmt::Display for Event {
 
 fn after_network(f: &mut fmt::Formatter<'_>, lost: bool) -> fmt::Result {
     if lost {
-        f.write_str("; the container's network was the relay's, and does not come back")?;
+        f.write_str("; the container has lost its network, which was the relay's")?;
     }
     Ok(())
 }
@@ -193,7 +196,7 @@ impl fmt::Display for Refusal {
             Self::Host => "its Host is not a loopback address",
             Self::NoToken => "it has no authorization token",
             Self::WrongToken => "its authorization token is wrong",
-            Self::Ended => "the credentials have ended",
+            Self::Ended => "the credentials have expired",
             Self::Malformed => "it is not a request that an AWS SDK sends",
             Self::Slow => "it was not complete in time",
         })
@@ -224,7 +227,7 @@ mod tests {
         };
         assert_eq!(
             event.to_string(),
-            "cannot renew the credentials without you: they end in 30 min \
+            "cannot renew the credentials without you: they expire in 30 min \
              (the SSO session has ended)"
         );
     }
@@ -238,7 +241,7 @@ mod tests {
         };
         assert_eq!(
             event.to_string(),
-            "cannot renew the credentials while their source is out of reach: they end in 90 s \
+            "cannot renew the credentials because their source cannot be reached: they expire in 90 s \
              (no connection to STS)"
         );
     }

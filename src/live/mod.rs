@@ -39,7 +39,7 @@
 
 pub(crate) mod countdown;
 pub mod endpoint;
-pub(crate) mod event;
+pub mod event;
 pub(crate) mod pace;
 pub mod renewal;
 

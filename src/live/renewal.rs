@@ -16,8 +16,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::event::{Event, Report};
+use crate::causes;
 use crate::live::event::FailureKind;
 
+pub use current::Ended;
 use current::{Clock, CurrentSet, Dated, Held};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -229,7 +231,7 @@ where
             .await
             .map_err(|_| {
                 failed(
-                    "the source did not answer within a minute",
+                    "the source did not respond within a minute",
                     FailureKind::Unreachable,
                 )
             })??;
@@ -240,7 +242,7 @@ where
             Ok(next)
         } else {
             Err(failed(
-                "the source gave a set that has ended",
+                "the source returned credentials that have expired",
                 FailureKind::Other,
             ))
         }
@@ -258,7 +260,7 @@ where
 
     /// Notes the failure and says how long to wait. The set that is held is served on.
     fn fail(&mut self, error: &FetchError) -> Duration {
-        let why = chain(error.why.as_ref());
+        let why = causes::in_one_line(error.why.as_ref());
         if self.left().is_none() {
             // Whether the set that is served has ended is not known, so there is nothing to tell.
             tracing::warn!(%why, "cannot fetch the credentials again");
@@ -310,20 +312,6 @@ impl Failures {
         self.count = self.count.saturating_add(1);
         doubled.min(LONGEST_DELAY)
     }
-}
-
-/// An error with its causes, in a line.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.join("; ")
 }
 
 #[cfg(test)]

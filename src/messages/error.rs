@@ -9,10 +9,10 @@
 //! hint: <what to do>
 //! ```
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
 
+use crate::causes;
 use crate::cli;
 use crate::commands::role_template::error::RoleTemplateError;
 use crate::container::FlagError;
@@ -27,7 +27,7 @@ use crate::relay::image::{NoRelay, RELAY_REPOSITORY};
 use crate::relay::mux::RelayError;
 use crate::run::state::unusable;
 use crate::signals::Signal;
-use crate::streams::DemultiplexError;
+pub use crate::streams::{DemultiplexError, Target};
 
 /// A failure that ends credrun.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ pub enum Error {
     #[error(transparent)]
     Ecr(#[from] EcrError),
     /// The image could not be pulled, and more is known than the Engine says.
-    #[error("the image cannot be pulled")]
+    #[error("cannot pull the image")]
     Pull {
         /// What the Engine says.
         #[source]
@@ -68,7 +68,7 @@ pub enum Error {
         pulled: bool,
     },
     /// An image other than the container's own cannot be had.
-    #[error("cannot get the image of {flag}")]
+    #[error("cannot get the image for {flag}")]
     ImageOf {
         /// The flag that names it.
         flag: &'static str,
@@ -87,7 +87,7 @@ pub enum Error {
     #[error("credrun ps lists no container called {0:?}")]
     NotLive(String),
     /// `stop` was asked for a container, and several are called so.
-    #[error("credrun ps lists {} containers that {wanted:?} may mean", containers.len())]
+    #[error("{wanted:?} matches {} containers in credrun ps", containers.len())]
     SeveralLive {
         /// As typed.
         wanted: String,
@@ -104,7 +104,7 @@ pub enum Error {
     #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
     Interrupted(Signal),
     /// A third signal came while the Engine was asked to create a container.
-    #[error("interrupted by SIG{} while the Engine created the container, which may be left", .0.name())]
+    #[error("interrupted by SIG{} while the Engine was creating the container, which may be left behind", .0.name())]
     CreateGivenUp(Signal),
     /// As [`Interrupted`](Self::Interrupted), but the container that was to be removed could not be.
     #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
@@ -118,7 +118,7 @@ pub enum Error {
         source: EngineError,
     },
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
-    #[error("ended by SIG{}; the container {id} runs on", signal.name())]
+    #[error("ended by SIG{}; the container {id} is still running", signal.name())]
     LeftRunning {
         /// The last one.
         signal: Signal,
@@ -126,7 +126,7 @@ pub enum Error {
         id: String,
     },
     /// A signal asked to end credrun while its command ran.
-    #[error("ended by SIG{}; the command in {container} runs on", signal.name())]
+    #[error("ended by SIG{}; the command in {container} is still running", signal.name())]
     CommandLeftRunning {
         /// The signal.
         signal: Signal,
@@ -187,10 +187,10 @@ impl Error {
             Self::Ecr(error) => error.hint(),
             Self::Pull { hint, .. } => Some(hint.clone()),
             Self::NoSuchImage { pulled: true, .. } => Some(
-                "the pull succeeded, but the Engine does not find it: is there an image for this platform?".to_owned(),
+                "the pull succeeded, but the Engine does not have it: does the image exist for this platform?".to_owned(),
             ),
             Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
-                Some("`docker images` lists those there are; --pull missing fetches others".to_owned())
+                Some("`docker images` lists the images; --pull missing pulls an image that is missing".to_owned())
             }),
             Self::ImageOf { source, .. } => source.hint(),
             Self::NotARelay { .. } => Some(format!(
@@ -199,11 +199,11 @@ impl Error {
                 env!("CARGO_PKG_VERSION")
             )),
             Self::NotLive(_) => {
-                Some("docker stop stops any other".to_owned())
+                Some("docker stop stops other containers".to_owned())
             }
             Self::SeveralLive { containers, .. } => {
                 let ids = containers.join(", ");
-                Some(format!("name one of them by its ID: {ids}"))
+                Some(format!("use the ID of one of them: {ids}"))
             }
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
@@ -211,7 +211,7 @@ impl Error {
                 "`docker top {container}` shows it; with -it, ^C reaches the command itself"
             )),
             Self::NotStartedAgain { .. } => Some(
-                "where the relay that it was created with is gone, only a new run brings it back"
+                "if the relay that it was created with is gone, only a new run can replace the container"
                     .to_owned(),
             ),
             Self::LeftRunning { id, .. } => Some(format!("docker rm -f {id} ends it")),
@@ -221,13 +221,13 @@ impl Error {
             Self::LeftBehind { id, .. } => Some(format!("docker rm -f {id} removes it")),
             Self::Local { source, .. } => unusable::hint(source),
             Self::Bug(_) => Some(
-                "this is a bug of credrun's: please report it, with these lines and the command line \
+                "this is a bug in credrun: please report it, with these lines and the command line \
                  without its secrets"
                     .to_owned(),
             ),
             Self::Interrupted(_) | Self::Output(_) | Self::Container { .. } => None,
             Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                Some("is it installed, and its directory in PATH?".to_owned())
+                Some("is it installed, and is its directory in PATH?".to_owned())
             }
             Self::Execute { .. } => None,
             Self::RoleTemplate(error) => Some(error.hint()),
@@ -304,10 +304,12 @@ impl Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        let causes = std::iter::successors(error.source(), |&cause| cause.source());
         Self {
             message: error.to_string(),
-            causes: causes.map(ToString::to_string).collect(),
+            causes: causes::links(error)
+                .skip(1)
+                .map(ToString::to_string)
+                .collect(),
             hint: error.hint(),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::causes;
 use crate::cli::run::RunArgs;
 use crate::credentials::{
     ClockOffset, End, Fetched, LimitedBy, Origin, ProfileKind, Renewable, RenewalLimit,
@@ -12,7 +13,6 @@ use crate::credentials::{
 use crate::engine::EngineError;
 use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
 use crate::live::Event;
-use crate::live::renewal::chain;
 use crate::messages::stderr;
 use crate::signals::Signal;
 use crate::vars;
@@ -104,22 +104,22 @@ impl Notices {
         let end = end.as_deref().unwrap_or("an unknown time");
         match (limit.by, limit.renewable) {
             (LimitedBy::Environment, Renewable::Never) => self.warning(format_args!(
-                "--live cannot renew credentials of the environment: they end at {end}"
+                "--live cannot renew credentials from the environment: they expire at {end}"
             )),
             (LimitedBy::MfaSession { .. }, Renewable::Never) => self.say(format_args!(
-                "--live cannot renew these credentials without a new MFA code: they end at {end}"
+                "--live cannot renew these credentials without a new MFA code: they expire at {end}"
             )),
             (LimitedBy::MfaCodeOfRole { on_purpose }, _) => {
                 let instead = match on_purpose {
-                    true => "; without --mfa-in-assume-role, one code serves for up to 36 hours",
+                    true => "; without --mfa-in-assume-role, one code is enough for up to 36 hours",
                     false => "",
                 };
                 self.warning(format_args!(
-                    "--live cannot renew these credentials without a new MFA code: they end at {end}{instead}"
+                    "--live cannot renew these credentials without a new MFA code: they expire at {end}{instead}"
                 ));
             }
             (LimitedBy::Environment, Renewable::Until(at)) => self.say(format_args!(
-                "--live renews these credentials until {}, when those of the environment end",
+                "--live renews these credentials until {}, when those from the environment expire",
                 iso8601(at)
             )),
             (LimitedBy::MfaSession { .. }, Renewable::Until(at)) => self.say(format_args!(
@@ -130,8 +130,8 @@ impl Notices {
                 self.unknown_end(fetched);
             }
             (_, Renewable::Unknown) => self.say(
-                "--live renews these credentials for as long as those of the environment last, \
-                 which do not say when they end",
+                "--live renews these credentials as long as those from the environment last, \
+                 which have no known expiry",
             ),
         }
     }
@@ -142,7 +142,9 @@ impl Notices {
             return;
         }
         if fetched.stands_in_a_file() {
-            self.say("nobody tells when these credentials end: they are read again every minute");
+            self.say(
+                "these credentials have no known expiry, so credrun reads them again every minute",
+            );
             return;
         }
         match &fetched.origin {
@@ -150,12 +152,12 @@ impl Notices {
                 name,
                 kind: ProfileKind::Process,
             } => self.warning(format_args!(
-                "the credential_process of profile {name:?} prints no Expiration, so --live cannot \
-                 tell when to run it again; it should print one, to be run in time"
+                "the credential_process of profile {name:?} prints no Expiration, so --live does not \
+                 know when to run it again; change the command to print one"
             )),
             _ => self.warning(
-                "nobody tells when these credentials end, so --live cannot renew them; \
-                 those of a profile, a role or CloudShell it can",
+                "these credentials have no known expiry, so --live cannot renew them; \
+                 it can renew those from a profile, a role or CloudShell",
             ),
         }
     }
@@ -172,8 +174,8 @@ impl Notices {
     /// `--mfa-session-cache`: the session that a code has just bought serves this run only.
     pub fn mfa_session_not_kept(self, error: &SessionCacheError) {
         self.warning(format_args!(
-            "the MFA session serves this run only, and cannot be kept: {}",
-            chain(error)
+            "the MFA session is for this run only, because it cannot be saved: {}",
+            causes::in_one_line(error)
         ));
     }
 
@@ -181,7 +183,7 @@ impl Notices {
     pub fn left_out(self, names: &[&str]) {
         if !names.is_empty() {
             self.warning(format_args!(
-                "{} of -e or --env-file left out: with --live, the credentials are credrun's",
+                "leaving out your {} from -e or --env-file: with --live, the credentials come from credrun",
                 names.join(", ")
             ));
         }
@@ -190,7 +192,7 @@ impl Notices {
     /// The relay listens in a network that others are in as well.
     pub fn shared_network(self, mode: &str) {
         self.say(format_args!(
-            "note: with --network {mode}, others in that network who have CAP_NET_RAW can read the \
+            "note: with --network {mode}, processes in that network with CAP_NET_RAW can read the \
              credentials on its loopback"
         ));
     }
@@ -199,7 +201,7 @@ impl Notices {
     pub fn shared_files(self, found: &Found) {
         if let Some(path) = &found.credentials {
             self.warning(format_args!(
-                "the container has {path}, and with --live its SDKs do not read it: \
+                "the container has {path}, but with --live its SDKs do not read it: \
                  AWS_SHARED_CREDENTIALS_FILE is {EMPTY_FILE}"
             ));
         }
@@ -209,7 +211,7 @@ impl Notices {
                     "the default profile in the container's {path} has credentials of its own \
                      ({setting})"
                 ),
-                None => format!("the container's {path} cannot be looked at"),
+                None => format!("the container's {path} cannot be checked"),
             };
             self.warning(format_args!(
                 "{why}, so with --live its SDKs do not read that file, nor its other settings: \
@@ -220,29 +222,29 @@ impl Notices {
 
     /// Nobody knows whether there are such files.
     pub fn cannot_look_for_config(self, error: &EngineError) {
-        let why = chain(error);
+        let why = causes::in_one_line(error);
         self.warning(format_args!(
-            "cannot look for AWS config files in the container ({why}); credentials of a default \
-             profile in one would be used instead of those of --live"
+            "cannot look for AWS config files in the container ({why}); credentials in the default \
+             profile of such a file would be used instead of those of --live"
         ));
     }
 
     /// A container of `--live` outlives the credrun that it needs.
-    pub fn left_without_door(self, id: &str) {
+    pub fn left_without_relay(self, id: &str) {
         let instead = match stderr::is_logged() {
             true => "",
-            false => ", and with -d, a credrun stays behind for both",
+            false => "; with -d, credrun stays in the background and keeps both",
         };
         self.warning(format_args!(
-            "the container {id} runs on without credentials, and without a network that was its relay's; \
-             docker rm -f {id} ends it{instead}"
+            "the container {id} is still running, but without credentials, and without its network if \
+             that was the relay's; docker rm -f {id} ends it{instead}"
         ));
     }
 
     /// Podman removes nothing that another container depends on.
     pub fn kept_relay(self, id: &str) {
         self.say(format_args!(
-            "Podman keeps the relay {id} for as long as the container is there"
+            "Podman keeps the relay {id} as long as the container exists"
         ));
     }
 
@@ -281,12 +283,12 @@ impl Notices {
         }
         let regions = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
         let instead = if names.iter().all(|name| regions.contains(name)) {
-            "not credrun's"
+            ""
         } else {
-            "and none of credrun's credentials"
+            ", so credrun adds no credentials"
         };
         self.say(format_args!(
-            "{} of -e or --env-file used, {instead}",
+            "keeping your {} from -e or --env-file{instead}",
             names.join(", ")
         ));
     }
@@ -294,7 +296,7 @@ impl Notices {
     /// A role's template trusts who asked for it.
     pub fn trusted_principal(self, arn: &str) {
         self.say(format_args!(
-            "the role trusts {arn}, who you are; --trusted-principal names another"
+            "the role trusts you ({arn}); --trusted-principal names another principal"
         ));
     }
 
@@ -302,7 +304,7 @@ impl Notices {
     pub fn not_unset(self, names: &[String]) {
         if !names.is_empty() {
             self.warning(format_args!(
-                "Podman unsets no variable for one command: {} of the container may outrank the credentials; -e sets another value",
+                "Podman cannot unset a variable for one command: the container's {} may override the credentials; -e sets another value",
                 names.join(", ")
             ));
         }
@@ -330,7 +332,7 @@ impl Notices {
     /// A container could not be removed, in an Engine that has failed already.
     pub fn left_over(self, id: &str, error: &EngineError) {
         self.warning(format_args!(
-            "the container {id} may be left over: {error}; docker rm -f {id} removes it"
+            "the container {id} may be left behind: {error}; docker rm -f {id} removes it"
         ));
     }
 
@@ -338,7 +340,7 @@ impl Notices {
     pub fn kept_set(self, id: &str) {
         self.say(format_args!(
             "note: the credentials stay in the environment of the container {id} until it is removed: \
-             docker inspect shows them, and docker commit puts them into the image"
+             docker inspect shows them, and docker commit copies them into the image"
         ));
     }
 
@@ -366,13 +368,13 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
             line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
         }
         End::Unknown => {
-            line.push_str(", valid for an unknown time");
+            line.push_str(", with no known expiry");
         }
         End::Never => line.push_str(", long-lived"),
     }
     // Whether the container calls IAM is not seen from here, so it is told beforehand.
     if matches!(fetched.origin, Origin::Session { mfa: false, .. }) {
-        line.push_str("; AWS refuses calls to IAM with them (--long-lived, or MFA)");
+        line.push_str("; AWS refuses calls to IAM with them (use --long-lived or MFA)");
     }
     line
 }
@@ -407,7 +409,7 @@ mod tests {
         assert_eq!(
             told(false),
             "credentials from session of environment, valid until 1970-01-01T00:00:00Z (0s); \
-             AWS refuses calls to IAM with them (--long-lived, or MFA)"
+             AWS refuses calls to IAM with them (use --long-lived or MFA)"
         );
         assert_eq!(
             told(true),

@@ -29,7 +29,7 @@ pub(super) fn check(
     }
     Err(FlagError::with_hint(
         format!(
-            "{asked_by} asks for a verified signature of {}, and credrun verifies none",
+            "{asked_by} requires a verified signature of {}, but credrun does not verify signatures",
             image.typed
         ),
         "name the image by its digest, as in alpine@sha256:…, which `docker images --digests` \

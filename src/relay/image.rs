@@ -53,13 +53,13 @@ pub enum NoRelay {
     #[error("this credrun was built without a relay for {ARCHITECTURE}, which --live needs")]
     NotBuilt,
     /// The engine runs on another architecture than credrun.
-    #[error("this credrun's relay is for {ARCHITECTURE}, but the engine runs on {engine}")]
+    #[error("this credrun's relay is for {ARCHITECTURE}, but the Engine runs on {engine}")]
     OtherArchitecture {
         /// The engine's architecture.
         engine: String,
     },
     /// The engine took the image, and does not know it by its content.
-    #[error("the engine loaded the relay's image, but has none of its digests")]
+    #[error("the Engine loaded the relay's image, but does not know it by its digest")]
     NotKept,
 }
 
@@ -69,16 +69,16 @@ impl NoRelay {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotBuilt => format!(
-                "name an image with a relay by --relay-image, or build credrun after \
+                "use --relay-image with an image that has a relay, or build credrun after \
                  `rustup target add {}-unknown-linux-musl`",
                 std::env::consts::ARCH
             ),
             Self::OtherArchitecture { engine } => format!(
-                "name an image with a relay for {engine} by --relay-image; \
-                 a credrun that was built on {engine} loads one into its engine"
+                "use --relay-image with an image that has a relay for {engine}; \
+                 a credrun built on {engine} loads one into its Engine"
             ),
             Self::NotKept => format!(
-                "`docker images --digests {RELAY_REPOSITORY}` lists what it has; \
+                "`docker images --digests {RELAY_REPOSITORY}` lists the images that it has; \
                  --relay-image names one that you trust"
             ),
         })

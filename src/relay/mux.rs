@@ -37,16 +37,16 @@ const OUTGOING: usize = 32;
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
     /// It ended, or the engine closed the stream, before it listened.
-    #[error("the relay ended before it listened")]
+    #[error("the relay ended before it was ready")]
     Ended,
     /// It is silent.
-    #[error("the relay did not listen within {} s", READY_DEADLINE.as_secs())]
+    #[error("the relay was not ready within {} s", READY_DEADLINE.as_secs())]
     Silent,
     /// What it says is not the protocol.
-    #[error("the relay speaks another protocol than this credrun")]
+    #[error("the relay uses a different protocol than this credrun")]
     OtherProtocol,
     /// Another process listens where the relay before it did.
-    #[error("the port that the container knows is taken")]
+    #[error("the port of the credential endpoint in the container is in use")]
     PortTaken,
     /// The attached stream failed.
     #[error("the stream to the relay failed")]

@@ -5,7 +5,7 @@
 //! Nobody else may have a hand in it. It belongs to the user, nobody else may write to it, it is
 //! no symbolic link, and each file in it is reached through the directory that was found to be so.
 
-pub(crate) mod unusable;
+pub mod unusable;
 
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read as _};
@@ -241,9 +241,9 @@ mod tests {
         assert_eq!(
             why_not(&neither),
             "credrun: cannot find a directory for the logs of -d --live\n\
-             caused by: there is no home directory\n\
-             hint: the logs of -d --live go there; set XDG_STATE_HOME to a directory that credrun \
-             may write to, and nobody else\n"
+             caused by: no home directory found\n\
+             hint: the logs of -d --live go there; set XDG_STATE_HOME to a directory that only \
+             you can write to\n"
         );
     }
 

@@ -58,7 +58,7 @@ pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<
         started.map_err(|source| failed("start the supervisor", source))?;
     let said = heard(&mut supervisor, socket, arguments, &mut signals)
         .await
-        .map_err(|source| failed("hear from the supervisor", source))?;
+        .map_err(|source| failed("read from the supervisor", source))?;
     let (id, log) = halves(&said);
     io::stdout()
         .write_all(id)
@@ -148,9 +148,9 @@ impl Supervisor {
     /// There can be no log, or there is no caller.
     pub fn begin(environment: &Environment) -> Result<(Self, Vec<OsString>), Error> {
         let inherited = Inherited::take();
-        let inherited = inherited.map_err(|source| failed("look at what is open", source))?;
+        let inherited = inherited.map_err(|source| failed("list the open files", source))?;
         let arguments = handover::arguments()
-            .map_err(|source| failed("be a supervisor without credrun -d --live", source))?;
+            .map_err(|source| failed("run as a supervisor without credrun -d --live", source))?;
         let supervisor = Self {
             log: Log::begin(environment)?,
             inherited: RefCell::new(inherited),
@@ -173,7 +173,7 @@ impl Supervisor {
     pub fn end_with_caller(&self) -> Result<(), Error> {
         #[cfg(target_os = "linux")]
         set_parent_process_death_signal(Some(Os::TERM))
-            .map_err(|source| failed("follow the caller", source.into()))?;
+            .map_err(|source| failed("watch the calling process", source.into()))?;
         Ok(())
     }
 
@@ -202,7 +202,7 @@ impl Supervisor {
             dup2_stdout(&log.file)?;
             Ok(())
         };
-        settled().map_err(|source| failed("stay behind", source))
+        settled().map_err(|source| failed("go into the background", source))
     }
 }
 

@@ -8,7 +8,8 @@ mod demultiplex;
 mod input;
 mod output;
 
-pub(crate) use demultiplex::{Collector, DemultiplexError, Demultiplexer};
+pub(crate) use demultiplex::{Collector, Demultiplexer};
+pub use demultiplex::{DemultiplexError, Target};
 pub(crate) use input::{Input, InputEnd};
 pub(crate) use output::write_to_stderr;
 pub(crate) use output::{Framing, Output, OutputEnd};

@@ -44,8 +44,8 @@ pub(crate) fn is_in_background() -> bool {
 pub(crate) fn check(streams: Streams) -> Result<(), FlagError> {
     if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {
         return Err(FlagError::with_hint(
-            "-t wants a terminal, but stdin is none",
-            "leave -t out to feed the container from a pipe or a file: -i alone does that",
+            "-t needs a terminal, but stdin is not one",
+            "to send a pipe or a file to the container, use -i without -t",
         ));
     }
     Ok(())

@@ -121,7 +121,7 @@ fn dry_run_says_what_of_the_users_a_live_run_leaves_out() {
     let endpoint = CredentialEndpoint::start();
     let flags = ["--dry-run", "--live", "-e", "AWS_ACCESS_KEY_ID=AKIAMINE"];
     let shown = run(in_cloudshell(&endpoint).args(flags).args([IMAGE, "env"])).success();
-    let told = "credrun: warning: AWS_ACCESS_KEY_ID of -e or --env-file left out";
+    let told = "credrun: warning: leaving out your AWS_ACCESS_KEY_ID from -e or --env-file";
     assert!(shown.stderr.contains(told), "{}", shown.stderr);
     assert!(!shown.out().contains("AKIAMINE"), "{}", shown.out());
 }

@@ -130,7 +130,7 @@ fn variables_of_flags_and_files_reach_the_command_and_win() {
     assert!(
         finished
             .stderr
-            .contains("AWS_REGION of -e or --env-file used"),
+            .contains("keeping your AWS_REGION from -e or --env-file"),
         "{}",
         finished.stderr
     );
@@ -254,7 +254,7 @@ fn a_signal_ends_credrun_and_says_that_the_command_runs_on() {
         signal(&child, sent);
         let ended = finish(child);
         assert_eq!(ended.code(), code);
-        let says = format!("the command in {} runs on", container.name);
+        let says = format!("the command in {} is still running", container.name);
         assert!(ended.stderr.contains(&says), "{}", ended.stderr);
         assert!(container.runs(&command));
     }
@@ -307,7 +307,7 @@ fn what_cannot_be_meant_is_refused_before_anybody_is_asked() {
     };
     assert!(refused(&[]).contains("no container given"));
     assert!(refused(&["-it", "box"]).contains("no command given"));
-    assert!(refused(&["-it", "box", "sh"]).contains("-t wants a terminal"));
+    assert!(refused(&["-it", "box", "sh"]).contains("-t needs a terminal"));
     assert!(refused(&["--detach-keys", "ctrl-é", "box", "sh"]).contains("detach keys"));
     assert!(refused(&["--publish", "80", "box", "sh"]).contains("unknown flag: --publish"));
 }
@@ -355,7 +355,7 @@ fn podman_runs_a_command_and_what_it_cannot_unset_is_said() {
     assert!(
         finished
             .stderr
-            .contains("AWS_PROFILE of the container may outrank"),
+            .contains("the container's AWS_PROFILE may override"),
         "{}",
         finished.stderr
     );

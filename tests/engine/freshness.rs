@@ -128,7 +128,7 @@ fn a_missing_login_fails_at_once_while_the_pull_is_stalled() {
     let refused = run(credrun_on(&engine).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()));
     assert_eq!(refused.code(), 125, "{refused:?}");
     assert!(
-        refused.stderr.contains(&format!("{url} answered 403")),
+        refused.stderr.contains(&format!("{url} returned HTTP 403")),
         "{refused:?}"
     );
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
@@ -168,9 +168,9 @@ fn min_ttl_waits_for_the_set_that_lives_long_enough() {
         panic!("{lines:?}");
     };
     assert!(
-        waiting
-            .starts_with("credrun: waiting for CloudShell to hand out a longer-lived set, up to 4")
-            && waiting.ends_with("s left)"),
+        waiting.starts_with(
+            "credrun: waiting for CloudShell to issue credentials that last longer, up to 4"
+        ) && waiting.ends_with("s left)"),
         "{waiting}"
     );
     let end = finished.out();
@@ -196,9 +196,9 @@ fn min_ttl_without_hope_is_refused_at_once() {
     assert_eq!(refused.code(), 125);
     assert_eq!(
         refused.stderr,
-        "credrun: the credentials of CloudShell do not live long enough
-caused by: 15m left, 1h asked for: this source makes none that live longer
-hint: ask for a smaller --min-ttl, assume a role with --role-arn and --duration-seconds, or renew inside with --live
+        "credrun: the credentials from CloudShell do not last long enough
+caused by: 15m left, but 1h required: this source issues none that last longer
+hint: use a smaller --min-ttl, assume a role with --role-arn and --duration-seconds, or use --live, which renews them in the container
 "
     );
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
@@ -216,11 +216,7 @@ fn min_ttl_without_hope_waits_for_no_pull() {
         .args(["-q", "--min-ttl", "1h", "an/image"]);
     let refused = run(&mut hopeless);
     assert_eq!(refused.code(), 125, "{refused:?}");
-    assert!(
-        refused.stderr.contains("1h asked for"),
-        "{}",
-        refused.stderr
-    );
+    assert!(refused.stderr.contains("1h required"), "{}", refused.stderr);
     assert!(!engine.has_seen("POST /containers/create"));
 }
 
@@ -242,7 +238,7 @@ fn min_ttl_is_met_by_what_a_role_gives() {
     let (refused, created) = fitting("2h");
     assert_eq!((refused.code(), created), (125, false), "{refused:?}");
     assert!(
-        refused.stderr.contains("1h left, 2h asked for"),
+        refused.stderr.contains("1h left, but 2h required"),
         "{refused:?}"
     );
 }

@@ -133,7 +133,7 @@ fn the_users_own_set_wins_and_that_is_said_once() {
     assert_eq!(found["AWS_SECRET_ACCESS_KEY"], "mySecret");
     assert!(!found.contains_key("AWS_SESSION_TOKEN"), "{found:?}");
     assert!(finished.out().contains("MINE=too\n"));
-    let said = "credrun: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY of -e or --env-file used, and none of credrun's credentials\n";
+    let said = "credrun: keeping your AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY from -e or --env-file, so credrun adds no credentials\n";
     assert_eq!(
         finished.stderr.matches(said).count(),
         1,
@@ -177,7 +177,7 @@ fn a_region_of_the_users_is_the_region_for_every_sdk() {
         let found = aws_variables(&finished);
         assert_eq!(found["AWS_REGION"], "us-gov-east-1", "{given}");
         assert_eq!(found["AWS_DEFAULT_REGION"], "us-gov-east-1", "{given}");
-        let said = format!("credrun: {given} of -e or --env-file used, not credrun's\n");
+        let said = format!("credrun: keeping your {given} from -e or --env-file\n");
         assert!(finished.stderr.contains(&said), "{}", finished.stderr);
     }
 }
@@ -381,7 +381,7 @@ fn a_kept_container_keeps_its_credentials_and_that_is_said() {
         ]);
         let expected = format!(
             "credrun: note: the credentials stay in the environment of the container {} until it is \
-             removed: docker inspect shows them, and docker commit puts them into the image\n",
+             removed: docker inspect shows them, and docker commit copies them into the image\n",
             id.out().trim()
         );
         assert_eq!(said.contains("note:"), said.contains(&expected), "{said}");

@@ -271,7 +271,7 @@ fn a_pipe_that_nobody_reads_is_given_up_and_changes_no_status() {
     assert_eq!(
         finished.success().stderr,
         "credrun: warning: the report could not be written: \
-         nobody has opened the pipe for reading within 5s\n"
+         no reader opened the pipe within 5s\n"
     );
 }
 

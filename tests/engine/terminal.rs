@@ -174,7 +174,7 @@ fn a_terminal_for_a_stdin_that_is_none_is_refused_before_anything_is_asked() {
     assert!(
         refused
             .stderr
-            .contains("-t wants a terminal, but stdin is none")
+            .contains("-t needs a terminal, but stdin is not one")
     );
     assert_eq!(engine.lines(), [""; 0]);
 }

@@ -73,7 +73,7 @@ fn failure(engine: &ScriptedEngine, what: &str) -> String {
 
 /// The steps of a run and what credrun calls them when they take too long.
 const STEPS: [(Step, &str); 6] = [
-    (Step::Ping, "answer a ping"),
+    (Step::Ping, "respond to a ping"),
     (Step::Image, "inspect the image"),
     (Step::Create, "create the container"),
     (Step::Attach, "attach to the container"),
@@ -172,7 +172,7 @@ fn an_engine_that_dies_in_the_middle_of_output_is_named_as_the_cause() {
 fn an_engine_that_freezes_in_the_middle_of_output_is_given_up() {
     let engine = ScriptedEngine::start([(Step::Output, Cue::Freeze)]);
     let report = failure(&engine, "output");
-    assert!(report.contains("did not answer a ping"), "{report}");
+    assert!(report.contains("did not respond to a ping"), "{report}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn output_that_never_ends_after_the_container_has_is_given_up() {
         engine.wait_for("POST /containers/ID/start");
         engine.end(0);
         let report = run.join().expect("no panic");
-        assert!(report.contains("end the output"), "{report}");
+        assert!(report.contains("close the output"), "{report}");
     });
 }
 
@@ -218,7 +218,7 @@ fn an_engine_that_dies_instead_of_telling_the_end_is_named_as_the_cause() {
 fn an_engine_that_freezes_instead_of_telling_the_end_is_given_up() {
     let engine = ScriptedEngine::start([(Step::End, Cue::Freeze)]);
     let report = failure(&engine, "end");
-    assert!(report.contains("did not answer a ping"), "{report}");
+    assert!(report.contains("did not respond to a ping"), "{report}");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn an_engine_that_dies_or_stalls_at_the_removal_leaves_the_first_failure_in_the_
 fn an_engine_that_dies_or_freezes_in_the_middle_of_a_pull_is_given_up() {
     for (cue, words) in [
         (Cue::Die, "lost the connection"),
-        (Cue::Freeze, "did not answer a ping"),
+        (Cue::Freeze, "did not respond to a ping"),
     ] {
         let missing = (Step::Image, Cue::Refuse(404, "No such image"));
         let engine = ScriptedEngine::start([missing, (Step::Pull, cue)]);

@@ -91,8 +91,8 @@ fn content_trust_is_not_ignored_an_image_by_tag_is_refused() {
     };
     assert_eq!(
         refused(&[], "alpine:3"),
-        "credrun: DOCKER_CONTENT_TRUST asks for a verified signature of alpine:3, and credrun \
-         verifies none\n\
+        "credrun: DOCKER_CONTENT_TRUST requires a verified signature of alpine:3, but credrun \
+         does not verify signatures\n\
          hint: name the image by its digest, as in alpine@sha256:…, which `docker images \
          --digests` shows; or turn this off for one run with --disable-content-trust\n"
     );

@@ -205,7 +205,7 @@ fn nothing_is_started_without_a_set_that_lives_long_enough() {
     let short = run(&mut env(&sts, &["--min-ttl", "48h", "echo", "started"]));
     assert_eq!(short.code(), 125);
     assert_eq!(short.out(), "");
-    assert!(short.stderr.contains("48h asked for"), "{}", short.stderr);
+    assert!(short.stderr.contains("48h required"), "{}", short.stderr);
 }
 
 #[test]

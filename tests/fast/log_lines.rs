@@ -87,7 +87,7 @@ fn each_decision_has_a_line() {
     assert_line(&finished, &["passed over", "web identity"]);
     assert_line(
         &finished,
-        &["passed over", "profile", "says nothing about credentials"],
+        &["passed over", "profile", "has no settings for credentials"],
     );
     assert_line(&finished, &["chosen", "source=CloudShell"]);
     assert_line(&finished, &["region=eu-west-3", "from=profile \"default\""]);
@@ -104,7 +104,7 @@ fn a_request_without_an_answer_has_a_line_as_well() {
         .env("AWS_ENDPOINT_URL_STS", &url));
     assert_line(
         &finished,
-        &["call=\"GetSessionToken\"", "error=\"no connection to"],
+        &["call=\"GetSessionToken\"", "error=\"could not connect to"],
     );
 }
 

@@ -12,6 +12,7 @@ mod docs;
 mod engine_faults;
 mod engine_trust;
 mod env;
+mod gallery;
 mod golden_requests;
 mod import_circles;
 mod interruption;

@@ -155,15 +155,15 @@ fn a_proxy_that_refuses_says_nothing_or_is_not_there_is_told_by_name() {
     let cases = [
         (
             Some(Manner::Answer(407)),
-            "asks for a user name and a password (HTTP 407)",
+            "requires a user name and a password (HTTP 407)",
         ),
         (
             Some(Manner::Answer(502)),
-            "made no connection to https://sts.eu-west-1.amazonaws.com",
+            "did not connect to https://sts.eu-west-1.amazonaws.com",
         ),
         (
             Some(Manner::Hang),
-            "made no connection to https://sts.eu-west-1.amazonaws.com in time",
+            "did not connect to https://sts.eu-west-1.amazonaws.com in time",
         ),
         (None, "cannot be reached: Connection refused (os error 111)"),
     ];
@@ -232,7 +232,7 @@ fn a_wrong_proxy_or_bundle_is_refused_by_name_before_anybody_is_asked() {
         (
             "HTTPS_PROXY",
             "http://me:hu@sh:notaport",
-            "HTTPS_PROXY is not the URL of a proxy".to_owned(),
+            "HTTPS_PROXY is not a proxy URL".to_owned(),
         ),
         (
             "https_proxy",
@@ -247,7 +247,7 @@ fn a_wrong_proxy_or_bundle_is_refused_by_name_before_anybody_is_asked() {
         (
             "AWS_CA_BUNDLE",
             empty,
-            format!("the CA bundle {empty} (AWS_CA_BUNDLE) holds no certificate that can be used"),
+            format!("the CA bundle {empty} (AWS_CA_BUNDLE) contains no usable certificate"),
         ),
     ] {
         let refused = heard(export().env(variable, value));

@@ -75,7 +75,7 @@ fn a_file_that_never_answers_is_told_of_and_then_given_up_by_name() {
             "credrun: waiting for the AWS config files to be read\n\
              credrun: the AWS config files cannot be used\n\
              caused by: {path} cannot be read\n\
-             caused by: reading it did not end within 10 s: a pipe without a writer, or a file server that does not answer\n"
+             caused by: reading it did not end within 10 s: a pipe without a writer, or a file server that does not respond\n"
         )
     );
 }

@@ -129,7 +129,7 @@ fn keys_of_the_user(section: &str) -> String {
 const PROCESS: &str = r#"credential_process = echo '{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}'"#;
 
 const CREDENTIALS_ARE_HIDDEN: &str = "credrun: warning: the container has /root/.aws/credentials, \
-     and with --live its SDKs do not read it: AWS_SHARED_CREDENTIALS_FILE is /dev/null";
+     but with --live its SDKs do not read it: AWS_SHARED_CREDENTIALS_FILE is /dev/null";
 
 fn config_is_hidden(path: &str, setting: &str) -> String {
     format!(
@@ -222,8 +222,8 @@ fn files_that_the_users_variables_name_are_hidden() {
     assert_eq!(
         said,
         [
-            "credrun: warning: AWS_SHARED_CREDENTIALS_FILE of -e or --env-file left out: with \
-             --live, the credentials are credrun's",
+            "credrun: warning: leaving out your AWS_SHARED_CREDENTIALS_FILE from -e or --env-file: \
+             with --live, the credentials come from credrun",
             &config_is_hidden("/mine/config", "aws_access_key_id"),
         ]
     );
@@ -282,7 +282,7 @@ fn a_file_that_cannot_be_read_is_hidden_and_told() {
     let said = stage.run(&flags, IMAGE, "true").stderr;
     assert!(
         said.contains(
-            "credrun: warning: the container's /.aws/config cannot be looked at, so with --live"
+            "credrun: warning: the container's /.aws/config cannot be checked, so with --live"
         ),
         "{said}"
     );

@@ -302,8 +302,9 @@ fn a_profile_without_an_end_is_said_to_be_read_again() {
         .args(asking());
     let ran = crate::support::process::run(&mut credrun).success();
     assert!(
-        ran.stderr
-            .contains("nobody tells when these credentials end: they are read again every minute"),
+        ran.stderr.contains(
+            "these credentials have no known expiry, so credrun reads them again every minute"
+        ),
         "{ran:?}"
     );
     is_answered_with(&container.0, "ASIAFIRST");

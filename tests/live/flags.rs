@@ -191,8 +191,8 @@ fn what_would_outrank_the_door_is_left_out_and_told() {
     let ran = run(&mut credrun).success();
     assert!(
         ran.stderr.contains(
-            "credrun: warning: AWS_ACCESS_KEY_ID, AWS_PROFILE of -e or --env-file left out: \
-             with --live, the credentials are credrun's\n"
+            "credrun: warning: leaving out your AWS_ACCESS_KEY_ID, AWS_PROFILE from -e or --env-file: \
+             with --live, the credentials come from credrun\n"
         ),
         "{ran:?}"
     );
@@ -212,13 +212,13 @@ fn a_set_that_cannot_be_renewed_is_told_ahead() {
     };
     assert_eq!(
         warned(None),
-        "credrun: warning: nobody tells when these credentials end, so --live cannot renew them; \
-         those of a profile, a role or CloudShell it can\n"
+        "credrun: warning: these credentials have no known expiry, so --live cannot renew them; \
+         it can renew those from a profile, a role or CloudShell\n"
     );
     assert_eq!(
         warned(Some("2099-01-01T00:00:00Z")),
-        "credrun: warning: --live cannot renew credentials of the environment: \
-         they end at 2099-01-01T00:00:00Z\n"
+        "credrun: warning: --live cannot renew credentials from the environment: \
+         they expire at 2099-01-01T00:00:00Z\n"
     );
 
     let (mut credrun, _container) =
@@ -243,7 +243,7 @@ fn a_credential_process_without_an_end_is_told_what_it_lacks() {
     assert_eq!(
         ran.stderr,
         "credrun: warning: the credential_process of profile \"short\" prints no Expiration, so \
-         --live cannot tell when to run it again; it should print one, to be run in time\n"
+         --live does not know when to run it again; change the command to print one\n"
     );
 }
 

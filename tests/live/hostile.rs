@@ -162,7 +162,7 @@ fn refusals_are_told_once_and_then_counted() {
     assert_eq!(
         told,
         [
-            "credrun: warning: refused a credential request: its authorization token is wrong (more are counted)",
+            "credrun: warning: refused a credential request: its authorization token is wrong (further ones are only counted)",
             "credrun: warning: refused 8 more credential requests"
         ]
     );

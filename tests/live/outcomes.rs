@@ -73,7 +73,7 @@ fn a_relay_that_is_killed_is_replaced_where_the_network_is_not_its_own() {
         assert!(
             ended
                 .stderr
-                .ends_with("and a new one renews the credentials\n"),
+                .ends_with("; a new relay now serves the credentials\n"),
             "{ended:?}"
         );
     }
@@ -84,8 +84,8 @@ fn a_relay_that_is_killed_is_replaced_and_the_loss_of_its_network_told() {
     let ended = a_relay_is_killed("bridge");
     assert!(
         ended.stderr.contains(
-            "a new one renews the credentials; \
-             the container's network was the relay's, and does not come back\n"
+            "a new relay now serves the credentials; \
+             the container has lost its network, which was the relay's\n"
         ),
         "{ended:?}"
     );
@@ -169,7 +169,7 @@ fn a_container_that_is_left_by_the_detach_keys_is_said_to_lack_credentials() {
     let mut terminal = Terminal::start(&credrun);
     terminal.read_until("up");
     terminal.type_in("\x10\x11");
-    terminal.read_until("runs on without credentials");
+    terminal.read_until("is still running, but without credentials");
     assert_eq!(terminal.wait().0, 0);
     docker(&["kill", &container.0]).success();
     nothing_is_left(&container.0);
@@ -186,7 +186,7 @@ fn a_supervisor_passes_what_asks_it_to_end_on_to_its_container() {
     nothing_is_left(&container.0);
     until("the end is logged", || {
         let log = fs::read_to_string(log(&ran)).expect("a log");
-        log.contains("SIGTERM is passed on") && log.contains("ended with status 0")
+        log.contains("SIGTERM is sent on") && log.contains("ended with status 0")
     });
 }
 

@@ -107,8 +107,8 @@ fn a_relay_image_that_is_no_relay_is_told_as_such() {
     let prints = Tagged::with_entry_point("live-prints", r#"["echo", "what is no frame"]"#);
     for (image, why) in [
         (IMAGE, "executable file not found"),
-        (&ends.0, "caused by: the relay ended before it listened\n"),
-        (&prints.0, "caused by: the relay speaks another protocol"),
+        (&ends.0, "caused by: the relay ended before it was ready\n"),
+        (&prints.0, "caused by: the relay uses a different protocol"),
     ] {
         let (mut credrun, container) =
             live("live-no-relay", &["--relay-image", image, IMAGE, "true"]);
@@ -133,7 +133,7 @@ fn a_port_that_is_taken_is_not_put_down_to_the_relay_image() {
     let (mut credrun, container) = live("live-port-taken", &flags);
     let ran = run(&mut credrun);
     assert_eq!(ran.code(), 125, "{ran:?}");
-    let hint = "hint: another program or container has this port";
+    let hint = "hint: another program or container uses this port";
     assert!(ran.stderr.contains(hint), "{ran:?}");
     assert!(!ran.stderr.contains("--relay-image"), "{ran:?}");
     nothing_is_left(&container.0);
@@ -173,7 +173,7 @@ fn what_is_wrong_with_a_relay_image_names_its_flag() {
     };
     let pull = refused("example.test/relay");
     assert!(
-        pull.contains("credrun: cannot get the image of --relay-image\n"),
+        pull.contains("credrun: cannot get the image for --relay-image\n"),
         "{pull}"
     );
     assert!(!pull.contains("did you mean"), "{pull}");

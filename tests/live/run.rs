@@ -100,7 +100,7 @@ fn a_restart_policy_wants_a_credrun_that_stays() {
     assert_eq!(
         ran.stderr,
         "credrun: --restart with --live needs -d\n\
-         hint: with -d, a credrun stays behind that renews for as long as the container is started again\n"
+         hint: with -d, credrun stays in the background and renews the credentials, also after each restart\n"
     );
 }
 
@@ -175,7 +175,9 @@ fn ps_lists_what_is_served_and_stop_ends_it() {
     let again = run(credrun_with_keys().args(["stop", &container.0]));
     assert_eq!(again.code(), 125);
     assert!(
-        again.stderr.contains("hint: docker stop stops any other"),
+        again
+            .stderr
+            .contains("hint: docker stop stops other containers"),
         "{again:?}"
     );
 }

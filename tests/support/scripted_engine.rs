@@ -51,6 +51,8 @@ pub enum Step {
     Remove,
     /// Listing containers.
     List,
+    /// What it is, for `credrun doctor`.
+    Version,
     /// Anything else.
     Other,
 }
@@ -324,6 +326,7 @@ impl Shared {
                 let next = self.state().listings.pop_front();
                 respond(stream, 200, &next.unwrap_or_else(|| json!([])).to_string())
             }
+            Step::Version => respond(stream, 200, &version().to_string()),
             Step::Other => respond(stream, 404, r#"{"message":"page not found"}"#),
         }
     }
@@ -368,6 +371,19 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Of an Engine on a machine like this one.
+fn version() -> Value {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    json!({
+        "Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12",
+        "Os": "linux", "Arch": architecture,
+    })
 }
 
 fn respond(stream: &mut UnixStream, status: u16, body: &str) -> io::Result<()> {

@@ -28,7 +28,7 @@ pub struct LifecycleArgs {
     #[arg(long, value_name = "OS[/ARCH[/VARIANT]]")]
     pub platform: Option<String>,
 
-    /// Say nothing of the pull and of the credentials
+    /// Print nothing about the pull and the credentials
     #[arg(short, long)]
     pub quiet: bool,
 
@@ -52,7 +52,7 @@ pub struct LifecycleArgs {
     #[arg(long, value_name = "SIGNAL")]
     pub stop_signal: Option<String>,
 
-    /// Seconds to wait before a stop kills
+    /// Seconds to wait before a stopping container is killed
     #[arg(long, value_name = "SECONDS", value_parser = number::parse_int)]
     pub stop_timeout: Option<i64>,
 
@@ -72,7 +72,7 @@ pub struct LifecycleArgs {
     #[arg(long)]
     pub use_api_socket: bool,
 
-    /// Run an image by tag although DOCKER_CONTENT_TRUST asks for its signature
+    /// Run an image by tag even if DOCKER_CONTENT_TRUST requires its signature
     #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub disable_content_trust: Option<bool>,
 }

@@ -25,7 +25,7 @@ pub struct ResourceArgs {
     #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub memory_swappiness: Option<i64>,
 
-    /// Does nothing any more
+    /// Has no effect any more
     #[arg(long, hide = true, value_name = "BYTES", value_parser = size::parse)]
     pub kernel_memory: Option<i64>,
 
@@ -33,7 +33,7 @@ pub struct ResourceArgs {
     #[arg(long)]
     pub oom_kill_disable: bool,
 
-    /// Readiness to be killed for it, -1000 to 1000
+    /// Preference for being killed then, -1000 to 1000
     #[arg(long, value_name = "N", value_parser = number::parse_int)]
     pub oom_score_adj: Option<i64>,
 

@@ -188,7 +188,7 @@ impl Page {
         if sources.is_empty() {
             return;
         }
-        self.heading("Sources, in the order in which they are asked");
+        self.heading("Sources, in the order in which they are tried");
         for FoundSource { name, answer } in sources {
             match answer {
                 SourceAnswer::Absent { reason } => self.line(Mark::Fact, name, reason),
@@ -239,7 +239,7 @@ impl Page {
             format!("{name}{version}, API {api_version}, {os}/{architecture}"),
         );
         match &server.live_problem {
-            None => self.line(Mark::Good, "--live", "its relay runs there"),
+            None => self.line(Mark::Good, "--live", "its relay can run there"),
             Some(problem) => self.failure(Mark::Odd, "--live", problem),
         }
     }
@@ -272,7 +272,7 @@ impl Page {
                 self.line(Mark::Odd, "to be pulled", how);
             }
             Some(Login::Ecr { registry }) => {
-                let how = format!("from {registry}, with a login of these credentials");
+                let how = format!("from {registry}, with a login from these credentials");
                 self.line(Mark::Good, "to be pulled", how);
             }
             None => {}

@@ -6,7 +6,7 @@ use crate::container::FlagError;
 
 /// What every refusal says.
 const FORMS: &str =
-    "numbers with units, such as 30s, 10m or 1h30m; there are ns, us, ms, s, m and h";
+    "numbers with units, such as 30s, 10m or 1h30m; the units are ns, us, ms, s, m and h";
 
 /// Reads a duration as signed nanoseconds, the Engine's unit.
 ///

@@ -105,7 +105,7 @@ fn from_radix(digits: &str, radix: u32) -> Result<u64, BadNumber> {
 
 fn invalid_syntax(function: &str, value: &str) -> FlagError {
     let hint = match function {
-        "ParseBool" => "true or false",
+        "ParseBool" => "write true or false",
         _ => "a whole number in digits, such as 10",
     };
     FlagError::with_hint(

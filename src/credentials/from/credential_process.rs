@@ -46,29 +46,29 @@ pub enum ProcessError {
     #[error(transparent)]
     Command(#[from] CommandError),
     /// Its quotation marks do not match.
-    #[error("a quotation mark in it is left open")]
+    #[error("it has an unclosed quotation mark")]
     Quotation,
     /// It names no program.
     #[error("it is empty")]
     NoProgram,
     /// The first word is not the name of a program. It is not repeated: an assignment there may
     /// hold a secret.
-    #[error("the program that it names was not found")]
+    #[error("its program was not found")]
     NotFound,
     /// It runs credrun with the same profile again.
-    #[error("it leads back to itself: {}", .0.join(" -> "))]
+    #[error("it calls itself: {}", .0.join(" -> "))]
     Circle(Vec<String>),
     /// It printed nothing.
     #[error("it printed nothing")]
     Empty,
     /// It printed something else.
-    #[error("it printed something that is not JSON")]
+    #[error("its output is not JSON")]
     NotJson,
     /// It printed JSON that stops in the middle.
-    #[error("the JSON that it printed ends in the middle")]
+    #[error("its output is incomplete JSON")]
     CutShort,
     /// It printed JSON, but no object.
-    #[error("it printed {0} in JSON, not an object")]
+    #[error("its output is {0}, not a JSON object")]
     NotAnObject(&'static str),
     /// It printed a field twice.
     #[error("its output has {0} twice")]
@@ -93,9 +93,9 @@ impl ProcessError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Command(error) => error.hint(),
-            Self::Circle(_) => Some("let the command use another --profile".to_owned()),
+            Self::Circle(_) => Some("use another --profile in the command".to_owned()),
             Self::Quotation | Self::NoProgram => {
-                Some("it is a program and its arguments, in words".to_owned())
+                Some("write a program and its arguments, separated by spaces".to_owned())
             }
             Self::NotFound => Some(
                 "no shell runs it, as with the AWS CLI: give the program's full path, and write sh -c '…' around variables, ~ and pipes"
@@ -200,7 +200,7 @@ mod tests {
             ..run
         };
         let error = again.fetch().await.expect_err("refused");
-        assert_eq!(error.to_string(), "it leads back to itself: a -> p -> p");
+        assert_eq!(error.to_string(), "it calls itself: a -> p -> p");
     }
 
     #[tokio::test]
@@ -220,10 +220,10 @@ mod tests {
     async fn words_are_split_as_by_the_aws_cli_and_no_shell_is_asked() {
         for (command, expected) in [
             ("sh -c 'exit 3' | cat", "exit status: 3"),
-            ("KEY=hush sh", "the program that it names was not found"),
-            ("~/nothing", "the program that it names was not found"),
-            ("$HOME/nothing", "the program that it names was not found"),
-            ("sh -c 'exit", "a quotation mark in it is left open"),
+            ("KEY=hush sh", "its program was not found"),
+            ("~/nothing", "its program was not found"),
+            ("$HOME/nothing", "its program was not found"),
+            ("sh -c 'exit", "it has an unclosed quotation mark"),
             ("  ", "it is empty"),
         ] {
             let error = process(command).fetch().await.expect_err(command);
@@ -255,12 +255,12 @@ mod tests {
     fn garbage_is_told_apart_and_never_repeated() {
         for (output, expected) in [
             ("", "it printed nothing"),
-            ("hush", "it printed something that is not JSON"),
+            ("hush", "its output is not JSON"),
             (
                 r#"{"Version":1,"AccessKeyId":"hush""#,
-                "the JSON that it printed ends in the middle",
+                "its output is incomplete JSON",
             ),
-            (r#"["hush"]"#, "it printed an array in JSON, not an object"),
+            (r#"["hush"]"#, "its output is an array, not a JSON object"),
             (
                 r#"{"Version":1,"AccessKeyId":"hush","AccessKeyId":"hush"}"#,
                 "its output has AccessKeyId twice",

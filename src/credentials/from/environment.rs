@@ -55,7 +55,7 @@ pub(crate) fn read(environment: &Environment) -> Result<Option<Credentials>, Cre
             Field::AccessKeyId | Field::Arn | Field::UserId => vars::AWS_ACCESS_KEY_ID,
         },
         problem: flaw.to_string(),
-        hint: "set it again without that, or unset it and its companions to use another source",
+        hint: "set it again without that, or unset it and the variables that belong to it to use another source",
     })?;
     Ok(Some(set))
 }

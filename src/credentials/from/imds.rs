@@ -12,6 +12,7 @@ use aws_credential_types::provider::ProvideCredentials as _;
 
 use super::profile::ProfileError;
 use super::sdk_provider::{self, Sdk};
+use crate::causes;
 use crate::credentials::Credentials;
 use crate::credentials::config_file::Profiles;
 use crate::credentials::error::CredentialsError;
@@ -114,8 +115,8 @@ pub(crate) async fn region(sdk: &Sdk, address: Option<&Address>) -> Option<Regio
     match client.get("/latest/meta-data/placement/region").await {
         Ok(name) => Region::of_instance(name.as_ref().trim()).ok(),
         Err(error) => {
-            let reason = sdk_provider::innermost(&error);
-            tracing::debug!(reason, "the instance metadata service tells no region");
+            let reason = causes::innermost(&error);
+            tracing::debug!(reason, "the instance metadata service returned no region");
             None
         }
     }
@@ -133,12 +134,17 @@ pub(crate) async fn fetch(
         Ok(set) => match sdk_provider::credentials(&set) {
             Ok(set) => Ok(Outcome::Set(set)),
             Err(error) => Err(CredentialsError::InstanceMetadata(
-                format!("the {} in its answer {}", error.field.member(), error.flaw).into(),
+                format!(
+                    "the {} in the response {}",
+                    error.field.member(),
+                    error.flaw
+                )
+                .into(),
             )),
         },
-        Err(error) if is_absent(&error) => Ok(Outcome::Absent(sdk_provider::innermost(&error))),
+        Err(error) if is_absent(&error) => Ok(Outcome::Absent(causes::innermost(&error))),
         Err(error) => Err(CredentialsError::InstanceMetadata(
-            sdk_provider::innermost(&error).into(),
+            causes::innermost(&error).into(),
         )),
     }
 }

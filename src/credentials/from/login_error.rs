@@ -6,10 +6,10 @@ use crate::credentials::set::UnusableValue;
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// Nobody has logged in, or that was too long ago.
-    #[error("nobody is logged in: {0}")]
+    #[error("you are not logged in: {0}")]
     SsoLogin(String),
     /// The log-in holds, and does not give this role.
-    #[error("the log-in has no access to role {role} in account {account}")]
+    #[error("your login has no access to role {role} in account {account}")]
     NoAccess {
         /// The role.
         role: String,
@@ -25,13 +25,13 @@ pub enum LoginError {
         reason: String,
     },
     /// Identity Center could not be asked.
-    #[error("IAM Identity Center did not answer: {0}")]
+    #[error("IAM Identity Center did not return credentials: {0}")]
     Sso(String),
     /// No set can have what was answered.
-    #[error("the {} in the answer {}", .0.field.member(), .0.flaw)]
+    #[error("the {} in the response {}", .0.field.member(), .0.flaw)]
     Unusable(UnusableValue),
     /// `aws login` was not run, or that was too long ago.
-    #[error("nobody is logged in: {0}")]
+    #[error("you are not logged in: {0}")]
     Login(String),
 }
 
@@ -45,10 +45,12 @@ impl LoginError {
                 "check sso_account_id and sso_role_name of profile {profile:?}, or ask for the permission set"
             ),
             Self::Unreachable { .. } | Self::Sso(_) => {
-                format!("check sso_region of profile {profile:?}, and the way to the internet")
+                format!(
+                    "check sso_region of profile {profile:?}, and that this machine can reach the internet"
+                )
             }
             Self::Unusable(_) => format!(
-                "log in again for profile {profile:?}; a proxy between here and AWS may change answers"
+                "log in again for profile {profile:?}; a proxy may be changing the responses from AWS"
             ),
             Self::Login(_) => format!("aws login --profile {profile}"),
         }

@@ -52,7 +52,7 @@ fn has_keys(profile: &Profile) -> bool {
 }
 
 /// The source and the roles of profile `name`, the first role to assume first. None where it
-/// says nothing about credentials.
+/// has no settings for credentials.
 pub(crate) fn resolve(
     profiles: &Profiles,
     name: &str,

@@ -6,6 +6,7 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::region::Region;
 
+use crate::causes;
 use crate::credentials::endpoints::Endpoints;
 use crate::credentials::http_client::HttpClient;
 use crate::credentials::region::RegionOfSource;
@@ -53,36 +54,17 @@ pub(crate) fn credentials(
     })
 }
 
-/// The last link of an error's chain.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
-}
-
 /// The last two links of an error's chain: what was tried, and why it failed.
 pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut links = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        links.push(next.to_string());
-        cause = next.source();
-    }
+    let mut links: Vec<String> = causes::links(error).map(ToString::to_string).collect();
+    links.dedup();
     let from = links.len().saturating_sub(2);
     links[from..].join(": ")
 }
 
 /// Whether the request did not get through, or the answer not in time.
 pub(crate) fn is_out_of_reach(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut link = Some(error);
-    while let Some(error) = link {
-        // The SDK says the rest in words only.
-        if error.is::<ConnectorError>() || error.to_string() == "request has timed out" {
-            return true;
-        }
-        link = error.source();
-    }
-    false
+    // The SDK says the rest in words only.
+    causes::links(error)
+        .any(|link| link.is::<ConnectorError>() || link.to_string() == "request has timed out")
 }

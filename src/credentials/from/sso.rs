@@ -99,7 +99,7 @@ fn client(sdk: &Sdk, sso: &Sso) -> Client {
 }
 
 fn no_set() -> LoginError {
-    LoginError::Sso("its answer has no credentials".to_owned())
+    LoginError::Sso("the response has no credentials".to_owned())
 }
 
 fn credentials(set: &RoleCredentials, account_id: &str) -> Result<Credentials, LoginError> {

@@ -61,7 +61,7 @@ impl WebIdentity {
         let session_name = part(vars::AWS_ROLE_SESSION_NAME, "role_session_name");
         let checked = |name, result| match result {
             Err(CredentialsError::Flag { problem, .. }) => {
-                Err(wrong(name, format!("is wrong: {problem}")))
+                Err(wrong(name, format!("is invalid: {problem}")))
             }
             other => other,
         };
@@ -153,7 +153,7 @@ mod tests {
         ]);
         let error = WebIdentity::from_environment(&environment, None).expect_err("refused");
         assert!(
-            error.to_string().starts_with("AWS_ROLE_ARN is wrong"),
+            error.to_string().starts_with("AWS_ROLE_ARN is invalid"),
             "{error}"
         );
     }

@@ -13,10 +13,10 @@ pub enum HttpError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// No client could be made for it.
-    #[error("no HTTP client could be made")]
+    #[error("could not create an HTTP client")]
     Client(#[source] reqwest::Error),
     /// Nothing listens there, or it cannot be reached.
-    #[error("no connection to {to}")]
+    #[error("could not connect to {to}")]
     Unreachable {
         /// Scheme and host.
         to: String,
@@ -33,13 +33,13 @@ pub enum HttpError {
         why: String,
     },
     /// There was no answer in time.
-    #[error("{to} did not answer in time")]
+    #[error("{to} did not respond in time")]
     Silent {
         /// Scheme and host.
         to: String,
     },
     /// The connection was closed before the answer.
-    #[error("{to} broke the connection")]
+    #[error("{to} closed the connection before the response was complete")]
     Broken {
         /// Scheme and host.
         to: String,
@@ -56,13 +56,13 @@ pub enum HttpError {
         why: String,
     },
     /// The proxy wants a user name and a password, or others.
-    #[error("the proxy {proxy} asks for a user name and a password (HTTP 407)")]
+    #[error("the proxy {proxy} requires a user name and a password (HTTP 407)")]
     ProxyAuthorization {
         /// The proxy, and who names it.
         proxy: String,
     },
     /// The proxy does not let this host through, or did not reach it.
-    #[error("the proxy {proxy} made no connection to {to}")]
+    #[error("the proxy {proxy} did not connect to {to}")]
     ProxyRefused {
         /// The proxy, and who names it.
         proxy: String,
@@ -70,7 +70,7 @@ pub enum HttpError {
         to: String,
     },
     /// The proxy did not answer, or nobody behind it.
-    #[error("the proxy {proxy} made no connection to {to} in time")]
+    #[error("the proxy {proxy} did not connect to {to} in time")]
     ProxySilent {
         /// The proxy, and who names it.
         proxy: String,
@@ -101,16 +101,16 @@ impl HttpError {
         match self {
             Self::Settings(error) => error.hint(),
             Self::Certificate { .. } => Some(format!(
-                "where a company's proxy looks into TLS, {} or the profile's ca_bundle names the file of its CA",
+                "if a company's proxy inspects TLS, set {} or the profile's ca_bundle to the file with its CA certificate",
                 vars::AWS_CA_BUNDLE
             )),
             Self::ProxyAuthorization { .. } => {
-                Some("they go into the variable: http://USER:PASSWORD@HOST:PORT".to_owned())
+                Some("put them into the variable: http://USER:PASSWORD@HOST:PORT".to_owned())
             }
             Self::ProxyUnreachable { .. }
             | Self::ProxyRefused { .. }
             | Self::ProxySilent { .. } => Some(format!(
-                "{} lists the hosts that are reached without the proxy, with commas between them",
+                "{} lists the hosts to reach without the proxy, separated by commas",
                 vars::NO_PROXY
             )),
             _ => None,
@@ -123,7 +123,7 @@ impl HttpError {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A variable for a proxy holds something else.
-    #[error("{variable} is not the URL of a proxy")]
+    #[error("{variable} is not a proxy URL")]
     Proxy {
         /// The variable.
         variable: &'static str,
@@ -146,7 +146,7 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// The CA bundle holds something else.
-    #[error("the CA bundle {} ({named_by}) holds no certificate that can be used", .path.display())]
+    #[error("the CA bundle {} ({named_by}) contains no usable certificate", .path.display())]
     NoCertificate {
         /// The file.
         path: PathBuf,
@@ -164,11 +164,13 @@ impl SettingsError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Proxy { variable } => format!(
-                "{variable} is http://HOST:PORT, with USER:PASSWORD@ before HOST where the proxy asks for them"
+                "{variable} must be http://HOST:PORT, with USER:PASSWORD@ before HOST if the proxy requires them"
             ),
-            Self::Socks { .. } => "credrun speaks to HTTP proxies, as the AWS CLI does".to_owned(),
+            Self::Socks { .. } => {
+                "credrun supports HTTP proxies only, as the AWS CLI does".to_owned()
+            }
             Self::Unreadable { .. } | Self::NoCertificate { .. } => {
-                "a CA bundle is a file of certificates in PEM form".to_owned()
+                "a CA bundle is a file of certificates in PEM format".to_owned()
             }
             Self::Tls(_) => return None,
         })

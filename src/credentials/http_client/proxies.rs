@@ -221,7 +221,7 @@ mod tests {
             let proxies = Proxies::of(&Environment::fixed([("https_proxy", value)]));
             let error = proxies.for_uri(&STS.parse().expect("a URI"));
             let error = error.expect_err(value);
-            assert_eq!(error.to_string(), "https_proxy is not the URL of a proxy");
+            assert_eq!(error.to_string(), "https_proxy is not a proxy URL");
             assert!(!format!("{error:?}").contains("hush"));
         }
         let proxies = Proxies::of(&Environment::fixed([("HTTPS_PROXY", "socks5://h:1080")]));

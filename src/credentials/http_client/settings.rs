@@ -178,7 +178,7 @@ mod tests {
         let path = bundle.path().to_str().expect("UTF-8");
         assert_eq!(
             refusal([(vars::AWS_CA_BUNDLE, path)], None),
-            format!("the CA bundle {path} (AWS_CA_BUNDLE) holds no certificate that can be used")
+            format!("the CA bundle {path} (AWS_CA_BUNDLE) contains no usable certificate")
         );
     }
 

@@ -1,8 +1,8 @@
 //! How a request goes: straight, or through a proxy.
 
-use std::error::Error as StdError;
 use std::fmt;
 
+use crate::causes;
 use crate::credentials::http_client::error::HttpError;
 use crate::credentials::http_client::proxies::Proxy;
 
@@ -21,14 +21,14 @@ impl Way {
         let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
         let error = error.without_url();
         let to = self.to.clone();
-        if let Some(tls) = link::<rustls::Error>(&error) {
+        if let Some(tls) = causes::find::<rustls::Error>(&error) {
             let why = tls.to_string();
             return HttpError::Certificate { to, why };
         }
         if is_timeout {
             return self.silent();
         }
-        let why = innermost(&error);
+        let why = causes::innermost(&error);
         match (&self.proxy, is_connect) {
             (Some(proxy), true) => of_proxy(proxy.to_string(), to, why),
             (None, true) => HttpError::Unreachable {
@@ -72,29 +72,4 @@ fn of_proxy(proxy: String, to: String, why: String) -> HttpError {
         Some(_) => HttpError::ProxyRefused { proxy, to },
         None => HttpError::ProxyUnreachable { proxy, why },
     }
-}
-
-/// The first link of this type in the error's chain, also inside of what the operating system is
-/// said to have said.
-fn link<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        cause = match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-            None => error.source(),
-        };
-    }
-    None
-}
-
-/// The last link of the error's chain: what the operating system or the protocol said.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
 }

@@ -102,7 +102,7 @@ async fn a_short_set_is_waited_out_until_the_source_hands_out_the_next() {
     assert_eq!(waits.len(), 1);
     assert_eq!(
         waits[0].to_string(),
-        "waiting for CloudShell to hand out a longer-lived set, up to 7m 30s (the present one has 7m left)"
+        "waiting for CloudShell to issue credentials that last longer, up to 7m 30s (the current ones have 7m left)"
     );
 }
 
@@ -215,9 +215,9 @@ fn spans_read_as_people_write_them() {
 #[test]
 fn what_is_left_never_reads_like_what_was_asked_for() {
     for (left, wanted, text) in [
-        (899, 900, "14m 59s left, 15m asked for"),
-        (7190, 7200, "1h 59m 50s left, 2h asked for"),
-        (899, 3600, "15m left, 1h asked for"),
+        (899, 900, "14m 59s left, but 15m required"),
+        (7190, 7200, "1h 59m 50s left, but 2h required"),
+        (899, 3600, "15m left, but 1h required"),
     ] {
         let short = TooShort {
             left: Duration::from_secs(left),

@@ -7,7 +7,7 @@ use crate::credentials::lifetime::span::Span;
 
 /// Why no set lives as long as was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} left, {} asked for: {why}", less_than(*.wanted, *.left), Span(*.wanted))]
+#[error("{}{} required: {why}", left_but(self), Span(*.wanted))]
 pub struct TooShort {
     /// What is left of the last set.
     pub left: Duration,
@@ -31,9 +31,9 @@ pub enum NoHope {
 impl fmt::Display for NoHope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NeverLonger => "this source makes none that live longer",
-            Self::NotReplaced => "the source handed out the same set to its end",
-            Self::NoEnd => "the set does not say when it ends",
+            Self::NeverLonger => "this source issues none that last longer",
+            Self::NotReplaced => "the source returned the same credentials until they expired",
+            Self::NoEnd => "the credentials have no known expiry",
         })
     }
 }
@@ -52,15 +52,23 @@ pub(crate) fn less_than(wanted: Duration, left: Duration) -> String {
     }
 }
 
+/// Nothing is known of a set without an end.
+fn left_but(short: &TooShort) -> String {
+    match short.why {
+        NoHope::NoEnd => String::new(),
+        _ => format!("{} left, but ", less_than(short.wanted, short.left)),
+    }
+}
+
 impl TooShort {
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> String {
         match self.why {
             NoHope::NeverLonger => {
-                "ask for a smaller --min-ttl, assume a role with --role-arn and --duration-seconds, or renew inside with --live"
+                "use a smaller --min-ttl, assume a role with --role-arn and --duration-seconds, or use --live, which renews them in the container"
             }
-            NoHope::NotReplaced => "sign in again where the credentials come from",
+            NoHope::NotReplaced => "sign in again at the source of the credentials",
             NoHope::NoEnd => "set AWS_CREDENTIAL_EXPIRATION, or leave out --min-ttl",
         }
         .to_owned()

@@ -21,7 +21,7 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "waiting for {} to hand out a longer-lived set, up to {} (the present one has {} left)",
+            "waiting for {} to issue credentials that last longer, up to {} (the current ones have {} left)",
             self.origin,
             Span(self.up_to),
             Span(self.left)

@@ -64,7 +64,7 @@ fn a_profile_and_another_source_contradict_each_other() {
     };
     assert_eq!(
         message(&args),
-        "--profile: it contradicts --credential-source"
+        "--profile: it conflicts with --credential-source"
     );
     let args = AwsArgs {
         credential_source: Some(CredentialSource::Profile),
@@ -164,7 +164,7 @@ fn what_describes_a_role_needs_one() {
         let message = message(&args);
         assert_eq!(
             message,
-            format!("{flag}: it says something about a role, and there is none")
+            format!("{flag}: it is for a role, but no role is assumed")
         );
     }
 }
@@ -198,7 +198,7 @@ fn a_code_needs_a_device_or_a_profile_that_may_name_one() {
         credential_source: Some(CredentialSource::Environment),
         ..args
     };
-    assert_eq!(message(&args), "--token-code: no MFA device is named");
+    assert_eq!(message(&args), "--token-code: no MFA device is set");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub enum StsError {
         message: Option<String>,
     },
     /// It could not be reached.
-    #[error("STS could not be reached{}", at(.endpoint.as_deref()))]
+    #[error("STS{} could not be reached", at(.endpoint.as_deref()))]
     Unreachable {
         /// The endpoint, where the user named one.
         endpoint: Option<String>,
@@ -26,7 +26,7 @@ pub enum StsError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It did not answer in time.
-    #[error("STS did not answer in time{}", at(.endpoint.as_deref()))]
+    #[error("STS{} did not respond in time", at(.endpoint.as_deref()))]
     Silent {
         /// The endpoint, where the user named one.
         endpoint: Option<String>,
@@ -38,7 +38,7 @@ pub enum StsError {
         status: Option<u16>,
     },
     /// No set of credentials can have what it answered.
-    #[error("the {} in its answer {}", .0.field.member(), .0.flaw)]
+    #[error("the {} in the response {}", .0.field.member(), .0.flaw)]
     Unusable(UnusableValue),
 }
 
@@ -60,11 +60,11 @@ impl StsError {
                 "the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile"
             }
             Self::Unreachable { .. } | Self::Silent { .. } => {
-                "is there a way to the internet, or a VPC endpoint for STS, from here?"
+                "can this machine reach the internet, or a VPC endpoint for STS?"
             }
             Self::Answer {
                 status: Some(500..),
-            } => "try again in a minute; it may be a proxy that answers for STS",
+            } => "try again in a minute; the response may come from a proxy",
             Self::Answer { .. } | Self::Unusable(_) => "is AWS_ENDPOINT_URL the address of STS?",
         };
         Some(text.to_owned())
@@ -78,33 +78,33 @@ pub(crate) fn at(endpoint: Option<&str>) -> String {
 pub(crate) fn refusal_hint(code: &str, message: &str) -> Option<String> {
     let text = match code {
         "AccessDenied" if message.contains("MultiFactorAuthentication") => {
-            "AWS did not take the MFA code: each works once; wait for the next, and check --serial-number"
+            "AWS did not accept the MFA code: each code works once; wait for the next one, and check --serial-number"
         }
         "AccessDenied" => {
-            "the role's trust policy must name the caller (and an external ID or MFA if it asks for one), and the caller must be allowed sts:AssumeRole on the role"
+            "the role's trust policy must name the caller (and an external ID or MFA if it requires one), and the caller must be allowed sts:AssumeRole on the role"
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             "the credentials that the call was made with have expired; log in again"
         }
         "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" => {
-            "the access key does not exist or is switched off; AWS_ENDPOINT_URL and the region must fit its partition"
+            "the access key does not exist or is inactive; AWS_ENDPOINT_URL and the region must match its partition"
         }
         "SignatureDoesNotMatch" => "the secret access key does not belong to the access key ID",
         "RegionDisabledException" => {
-            "STS is switched off in this region; choose another with --region"
+            "STS is deactivated in this region; choose another with --region"
         }
-        "MalformedPolicyDocument" => "see --policy",
+        "MalformedPolicyDocument" => "check --policy",
         "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
-            "give fewer or shorter tags and policies"
+            "use fewer or shorter tags and policies"
         }
         "ValidationError" if message.contains("role chaining") => {
-            "a role that a role assumes lives an hour at most: --duration-seconds 3600"
+            "a role that is assumed from another role lasts one hour at most: --duration-seconds 3600"
         }
         "ValidationError" if message.contains("MaxSessionDuration") => {
-            "the role allows no such --duration-seconds; its maximum is a setting of the role"
+            "--duration-seconds is more than the role's maximum session duration, which is a setting of the role"
         }
         "IDPCommunicationError" => "AWS could not reach the identity provider; try again",
-        "InvalidIdentityToken" => "the token must be fresh, and its issuer known to IAM",
+        "InvalidIdentityToken" => "the token must not have expired, and IAM must know its issuer",
         _ => return None,
     };
     Some(text.to_owned())

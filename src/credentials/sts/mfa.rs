@@ -50,7 +50,7 @@ pub enum TokenCodeError {
         source: std::io::Error,
     },
     /// The terminal is the container's.
-    #[error("a new code of {serial} is needed, and the terminal belongs to the container")]
+    #[error("a new code of {serial} is needed, but the terminal belongs to the container")]
     Closed {
         /// The device.
         serial: String,
@@ -59,13 +59,13 @@ pub enum TokenCodeError {
     #[error("the terminal could not be read")]
     Terminal(#[source] std::io::Error),
     /// The person pressed Ctrl-C, which is a byte while the terminal is asked.
-    #[error("the question for the MFA code was interrupted")]
+    #[error("the MFA prompt was interrupted")]
     Interrupted,
     /// The person pressed Ctrl-D, or the terminal has gone.
-    #[error("the question for the MFA code was cancelled")]
+    #[error("the MFA prompt was cancelled")]
     Cancelled,
     /// What was typed, or what `mfa_process` printed, is no code.
-    #[error("what {from} gave is not an MFA code")]
+    #[error("the text from {from} is not an MFA code")]
     NotACode {
         /// The terminal or `mfa_process`.
         from: &'static str,
@@ -81,11 +81,11 @@ impl TokenCodeError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoTerminal { .. } => Some(
-                "give the code with --token-code, or name a command that prints it as mfa_process in the profile"
+                "pass the code with --token-code, or set mfa_process in the profile to a command that prints it"
                     .to_owned(),
             ),
             Self::Closed { .. } => Some(
-                "start again, or name a command that prints codes as mfa_process in the profile; with --mfa-session-cache, a code that another run asks for will do"
+                "start again, or set mfa_process in the profile to a command that prints codes; with --mfa-session-cache, a code that another run asks for is enough"
                     .to_owned(),
             ),
             Self::NotACode { .. } => Some("a code is six digits".to_owned()),
@@ -176,7 +176,7 @@ mod tests {
             .expect_err("refused");
         assert_eq!(
             error.to_string(),
-            "what mfa_process gave is not an MFA code"
+            "the text from mfa_process is not an MFA code"
         );
     }
 }

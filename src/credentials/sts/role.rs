@@ -32,14 +32,6 @@ pub(crate) struct Role {
     pub(crate) mfa: Option<Mfa>,
 }
 
-fn refuse(flag: &'static str, problem: impl Into<String>, hint: &str) -> CredentialsError {
-    CredentialsError::Flag {
-        flag,
-        problem: problem.into(),
-        hint: Some(hint.to_owned()),
-    }
-}
-
 /// `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
     let hint = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";
@@ -55,16 +47,16 @@ pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
         _ => false,
     };
     if !well_formed {
-        return Err(refuse(
+        return Err(CredentialsError::flag(
             "--role-arn",
             format!("{arn:?} is not the ARN of a role"),
             hint,
         ));
     }
     if arn.len() > 2048 || arn.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(refuse(
+        return Err(CredentialsError::flag(
             "--role-arn",
-            "the ARN is too long or has a space in it",
+            "the ARN is too long or contains a space",
             hint,
         ));
     }
@@ -88,7 +80,7 @@ fn check_word(
         length.end()
     );
     if !length.contains(&value.len()) {
-        return Err(refuse(
+        return Err(CredentialsError::flag(
             flag,
             format!("{value:?} has the wrong length"),
             &hint,
@@ -98,9 +90,9 @@ fn check_word(
         .chars()
         .find(|c| !c.is_ascii_alphanumeric() && *c != '_' && !extra.contains(*c))
     {
-        Some(wrong) => Err(refuse(
+        Some(wrong) => Err(CredentialsError::flag(
             flag,
-            format!("{value:?} has {wrong:?} in it"),
+            format!("{value:?} contains {wrong:?}"),
             &hint,
         )),
         None => Ok(()),
@@ -128,13 +120,18 @@ pub(crate) fn check_duration(seconds: u32, chained: bool) -> Result<(), Credenti
     let flag = "--duration-seconds";
     if !DURATION.contains(&seconds) {
         let hint = "AWS allows 900 (15 minutes) to 43200 (12 hours), and no more than the role's own maximum";
-        return Err(refuse(flag, format!("{seconds} s is out of range"), hint));
+        return Err(CredentialsError::flag(
+            flag,
+            format!("{seconds} s is out of range"),
+            hint,
+        ));
     }
     if chained && seconds > CHAINED_DURATION {
-        let hint = "AWS limits a role that was assumed from a role to 3600 s; --live renews it";
-        return Err(refuse(
+        let hint =
+            "AWS limits a role that is assumed from another role to 3600 s; --live renews it";
+        return Err(CredentialsError::flag(
             flag,
-            format!("{seconds} s is more than a chained role may live"),
+            format!("{seconds} s is longer than a chained role can last"),
             hint,
         ));
     }
@@ -147,7 +144,7 @@ pub(crate) fn check_session_duration(seconds: u32) -> Result<(), CredentialsErro
         return Ok(());
     }
     let hint = "AWS allows 900 (15 minutes) to 129600 (36 hours) for the session of a user";
-    Err(refuse(
+    Err(CredentialsError::flag(
         "--duration-seconds",
         format!("{seconds} s is out of range"),
         hint,
@@ -171,19 +168,28 @@ pub(crate) fn read_policy(value: &str) -> Result<String, CredentialsError> {
 fn check_policy(text: &str) -> Result<(), CredentialsError> {
     let flag = "--policy";
     let hint = r#"a policy looks like {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
-    let value: serde_json::Value = serde_json::from_str(text)
-        .map_err(|error| refuse(flag, format!("the policy is not JSON: {error}"), hint))?;
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+        CredentialsError::flag(flag, format!("the policy is not JSON: {error}"), hint)
+    })?;
     let Some(object) = value.as_object() else {
-        return Err(refuse(flag, "the policy is not a JSON object", hint));
+        return Err(CredentialsError::flag(
+            flag,
+            "the policy is not a JSON object",
+            hint,
+        ));
     };
     if !object.contains_key("Statement") {
-        return Err(refuse(flag, "the policy has no Statement", hint));
+        return Err(CredentialsError::flag(
+            flag,
+            "the policy has no Statement",
+            hint,
+        ));
     }
     let length = text.chars().count();
     if length > LONGEST_POLICY {
-        return Err(refuse(
+        return Err(CredentialsError::flag(
             flag,
-            format!("the policy has {length} characters, AWS allows {LONGEST_POLICY}"),
+            format!("the policy has {length} characters, but AWS allows {LONGEST_POLICY}"),
             "leave out white space, or use a managed policy with --policy-arns",
         ));
     }
@@ -194,8 +200,12 @@ fn check_policy(text: &str) -> Result<(), CredentialsError> {
 pub(crate) fn read_policy_arns(values: &[String]) -> Result<Vec<String>, CredentialsError> {
     let flag = "--policy-arns";
     if values.len() > MOST_POLICIES {
-        let problem = format!("{} policies, AWS allows {MOST_POLICIES}", values.len());
-        return Err(refuse(flag, problem, "merge some of them into one"));
+        let problem = format!("{} policies, but AWS allows {MOST_POLICIES}", values.len());
+        return Err(CredentialsError::flag(
+            flag,
+            problem,
+            "merge some of them into one",
+        ));
     }
     values
         .iter()
@@ -209,7 +219,7 @@ pub(crate) fn read_policy_arns(values: &[String]) -> Result<Vec<String>, Credent
                 Ok(arn.to_owned())
             } else {
                 let hint = "a policy ARN looks like arn:aws:iam::aws:policy/ReadOnlyAccess";
-                Err(refuse(
+                Err(CredentialsError::flag(
                     flag,
                     format!("{arn:?} is not the ARN of a policy"),
                     hint,

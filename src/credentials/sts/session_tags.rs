@@ -22,11 +22,11 @@ pub(crate) struct SessionTag {
 }
 
 fn refuse(problem: impl Into<String>) -> CredentialsError {
-    CredentialsError::Flag {
-        flag: FLAG,
-        problem: problem.into(),
-        hint: Some("write --tags Key=team,Value=blue, once for each tag".to_owned()),
-    }
+    CredentialsError::flag(
+        FLAG,
+        problem,
+        "write --tags Key=team,Value=blue, once for each tag",
+    )
 }
 
 /// Every tag of every `--tags`.
@@ -45,7 +45,7 @@ pub(crate) fn read(values: &[String]) -> Result<Vec<SessionTag>, CredentialsErro
         }
     }
     if tags.len() > MOST_TAGS {
-        let problem = format!("{} tags, AWS allows {MOST_TAGS}", tags.len());
+        let problem = format!("{} tags, but AWS allows {MOST_TAGS}", tags.len());
         return Err(refuse(problem));
     }
     Ok(tags)
@@ -61,11 +61,11 @@ pub(crate) fn check_transitive(
         .find(|key| !tags.iter().any(|tag| tag.key == **key))
     {
         None => Ok(()),
-        Some(key) => Err(CredentialsError::Flag {
-            flag: TRANSITIVE_FLAG,
-            problem: format!("{key:?} is the key of no session tag"),
-            hint: Some(format!("give the tag itself too: --tags Key={key},Value=…")),
-        }),
+        Some(key) => Err(CredentialsError::flag(
+            TRANSITIVE_FLAG,
+            format!("no session tag has the key {key:?}"),
+            &format!("add the tag itself: --tags Key={key},Value=…"),
+        )),
     }
 }
 
@@ -119,7 +119,9 @@ fn check(tag: &SessionTag) -> Result<(), CredentialsError> {
     }
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     match key.chars().chain(value.chars()).find(|c| !allowed(*c)) {
-        Some(wrong) => Err(refuse(format!("{key:?} has {wrong:?} in its key or value"))),
+        Some(wrong) => Err(refuse(format!(
+            "{key:?} contains {wrong:?} in its key or value"
+        ))),
         None => Ok(()),
     }
 }

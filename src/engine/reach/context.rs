@@ -25,7 +25,7 @@ pub(crate) struct DockerContext {
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// There is none of that name.
-    #[error("there is no such context")]
+    #[error("no such context")]
     NotFound,
     /// Its file cannot be read.
     #[error("cannot read {}", path.display())]
@@ -36,7 +36,7 @@ pub enum ContextError {
         source: io::Error,
     },
     /// Its file is not what docker writes.
-    #[error("cannot understand {}", path.display())]
+    #[error("cannot parse {}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum ContextError {
         source: serde_json::Error,
     },
     /// It has no address of an Engine.
-    #[error("it names no Docker endpoint")]
+    #[error("it has no Docker endpoint")]
     NoEndpoint,
 }
 

@@ -7,7 +7,7 @@ pub enum AddressError {
     #[error("unknown scheme \"{0}\"")]
     Scheme(String),
     /// A scheme within the address.
-    #[error("one scheme expected")]
+    #[error("it has more than one scheme")]
     TwoSchemes,
     /// Not `host`, `host:port`, `[address]` or `[address]:port`.
     #[error("\"{0}\" is not a host and a port")]

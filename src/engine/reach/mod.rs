@@ -10,3 +10,5 @@ pub(crate) mod program;
 pub(crate) mod ssh;
 pub(crate) mod ssh_target;
 pub(crate) mod tls;
+
+pub use tls::TlsError;

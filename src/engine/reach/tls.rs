@@ -46,22 +46,22 @@ pub enum TlsError {
         source: io::Error,
     },
     /// `ca.pem` holds no certificate.
-    #[error("the CA file holds no certificate that can be used")]
+    #[error("the CA file contains no usable certificate")]
     Ca,
     /// `cert.pem` holds no certificate.
-    #[error("the client certificate's file holds no certificate")]
+    #[error("the client certificate's file contains no certificate")]
     Certificate,
     /// `key.pem` is protected by a password.
     #[error("the client certificate's key is encrypted")]
     EncryptedKey,
     /// `key.pem` holds no key.
-    #[error("the client certificate's key file holds no private key")]
+    #[error("the client certificate's key file contains no private key")]
     Key,
     /// Key and certificate do not belong together, or are of an unknown kind.
     #[error("the client certificate cannot be used")]
     Client(#[source] rustls::Error),
     /// No roots of trust on this machine.
-    #[error("no CA certificates: neither of the Engine's nor of the system")]
+    #[error("no CA certificates, neither for the Engine nor on this system")]
     Roots(#[source] rustls::client::VerifierBuilderError),
     /// The address's host can stand in no certificate.
     #[error("\"{0}\" is neither a host name nor an IP address")]

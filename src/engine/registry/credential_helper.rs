@@ -50,7 +50,7 @@ pub enum HelperError {
         source: io::Error,
     },
     /// It took too long.
-    #[error("{} did not answer within {} seconds", program.display(), TIMEOUT.as_secs())]
+    #[error("{} did not respond within {} seconds", program.display(), TIMEOUT.as_secs())]
     Timeout {
         /// The helper.
         program: PathBuf,
@@ -66,7 +66,7 @@ pub enum HelperError {
         message: String,
     },
     /// Its answer is not the protocol's. It may hold a secret and is not shown.
-    #[error("{} answered with something else than a login in JSON", program.display())]
+    #[error("{} did not return a login in JSON", program.display())]
     Malformed {
         /// The helper.
         program: PathBuf,

@@ -85,7 +85,8 @@ impl EcrError {
             TokenError::Refused { code, .. }
                 if code.starts_with("ExpiredToken") || code.starts_with("UnrecognizedClient") =>
             {
-                "these credentials are expired, or not known in the registry's region".to_owned()
+                "these credentials have expired, or are not valid in the registry's region"
+                    .to_owned()
             }
             TokenError::Unreachable { source, .. } if source.hint().is_some() => {
                 return source.hint();
@@ -149,15 +150,15 @@ impl EcrRegistry {
         };
         if has("no basic auth credentials") {
             return Some(format!(
-                "{} wants a login: allow ecr:GetAuthorizationToken, and do not turn \
-                 --ecr-login off",
+                "{} requires a login: allow ecr:GetAuthorizationToken, and do not use \
+                 --ecr-login=false",
                 registry.host
             ));
         }
         if has("not authorized to perform") || has("denied") || has("403") {
             return Some(format!(
-                "this identity needs {PULL_PERMISSIONS} on the repository; one of another \
-                 account than {} needs them in the repository's policy as well",
+                "this identity needs {PULL_PERMISSIONS} on the repository; an identity \
+                 from another account than {} also needs them in the repository's policy",
                 registry.account_id
             ));
         }

@@ -3,3 +3,5 @@
 pub mod auth;
 pub(crate) mod credential_helper;
 pub mod ecr;
+
+pub use credential_helper::HelperError;

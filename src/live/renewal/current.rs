@@ -40,7 +40,7 @@ impl From<Credentials> for Dated {
 
 /// The set that was held has ended, and no other could be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("credrun could not renew the credentials, and they have ended: {why}")]
+#[error("credrun could not renew the credentials, and they have expired: {why}")]
 pub struct Ended {
     pub(super) why: String,
 }

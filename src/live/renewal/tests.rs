@@ -345,7 +345,7 @@ async fn a_set_that_has_ended_is_no_renewal() {
     pass(590).await;
     assert_eq!(end_of(&renewal).await, 600);
     let why = source.events().remove(0).1.to_string();
-    assert!(why.contains("a set that has ended"), "{why}");
+    assert!(why.contains("credentials that have expired"), "{why}");
 }
 
 #[tokio::test(start_paused = true)]

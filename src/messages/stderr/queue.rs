@@ -118,7 +118,9 @@ impl State {
     fn tell_what_was_left_out(&mut self) {
         let texts = std::mem::take(&mut self.left_out);
         if texts > 0 {
-            let told = format!("credrun: warning: stderr was not read; left out here: {texts}\n");
+            let told = format!(
+                "credrun: warning: stderr was not read in time; messages left out here: {texts}\n"
+            );
             self.waiting.extend(told.bytes());
         }
     }

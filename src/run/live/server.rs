@@ -13,9 +13,9 @@ use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use super::relay::Relay;
+use crate::causes;
 use crate::engine::Engine;
 use crate::live::endpoint::Endpoint;
-use crate::live::renewal::chain;
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
 use crate::relay::labels::LABEL_TARGET;
@@ -94,7 +94,7 @@ impl Server {
                         return Some(relay);
                     }
                     Err(error) if delay.is_zero() => (self.report)(Event::RelayLost {
-                        why: chain(&error),
+                        why: causes::in_one_line(&error),
                         network_lost,
                     }),
                     Err(error) => tracing::debug!(%error, "still no relay"),

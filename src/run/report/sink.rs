@@ -79,7 +79,7 @@ async fn open_pipe(path: &Path) -> io::Result<File> {
                 tokio::time::sleep(LOOK).await;
             }
             Err(Errno::NXIO) => {
-                let why = format!("nobody has opened the pipe for reading within {READER_COMES:?}");
+                let why = format!("no reader opened the pipe within {READER_COMES:?}");
                 return Err(io::Error::other(why));
             }
             Err(error) => return Err(error.into()),

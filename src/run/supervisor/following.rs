@@ -45,7 +45,7 @@ pub async fn follow(
             };
         }
         tell(&format!(
-            "the container {} ended with status {status}, and is to be started again",
+            "the container {} ended with status {status}, and will be started again",
             short_id(id)
         ));
         // It may have ended once more since it was looked at.
@@ -88,9 +88,9 @@ async fn next_exit(
                 if patience.is_lost() {
                     return Err(Error::LeftRunning { signal, id: short_id(id) });
                 }
-                tell(&format!("SIG{} is passed on to the container", signal.name()));
+                tell(&format!("SIG{} is sent on to the container", signal.name()));
                 if let Err(error) = engine.kill(id, &signal.name()).await {
-                    tell(&format!("it did not get there: {error}"));
+                    tell(&format!("it was not delivered: {error}"));
                 }
             },
             error = &mut silent => return Err(error.into()),

@@ -17,8 +17,8 @@ fn an_endpoint_that_refuses_the_connection() {
     assert_eq!(
         refusal(&mut command, &[IMAGE, "true"]),
         format!(
-            "credrun: container endpoint {url} gave no credentials
-caused by: no connection to {url}
+            "credrun: could not get credentials from container endpoint {url}
+caused by: could not connect to {url}
 caused by: Connection refused (os error 111)
 hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; in CloudShell, restart the shell environment
 "
@@ -31,8 +31,8 @@ fn an_endpoint_that_hangs() {
     let (said, url) = refusal_of(Behaviour::Hang);
     assert_eq!(said, format!(
             "credrun: waiting for {url} to answer
-credrun: CloudShell gave no credentials
-caused by: {url} did not answer within 3 s
+credrun: could not get credentials from CloudShell
+caused by: {url} did not respond within 3 s
 hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; in CloudShell, restart the shell environment
 "
         ));
@@ -42,8 +42,8 @@ hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CR
 fn an_endpoint_that_hangs_up() {
     let (said, url) = refusal_of(Behaviour::Close);
     assert_eq!(said, format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url} broke the connection
+            "credrun: could not get credentials from CloudShell
+caused by: {url} closed the connection before the response was complete
 caused by: connection closed before message completed
 hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; in CloudShell, restart the shell environment
 "
@@ -57,9 +57,9 @@ fn an_endpoint_that_redirects() {
     assert_eq!(
         said,
         format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url} answered 302, a redirect, which is not followed
-hint: credentials come from the address itself; a proxy or a captive portal may be in between
+            "credrun: could not get credentials from CloudShell
+caused by: {url} returned HTTP 302, a redirect, which credrun does not follow
+hint: a proxy or a captive portal may be redirecting the request
 "
         )
     );
@@ -75,9 +75,9 @@ fn an_endpoint_that_answers_403() {
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another");
     let url = endpoint.url();
     assert_eq!(refusal(&mut command, &[IMAGE, "true"]), format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url} answered 403: Unauthorized: the authorization token is wrong
-hint: AWS_CONTAINER_AUTHORIZATION_TOKEN must be the one of this very shell; a new CloudShell environment has a new one
+            "credrun: could not get credentials from CloudShell
+caused by: {url} returned HTTP 403: Unauthorized: the authorization token is wrong
+hint: AWS_CONTAINER_AUTHORIZATION_TOKEN must be the one of this shell; each CloudShell environment has its own
 "
         ));
 }
@@ -87,8 +87,8 @@ fn an_endpoint_that_answers_500() {
     let body = format!("<p>{}</p>", credential_endpoint::SECRET);
     let (said, url) = refusal_of(Behaviour::Status(500, body));
     assert_eq!(said, format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url} answered 500
+            "credrun: could not get credentials from CloudShell
+caused by: {url} returned HTTP 500
 hint: the address is from AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI; in CloudShell, restart the shell environment
 "
         ));
@@ -100,8 +100,8 @@ fn an_endpoint_that_answers_html() {
     assert_eq!(
         said,
         format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url}: it answered HTML, not JSON
+            "credrun: could not get credentials from CloudShell
+caused by: {url}: the response is HTML, not JSON
 hint: is AWS_CONTAINER_CREDENTIALS_FULL_URI the address of a credential endpoint?
 "
         )
@@ -114,8 +114,8 @@ fn an_endpoint_that_answers_half_a_json() {
     assert_eq!(
         said,
         format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url}: its JSON ends in the middle
+            "credrun: could not get credentials from CloudShell
+caused by: {url}: the response is incomplete JSON
 hint: is AWS_CONTAINER_CREDENTIALS_FULL_URI the address of a credential endpoint?
 "
         )
@@ -127,7 +127,7 @@ fn an_endpoint_that_answers_an_expired_set() {
     let (said, _) = refusal_of(Behaviour::Expired(Duration::from_secs(3600)));
     assert_eq!(
         said,
-        "credrun: the credentials of CloudShell expired 1h ago
+        "credrun: the credentials from CloudShell expired 1h ago
 hint: reload the CloudShell page, which signs in again
 "
     );
@@ -139,8 +139,8 @@ fn an_endpoint_that_answers_no_expiration() {
     assert_eq!(
         said,
         format!(
-            "credrun: CloudShell gave no credentials
-caused by: {url}: its answer has no Expiration
+            "credrun: could not get credentials from CloudShell
+caused by: {url}: the response has no Expiration
 hint: is AWS_CONTAINER_CREDENTIALS_FULL_URI the address of a credential endpoint?
 "
         )
@@ -157,10 +157,10 @@ fn a_token_file_that_cannot_be_read() {
     );
     assert_eq!(
         refusal(&mut command, &[IMAGE, "true"]),
-        "credrun: CloudShell gave no credentials
+        "credrun: could not get credentials from CloudShell
 caused by: the token file /nonexistent/token cannot be read
 caused by: No such file or directory (os error 2)
-hint: the file is named by AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+hint: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names the file
 "
     );
     assert!(endpoint.requests().is_empty(), "asked without a token");
@@ -174,9 +174,9 @@ fn an_endpoint_that_the_token_must_not_go_to() {
         .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token");
     assert_eq!(
         refusal(&mut command, &[IMAGE, "true"]),
-        "credrun: the container endpoint gave no credentials
-caused by: AWS_CONTAINER_CREDENTIALS_FULL_URI names example.com, which may not be asked over plain http
-hint: http is for localhost, loopback addresses, 169.254.170.2, 169.254.170.23 and [fd00:ec2::23]; use https for others
+        "credrun: could not get credentials from the container endpoint
+caused by: AWS_CONTAINER_CREDENTIALS_FULL_URI names example.com, which cannot be used over plain http
+hint: plain http is allowed for localhost, loopback addresses, 169.254.170.2, 169.254.170.23 and [fd00:ec2::23]; use https for other hosts
 "
     );
 }

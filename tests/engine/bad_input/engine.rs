@@ -44,7 +44,7 @@ fn an_engine_that_one_may_not_talk_to() {
         format!(
             "credrun: cannot connect to the Docker Engine at {host}
 caused by: Permission denied (os error 13)
-hint: your user may not use this socket: join its group (usually `docker`), or use sudo
+hint: your user has no access to this socket: join its group (usually `docker`), or use sudo
 "
         )
     );
@@ -73,7 +73,7 @@ fn an_image_that_is_not_there_and_may_not_be_pulled() {
             &["--pull", "never", "credrun-test/none", "true"]
         ),
         "credrun: no such image: credrun-test/none
-hint: `docker images` lists those there are; --pull missing fetches others
+hint: `docker images` lists the images; --pull missing pulls an image that is missing
 "
     );
 }
@@ -88,7 +88,7 @@ fn an_image_that_cannot_be_pulled() {
     let begins = "credrun: the Docker Engine could not pull the image\ncaused by: ";
     let ends = format!(
         ": dial tcp {registry}: connect: connection refused
-hint: it is the Engine that asks the registry: is its name right, and can the Engine reach it?
+hint: the Engine itself connects to the registry: is the registry's name right, and can the Engine reach it?
 "
     );
     assert!(said.starts_with(begins) && said.ends_with(&ends), "{said}");
@@ -101,7 +101,7 @@ fn a_command_that_is_mistyped() {
     assert_eq!(
         refusal(&mut command, &["--pull", "never", "whoamy"]),
         "credrun: no such image: whoamy
-hint: did you mean credrun whoami? what is no command is taken for an image
+hint: did you mean credrun whoami? \"whoamy\" is not a credrun command, so it is treated as an image
 "
     );
     let engine = ScriptedEngine::start([
@@ -115,10 +115,10 @@ hint: did you mean credrun whoami? what is no command is taken for an image
     command.env("DOCKER_HOST", engine.host());
     assert_eq!(
         refusal(&mut command, &["-q", "exprot"]),
-        "credrun: the image cannot be pulled
+        "credrun: cannot pull the image
 caused by: the Docker Engine could not pull the image
 caused by: pull access denied for exprot
-hint: did you mean credrun export? what is no command is taken for an image
+hint: did you mean credrun export? \"exprot\" is not a credrun command, so it is treated as an image
 "
     );
 }
@@ -132,7 +132,7 @@ fn a_network_that_is_not_there() {
     // Some Engines notice at create, others at start.
     let said = format!("network {network} not found\n");
     let hint =
-        "hint: `docker network ls` lists those there are; docker network create NAME makes one\n";
+        "hint: `docker network ls` lists the networks; docker network create NAME creates one\n";
     assert!(
         refused.stderr.ends_with(&format!("{said}{hint}")),
         "{refused:?}"

@@ -123,7 +123,7 @@ fn a_role_that_one_may_not_assume() {
         refusal(&mut command, &["--role-arn", ROLE, IMAGE, "true"]),
         "credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
 caused by: AccessDenied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/deploy (HTTP 403)
-hint: the role's trust policy must name the caller (and an external ID or MFA if it asks for one), and the caller must be allowed sts:AssumeRole on the role
+hint: the role's trust policy must name the caller (and an external ID or MFA if it requires one), and the caller must be allowed sts:AssumeRole on the role
 "
     );
 }
@@ -140,7 +140,7 @@ fn an_sts_that_refuses_the_connection() {
         refusal(&mut command, &["--role-arn", ROLE, IMAGE, "true"]),
         format!(
             "credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
-caused by: STS could not be reached at http://{address}
+caused by: STS at http://{address} could not be reached
 caused by: Connection refused (os error 111)
 hint: the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile
 "
@@ -159,7 +159,7 @@ fn an_sts_that_hangs() {
         format!(
             "credrun: waiting for {url} to answer
 credrun: AssumeRole of arn:aws:iam::123456789012:role/deploy failed
-caused by: STS did not answer in time at {url}
+caused by: STS at {url} did not respond in time
 hint: the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile
 "
         )

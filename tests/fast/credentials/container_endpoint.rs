@@ -124,24 +124,24 @@ async fn everything_that_can_be_wrong_has_a_message_and_a_hint() {
                 403,
                 r#"{"code":"AccessDenied","message":"not you"}"#.to_owned(),
             ),
-            "answered 403: AccessDenied: not you",
+            "returned HTTP 403: AccessDenied: not you",
         ),
         (
             Behaviour::Status(500, "<html>".to_owned()),
-            "answered 500\n",
+            "returned HTTP 500\n",
         ),
         (
             Behaviour::Redirect("http://127.0.0.1:1/steal".to_owned()),
-            "answered 302, a redirect, which is not followed",
+            "returned HTTP 302, a redirect, which credrun does not follow",
         ),
-        (Behaviour::Html, "it answered HTML, not JSON"),
-        (Behaviour::HalfJson, "its JSON ends in the middle"),
-        (Behaviour::NoExpiration, "its answer has no Expiration"),
+        (Behaviour::Html, "the response is HTML, not JSON"),
+        (Behaviour::HalfJson, "the response is incomplete JSON"),
+        (Behaviour::NoExpiration, "the response has no Expiration"),
         (
             Behaviour::Expired(Duration::from_secs(90)),
-            "the credentials of CloudShell expired 1m 3",
+            "the credentials from CloudShell expired 1m 3",
         ),
-        (Behaviour::Close, "broke the connection"),
+        (Behaviour::Close, "closed the connection"),
     ];
     for (behaviour, expected) in cases {
         let endpoint = CredentialEndpoint::behaving(behaviour.clone());
@@ -157,7 +157,10 @@ async fn a_wrong_token_is_told_from_a_wrong_address() {
     let environment = endpoint_environment(&endpoint);
     endpoint.set_token("another");
     let report = refusal(&nothing(), &environment).await;
-    assert!(report.contains("answered 403: Unauthorized"), "{report}");
+    assert!(
+        report.contains("returned HTTP 403: Unauthorized"),
+        "{report}"
+    );
     assert!(
         report.contains("hint: AWS_CONTAINER_AUTHORIZATION_TOKEN"),
         "{report}"
@@ -180,7 +183,7 @@ async fn an_endpoint_that_refuses_is_given_up_soon() {
 async fn an_endpoint_that_hangs_is_given_up() {
     let endpoint = CredentialEndpoint::behaving(Behaviour::Hang);
     let report = refusal(&nothing(), &endpoint_environment(&endpoint)).await;
-    assert!(report.contains("did not answer within 3 s"), "{report}");
+    assert!(report.contains("did not respond within 3 s"), "{report}");
     assert_eq!(endpoint.requests().len(), 3);
 }
 
@@ -197,7 +200,7 @@ async fn a_wrong_clock_is_named_as_the_cause_of_an_expired_set() {
         "{report}"
     );
     assert!(
-        report.contains("caused by: the credentials of CloudShell expired"),
+        report.contains("caused by: the credentials from CloudShell expired"),
         "{report}"
     );
 }
@@ -213,7 +216,7 @@ async fn a_short_set_is_waited_out_for_min_ttl() {
         .await
         .expect_err("refused");
     let report = Error::from(error).report();
-    assert!(report.contains("1h asked for"), "{report}");
+    assert!(report.contains("1h required"), "{report}");
     assert!(report.contains("--live"), "{report}");
     assert_eq!(waited, 0);
 }

@@ -56,7 +56,7 @@ async fn an_expired_set_in_the_environment_is_refused_before_it_is_used() {
     ]);
     let report = refusal(&role(), &environment).await;
     assert!(
-        report.contains("the credentials of environment expired"),
+        report.contains("the credentials from environment expired"),
         "{report}"
     );
     assert!(sts.calls().is_empty());

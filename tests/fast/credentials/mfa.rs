@@ -111,7 +111,7 @@ async fn a_wrong_code_is_told() {
     sts.device(DEVICE, &["123456"]);
     let report = refusal(&with_code("000000"), &user_environment(&sts)).await;
     assert!(report.contains("GetSessionToken failed"), "{report}");
-    assert!(report.contains("each works once"), "{report}");
+    assert!(report.contains("each code works once"), "{report}");
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn temporary_credentials_cannot_use_a_code_without_a_role() {
         ..with_code("123456")
     };
     let report = refusal(&args, &environment).await;
-    assert!(report.contains("temporary already"), "{report}");
+    assert!(report.contains("already temporary"), "{report}");
 }
 
 /// The user's environment, with a home directory.
@@ -317,7 +317,8 @@ async fn no_code_is_used_up_where_no_session_can_be_kept() {
     std::fs::write(home.path().join(".local"), "no directory").expect("written");
     let report = refusal(&cached(Some("111111")), &at_home(&sts, home.path())).await;
     assert!(
-        report.starts_with("credrun: --mfa-session-cache: no session can be kept\ncaused by: "),
+        report
+            .starts_with("credrun: --mfa-session-cache: the session cannot be saved\ncaused by: "),
         "{report}"
     );
     assert!(report.contains("hint: set XDG_STATE_HOME"), "{report}");

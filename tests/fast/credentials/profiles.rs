@@ -45,7 +45,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "a circle",
         "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = a",
-        Refused("its source_profile leads in a circle: a -> b -> a"),
+        Refused("its source_profile leads back to itself: a -> b -> a"),
     ),
     (
         "a source that does not exist",
@@ -65,7 +65,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "a credential_source that AWS does not know",
         "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\ncredential_source = Moon",
-        Refused("its credential_source \"Moon\" is none of"),
+        Refused("its credential_source \"Moon\" is not Environment"),
     ),
     (
         "a credential_source that has nothing",
@@ -78,7 +78,7 @@ const CASES: &[(&str, &str, Expected)] = &[
         Refused("has no credentials: AWS_EC2_METADATA_DISABLED is true"),
     ),
     (
-        "a source that says nothing about credentials",
+        "a source that has no settings for credentials",
         "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n[profile b]\nregion = x",
         Refused("profile \"b\""),
     ),
@@ -90,12 +90,12 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "a malformed role",
         "[profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nKEYS",
-        Refused("its role_arn is wrong"),
+        Refused("its role_arn is invalid"),
     ),
     (
         "a duration that is no number",
         "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\nduration_seconds = 1h\n[profile b]\nKEYS",
-        Refused("its duration_seconds is wrong: \"1h\" is not a number"),
+        Refused("its duration_seconds is invalid: \"1h\" is not a number"),
     ),
     (
         "more than an hour for a chained role",
@@ -115,7 +115,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "an SSO session that is not defined",
         "[profile a]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r",
-        Refused("its sso_session \"s\" has no section [sso-session s]"),
+        Refused("its sso_session is \"s\", but there is no section [sso-session s]"),
     ),
     (
         "an SSO profile that lacks its role",
@@ -155,7 +155,7 @@ const CASES: &[(&str, &str, Expected)] = &[
     (
         "a command that prints garbage",
         "[profile a]\ncredential_process = echo userSecret/KEEP/OUT",
-        Refused("caused by: it printed something that is not JSON"),
+        Refused("caused by: its output is not JSON"),
     ),
 ];
 
@@ -229,7 +229,10 @@ async fn a_profile_that_does_not_exist_is_named_with_those_that_do() {
         report.contains("profile \"deev\" cannot be used"),
         "{report}"
     );
-    assert!(report.contains("hint: there is dev, prod"), "{report}");
+    assert!(
+        report.contains("hint: the profiles are: dev, prod"),
+        "{report}"
+    );
 
     let environment = Environment::fixed([
         (vars::HOME, home.path().to_str().expect("UTF-8")),
@@ -237,7 +240,7 @@ async fn a_profile_that_does_not_exist_is_named_with_those_that_do() {
     ]);
     let report = refusal(&nothing(), &environment).await;
     assert!(
-        report.contains("hint: AWS_PROFILE names it; there is dev, prod"),
+        report.contains("hint: AWS_PROFILE names it; the profiles are: dev, prod"),
         "{report}"
     );
 }

@@ -93,7 +93,7 @@ async fn a_role_that_the_log_in_does_not_give_is_named() {
     ) {
         let report = refusal(&nothing(), &Environment::of_process()).await;
         assert!(
-            report.contains("the log-in has no access to role Deploy in account 123456789012"),
+            report.contains("your login has no access to role Deploy in account 123456789012"),
             "{report}"
         );
         assert!(!report.contains(ACCESS_TOKEN), "{report}");
@@ -110,7 +110,7 @@ async fn a_log_in_that_has_ended_names_the_command_to_type() {
         &portal,
     ) {
         let report = refusal(&nothing(), &Environment::of_process()).await;
-        assert!(report.contains("nobody is logged in"), "{report}");
+        assert!(report.contains("you are not logged in"), "{report}");
         assert!(
             report.contains("hint: aws sso login --profile a"),
             "{report}"
@@ -155,7 +155,7 @@ async fn a_value_that_no_set_can_have_is_told_with_the_profile() {
     ) {
         let report = refusal(&nothing(), &Environment::of_process()).await;
         assert!(
-            report.starts_with("credrun: profile \"a\" gave no credentials\ncaused by: the SecretAccessKey in the answer contains a carriage return"),
+            report.starts_with("credrun: could not get credentials for profile \"a\"\ncaused by: the SecretAccessKey in the response contains a carriage return"),
             "{report}"
         );
         assert!(!report.contains("hush"), "{report}");

@@ -36,7 +36,7 @@ async fn of_the_environment() {
         report,
         format!(
             "credrun: AWS_SECRET_ACCESS_KEY {CARRIAGE_RETURN}\n\
-             hint: set it again without that, or unset it and its companions to use another source\n"
+             hint: set it again without that, or unset it and the variables that belong to it to use another source\n"
         )
     );
     assert!(sts.calls().is_empty());
@@ -90,7 +90,7 @@ async fn of_a_container_endpoint() {
     ]);
     let report = refusal(&role(), &environment).await;
     assert!(
-        report.contains(": its AccessKeyId contains a control character (U+0001)"),
+        report.contains(": the AccessKeyId in the response contains a control character (U+0001)"),
         "{report}"
     );
     assert!(sts.calls().is_empty());
@@ -118,7 +118,7 @@ async fn of_the_instance_metadata_service() {
     };
     let report = refusal(&args, &environment).await;
     assert!(
-        report.contains("caused by: the AccessKeyId in its answer contains a space or a tab"),
+        report.contains("caused by: the AccessKeyId in the response contains a space or a tab"),
         "{report}"
     );
 }
@@ -132,7 +132,7 @@ async fn of_sts() {
         let report = refusal(&args, &environment).await;
         assert!(
             report.contains(
-                "caused by: the AccessKeyId in its answer contains a character that is not ASCII"
+                "caused by: the AccessKeyId in the response contains a character that is not ASCII"
             ),
             "{report}"
         );
@@ -160,24 +160,25 @@ fn a_program_ends_with_a_message_and_prints_no_second_line_of_a_secret() {
     let endpoint = CredentialEndpoint::behaving(Behaviour::Status(200, answer("ASIA\u{1}")));
     let ended = run(credrun().envs(endpoint.session()).arg("whoami"));
     assert_eq!(ended.code(), 125, "{ended:?}");
-    assert!(ended.stderr.contains("its AccessKeyId"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("the AccessKeyId in the response"),
+        "{ended:?}"
+    );
 }
 
 #[tokio::test]
 async fn json_that_is_no_object_or_says_a_thing_twice_is_told_as_such() {
     for (body, said) in [
-        ("[]", "its answer is an array in JSON, not an object"),
+        ("[]", "the response is an array, not a JSON object"),
         (
             r#"{"AccessKeyId":"A","AccessKeyId":"B"}"#,
-            "its answer has AccessKeyId twice",
+            "the response has AccessKeyId twice",
         ),
     ] {
         let endpoint = CredentialEndpoint::behaving(Behaviour::Status(200, body.to_owned()));
         let report = refusal(&nothing(), &endpoint_environment(&endpoint)).await;
         assert!(report.contains(said), "{report}");
-        let said = said
-            .replace("its answer is", "it printed")
-            .replace("answer", "output");
+        let said = said.replace("the response", "its output");
         let home = Home::new(
             &format!("[default]\ncredential_process = echo '{body}'\n"),
             "",
@@ -203,10 +204,10 @@ fn a_credrun_in_a_credential_process_is_heard_with_all_that_it_says() {
     assert_eq!(
         ended.stderr,
         format!(
-            r#"credrun: the credential_process of profile "outer" ({place} line 1) gave no credentials
+            r#"credrun: could not get credentials from the credential_process of profile "outer" ({place} line 1)
 caused by: exit status: 125
-  credrun: the credential_process of profile "inner" ({place} line 3) gave no credentials
-  caused by: it printed something that is not JSON
+  credrun: could not get credentials from the credential_process of profile "inner" ({place} line 3)
+  caused by: its output is not JSON
   hint: it must print JSON as `credrun export` does, and nothing else on stdout
 hint: run the command by itself to see what it does
 "#

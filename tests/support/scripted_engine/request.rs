@@ -66,6 +66,7 @@ pub(super) fn step_of(line: &str) -> Step {
         "POST /containers/ID/stop" => Step::Stop,
         "POST /containers/ID/resize" => Step::Resize,
         "GET /containers/json" => Step::List,
+        "GET /version" => Step::Version,
         "DELETE /containers/ID" => Step::Remove,
         _ if path.starts_with("GET /images/") => Step::Image,
         _ => Step::Other,

@@ -45,7 +45,7 @@ pub enum AddressError {
     Scheme,
     /// Plain http towards a host that may not see the token.
     #[error(
-        "{} names {host}, which may not be asked over plain http",
+        "{} names {host}, which cannot be used over plain http",
         vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
     )]
     Host {
@@ -65,7 +65,7 @@ impl AddressError {
                 vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
             ),
             Self::Host { .. } => format!(
-                "http is for localhost, loopback addresses, {ECS}, {EKS} and [{EKS_V6}]; use https for others"
+                "plain http is allowed for localhost, loopback addresses, {ECS}, {EKS} and [{EKS_V6}]; use https for other hosts"
             ),
         }
     }

@@ -18,34 +18,34 @@ const LONGEST_MESSAGE: usize = 300;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AnswerError {
     /// HTML, a log-in page perhaps.
-    #[error("it answered HTML, not JSON")]
+    #[error("the response is HTML, not JSON")]
     Html,
     /// Nothing at all.
-    #[error("it answered nothing")]
+    #[error("the response is empty")]
     Empty,
     /// JSON that stops in the middle.
-    #[error("its JSON ends in the middle")]
+    #[error("the response is incomplete JSON")]
     CutShort,
     /// Not JSON.
-    #[error("its answer is not JSON")]
+    #[error("the response is not JSON")]
     NotJson,
     /// JSON, but no object.
-    #[error("its answer is {0} in JSON, not an object")]
+    #[error("the response is {0}, not a JSON object")]
     NotAnObject(&'static str),
     /// A field is there twice.
-    #[error("its answer has {0} twice")]
+    #[error("the response has {0} twice")]
     Twice(&'static str),
     /// More than any set of credentials takes.
-    #[error("its answer is too long")]
+    #[error("the response is too long")]
     TooLong,
     /// A field is missing, empty or not a string.
-    #[error("its answer has no {0}")]
+    #[error("the response has no {0}")]
     Missing(&'static str),
     /// `Expiration` is no time.
-    #[error("its Expiration is not a time")]
+    #[error("the Expiration in the response is not a time")]
     Expiration,
     /// No set can have such a value.
-    #[error("its {field} {flaw}")]
+    #[error("the {field} in the response {flaw}")]
     Unusable {
         /// The field's name.
         field: &'static str,
@@ -53,7 +53,7 @@ pub enum AnswerError {
         flaw: Flaw,
     },
     /// `Code` says that it failed.
-    #[error("it answered {code}{}", .message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
+    #[error("the response is an error: {code}{}", .message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
     Failed {
         /// `Code`.
         code: String,
@@ -272,10 +272,13 @@ mod tests {
         let error = parse_text(&answer("ASIA\u{1}", "T")).expect_err("refused");
         assert_eq!(
             error.to_string(),
-            "its AccessKeyId contains a control character (U+0001)"
+            "the AccessKeyId in the response contains a control character (U+0001)"
         );
         let error = parse_text(&answer("ASIA", "T\nX")).expect_err("refused");
-        assert_eq!(error.to_string(), "its Token contains a line break");
+        assert_eq!(
+            error.to_string(),
+            "the Token in the response contains a line break"
+        );
     }
 
     #[test]
@@ -286,7 +289,7 @@ mod tests {
         .expect_err("refused");
         assert_eq!(
             error.to_string(),
-            "it answered AssumeRoleUnauthorizedAccess: EC2 cannot assume the role"
+            "the response is an error: AssumeRoleUnauthorizedAccess: EC2 cannot assume the role"
         );
     }
 
@@ -313,6 +316,9 @@ mod tests {
         assert_eq!(refused.as_deref(), Some("bad token ***"));
         let failed = br#"{"Code":"Failed","Message":"bad token hush="}"#;
         let error = parse(failed, Some("hush=")).expect_err("refused");
-        assert_eq!(error.to_string(), "it answered Failed: bad token ***");
+        assert_eq!(
+            error.to_string(),
+            "the response is an error: Failed: bad token ***"
+        );
     }
 }

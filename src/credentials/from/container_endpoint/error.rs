@@ -18,13 +18,13 @@ pub enum EndpointError {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// No client could be made for it.
-    #[error("no HTTP client could be made")]
+    #[error("could not create an HTTP client")]
     Client(#[source] reqwest::Error),
     /// It cannot be asked as the environment or the profile wants it.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// Nothing listens there, or it cannot be reached.
-    #[error("no connection to {url}")]
+    #[error("could not connect to {url}")]
     Unreachable {
         /// The endpoint.
         url: String,
@@ -33,7 +33,7 @@ pub enum EndpointError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It took the request and closed the connection.
-    #[error("{url} broke the connection")]
+    #[error("{url} closed the connection before the response was complete")]
     Broken {
         /// The endpoint.
         url: String,
@@ -42,13 +42,13 @@ pub enum EndpointError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It took the request and did not answer.
-    #[error("{url} did not answer within {} s", ATTEMPT_TIMEOUT.as_secs())]
+    #[error("{url} did not respond within {} s", ATTEMPT_TIMEOUT.as_secs())]
     Silent {
         /// The endpoint.
         url: String,
     },
     /// It sent credrun somewhere else, where the token must not go.
-    #[error("{url} answered {status}, a redirect, which is not followed")]
+    #[error("{url} returned HTTP {status}, a redirect, which credrun does not follow")]
     Redirected {
         /// The endpoint.
         url: String,
@@ -56,7 +56,7 @@ pub enum EndpointError {
         status: u16,
     },
     /// It refused.
-    #[error("{url} answered {status}{}", said(.message.as_deref()))]
+    #[error("{url} returned HTTP {status}{}", said(.message.as_deref()))]
     Refused {
         /// The endpoint.
         url: String,
@@ -90,12 +90,13 @@ impl EndpointError {
                 vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
                 vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
             )),
-            Self::Redirected { .. } => Some(
-                "credentials come from the address itself; a proxy or a captive portal may be in between"
-                    .to_owned(),
-            ),
-            Self::Refused { status: 401 | 403, .. } => Some(format!(
-                "{} must be the one of this very shell; a new CloudShell environment has a new one",
+            Self::Redirected { .. } => {
+                Some("a proxy or a captive portal may be redirecting the request".to_owned())
+            }
+            Self::Refused {
+                status: 401 | 403, ..
+            } => Some(format!(
+                "{} must be the one of this shell; each CloudShell environment has its own",
                 vars::AWS_CONTAINER_AUTHORIZATION_TOKEN
             )),
             Self::Refused { .. } | Self::Answer { .. } => Some(format!(

@@ -18,6 +18,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderValue};
 use zeroize::Zeroizing;
 
+use crate::causes;
 use crate::credentials::Credentials;
 use crate::credentials::clock::ClockOffset;
 use crate::credentials::http_client::HttpClient;
@@ -206,21 +207,12 @@ fn lost(url: &str, error: reqwest::Error) -> EndpointError {
     let url = url.to_owned();
     let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
     // reqwest's own texts repeat the whole URL, whose query may be secret.
-    let source = innermost(error.without_url());
+    let source = causes::innermost(&error.without_url()).into();
     match (is_connect, is_timeout) {
         (true, _) => EndpointError::Unreachable { url, source },
         (false, true) => EndpointError::Silent { url },
         (false, false) => EndpointError::Broken { url, source },
     }
-}
-
-/// The last link of the error's chain: what the operating system or the protocol said.
-fn innermost(error: reqwest::Error) -> Box<dyn std::error::Error + Send + Sync> {
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string().into()
 }
 
 fn loopback() -> [SocketAddr; 2] {

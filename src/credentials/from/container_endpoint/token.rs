@@ -38,13 +38,13 @@ pub enum TokenError {
         path: PathBuf,
     },
     /// A line break would end the header.
-    #[error("the token in {place} has a line break in it")]
+    #[error("the token in {place} contains a line break")]
     LineBreak {
         /// The variable or the file.
         place: String,
     },
     /// Bytes that no header may have.
-    #[error("the token in {place} has characters that an HTTP header cannot carry")]
+    #[error("the token in {place} contains characters that are not allowed in an HTTP header")]
     Unprintable {
         /// The variable or the file.
         place: String,
@@ -57,7 +57,7 @@ impl TokenError {
     pub fn hint(&self) -> String {
         match self {
             Self::Unreadable { .. } | Self::Empty { .. } => format!(
-                "the file is named by {}",
+                "{} names the file",
                 vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
             ),
             Self::LineBreak { .. } => {

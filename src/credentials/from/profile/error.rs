@@ -6,7 +6,7 @@ use crate::credentials::set::UnusableValue;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
     /// It is not defined.
-    #[error("there is no such profile")]
+    #[error("no such profile")]
     Missing {
         /// The profiles that there are.
         existing: Vec<String>,
@@ -20,20 +20,16 @@ pub enum ProfileError {
         name: String,
     },
     /// `source_profile` leads back.
-    #[error("its source_profile leads in a circle: {}", .0.join(" -> "))]
+    #[error("its source_profile leads back to itself: {}", .0.join(" -> "))]
     Loop(Vec<String>),
     /// `role_arn` alone.
-    #[error(
-        "it has a role_arn, and neither source_profile nor credential_source to assume it with"
-    )]
+    #[error("it has a role_arn, but neither source_profile nor credential_source")]
     NoSource,
     /// Both.
     #[error("it has both source_profile and credential_source")]
     TwoSources,
     /// `credential_source` names none that AWS knows.
-    #[error(
-        "its credential_source {0:?} is none of Environment, EcsContainer, Ec2InstanceMetadata"
-    )]
+    #[error("its credential_source {0:?} is not Environment, EcsContainer or Ec2InstanceMetadata")]
     UnknownSource(String),
     /// The `credential_source` has nothing.
     #[error("its credential_source {name} has no credentials: {reason}")]
@@ -43,8 +39,8 @@ pub enum ProfileError {
         /// Why it has none.
         reason: String,
     },
-    /// A further profile in the chain says nothing about credentials.
-    #[error("it is the source of another profile and says nothing about credentials")]
+    /// A further profile in the chain has no settings for credentials.
+    #[error("it is the source_profile of another profile, but has no settings for credentials")]
     NothingInSource,
     /// One key needs another.
     #[error("it has {present}, but no {missing}")]
@@ -65,10 +61,10 @@ pub enum ProfileError {
         file: &'static str,
     },
     /// `sso_session` names a section that is not defined.
-    #[error("its sso_session {0:?} has no section [sso-session {0}]")]
+    #[error("its sso_session is {0:?}, but there is no section [sso-session {0}]")]
     NoSsoSession(String),
     /// The profile and its `[sso-session]` say two things.
-    #[error("its {key} is {of_profile:?}, and that of [sso-session {session}] is {of_session:?}")]
+    #[error("its {key} is {of_profile:?}, but that of [sso-session {session}] is {of_session:?}")]
     Contradiction {
         /// The key.
         key: &'static str,
@@ -80,13 +76,13 @@ pub enum ProfileError {
         of_session: String,
     },
     /// `services` names a section that is not defined.
-    #[error("its services {0:?} has no section [services {0}]")]
+    #[error("its services is {0:?}, but there is no section [services {0}]")]
     NoServices(String),
     /// No set of credentials can have such a value.
     #[error("its {} {}", .0.field.setting(), .0.flaw)]
-    Unusable(#[from] UnusableValue),
+    Unusable(UnusableValue),
     /// A value is malformed.
-    #[error("its {key} is wrong: {problem}")]
+    #[error("its {key} is invalid: {problem}")]
     Value {
         /// The key.
         key: &'static str,
@@ -102,10 +98,10 @@ impl ProfileError {
         match self {
             Self::Missing { existing, variable } => {
                 let there_is = if existing.is_empty() {
-                    "there are no profiles; `aws configure sso` or `aws configure` makes one"
+                    "there are no profiles; `aws configure sso` or `aws configure` creates one"
                         .to_owned()
                 } else {
-                    format!("there is {}", existing.join(", "))
+                    format!("the profiles are: {}", existing.join(", "))
                 };
                 Some(match variable {
                     Some(name) => format!("{name} names it; {there_is}"),
@@ -113,11 +109,11 @@ impl ProfileError {
                 })
             }
             Self::NoSource | Self::TwoSources => {
-                Some("give it one of source_profile and credential_source".to_owned())
+                Some("set one of source_profile and credential_source".to_owned())
             }
             Self::Half { missing, .. } => Some(format!("add {missing} to the profile")),
             Self::HalfInFile { missing, .. } => Some(format!(
-                "keys are taken from one file: write {missing} beside the other"
+                "both keys must be in the same file: add {missing} there"
             )),
             _ => None,
         }

@@ -98,7 +98,7 @@ impl Walk<'_> {
             expiration: None,
             account_id: filled("aws_account_id").map(str::to_owned),
         })
-        .map_err(|error| self.wrong(profile, error.into()))?;
+        .map_err(|error| self.wrong(profile, ProfileError::Unusable(error)))?;
         let origin = Origin::Profile {
             name: name.to_owned(),
             kind: ProfileKind::Keys,

@@ -1,12 +1,11 @@
 //! What a failed call says: an answer that refuses, or that there was none.
 
-use std::error::Error as _;
-
 use aws_sdk_sts::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure};
 use serde_json::Value;
 
+use crate::causes;
 use crate::credentials::http_client::HttpError;
 use crate::credentials::sts::error::StsError;
 
@@ -79,14 +78,8 @@ fn is_code(text: &str) -> bool {
 
 /// What keeps a request from getting to STS at all, where that is known.
 pub(crate) fn of_the_way(failure: &DispatchFailure) -> Option<&HttpError> {
-    let mut cause = failure.as_connector_error()?.source();
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref::<HttpError>() {
-            return Some(found).filter(|error| error.is_of_the_way());
-        }
-        cause = error.source();
-    }
-    None
+    let connector = failure.as_connector_error()?;
+    causes::find(connector).filter(|error: &&HttpError| error.is_of_the_way())
 }
 
 pub(crate) fn unreachable<E>(endpoint: Option<String>, error: SdkError<E, HttpResponse>) -> StsError
@@ -95,24 +88,14 @@ where
 {
     let is_of_the_way =
         matches!(&error, SdkError::DispatchFailure(failure) if of_the_way(failure).is_some());
-    let text = innermost(&error);
+    // As text: the SDK's own types are not for users.
+    let text = causes::innermost(&error).into();
     let own = error.into_source().ok().filter(|_| is_of_the_way);
     let own = own.and_then(|source| source.downcast::<ConnectorError>().ok());
     StsError::Unreachable {
         endpoint,
         source: own.map_or(text, |connector| connector.into_source()),
     }
-}
-
-/// The last link of the error's chain, as text: the SDK's own types are not for users.
-fn innermost(
-    error: &(dyn std::error::Error + 'static),
-) -> Box<dyn std::error::Error + Send + Sync> {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string().into()
 }
 
 #[cfg(test)]

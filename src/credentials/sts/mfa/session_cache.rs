@@ -77,7 +77,7 @@ impl SessionCacheError {
                 path.display()
             ),
             Self::NoDirectory | Self::Io { .. } => format!(
-                "set {place} to a directory that credrun may write to, or leave out --mfa-session-cache"
+                "set {place} to a directory that credrun can write to, or leave out --mfa-session-cache"
             ),
         }
     }

@@ -63,16 +63,14 @@ impl EndpointError {
                 "an address is unix:///path, tcp://host:port or ssh://user@host:port".to_owned(),
             ),
             Self::Context { source, .. } => match source {
-                ContextError::NotFound => {
-                    Some("`docker context ls` lists the contexts there are".to_owned())
-                }
+                ContextError::NotFound => Some("`docker context ls` lists the contexts".to_owned()),
                 _ => None,
             },
             Self::Tls { source, .. } => source.hint(),
             Self::NoSsh { .. } => Some("install the OpenSSH client".to_owned()),
             Self::ApiVersion(_) => Some("it is two numbers, such as 1.41".to_owned()),
             Self::Headers(vars::DOCKER_CUSTOM_HEADERS, _) => {
-                Some("it is name=value, more of them after commas".to_owned())
+                Some("write name=value, several of them separated by commas".to_owned())
             }
             Self::Headers(..) => None,
         }

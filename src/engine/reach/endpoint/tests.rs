@@ -143,7 +143,7 @@ fn a_context_that_does_not_exist_is_named_with_what_chose_it() {
     );
     assert_eq!(
         error.source().map(ToString::to_string).as_deref(),
-        Some("there is no such context")
+        Some("no such context")
     );
     assert!(error.hint().is_some());
 }
@@ -161,8 +161,8 @@ fn a_context_without_an_address_is_the_local_socket() {
 #[test]
 fn a_context_without_a_docker_endpoint_or_with_broken_json_is_refused() {
     for (endpoint, why) in [
-        ("null", "it names no Docker endpoint"),
-        ("{", "cannot understand "),
+        ("null", "it has no Docker endpoint"),
+        ("{", "cannot parse "),
     ] {
         let directory = Directory::new();
         directory.with_context(endpoint);

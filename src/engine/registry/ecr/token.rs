@@ -67,7 +67,7 @@ pub enum TokenError {
         message: Option<String>,
     },
     /// An answer without a token. It may hold a secret and is not shown.
-    #[error("{endpoint} answered without a token")]
+    #[error("the response from {endpoint} has no token")]
     Malformed {
         /// The API's URL.
         endpoint: String,

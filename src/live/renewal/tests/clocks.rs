@@ -36,7 +36,7 @@ async fn a_set_ends_by_the_clock_of_who_made_it_and_not_by_a_local_one_that_is_s
     assert!(!source.calls().is_empty(), "asked for ahead of its end");
     pass(20).await;
     let ended = renewal.current().get().await.unwrap_err();
-    assert!(ended.to_string().contains("they have ended"), "{ended}");
+    assert!(ended.to_string().contains("they have expired"), "{ended}");
     pass(500).await;
     assert!(end_of(&renewal).await > BEHIND + 4000 + 3600);
 }

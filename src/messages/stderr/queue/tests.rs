@@ -68,7 +68,7 @@ fn what_there_is_no_room_for_is_counted_and_an_error_comes_through() {
     let rest = read.recv_timeout(DEADLINE).expect("read");
     assert_eq!(
         rest.trim_start_matches('x'),
-        "credrun: warning: stderr was not read; left out here: 2\ncredrun: an error\n"
+        "credrun: warning: stderr was not read in time; messages left out here: 2\ncredrun: an error\n"
     );
     queue.say(b"room again\n", false);
     take.send(()).expect("a thread");

@@ -1,0 +1,34 @@
+//! `credrun doctor` in a good and in a bad world.
+
+use super::{Page, Scene};
+use crate::support::scripted_engine::ScriptedEngine;
+use crate::support::sts::Sts;
+
+#[test]
+fn doctor() {
+    let mut page = Page::new("doctor", "credrun doctor.");
+    let version = format!("credrun {}", env!("CARGO_PKG_VERSION"));
+    let sts = Sts::start();
+    let engine = ScriptedEngine::start([]);
+    let good = Scene::new("credrun doctor an/image")
+        .user_of(&sts)
+        .on(&engine)
+        .showing(&version, "credrun VERSION")
+        .showing(&format!("linux/{}", architecture()), "linux/ARCHITECTURE");
+    page.show(&[], good.where_("where all is well"));
+    let bad = Scene::new("credrun doctor an/image")
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .config("[profile dev]\nregion = eu-west-1")
+        .showing(&version, "credrun VERSION");
+    page.show(&[], bad.where_("there is no Engine"));
+    page.check();
+}
+
+/// In Docker's words.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
