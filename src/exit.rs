@@ -16,7 +16,6 @@ use std::fmt;
 pub struct ExitStatus(u8);
 
 impl ExitStatus {
-    /// All went well.
     pub const SUCCESS: Self = Self(0);
     /// A failure of credrun's own or of the Engine.
     pub const FAILED: Self = Self(125);
@@ -51,7 +50,6 @@ impl ExitStatus {
         }
     }
 
-    /// The number itself.
     #[must_use]
     pub fn code(self) -> u8 {
         self.0

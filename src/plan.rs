@@ -27,7 +27,6 @@ pub struct RunPlan {
     pub min_ttl: Option<Duration>,
     /// How they get in.
     pub delivery: Delivery,
-    /// The container.
     pub container: ContainerPlan,
     /// The Engine that runs it.
     pub endpoint: Endpoint,
@@ -130,9 +129,7 @@ impl RunPlan {
 /// Which Engine, for every command that speaks to one.
 #[derive(Debug)]
 pub struct EnginePlan {
-    /// The Engine.
     pub endpoint: Endpoint,
-    /// docker's configuration.
     pub docker: DockerConfig,
     /// What is odd about that configuration.
     pub warnings: Vec<String>,

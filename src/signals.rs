@@ -64,10 +64,8 @@ const REAL_TIME: std::ops::RangeInclusive<i32> = 1..=0;
 pub struct Signal(i32);
 
 impl Signal {
-    /// What ^C sends.
     pub const INT: Self = Self(Os::INT.as_raw());
 
-    /// Its number here.
     #[must_use]
     pub fn number(self) -> i32 {
         self.0

@@ -20,7 +20,6 @@ use crate::vars::Environment;
 const AT_ONCE: usize = 10;
 /// How long an Engine may refuse to remove the relay of a target that has ended.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
-/// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Stops them, and tells of each in the order in which they were typed. One that cannot be stopped

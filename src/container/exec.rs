@@ -12,7 +12,6 @@ use crate::container::host::Host;
 /// A command that can be created: everything that needs no Engine is decided and checked.
 #[derive(Debug, Clone)]
 pub(crate) struct ExecPlan {
-    /// What is attached.
     pub streams: Streams,
     /// The keys that detach; of use with a terminal only.
     pub detach_keys: DetachKeys,

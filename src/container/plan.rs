@@ -24,13 +24,11 @@ use crate::vars;
 pub struct ContainerPlan {
     /// `--name`; the Engine makes one up where there is none.
     pub name: Option<String>,
-    /// The image.
     pub image: Image,
     /// `--platform` or `DOCKER_DEFAULT_PLATFORM`, normalised. Engines below API 1.41 take none.
     pub platform: Option<String>,
     /// When to pull the image.
     pub pull: PullPolicy,
-    /// What is attached.
     pub streams: Streams,
     /// Whether signals are passed on.
     pub sig_proxy: bool,
@@ -144,7 +142,6 @@ impl ContainerPlan {
         Ok(plan)
     }
 
-    /// What follows IMAGE.
     #[must_use]
     pub fn command(&self) -> &[String] {
         self.body.cmd.as_deref().unwrap_or_default()

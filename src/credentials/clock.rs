@@ -17,7 +17,6 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 
-/// What AWS tolerates.
 const TOLERATED: Duration = Duration::from_secs(5 * 60);
 
 /// How far the local clock is from a server's, at the time of an answer.
@@ -74,7 +73,6 @@ impl ClockOffset {
         self.ahead
     }
 
-    /// How far.
     #[must_use]
     pub fn by(&self) -> Duration {
         self.by

@@ -24,7 +24,6 @@ pub enum CommandError {
     /// It ended with a failure.
     #[error("{status}{}", said(.stderr))]
     Failed {
-        /// How it ended.
         status: ExitStatus,
         /// The last lines of what it said, without secrets.
         stderr: Vec<String>,

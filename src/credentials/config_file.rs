@@ -36,7 +36,6 @@ struct Text {
 /// Where a profile begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The file.
     pub file: PathBuf,
     /// The line, from 1.
     pub line: usize,
@@ -54,18 +53,13 @@ pub enum ConfigFileError {
     /// One is there and cannot be read.
     #[error("{} cannot be read", .file.display())]
     Unreadable {
-        /// The file.
         file: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
     /// One is not text.
     #[error("{} is not UTF-8", .file.display())]
-    NotUtf8 {
-        /// The file.
-        file: PathBuf,
-    },
+    NotUtf8 { file: PathBuf },
     /// One is malformed; the message has the file and the line.
     #[error("{0}")]
     Malformed(String),

@@ -17,7 +17,6 @@ pub(crate) struct Endpoints {
     pub(crate) sts: Endpoint,
     pub(crate) sso: Endpoint,
     pub(crate) sso_oidc: Endpoint,
-    /// Of the others.
     pub(crate) variant: Variant,
 }
 
@@ -37,7 +36,6 @@ impl Default for Endpoint {
 }
 
 impl Endpoint {
-    /// The user's URL.
     pub(crate) fn url(&self) -> Option<&str> {
         match self {
             Self::At(url) => Some(url),

@@ -27,7 +27,6 @@ pub enum CredentialsError {
     /// A flag's value cannot be meant.
     #[error("{flag}: {problem}")]
     Flag {
-        /// The flag.
         flag: &'static str,
         /// What is wrong with it.
         problem: String,
@@ -37,30 +36,20 @@ pub enum CredentialsError {
     /// The file that a flag names cannot be read.
     #[error("{flag}: {} cannot be read", .path.display())]
     File {
-        /// The flag.
         flag: &'static str,
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
     /// A region that cannot be one.
     #[error("{from}: {name:?} is not the name of a region")]
-    Region {
-        /// What was given.
-        name: String,
-        /// Who gave it.
-        from: RegionFrom,
-    },
+    Region { name: String, from: RegionFrom },
     /// A variable's value cannot be meant.
     #[error("{name} {problem}")]
     Variable {
-        /// The variable.
         name: &'static str,
         /// What is wrong with it.
         problem: String,
-        /// What to do.
         hint: &'static str,
     },
     /// One of two keys is in the environment.
@@ -80,12 +69,9 @@ pub enum CredentialsError {
     /// The shared config files are of no use.
     #[error("the AWS config files cannot be used")]
     ConfigFile(#[from] ConfigFileError),
-    /// A profile is.
     #[error("profile {profile:?}{} cannot be used", at(.place.as_ref()))]
     Profile {
-        /// The profile.
         profile: String,
-        /// Where it is.
         place: Option<Place>,
         /// What is wrong with it.
         #[source]
@@ -94,29 +80,22 @@ pub enum CredentialsError {
     /// The container endpoint gave none.
     #[error("could not get credentials from {origin}")]
     Endpoint {
-        /// The endpoint.
         origin: String,
-        /// Why.
         #[source]
         source: EndpointError,
     },
     /// A profile's command gave none.
     #[error("could not get credentials from the credential_process of profile {profile:?}{}", at(.place.as_ref()))]
     Process {
-        /// The profile.
         profile: String,
-        /// Where it is.
         place: Option<Place>,
-        /// Why.
         #[source]
         source: ProcessError,
     },
     /// IAM Identity Center or `aws login` gave none.
     #[error("could not get credentials for profile {profile:?}")]
     Login {
-        /// The profile.
         profile: String,
-        /// Why.
         #[source]
         source: LoginError,
     },
@@ -126,9 +105,7 @@ pub enum CredentialsError {
     /// The web identity token cannot be read.
     #[error("the web identity token file {} cannot be read", .path.display())]
     WebIdentityToken {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -140,7 +117,6 @@ pub enum CredentialsError {
     Sts {
         /// The call, and for what.
         call: String,
-        /// Why.
         #[source]
         source: StsError,
     },
@@ -166,7 +142,6 @@ pub enum CredentialsError {
     Expired {
         /// Who handed them out.
         origin: Origin,
-        /// When they ended.
         at: SystemTime,
         /// How long that is ago.
         ago: Duration,
@@ -183,7 +158,6 @@ pub enum CredentialsError {
     /// The clock is the cause.
     #[error("the clock of this machine is {offset} AWS's")]
     Clock {
-        /// By how much.
         offset: ClockOffset,
         /// What failed for it.
         #[source]

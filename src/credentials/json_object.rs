@@ -13,11 +13,9 @@ use serde_json::Value;
 /// Why bytes are not a JSON object that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotAnObject {
-    /// Nothing at all.
     Empty,
     /// JSON that stops in the middle.
     CutShort,
-    /// Not JSON.
     NotJson,
     /// JSON of another kind, with its article.
     Other(&'static str),

@@ -73,7 +73,6 @@ pub(crate) use timestamp::parse as from_iso8601;
 /// A set, and what is known about it.
 #[derive(Debug, Clone)]
 pub struct Fetched {
-    /// The set.
     pub credentials: Credentials,
     /// Where it is from.
     pub origin: Origin,

@@ -27,14 +27,12 @@ pub enum Origin {
     WebIdentity,
     /// `GetSessionToken` on top of long-lived keys.
     Session {
-        /// The keys.
         of: Box<Origin>,
         /// Whether an MFA code bought it. Without one, AWS refuses calls to IAM with it.
         mfa: bool,
     },
     /// `AssumeRole` on top of another set.
     Role {
-        /// The role's ARN.
         arn: String,
         /// What the role was assumed with.
         via: Box<Origin>,
@@ -48,7 +46,6 @@ pub enum ProfileKind {
     Keys,
     /// `credential_process`.
     Process,
-    /// IAM Identity Center.
     Sso,
     /// `aws login`.
     Login,

@@ -34,7 +34,6 @@ pub struct SourcePlan {
 pub(crate) enum Pick {
     /// The AWS CLI's order.
     Chain,
-    /// One of them.
     Only(CredentialSource),
 }
 

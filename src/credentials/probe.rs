@@ -18,7 +18,6 @@ use crate::credentials::route::passed::Passed;
 pub struct Probe {
     /// The source, in the chain's order.
     pub source: String,
-    /// What it answers.
     pub answer: Answer,
 }
 

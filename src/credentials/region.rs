@@ -18,9 +18,7 @@ use origin::RegionFrom;
 /// A region, and where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
-    /// The region's name.
     pub name: String,
-    /// Who names it.
     pub from: RegionFrom,
 }
 

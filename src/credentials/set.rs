@@ -36,7 +36,6 @@ pub enum End {
     /// The set is temporary, and its source does not say until when: a session token in a config
     /// file, or in the environment without `AWS_CREDENTIAL_EXPIRATION`.
     Unknown,
-    /// At this time.
     At(SystemTime),
 }
 
@@ -143,7 +142,6 @@ impl Deref for Credentials {
 /// A value that no set can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnusableValue {
-    /// Which.
     pub field: Field,
     /// What is wrong with it.
     pub flaw: Flaw,
@@ -156,9 +154,7 @@ pub enum Field {
     AccessKeyId,
     /// The secret access key.
     SecretAccessKey,
-    /// The session token.
     SessionToken,
-    /// The account's number.
     AccountId,
     /// The ARN that the set acts as.
     Arn,
@@ -204,9 +200,7 @@ pub enum Flaw {
     LineBreak,
     /// A space or a tab.
     Blank,
-    /// Another control character.
     Control(u8),
-    /// Something beyond ASCII.
     NotAscii,
 }
 

@@ -21,20 +21,15 @@ use super::{Engine, EngineError, within};
 /// Which streams to attach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attachment {
-    /// Send input.
     pub stdin: bool,
-    /// Receive output.
     pub stdout: bool,
-    /// Receive error output.
     pub stderr: bool,
     /// Keys on which the Engine, too, ends a terminal's attachment.
     pub detach_keys: Option<String>,
 }
 
-/// An attached connection.
 #[derive(Debug)]
 pub struct Attached {
-    /// The connection itself.
     pub stream: EngineStream,
     /// Output that came together with the response's head.
     pub first: Bytes,

@@ -28,7 +28,6 @@ pub enum EngineError {
     /// The Engine took longer than it is given.
     #[error("the Docker Engine did not {action} within {} s", limit.as_secs())]
     Stalled {
-        /// The step.
         action: Action,
         /// How long it was given.
         limit: Duration,
@@ -36,16 +35,13 @@ pub enum EngineError {
     /// The Engine said no.
     #[error("the Docker Engine could not {action}")]
     Refused {
-        /// The step.
         action: Action,
-        /// The Engine's message.
         #[source]
         source: Refusal,
     },
     /// The Engine's answer is not what its API promises.
     #[error("the Docker Engine sent an invalid response to \"{action}\"")]
     Nonsense {
-        /// The step.
         action: Action,
         /// What is wrong with it.
         #[source]
@@ -54,7 +50,6 @@ pub enum EngineError {
     /// A request could not be built, for example from a name that no URL can hold.
     #[error("the request to the Docker Engine cannot be built")]
     InvalidRequest {
-        /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -64,7 +59,6 @@ pub enum EngineError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
-    /// HTTP status.
     pub status: u16,
     /// The `message` of its body.
     pub message: String,

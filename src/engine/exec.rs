@@ -36,9 +36,7 @@ pub struct RunningContainer {
 /// What is known of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecState {
-    /// It runs.
     Running,
-    /// It has ended.
     Ended(ExitStatus),
 }
 

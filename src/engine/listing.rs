@@ -19,13 +19,11 @@ pub struct Listed {
     pub name: String,
     /// Its image, as it was named at create.
     pub image: String,
-    /// That image's ID.
     pub image_id: String,
     /// Its state in one word: `running`, and others that docker and Podman have each their own of.
     pub state: String,
     /// Its state and for how long it has been in it, for a person: `Up 3 minutes`.
     pub status: String,
-    /// Its labels.
     pub labels: HashMap<String, String>,
 }
 

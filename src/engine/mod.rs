@@ -180,7 +180,6 @@ impl Engine {
         self.facts.podman
     }
 
-    /// Where it is.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         self.transport.endpoint()

@@ -37,7 +37,6 @@ pub struct ErrorDetail {
 /// How far a layer has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Numbers {
-    /// In bytes.
     Bytes {
         current: u64,
         /// None where the registry does not say.

@@ -13,7 +13,6 @@ use crate::messages::stderr::Stderr;
 /// How often bars are drawn, at most. The Engine sends ten messages a second for each layer.
 const DRAWS_PER_SECOND: u8 = 8;
 
-/// Shows a pull.
 #[derive(Debug)]
 pub struct PullProgress(Shown);
 
@@ -46,7 +45,6 @@ impl PullProgress {
         }
     }
 
-    /// Nothing at all.
     #[must_use]
     pub fn none() -> Self {
         Self(Shown::Nothing)

@@ -25,7 +25,6 @@ pub(super) type Body = <BollardRequest as BodyOf>::Body;
 
 /// Names the body type of a request; bollard does not export its own.
 pub(super) trait BodyOf {
-    /// The body.
     type Body;
 }
 

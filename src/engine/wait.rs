@@ -26,7 +26,6 @@ pub enum WaitCondition {
     Removed,
 }
 
-/// A registered wait.
 #[derive(Debug)]
 pub struct Wait {
     response: Response<Incoming>,
@@ -35,7 +34,6 @@ pub struct Wait {
 /// How a container ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// Its status.
     pub status: ExitStatus,
     /// What went wrong with it in the Engine's eyes, if anything.
     pub error: Option<String>,

@@ -141,7 +141,6 @@ pub struct Found {
 /// A config file that leads to credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigFile {
-    /// Its path.
     pub path: String,
     /// The setting of its default profile that does; none where the file cannot be read, as one of
     /// more than a MiB.

@@ -27,7 +27,6 @@ pub enum Treatment {
 /// One variable, and its treatment in each way in.
 #[derive(Debug)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
     environment: Treatment,
     live: Treatment,

@@ -141,7 +141,6 @@ impl fmt::Display for Left {
 /// and may hold a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
-    /// Another path.
     Path,
     /// Another method than GET.
     Method,

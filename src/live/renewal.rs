@@ -44,7 +44,6 @@ enum WithoutEnd {
     FetchAgain,
 }
 
-/// A fetch failed.
 #[derive(Debug)]
 pub struct FetchError {
     /// Why. Its chain of causes is reported, so it must hold no secret.

@@ -56,13 +56,11 @@ pub enum Error {
         /// What the Engine says.
         #[source]
         source: EngineError,
-        /// What is known.
         hint: String,
     },
     /// The Engine does not have the image, and it was not to be pulled, or cannot be.
     #[error("no such image: {image}")]
     NoSuchImage {
-        /// As typed.
         image: String,
         /// Whether a pull had succeeded.
         pulled: bool,
@@ -72,14 +70,12 @@ pub enum Error {
     ImageOf {
         /// The flag that names it.
         flag: &'static str,
-        /// Why.
         #[source]
         source: Box<Error>,
     },
     /// What `--relay-image` names is something else than a relay.
     #[error("the image of --relay-image did not start as a credrun relay")]
     NotARelay {
-        /// How it failed.
         #[source]
         source: Box<Error>,
     },
@@ -89,9 +85,7 @@ pub enum Error {
     /// `stop` was asked for a container, and several are called so.
     #[error("{wanted:?} matches {} containers in credrun ps", containers.len())]
     SeveralLive {
-        /// As typed.
         wanted: String,
-        /// Their short IDs.
         containers: Vec<String>,
     },
     /// There is no relay for `--live`.
@@ -109,7 +103,6 @@ pub enum Error {
     /// As [`Interrupted`](Self::Interrupted), but the container that was to be removed could not be.
     #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
     LeftBehind {
-        /// The signal.
         signal: Signal,
         /// The container's short ID.
         id: String,
@@ -120,7 +113,6 @@ pub enum Error {
     /// A signal asked, without patience or without a container to pass it to, to end credrun.
     #[error("ended by SIG{}; the container {id} is still running", signal.name())]
     LeftRunning {
-        /// The last one.
         signal: Signal,
         /// The container's short ID.
         id: String,
@@ -128,7 +120,6 @@ pub enum Error {
     /// A signal asked to end credrun while its command ran.
     #[error("ended by SIG{}; the command in {container} is still running", signal.name())]
     CommandLeftRunning {
-        /// The signal.
         signal: Signal,
         /// The container, as typed.
         container: String,
@@ -138,22 +129,15 @@ pub enum Error {
     Output(DemultiplexError),
     /// The Engine failed to run the container to its end.
     #[error("the container failed: {message}")]
-    Container {
-        /// The Engine's words.
-        message: String,
-    },
+    Container { message: String },
     /// A restart policy wanted the container to run again.
     #[error("the Engine could not start the container again: {message}")]
-    NotStartedAgain {
-        /// The Engine's words.
-        message: String,
-    },
+    NotStartedAgain { message: String },
     /// This machine refused something that a run needs.
     #[error("cannot {action}")]
     Local {
         /// What, as an infinitive.
         action: String,
-        /// Why.
         #[source]
         source: io::Error,
     },
@@ -165,7 +149,6 @@ pub enum Error {
     Execute {
         /// The command, as typed.
         program: String,
-        /// Why.
         #[source]
         source: io::Error,
     },
@@ -283,7 +266,6 @@ impl Error {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Failure {
-    /// What failed.
     pub message: String,
     /// Why, from the nearest cause to the farthest.
     pub causes: Vec<String>,

@@ -54,10 +54,7 @@ pub enum NoRelay {
     NotBuilt,
     /// The engine runs on another architecture than credrun.
     #[error("this credrun's relay is for {ARCHITECTURE}, but the Engine runs on {engine}")]
-    OtherArchitecture {
-        /// The engine's architecture.
-        engine: String,
-    },
+    OtherArchitecture { engine: String },
     /// The engine took the image, and does not know it by its content.
     #[error("the Engine loaded the relay's image, but does not know it by its digest")]
     NotKept,
@@ -168,7 +165,6 @@ impl Blob {
         format!("blobs/sha256/{}", self.hex())
     }
 
-    /// An OCI descriptor.
     fn descriptor(&self, media_type: &str) -> Value {
         json!({
             "mediaType": format!("application/vnd.oci.image.{media_type}"),

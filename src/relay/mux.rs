@@ -39,7 +39,6 @@ pub enum RelayError {
     /// It ended, or the engine closed the stream, before it listened.
     #[error("the relay ended before it was ready")]
     Ended,
-    /// It is silent.
     #[error("the relay was not ready within {} s", READY_DEADLINE.as_secs())]
     Silent,
     /// What it says is not the protocol.

@@ -53,7 +53,6 @@ impl Waiting {
     }
 }
 
-/// A connection's place.
 #[derive(Debug)]
 pub struct Place {
     number: u64,

@@ -23,7 +23,6 @@ use crate::run::ready::Ready;
 
 /// A created container, and what brings credentials into it.
 pub(super) struct Container {
-    /// Its ID.
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
     pub endpoint: Option<LiveEndpoint>,
@@ -38,7 +37,6 @@ pub(super) struct SetInEnvironment {
     pub expiration: Option<SystemTime>,
 }
 
-/// Creates the container.
 pub(super) async fn create(
     plan: &RunPlan,
     ready: &Ready,

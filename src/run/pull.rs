@@ -29,7 +29,6 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    /// The container's image.
     #[must_use]
     pub(super) fn target(
         plan: &'a RunPlan,

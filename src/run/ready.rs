@@ -9,7 +9,6 @@ use crate::relay::request::UsedImage;
 /// All that create needs.
 #[derive(Debug)]
 pub struct Ready {
-    /// The Engine.
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,

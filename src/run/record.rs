@@ -24,7 +24,6 @@ pub enum Phase {
     Connect,
     /// Looking for the image; a pull is part of it.
     Image,
-    /// The pull.
     Pull,
     /// A set of credentials. Where it was too old after a pull, there are two.
     Fetch,
@@ -32,7 +31,6 @@ pub enum Phase {
     Create,
     /// Attach, and the registration of the wait.
     Attach,
-    /// Start.
     Start,
     /// The container's own time.
     Run,
@@ -42,7 +40,6 @@ pub enum Phase {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PhaseTime {
-    /// Which.
     pub name: Phase,
     /// When it began, in milliseconds from the run's beginning.
     pub start_milliseconds: u64,
@@ -64,19 +61,15 @@ pub struct Facts {
     pub expiration: Option<String>,
     /// What was left of it at create.
     pub seconds_left: Option<u64>,
-    /// The region.
     pub region: Option<String>,
     /// `env` or `live`.
     pub delivery: Option<&'static str>,
     /// The image, as typed.
     pub image: Option<String>,
-    /// Its ID.
     pub image_id: Option<String>,
     /// Its digests in the registries that it is known from, `NAME@sha256:…`.
     pub image_digests: Vec<String>,
-    /// The Engine's address.
     pub engine: Option<String>,
-    /// The container's ID.
     pub container_id: Option<String>,
 }
 
@@ -189,7 +182,6 @@ impl Record {
         };
     }
 
-    /// Notes the container.
     pub fn container(&self, id: &str) {
         self.notes.borrow_mut().facts.container_id = Some(id.to_owned());
     }

@@ -34,7 +34,6 @@ use crate::messages::error::{Error, Failure};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Report {
-    /// credrun's own version.
     version: &'static str,
     began: String,
     milliseconds: u64,

@@ -60,7 +60,6 @@ pub(crate) async fn look(
     })
 }
 
-/// A home directory.
 struct Home {
     path: String,
     /// Whether there is `.aws` in it.

@@ -35,7 +35,6 @@ pub(super) const LOG: &str = "log";
 /// See [`super::valid_until`].
 pub(super) const VALID_UNTIL: &str = "valid-until";
 
-/// The directory, open.
 #[derive(Debug)]
 pub(super) struct StateDirectory {
     path: PathBuf,

@@ -15,13 +15,10 @@ const BATCH: usize = 64;
 /// Where a piece of output belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// Standard output.
     Stdout,
-    /// Standard error.
     Stderr,
 }
 
-/// Takes output, whole.
 pub(crate) trait Sink {
     /// Writes all of `pieces`.
     ///
@@ -56,9 +53,7 @@ pub enum DemultiplexError {
     /// The output could not be written.
     #[error("cannot write to {}", match target { Target::Stdout => "stdout", Target::Stderr => "stderr" })]
     Write {
-        /// Which.
         target: Target,
-        /// Why.
         #[source]
         source: io::Error,
     },

@@ -14,7 +14,6 @@ const BUFFER: usize = 64 * 1024;
 /// How soon a job that comes to the foreground reads what is typed.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How input ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InputEnd {
     /// End of file, which the container has been told.

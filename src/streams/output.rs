@@ -23,7 +23,6 @@ pub(crate) enum Framing {
     Multiplexed,
 }
 
-/// How output ended.
 pub(crate) type OutputEnd = Result<(), DemultiplexError>;
 
 /// A running copy of a container's output.

@@ -8,7 +8,6 @@ use tokio::sync::watch;
 /// The size of a terminal, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WindowSize {
-    /// Lines.
     pub rows: u16,
     /// Cells in a line.
     pub columns: u16,

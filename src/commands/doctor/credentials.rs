@@ -72,7 +72,6 @@ pub(super) struct Identity {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FoundRegion {
     pub(super) name: String,
-    /// Who names it.
     pub(super) from: String,
 }
 
@@ -101,7 +100,6 @@ pub(super) enum SourceAnswer {
     Absent { reason: String },
     /// It should have a set and has none.
     Failed { problem: Failure },
-    /// It has one.
     Found {
         source: String,
         access_key_id: String,

@@ -26,7 +26,6 @@ pub(super) struct EngineFindings {
     /// Why it cannot be chosen, or does not answer.
     pub(super) problem: Option<Failure>,
     pub(super) server: Option<Server>,
-    /// docker's config.json.
     pub(super) config: Option<Config>,
     /// The image of the command line.
     pub(super) image: Option<FoundImage>,
@@ -71,12 +70,16 @@ pub(super) struct FoundImage {
 #[derive(Debug, Serialize)]
 #[serde(tag = "By", rename_all_fields = "PascalCase")]
 pub(super) enum Login {
-    /// Nobody.
-    Anonymous { registry: String },
-    /// docker's own login.
-    Docker { registry: String },
+    Anonymous {
+        registry: String,
+    },
+    Docker {
+        registry: String,
+    },
     /// Amazon ECR, with the credentials of the run. It has been tried.
-    Ecr { registry: String },
+    Ecr {
+        registry: String,
+    },
 }
 
 impl EngineFindings {

@@ -11,7 +11,6 @@ use crate::commands::doctor::engine::EngineFindings;
 pub(crate) struct Findings {
     /// Whether a run would get as far as its container's start.
     pub(super) works: bool,
-    /// credrun's own version.
     pub(super) version: &'static str,
     pub(super) credentials: CredentialFindings,
     pub(super) engine: EngineFindings,

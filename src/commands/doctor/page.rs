@@ -67,7 +67,6 @@ const NAME_WIDTH: usize = 21;
 /// Where values begin: behind the mark and the name.
 const INDENT: usize = 2 + 4 + 2 + NAME_WIDTH + 2;
 
-/// The whole page.
 pub(super) fn write(findings: &Findings, style: Style) -> String {
     let mut page = Page {
         text: String::new(),

@@ -2,7 +2,6 @@
 
 use crate::container::FlagError;
 
-/// A key sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetachKeys {
     /// The bytes that a terminal sends for it.

@@ -11,7 +11,6 @@ use crate::container::FlagError;
 /// What the `--device` flags come to.
 #[derive(Debug, Default)]
 pub(crate) struct Devices {
-    /// Host devices.
     pub(crate) mappings: Vec<DeviceMapping>,
     /// CDI devices, in one request.
     pub(crate) request: Option<DeviceRequest>,

@@ -41,7 +41,6 @@ pub enum EnvOrigin {
 /// One entry of the container's environment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnvEntry {
-    /// The variable's name.
     pub name: String,
     /// Its value. None asks the Engine to unset what the image sets.
     pub value: Option<String>,

@@ -2,10 +2,8 @@
 
 use crate::container::FlagError;
 
-/// When to pull.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PullPolicy {
-    /// Before each run.
     Always,
     /// If the Engine does not have the image.
     #[default]

@@ -9,7 +9,6 @@ const MAX_NAME: usize = 255;
 pub struct Image {
     /// As typed; the Engine's create request wants it so.
     pub typed: String,
-    /// What it names.
     pub reference: Reference,
 }
 
@@ -94,7 +93,6 @@ impl Name {
     }
 }
 
-/// Reads an image.
 pub(crate) fn parse(typed: &str) -> Result<Image, FlagError> {
     let reference = if typed.len() == 64 && typed.bytes().all(is_lower_hex) {
         Reference::Id(typed.to_owned())

@@ -2,14 +2,10 @@
 
 use crate::container::FlagError;
 
-/// A standard stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard input.
     Stdin,
-    /// Standard output.
     Stdout,
-    /// Standard error.
     Stderr,
 }
 

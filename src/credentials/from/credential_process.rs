@@ -42,7 +42,6 @@ pub(crate) struct CredentialProcess {
 /// Why a `credential_process` gave no set. What it printed is never part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    /// It failed.
     #[error(transparent)]
     Command(#[from] CommandError),
     /// Its quotation marks do not match.
@@ -58,7 +57,6 @@ pub enum ProcessError {
     /// It runs credrun with the same profile again.
     #[error("it calls itself: {}", .0.join(" -> "))]
     Circle(Vec<String>),
-    /// It printed nothing.
     #[error("it printed nothing")]
     Empty,
     /// It printed something else.

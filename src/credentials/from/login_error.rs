@@ -10,18 +10,11 @@ pub enum LoginError {
     SsoLogin(String),
     /// The log-in holds, and does not give this role.
     #[error("your login has no access to role {role} in account {account}")]
-    NoAccess {
-        /// The role.
-        role: String,
-        /// The account.
-        account: String,
-    },
+    NoAccess { role: String, account: String },
     /// Whoever is to be asked is out of reach.
     #[error("{service} could not be reached: {reason}")]
     Unreachable {
-        /// Who that is.
         service: &'static str,
-        /// Why.
         reason: String,
     },
     /// Identity Center could not be asked.

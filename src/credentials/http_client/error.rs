@@ -18,7 +18,6 @@ pub enum HttpError {
     /// Nothing listens there, or it cannot be reached.
     #[error("could not connect to {to}")]
     Unreachable {
-        /// Scheme and host.
         to: String,
         /// What the operating system said.
         #[source]
@@ -26,22 +25,13 @@ pub enum HttpError {
     },
     /// Its certificate is not trusted.
     #[error("the certificate of {to} is not trusted: {why}")]
-    Certificate {
-        /// Scheme and host.
-        to: String,
-        /// What TLS says.
-        why: String,
-    },
+    Certificate { to: String, why: String },
     /// There was no answer in time.
     #[error("{to} did not respond in time")]
-    Silent {
-        /// Scheme and host.
-        to: String,
-    },
+    Silent { to: String },
     /// The connection was closed before the answer.
     #[error("{to} closed the connection before the response was complete")]
     Broken {
-        /// Scheme and host.
         to: String,
         /// What the protocol or the operating system said.
         #[source]
@@ -66,7 +56,6 @@ pub enum HttpError {
     ProxyRefused {
         /// The proxy, and who names it.
         proxy: String,
-        /// Scheme and host.
         to: String,
     },
     /// The proxy did not answer, or nobody behind it.
@@ -74,7 +63,6 @@ pub enum HttpError {
     ProxySilent {
         /// The proxy, and who names it.
         proxy: String,
-        /// Scheme and host.
         to: String,
     },
 }
@@ -124,31 +112,22 @@ impl HttpError {
 pub enum SettingsError {
     /// A variable for a proxy holds something else.
     #[error("{variable} is not a proxy URL")]
-    Proxy {
-        /// The variable.
-        variable: &'static str,
-    },
+    Proxy { variable: &'static str },
     /// A kind of proxy that credrun does not speak to.
     #[error("{variable} names a SOCKS proxy")]
-    Socks {
-        /// The variable.
-        variable: &'static str,
-    },
+    Socks { variable: &'static str },
     /// The CA bundle cannot be read.
     #[error("the CA bundle {} ({named_by}) cannot be read", .path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// The variable or the profile.
         named_by: String,
-        /// Why.
         #[source]
         source: io::Error,
     },
     /// The CA bundle holds something else.
     #[error("the CA bundle {} ({named_by}) contains no usable certificate", .path.display())]
     NoCertificate {
-        /// The file.
         path: PathBuf,
         /// The variable or the profile.
         named_by: String,

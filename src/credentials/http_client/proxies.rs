@@ -33,10 +33,8 @@ struct Setting {
     value: String,
 }
 
-/// A proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Proxy {
-    /// Who names it.
     variable: &'static str,
     /// With the user and the password.
     pub(super) url: Url,

@@ -20,13 +20,11 @@ pub struct RenewalLimit {
 pub enum Renewable {
     /// The set that there is is the last.
     Never,
-    /// Until then.
     Until(SystemTime),
     /// For a time that nobody tells.
     Unknown,
 }
 
-/// What limits renewing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitedBy {
     /// The session that an MFA code bought ends.

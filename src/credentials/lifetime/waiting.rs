@@ -9,7 +9,6 @@ use crate::credentials::origin::Origin;
 /// Credrun waits for a rotating source to hand out its next set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// The source.
     pub origin: Origin,
     /// What is left of the set that it hands out now.
     pub left: Duration,

@@ -12,19 +12,14 @@ use crate::credentials::origin::{Origin, ProfileKind};
 pub(crate) enum Base {
     /// Keys that are there already.
     Keys(Credentials, Origin),
-    /// CloudShell, ECS, EKS.
     Endpoint(ContainerEndpoint),
-    /// EC2.
     InstanceMetadata,
     /// An OIDC token for a role.
     WebIdentity(WebIdentity),
-    /// A command.
     Process(CredentialProcess),
-    /// IAM Identity Center.
     Sso(Sso),
     /// `aws login`.
     Login {
-        /// The profile.
         profile: String,
         /// Its `login_session`.
         session: String,

@@ -5,7 +5,6 @@ use std::fmt;
 /// A source that has no credentials, and why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
-    /// The source.
     pub source: &'static str,
     /// Why it has none.
     pub reason: String,

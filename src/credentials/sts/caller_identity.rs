@@ -10,7 +10,6 @@ const CALL: &str = "GetCallerIdentity";
 /// Whose a set is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CallerIdentity {
-    /// The account's number.
     pub account: String,
     /// The user, role session or root.
     pub arn: String,

@@ -6,14 +6,10 @@ use crate::credentials::set::UnusableValue;
 /// Why STS gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StsError {
-    /// It refused.
     #[error("{code}{} (HTTP {status})", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
     Refused {
-        /// The HTTP status.
         status: u16,
-        /// AWS's error code.
         code: String,
-        /// AWS's message, scrubbed.
         message: Option<String>,
     },
     /// It could not be reached.
@@ -21,7 +17,6 @@ pub enum StsError {
     Unreachable {
         /// The endpoint, where the user named one.
         endpoint: Option<String>,
-        /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

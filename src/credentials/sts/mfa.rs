@@ -43,7 +43,6 @@ pub enum TokenCodeError {
     /// Nobody can be asked.
     #[error("there is no terminal to ask for the code of {serial}")]
     NoTerminal {
-        /// The device.
         serial: String,
         /// Why the terminal could not be opened.
         #[source]
@@ -51,11 +50,7 @@ pub enum TokenCodeError {
     },
     /// The terminal is the container's.
     #[error("a new code of {serial} is needed, but the terminal belongs to the container")]
-    Closed {
-        /// The device.
-        serial: String,
-    },
-    /// The terminal failed.
+    Closed { serial: String },
     #[error("the terminal could not be read")]
     Terminal(#[source] std::io::Error),
     /// The person pressed Ctrl-C, which is a byte while the terminal is asked.

@@ -25,7 +25,6 @@ pub(crate) const LONGEST: u32 = 129_600;
 pub(crate) struct HeldSession {
     /// The access key ID and the device that it was bought with.
     pub(crate) bought_with: (String, String),
-    /// What it is.
     pub(crate) kind: Bought,
     pub(crate) credentials: Credentials,
     pub(crate) identity: Option<String>,

@@ -17,13 +17,11 @@ const DEFAULT_TLS_PORT: u16 = 2376;
 /// Where an Engine listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// A Unix socket.
     Unix(PathBuf),
     /// TCP, with or without TLS; that stands elsewhere.
     Tcp {
         /// A name or an IP address, without brackets.
         host: String,
-        /// The port.
         port: u16,
         /// A path that goes before every request's, without a slash at its end.
         base_path: String,

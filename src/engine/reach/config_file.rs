@@ -43,10 +43,8 @@ pub struct DockerConfig {
     proxies: BTreeMap<String, Proxies>,
 }
 
-/// One registry login.
 #[derive(Debug, Clone, Default)]
 pub struct AuthEntry {
-    /// The user name.
     pub username: String,
     /// The password; empty where there is a token instead.
     pub password: SecretString,

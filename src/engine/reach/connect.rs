@@ -25,7 +25,6 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How a byte stream to the Engine is opened. One is opened for each connection.
 #[derive(Debug, Clone)]
 pub enum Connector {
-    /// A Unix socket.
     Unix(PathBuf),
     /// Plain TCP, `host:port`.
     Tcp(String),
@@ -71,11 +70,8 @@ async fn in_time<T>(opening: impl Future<Output = io::Result<T>>) -> io::Result<
 pub enum EngineStream {
     /// Over a Unix socket.
     Unix(UnixStream),
-    /// Over TCP.
     Tcp(TcpStream),
-    /// Over TLS.
     Tls(Box<TlsStream<TcpStream>>),
-    /// Over ssh.
     Ssh(SshStream),
 }
 

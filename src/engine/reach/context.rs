@@ -30,7 +30,6 @@ pub enum ContextError {
     /// Its file cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
@@ -38,7 +37,6 @@ pub enum ContextError {
     /// Its file is not what docker writes.
     #[error("cannot parse {}", path.display())]
     Malformed {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         source: serde_json::Error,

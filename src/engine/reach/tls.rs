@@ -28,7 +28,6 @@ use crate::files;
 pub struct TlsFiles {
     /// Who may have signed the Engine's certificate; without it, the system's roots.
     pub ca: Option<Vec<u8>>,
-    /// The client certificate.
     pub cert: Option<Vec<u8>>,
     /// The key of the client certificate.
     pub key: Option<Zeroizing<Vec<u8>>>,
@@ -40,7 +39,6 @@ pub enum TlsError {
     /// A file cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,

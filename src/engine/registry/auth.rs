@@ -37,9 +37,7 @@ pub struct RegistryAuth {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot get the login for {registry} from its credential helper")]
 pub struct RegistryAuthError {
-    /// The registry's domain.
     pub registry: String,
-    /// Why.
     pub source: HelperError,
 }
 

@@ -44,33 +44,23 @@ pub enum HelperError {
     /// It could not be started or spoken to.
     #[error("cannot run {}", program.display())]
     Run {
-        /// The helper.
         program: PathBuf,
         /// What the operating system says.
         source: io::Error,
     },
     /// It took too long.
     #[error("{} did not respond within {} seconds", program.display(), TIMEOUT.as_secs())]
-    Timeout {
-        /// The helper.
-        program: PathBuf,
-    },
-    /// It said no.
+    Timeout { program: PathBuf },
     #[error("{} ended with {status}{}", program.display(), said(.message))]
     Refused {
-        /// The helper.
         program: PathBuf,
-        /// How it ended.
         status: ExitStatus,
         /// What it wrote to standard output and standard error.
         message: String,
     },
     /// Its answer is not the protocol's. It may hold a secret and is not shown.
     #[error("{} did not return a login in JSON", program.display())]
-    Malformed {
-        /// The helper.
-        program: PathBuf,
-    },
+    Malformed { program: PathBuf },
 }
 
 fn said(message: &str) -> String {

@@ -16,9 +16,7 @@ pub use token::TokenError;
 pub enum EcrRegistry {
     /// A registry of an account, in a region.
     Private(PrivateRegistry),
-    /// ECR Public.
     Public {
-        /// The registry's domain.
         host: String,
         /// Whether it was addressed by its dual-stack name.
         is_dual_stack: bool,
@@ -61,10 +59,8 @@ const PUBLIC_REGION: &str = "us-east-1";
 #[derive(Debug, thiserror::Error)]
 #[error("cannot log in to {host} with the AWS credentials of this run")]
 pub struct EcrError {
-    /// The registry's domain.
     pub host: String,
     permission: &'static str,
-    /// Why.
     pub source: TokenError,
 }
 

@@ -22,7 +22,6 @@ const GONE_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct Relay {
     /// Its connections. It ends when this is dropped.
     pub mux: Mux,
-    /// Its removal.
     pub gone: Gone,
 }
 
@@ -34,7 +33,6 @@ pub(super) struct Gone {
 
 /// A relay that has been created, and does not run yet.
 pub(super) struct Created {
-    /// Its container's ID.
     pub id: String,
 }
 
@@ -57,7 +55,6 @@ impl Created {
 }
 
 impl Relay {
-    /// Creates one.
     pub(super) async fn create(
         engine: &Engine,
         request: &ContainerCreateBody,

@@ -48,10 +48,7 @@ pub enum AddressError {
         "{} names {host}, which cannot be used over plain http",
         vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
     )]
-    Host {
-        /// The host.
-        host: String,
-    },
+    Host { host: String },
 }
 
 impl AddressError {

@@ -20,13 +20,11 @@ pub enum AnswerError {
     /// HTML, a log-in page perhaps.
     #[error("the response is HTML, not JSON")]
     Html,
-    /// Nothing at all.
     #[error("the response is empty")]
     Empty,
     /// JSON that stops in the middle.
     #[error("the response is incomplete JSON")]
     CutShort,
-    /// Not JSON.
     #[error("the response is not JSON")]
     NotJson,
     /// JSON, but no object.
@@ -47,7 +45,6 @@ pub enum AnswerError {
     /// No set can have such a value.
     #[error("the {field} in the response {flaw}")]
     Unusable {
-        /// The field's name.
         field: &'static str,
         /// What is wrong with the value.
         flaw: Flaw,

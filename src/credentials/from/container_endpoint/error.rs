@@ -26,7 +26,6 @@ pub enum EndpointError {
     /// Nothing listens there, or it cannot be reached.
     #[error("could not connect to {url}")]
     Unreachable {
-        /// The endpoint.
         url: String,
         /// What the operating system said.
         #[source]
@@ -35,7 +34,6 @@ pub enum EndpointError {
     /// It took the request and closed the connection.
     #[error("{url} closed the connection before the response was complete")]
     Broken {
-        /// The endpoint.
         url: String,
         /// What the protocol or the operating system said.
         #[source]
@@ -43,24 +41,13 @@ pub enum EndpointError {
     },
     /// It took the request and did not answer.
     #[error("{url} did not respond within {} s", ATTEMPT_TIMEOUT.as_secs())]
-    Silent {
-        /// The endpoint.
-        url: String,
-    },
+    Silent { url: String },
     /// It sent credrun somewhere else, where the token must not go.
     #[error("{url} returned HTTP {status}, a redirect, which credrun does not follow")]
-    Redirected {
-        /// The endpoint.
-        url: String,
-        /// The status.
-        status: u16,
-    },
-    /// It refused.
+    Redirected { url: String, status: u16 },
     #[error("{url} returned HTTP {status}{}", said(.message.as_deref()))]
     Refused {
-        /// The endpoint.
         url: String,
-        /// The status.
         status: u16,
         /// What it said about it, where it said so in AWS's form.
         message: Option<String>,
@@ -68,7 +55,6 @@ pub enum EndpointError {
     /// It answered something that is no set of credentials.
     #[error("{url}: {problem}")]
     Answer {
-        /// The endpoint.
         url: String,
         /// What was wrong. Part of the message, and so no cause of its own.
         problem: AnswerError,

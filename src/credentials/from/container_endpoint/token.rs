@@ -25,18 +25,13 @@ pub enum TokenError {
     /// The token file cannot be read.
     #[error("the token file {} cannot be read", .path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
     /// The token file is empty.
     #[error("the token file {} is empty", .path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
+    Empty { path: PathBuf },
     /// A line break would end the header.
     #[error("the token in {place} contains a line break")]
     LineBreak {

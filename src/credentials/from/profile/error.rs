@@ -25,7 +25,6 @@ pub enum ProfileError {
     /// `role_arn` alone.
     #[error("it has a role_arn, but neither source_profile nor credential_source")]
     NoSource,
-    /// Both.
     #[error("it has both source_profile and credential_source")]
     TwoSources,
     /// `credential_source` names none that AWS knows.
@@ -34,7 +33,6 @@ pub enum ProfileError {
     /// The `credential_source` has nothing.
     #[error("its credential_source {name} has no credentials: {reason}")]
     EmptySource {
-        /// The source.
         name: String,
         /// Why it has none.
         reason: String,
@@ -57,7 +55,6 @@ pub enum ProfileError {
         present: &'static str,
         /// The key that is not.
         missing: &'static str,
-        /// The file.
         file: &'static str,
     },
     /// `sso_session` names a section that is not defined.
@@ -66,13 +63,9 @@ pub enum ProfileError {
     /// The profile and its `[sso-session]` say two things.
     #[error("its {key} is {of_profile:?}, but that of [sso-session {session}] is {of_session:?}")]
     Contradiction {
-        /// The key.
         key: &'static str,
-        /// The session.
         session: String,
-        /// The profile's value.
         of_profile: String,
-        /// The session's.
         of_session: String,
     },
     /// `services` names a section that is not defined.
@@ -83,12 +76,7 @@ pub enum ProfileError {
     Unusable(UnusableValue),
     /// A value is malformed.
     #[error("its {key} is invalid: {problem}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// What is wrong.
-        problem: String,
-    },
+    Value { key: &'static str, problem: String },
 }
 
 impl ProfileError {

@@ -42,7 +42,6 @@ impl Default for TokenCodePrompt {
 }
 
 impl TokenCodePrompt {
-    /// Another terminal device.
     #[must_use]
     pub fn at(terminal: impl Into<PathBuf>) -> Self {
         Self {

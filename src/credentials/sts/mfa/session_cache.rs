@@ -52,7 +52,6 @@ pub enum SessionCacheError {
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
@@ -90,9 +89,7 @@ pub struct KeptSession {
     pub file: PathBuf,
     /// The access key ID of the keys that it was bought with.
     pub bought_with: String,
-    /// The device.
     pub serial: String,
-    /// The session.
     pub credentials: Credentials,
 }
 

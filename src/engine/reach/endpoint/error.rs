@@ -14,7 +14,6 @@ pub enum EndpointError {
     /// An address that is none.
     #[error("invalid Engine address \"{address}\" ({chosen_by})")]
     Address {
-        /// What was given.
         address: String,
         /// Where it comes from.
         chosen_by: String,
@@ -24,11 +23,8 @@ pub enum EndpointError {
     /// A context that cannot be used.
     #[error("cannot use the docker context \"{name}\" ({chosen_by})")]
     Context {
-        /// The context.
         name: String,
-        /// What chose it.
         chosen_by: &'static str,
-        /// Why.
         source: ContextError,
     },
     /// TLS that cannot be set up.
@@ -36,15 +32,11 @@ pub enum EndpointError {
     Tls {
         /// What chose the Engine.
         chosen_by: String,
-        /// Why.
         source: TlsError,
     },
     /// An `ssh` address, but no `ssh`.
     #[error("cannot find the program \"ssh\", which reaches {address}")]
-    NoSsh {
-        /// The Engine's address.
-        address: String,
-    },
+    NoSsh { address: String },
     /// A version that is none.
     #[error("invalid DOCKER_API_VERSION \"{0}\"")]
     ApiVersion(String),

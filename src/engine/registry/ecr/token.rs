@@ -31,7 +31,6 @@ pub(crate) struct Call {
     pub body: String,
 }
 
-/// A registry login.
 pub(crate) struct Login {
     pub username: String,
     pub password: SecretString,
@@ -43,23 +42,16 @@ pub enum TokenError {
     /// The endpoint that the environment names is no URL, or the like.
     #[error("cannot make a request to {endpoint}")]
     Request {
-        /// The API's URL.
         endpoint: String,
-        /// Why.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// No answer.
     #[error("cannot reach {endpoint}")]
     Unreachable {
-        /// The API's URL.
         endpoint: String,
-        /// Why.
         source: Box<HttpError>,
     },
-    /// AWS's own words.
     #[error("{}", refused(*.status, code, .message.as_deref()))]
     Refused {
-        /// HTTP status.
         status: u16,
         /// The error's name: `AccessDeniedException`. Empty where it has none.
         code: String,
@@ -68,10 +60,7 @@ pub enum TokenError {
     },
     /// An answer without a token. It may hold a secret and is not shown.
     #[error("the response from {endpoint} has no token")]
-    Malformed {
-        /// The API's URL.
-        endpoint: String,
-    },
+    Malformed { endpoint: String },
 }
 
 impl TokenError {
