@@ -8,7 +8,7 @@ mod content_trust;
 use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
-use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs};
+use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs, is_own_flag};
 use crate::container::grammar::reference::{self, Image};
 use crate::container::{ContainerPlan, FlagError, Host};
 use crate::credentials::SourcePlan;
@@ -116,13 +116,13 @@ impl RunPlan {
 }
 
 impl RunPlan {
-    /// A flag that only credrun has, as the first word after IMAGE: hardly meant for the container.
+    /// A flag of credrun's own, as the first word after IMAGE: it says whose credentials go in, and
+    /// with which rights, and is hardly meant for the container.
     #[must_use]
     pub fn misplaced_flag(&self) -> Option<&str> {
-        const ONLY_CREDRUNS: [&str; 4] = ["--role-arn", "--live", "--min-ttl", "--external-id"];
         let first = self.container.command().first()?;
         let flag = first.split('=').next()?;
-        ONLY_CREDRUNS.contains(&flag).then_some(flag)
+        is_own_flag(flag).then_some(flag)
     }
 }
 

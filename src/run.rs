@@ -6,8 +6,8 @@
 //! fetch ───────────┘
 //! ```
 //!
-//! Up to start, a signal that ends a program ends the run; from then on signals are the
-//! container's. Up to create, nothing exists that could be left behind. Create itself is not given
+//! Up to start, a signal that ends a program ends the run. While the Engine starts the container,
+//! signals wait for it; from then on they are the container's. Up to create, nothing exists that could be left behind. Create itself is not given
 //! up half-way, but at the third signal: a container might be left that nobody knows of. From then
 //! on every path ends in its removal, unless it was asked to stay.
 
@@ -261,7 +261,10 @@ async fn start_and_follow(
     let raw = streams.tty && streams.attach_stdin && environment.non_empty(vars::NORAW).is_none();
     let _raw = raw_mode(raw)?;
     let mut session = Session::connect(engine, id, attached, wiring)?;
-    record.time(Phase::Start, session.start(signals)).await?;
+    let notices = Notices::new(plan.container.quiet);
+    record
+        .time(Phase::Start, session.start(signals, notices))
+        .await?;
     session.resize();
     record.time(Phase::Run, session.follow(wait, signals)).await
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args};
+use clap::{Arg, ArgAction, Args, Command};
 
 use super::aws::AwsArgs;
 use super::container::ContainerArgs;
@@ -62,7 +62,7 @@ pub struct DeliveryArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "credrun")]
 pub struct DiagnosticArgs {
-    /// Print the create request as JSON, without secrets and without values of this host's variables, and start nothing
+    /// Print the create request as JSON, without credentials and without the values of your variables, and start nothing
     #[arg(long)]
     pub dry_run: bool,
 
@@ -77,4 +77,51 @@ pub struct DiagnosticArgs {
     /// Print this help
     #[arg(long, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
+}
+
+/// Whether `flag` is one of a run's that docker does not have. Those that the AWS CLI has for every
+/// command are left out: after an image, they are often its own.
+#[must_use]
+pub(crate) fn is_own_flag(flag: &str) -> bool {
+    const OF_THE_AWS_CLI: [&str; 2] = ["profile", "region"];
+    // Of every program's.
+    const OF_ANY: [&str; 3] = ["help", "log-level", "report"];
+    let Some(name) = flag.strip_prefix("--") else {
+        return false;
+    };
+    let command = DiagnosticArgs::augment_args(DeliveryArgs::augment_args(AwsArgs::augment_args(
+        Command::new("credrun"),
+    )));
+    let mut own = command.get_arguments().filter_map(Arg::get_long);
+    !OF_THE_AWS_CLI.contains(&name) && !OF_ANY.contains(&name) && own.any(|own| own == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_credruns_own_where_docker_and_the_aws_cli_do_not_have_it() {
+        for flag in [
+            "--role-arn",
+            "--policy",
+            "--policy-arns",
+            "--live",
+            "--dry-run",
+            "--long-lived",
+        ] {
+            assert!(is_own_flag(flag), "{flag}");
+        }
+        for flag in [
+            "--profile",
+            "--region",
+            "--name",
+            "--help",
+            "-e",
+            "policy",
+            "--",
+        ] {
+            assert!(!is_own_flag(flag), "{flag}");
+        }
+    }
 }

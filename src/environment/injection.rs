@@ -79,6 +79,11 @@ pub(crate) fn inject(
         injection.expiration = credentials.expiration;
     }
     inject_region(&mut injection, region, user);
+    for name in names(WayIn::Environment, Treatment::Unset) {
+        if user.has(name) && !injection.left_to_user.contains(&name) {
+            injection.left_to_user.push(name);
+        }
+    }
     injection.unset = stale_names(image_env, user, &injection.set);
     injection
 }
@@ -275,5 +280,13 @@ mod tests {
                 .unset
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_variable_of_the_users_that_outranks_the_set_is_told_and_the_set_is_there() {
+        let user = user(&[(vars::AWS_PROFILE, "dev")]);
+        let injection = beside(None, &user, &[]);
+        assert!(injection.has_set());
+        assert_eq!(injection.left_to_user, [vars::AWS_PROFILE]);
     }
 }

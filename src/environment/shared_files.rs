@@ -76,7 +76,21 @@ impl Container<'_> {
     /// The config file that SDKs read, where a variable names it.
     #[must_use]
     pub fn named_config_file(&self, home: &str) -> Option<String> {
-        let named = self.variable(vars::AWS_CONFIG_FILE)?;
+        self.named_file(vars::AWS_CONFIG_FILE, home)
+    }
+
+    /// The credentials file that SDKs would read, where a variable of the image names it. The
+    /// user's own is left out, which is told.
+    #[must_use]
+    pub fn named_credentials_file(&self, home: &str) -> Option<String> {
+        match self.user_env.has(vars::AWS_SHARED_CREDENTIALS_FILE) {
+            true => None,
+            false => self.named_file(vars::AWS_SHARED_CREDENTIALS_FILE, home),
+        }
+    }
+
+    fn named_file(&self, variable: &str, home: &str) -> Option<String> {
+        let named = self.variable(variable)?;
         Some(match named.strip_prefix("~/") {
             Some(below_home) => join(home, below_home),
             None => join(self.working_directory, named),
@@ -132,7 +146,7 @@ fn leads_to_credentials(setting: &str) -> bool {
 /// The files that SDKs would have preferred to the endpoint.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// `~/.aws/credentials`, where there is one.
+    /// `~/.aws/credentials`, or what a variable names, where there is such a file.
     pub credentials: Option<String>,
     /// The config file, where its default profile leads to credentials.
     pub config: Option<ConfigFile>,

@@ -329,6 +329,14 @@ impl Notices {
         ));
     }
 
+    /// A signal came while the Engine starts a container, and the Engine takes its time.
+    pub fn finishing_start(self, signal: Signal) {
+        self.warning(format_args!(
+            "SIG{}: the Engine is starting the container, which gets the signal then. The third ^C ends credrun and removes it",
+            signal.name()
+        ));
+    }
+
     /// A container could not be removed, in an Engine that has failed already.
     pub fn left_over(self, id: &str, error: &EngineError) {
         self.warning(format_args!(

@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
 
 use crate::engine::action::Action;
 use crate::engine::{Attached, Ended, Engine, EngineError, Wait, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::signals::interruption::UNREMARKABLE;
 use crate::signals::patience::Patience;
 use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
@@ -106,18 +109,35 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`Error`] where the Engine fails, or at that third signal.
-    pub(super) async fn start(&mut self, signals: &mut Signals) -> Result<(), Error> {
+    pub(super) async fn start(
+        &mut self,
+        signals: &mut Signals,
+        notices: Notices,
+    ) -> Result<(), Error> {
         let mut started = std::pin::pin!(self.engine.start(self.id));
         let mut patience = Patience::default();
+        let mut untold = None;
+        let mut slow = std::pin::pin!(sleep(UNREMARKABLE));
         loop {
             tokio::select! {
                 biased;
                 started = &mut started => return Ok(started?),
                 signal = signals.next() => {
-                    if signal.asks_to_end() && patience.is_lost() {
-                        return Err(Error::Interrupted(signal));
+                    if signal.asks_to_end() {
+                        if patience.is_new() {
+                            slow.as_mut().reset(Instant::now() + UNREMARKABLE);
+                            untold = Some(signal);
+                        }
+                        if patience.is_lost() {
+                            return Err(Error::Interrupted(signal));
+                        }
                     }
                     self.held.push_back(signal);
+                }
+                () = &mut slow, if untold.is_some() => {
+                    if let Some(signal) = untold.take() {
+                        notices.finishing_start(signal);
+                    }
                 }
             }
         }

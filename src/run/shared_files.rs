@@ -43,15 +43,18 @@ pub(crate) async fn look(
         has_aws,
     } = home(engine, id, &container).await?;
     let aws = join(&home, ".aws");
-    let credentials = join(&aws, "credentials");
+    let credentials = match container.named_credentials_file(&home) {
+        Some(named) => Some(named),
+        None => has_aws.then(|| join(&aws, "credentials")),
+    };
     let config = match container.named_config_file(&home) {
         Some(named) => Some(named),
         None => has_aws.then(|| join(&aws, "config")),
     };
     Ok(Found {
-        credentials: match has_aws && engine.has_path(id, &credentials).await? {
-            true => Some(credentials),
-            false => None,
+        credentials: match credentials {
+            Some(path) if engine.has_path(id, &path).await? => Some(path),
+            _ => None,
         },
         config: match config {
             Some(path) => leading_to_credentials(engine, id, path).await,

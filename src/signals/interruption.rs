@@ -12,7 +12,7 @@ use crate::signals::patience::Patience;
 use crate::signals::{Signal, Signals};
 
 /// How long an Engine may take to answer until whoever interrupted is told what is waited for.
-const UNREMARKABLE: Duration = Duration::from_secs(1);
+pub(crate) const UNREMARKABLE: Duration = Duration::from_secs(1);
 
 /// Within this time, signals are one: with `-d`, the terminal sends it, and the caller passes it on.
 const SAME_SIGNAL: Duration = Duration::from_millis(50);

@@ -8,6 +8,11 @@ const LIMIT: u32 = 3;
 pub(crate) struct Patience(u32);
 
 impl Patience {
+    /// Whether nobody has asked yet.
+    pub(crate) fn is_new(self) -> bool {
+        self.0 == 0
+    }
+
     /// Counts one more time. True from the third on.
     pub(crate) fn is_lost(&mut self) -> bool {
         self.0 += 1;

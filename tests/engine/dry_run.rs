@@ -49,7 +49,7 @@ fn dry_run_prints_the_request_without_secrets_and_creates_nothing() {
 }
 
 #[test]
-fn dry_run_shows_no_value_that_was_not_typed() {
+fn dry_run_shows_no_value_of_a_variable_whoever_set_it() {
     let endpoint = CredentialEndpoint::start();
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("env");
@@ -76,7 +76,7 @@ fn dry_run_shows_no_value_that_was_not_typed() {
             "-e",
             "NO_PROXY",
             "-e",
-            "TYPED=shown",
+            "TYPED=hunter4",
         ];
         let finished = run(command.args(flags).args(live).args([IMAGE, "env"])).success();
         let request: serde_json::Value = serde_json::from_slice(&finished.stdout).expect("JSON");
@@ -88,7 +88,7 @@ fn dry_run_shows_no_value_that_was_not_typed() {
             "PW=<redacted>",
             "NOT_HERE",
             "HTTP_PROXY=<redacted>",
-            "TYPED=shown",
+            "TYPED=<redacted>",
         ] {
             assert!(env.contains(&shown.into()), "{shown}: {env:?}");
         }

@@ -110,6 +110,21 @@ fn the_third_signal_gives_up_a_start_that_stalls() {
 }
 
 #[test]
+fn a_signal_during_a_start_that_takes_its_time_is_told_and_then_the_containers() {
+    let engine = ScriptedEngine::running_on([(Step::Start, Cue::Hold)]);
+    let mut child = credrun_on(&engine);
+    engine.wait_for("POST /containers/ID/start");
+    let told = Lines::of(child.stderr.take().expect("a pipe"));
+    signal(&child, Signal::INT);
+    let warning = "credrun: warning: SIGINT: the Engine is starting the container";
+    until("it is told", || told.next().starts_with(warning));
+    engine.release();
+    engine.wait_for("POST /containers/ID/kill");
+    engine.end(7);
+    assert_eq!(finish(child).code(), 7);
+}
+
+#[test]
 fn a_container_that_cannot_be_removed_is_not_said_to_be_gone() {
     let engine = ScriptedEngine::start([
         (Step::Wait, Cue::Stall),

@@ -201,7 +201,9 @@ fn files_that_the_images_variables_name_are_hidden() {
          ENV AWS_SHARED_CREDENTIALS_FILE=/opt/credentials AWS_CONFIG_FILE=/opt/config\n",
     );
     let (said, files) = stage.sends_sdks_to(&["--live"], &image.0);
-    assert_eq!(said, [config_is_hidden("/opt/config", "aws_access_key_id")]);
+    let credentials = CREDENTIALS_ARE_HIDDEN.replace("/root/.aws", "/opt");
+    let config = config_is_hidden("/opt/config", "aws_access_key_id");
+    assert_eq!(said, [credentials, config]);
     assert_eq!(files, "/dev/null /dev/null");
 }
 

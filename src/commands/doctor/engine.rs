@@ -50,7 +50,7 @@ pub(super) struct Config {
     pub(super) file: Option<String>,
     /// Whether there is any trace of `docker login`.
     pub(super) has_logins: bool,
-    /// What is odd about it.
+    /// What is odd about it, or about the way to the Engine.
     pub(super) warnings: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn examine(
     let EnginePlan {
         endpoint,
         docker,
-        warnings,
+        mut warnings,
     } = match resolve.await {
         Ok(plan) => plan,
         Err(error) => {
@@ -115,6 +115,7 @@ pub(super) async fn examine(
     };
     found.address = Some(endpoint.address.clone());
     found.chosen_by = Some(endpoint.chosen_by.clone());
+    warnings.extend(endpoint.exposure().map(|exposure| exposure.to_string()));
     found.config = Some(config(&docker, warnings));
     let engine = match connect(endpoint, waits).await {
         Ok((engine, server)) => {

@@ -160,6 +160,11 @@ fn say_all() {
         &|| notices.finishing_create(Signal::INT),
     );
     say(
+        "finishing_start",
+        "^C while the Engine starts the container",
+        &|| notices.finishing_start(Signal::INT),
+    );
+    say(
         "telling",
         "the AWS config files are on a file server that does not respond",
         &|| wait_for_files(notices),
