@@ -191,6 +191,8 @@ impl Environment {
         let state = self
             .non_empty(XDG_STATE_HOME)
             .map(PathBuf::from)
+            // The XDG Base Directory Specification: a relative path is invalid, and ignored.
+            .filter(|path| path.is_absolute())
             .or_else(|| self.home().map(|home| home.join(".local/state")));
         Some(state?.join("credrun"))
     }

@@ -235,6 +235,8 @@ mod tests {
             home.state_directory(),
             Some("/home/me/.local/state/credrun".into())
         );
+        let relative = Environment::fixed([("XDG_STATE_HOME", "state"), ("HOME", "/home/me")]);
+        assert_eq!(relative.state_directory(), home.state_directory());
         let neither = Environment::fixed([]);
         assert_eq!(neither.state_directory(), None);
         assert_eq!(
