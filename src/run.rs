@@ -184,12 +184,17 @@ pub async fn carry_out(
         ended => ended,
     };
     if let Some(endpoint) = endpoint {
-        if is_left_running(plan, &ready.engine, &id, &outcome).await {
+        let (podman, relay) = (ready.engine.is_podman(), endpoint.relay_id().to_owned());
+        let runs_on = is_left_running(plan, &ready.engine, &id, &outcome).await;
+        if runs_on {
             notices.left_without_relay(&short_id(&id));
-        } else if ready.engine.is_podman() && is_kept(plan, &outcome) {
-            notices.kept_relay(&short_id(endpoint.relay_id()));
+        } else if podman && is_kept(plan, &outcome) {
+            notices.kept_relay(&short_id(&relay));
         }
         endpoint.close().await;
+        if podman && !runs_on && plan.container.remove {
+            live::remove_after_its_container(&ready.engine, &relay).await;
+        }
     }
     if let Some(valid_until) = valid_until {
         valid_until.forget().await;

@@ -33,7 +33,7 @@ use crate::run::ready::Ready;
 use relay::Relay;
 use server::Server;
 
-pub(super) use relay::load_image;
+pub(super) use relay::{load_image, remove_after_its_container};
 
 /// A relay that listens, and what answers behind it.
 pub(super) struct LiveEndpoint {

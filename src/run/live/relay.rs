@@ -75,6 +75,23 @@ impl Gone {
     }
 }
 
+/// Removes a relay that has ended, once the container in its network has been removed. Podman
+/// removes neither a relay before that, nor tries again after it.
+pub(in crate::run) async fn remove_after_its_container(engine: &Engine, id: &str) {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let removed = async {
+        while engine.exists(id).await.unwrap_or(false) {
+            if let Err(error) = engine.remove(id).await {
+                tracing::debug!(%error, "the relay is not removed yet");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    if tokio::time::timeout(GONE_LIMIT, removed).await.is_err() {
+        remove(engine, id).await;
+    }
+}
+
 async fn remove(engine: &Engine, id: &str) {
     if let Err(error) = engine.remove(id).await {
         Notices::new(false).left_over(&short_id(id), &error);
