@@ -10,7 +10,7 @@
 //! [`crate::environment`].
 //!
 //! `plan.rs` says what was asked for, `route.rs` chooses the source, `source.rs` queries it.
-//! `from/` has one file per kind of source, `sts/` the calls to STS. `endpoints.rs` determines
+//! `from/` has one module per kind of source, `sts/` the calls to STS. `endpoints.rs` determines
 //! AWS's endpoints, `region.rs` the region. `exchange.rs` turns a source's set into the one for the
 //! container: a session for long-lived keys (`session_token`), roles (`assume_role`), an MFA code
 //! for either (`mfa`). `lifetime.rs` waits for sets that live longer.
