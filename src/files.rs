@@ -1,7 +1,7 @@
-//! Reading files that may not answer: a FIFO that nobody writes to, a file server that is gone.
+//! Reads files that may block: a FIFO without a writer, a file server that does not respond.
 //!
-//! Such a read cannot be called off. Each is therefore made by a thread of its own and given up
-//! after a while, and whoever runs on the runtime's only thread goes [off it](off_thread) to read.
+//! Such a read cannot be cancelled. Each one therefore runs on its own thread and is abandoned
+//! after a while. Code on the runtime's only thread uses [`off_thread`] to read.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,20 +13,20 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-/// How long a file may take. Process substitution (`<(command)`) takes as long as its command.
+/// The limit for a file. Process substitution (`<(command)`) takes as long as its command.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// More than any file of configuration has; `/dev/zero` has no end.
+/// More than any configuration file has; `/dev/zero` has no end.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 type Outcome = io::Result<Zeroizing<Vec<u8>>>;
 
-/// Reads that were given up and have not ended, by path.
+/// Abandoned reads that have not ended, by path.
 static GIVEN_UP: Mutex<BTreeMap<PathBuf, Receiver<Outcome>>> = Mutex::new(BTreeMap::new());
 
-/// Reads a whole file. It waits, but not for ever.
+/// Reads a whole file, with a time limit.
 ///
 /// # Errors
-/// What the operating system says; [`io::ErrorKind::TimedOut`] for a file that does not answer.
+/// The operating system's error; [`io::ErrorKind::TimedOut`] if the file does not respond.
 pub(crate) fn read(path: &Path) -> Outcome {
     let began = Instant::now();
     let outcome = within(path, PATIENCE);
@@ -38,10 +38,10 @@ pub(crate) fn read(path: &Path) -> Outcome {
     outcome
 }
 
-/// The same as text.
+/// The same, as text.
 ///
 /// # Errors
-/// As [`read`]; [`io::ErrorKind::InvalidData`] for what is not UTF-8.
+/// As [`read`]; [`io::ErrorKind::InvalidData`] if it is not UTF-8.
 pub(crate) fn read_to_string(path: &Path) -> io::Result<Zeroizing<String>> {
     let bytes = read(path)?;
     match std::str::from_utf8(&bytes) {
@@ -53,21 +53,21 @@ pub(crate) fn read_to_string(path: &Path) -> io::Result<Zeroizing<String>> {
     }
 }
 
-/// Does `work`, which reads files, on another thread than the runtime's. Dropping this does not
-/// call off the work.
+/// Does `work`, which reads files, on another thread than the runtime's. Dropping this future does
+/// not cancel the work.
 pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is being shut down, and nobody will ask any more.
+            // The runtime is shutting down, and the result is not needed.
             Err(_) => std::future::pending().await,
         },
     }
 }
 
-/// A read of the same path that was given up is taken up again, so that there is never more than
-/// one thread standing at a file for each that asks for it, however often that is.
+/// An abandoned read of the same path is resumed. Repeated reads therefore never leave more than
+/// one blocked thread per concurrent reader of a file.
 fn within(path: &Path, patience: Duration) -> Outcome {
     let outcome = match given_up().remove(path) {
         Some(outcome) => outcome,
@@ -104,7 +104,7 @@ fn begin(path: &Path) -> io::Result<Receiver<Outcome>> {
 
 fn whole(path: &Path) -> Outcome {
     let file = File::open(path)?;
-    // Room for all of it, as what grows leaves copies behind.
+    // Allocated in full, since a growing buffer leaves copies behind.
     let size = file.metadata().map_or(0, |about| about.len()).min(LARGEST);
     let room = usize::try_from(size).unwrap_or_default() + 1;
     let mut content = Zeroizing::new(Vec::with_capacity(room));

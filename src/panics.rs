@@ -1,9 +1,9 @@
-//! Panics: bugs of credrun's or of a library's. One of them ends a run in order, as any error does:
-//! the terminal is given back, the container removed and the report written.
+//! Panics: bugs in credrun or a library. A panic ends a run in order, as any error does: the
+//! terminal is restored, the container removed and the report written.
 //!
-//! What a panic says may have been made from a value, and that value may be a secret: a slice of
-//! text that goes wrong shows the text. So its words are told only where they stand in the program
-//! as they are, and the place is told in any case.
+//! A panic's message may contain a value, and that value may be secret: a text slice out of range
+//! shows the text. The message is therefore shown only if it is a constant in the program; the
+//! place is always shown.
 
 pub(crate) mod bug;
 
@@ -17,19 +17,19 @@ use crate::messages::error::Error;
 
 use bug::Bug;
 
-/// A panic that is only seen to end a program, and not caught, would leave what a run has made.
+/// A panic that is not caught, and only ends the program, would leave a run's containers behind.
 #[cfg(not(panic = "unwind"))]
 compile_error!("credrun tidies up after a panic, which takes panic = \"unwind\"");
 
 /// All panics of this process.
 static PANICS: Panics = Panics::none();
 
-/// Notes panics from now on, and says nothing of them: whoever catches one does.
+/// Notes panics from now on, without printing them: the code that catches one reports it.
 pub fn watch() {
     std::panic::set_hook(Box::new(|panic| PANICS.note(Bug::of(panic))));
 }
 
-/// Does `step` on this thread, a program's whole work.
+/// Does `step`, a program's whole work, on this thread.
 ///
 /// # Errors
 /// The step's own, and [`Error::Bug`].
@@ -37,7 +37,7 @@ pub fn caught<T>(step: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     std::panic::catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| Err(PANICS.error()))
 }
 
-/// Does `step`. A panic in it is an error of its own.
+/// Does `step`. A panic in it becomes an error.
 ///
 /// # Errors
 /// The step's own, and [`Error::Bug`].
@@ -47,8 +47,8 @@ pub fn caught_in<T>(
     PANICS.caught_in(step)
 }
 
-/// Does `step`, unless there is a panic, be it in the step or in what goes on beside it: without
-/// the thread that reads its output, or what renews its credentials, a container is not to run on.
+/// Does `step`, but ends at any panic, in the step or elsewhere in the process: a container must
+/// not go on without the thread that reads its output, or the task that renews its credentials.
 ///
 /// # Errors
 /// The step's own, and [`Error::Bug`].
@@ -79,7 +79,7 @@ impl Panics {
         self.noted.notify_waiters();
     }
 
-    /// The first is the cause of what followed.
+    /// The first panic is the cause of any later ones.
     fn first(&self) -> Option<Bug> {
         let first = self.first.lock();
         first.unwrap_or_else(PoisonError::into_inner).clone()
@@ -96,7 +96,7 @@ impl Panics {
         &self,
         step: impl Future<Output = Result<T, Error>>,
     ) -> impl Future<Output = Result<T, Error>> {
-        // On the heap: a future that holds another takes room for it twice, and these are nested.
+        // On the heap: nested futures would otherwise take twice the room at each level.
         let step = AssertUnwindSafe(Box::pin(step)).catch_unwind();
         async { step.await.unwrap_or_else(|_| Err(self.error())) }
     }
@@ -117,7 +117,7 @@ impl Panics {
 
     async fn any(&self) {
         loop {
-            // Before the look: one that comes in between is heard as well.
+            // Registered before the check, so that a panic in between is noticed.
             let noted = self.noted.notified();
             if self.first().is_some() {
                 return;

@@ -1,8 +1,8 @@
 //! JSON that holds secrets, in memory that is wiped.
 //!
-//! The memory is of the right size from the start: a buffer that grows is moved, and what it
-//! leaves behind is not wiped. What is done with the bytes then is the caller's: a connection, a
-//! pipe and the operating system copy them, and wipe nothing.
+//! The buffer has the right size from the start: a growing buffer is moved, and the old memory is
+//! not wiped. What happens to the bytes later is up to the caller: a connection, a pipe and the
+//! operating system copy them, and wipe nothing.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// As [`serde_json::to_vec`].
 ///
 /// # Errors
-/// The value has no form in JSON.
+/// The value cannot be written as JSON.
 pub(crate) fn to_vec(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
     let mut size = Size(0);
     serde_json::to_writer(&mut size, value)?;

@@ -5,8 +5,7 @@ use std::io::{self, Write as _};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 
-/// Writes to stdout what a command has to tell. A reader that has gone away (`| head -1`) is
-/// nothing to complain about.
+/// Writes a command's output to stdout. A reader that is gone (`| head -1`) is not an error.
 pub(crate) fn print(text: &str) -> Result<ExitStatus, Error> {
     let mut stdout = io::stdout().lock();
     match stdout
@@ -22,9 +21,9 @@ pub(crate) fn print(text: &str) -> Result<ExitStatus, Error> {
     }
 }
 
-/// JSON as credrun prints it: indented, a newline at the end.
+/// JSON as credrun prints it: indented, with a newline at the end.
 pub(crate) fn json(value: &impl serde::Serialize) -> String {
-    // There is JSON of everything that is printed so: maps have text for keys.
+    // All values printed here can be written as JSON: their maps have text keys.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text

@@ -30,7 +30,7 @@ variables! {
     AWS_CONTAINER_CREDENTIALS_FULL_URI;
     /// The credential endpoint as a path on 169.254.170.2: ECS. It outranks the full URI.
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
-    /// What the credential endpoint wants in `Authorization`, verbatim.
+    /// The token for the credential endpoint, sent verbatim in `Authorization`.
     AWS_CONTAINER_AUTHORIZATION_TOKEN;
     /// A file that holds that token and may change; it outranks the variable.
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
@@ -62,7 +62,7 @@ variables! {
     AWS_ENDPOINT_URL_SSO_OIDC;
     /// `true` leaves the endpoints of config files and of `AWS_ENDPOINT_URL` out.
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
-    /// The profiles whose `credential_process` led here, so that a circle is seen.
+    /// The profiles whose `credential_process` led here, to detect a loop.
     CREDRUN_PROFILE_CHAIN;
     /// `true` asks for FIPS endpoints.
     AWS_USE_FIPS_ENDPOINT;
@@ -70,7 +70,7 @@ variables! {
     AWS_USE_DUALSTACK_ENDPOINT;
     /// Where the instance metadata service is, instead of 169.254.169.254.
     AWS_EC2_METADATA_SERVICE_ENDPOINT;
-    /// A file of CA certificates that count for AWS instead of the machine's.
+    /// A file of CA certificates to trust for AWS instead of the machine's.
     AWS_CA_BUNDLE;
     /// The same for Python's requests; the AWS CLI falls back to it.
     REQUESTS_CA_BUNDLE;
@@ -78,7 +78,7 @@ variables! {
     HTTP_PROXY;
     /// The proxy for AWS endpoints over https.
     HTTPS_PROXY;
-    /// Hosts and domains, with commas between them, that are asked without a proxy.
+    /// Hosts and domains, separated by commas, that are accessed without a proxy.
     NO_PROXY;
     /// `CloudShell` inside AWS CloudShell, set by its default shell profile.
     AWS_EXECUTION_ENV;
@@ -106,7 +106,7 @@ variables! {
     DOCKER_AUTH_CONFIG;
     /// Default of `--platform`.
     DOCKER_DEFAULT_PLATFORM;
-    /// A socket of docker's client, which it closes to end a plugin.
+    /// A socket of docker's client, which closes it to end a plugin.
     DOCKER_CLI_PLUGIN_SOCKET;
     /// HTTP headers for every Engine request, as CSV of `name=value`; replaces config.json's.
     DOCKER_CUSTOM_HEADERS;
@@ -129,9 +129,9 @@ pub const HTTPS_PROXY_LOWER: &str = "https_proxy";
 /// `NO_PROXY` as most programs spell it. It outranks the other spelling.
 pub const NO_PROXY_LOWER: &str = "no_proxy";
 
-/// Where variables are looked up: the process's own, or a fixed set in tests.
+/// Where to look up variables: in the process's own, or in a fixed set for tests.
 ///
-/// Values are read when asked for and never kept, so that no secret is copied here.
+/// Values are read on demand and never kept, so that no secret is copied here.
 #[derive(Clone)]
 pub struct Environment(Lookup);
 
@@ -160,7 +160,7 @@ impl Environment {
     }
 
     /// The value of `name`, which may be empty. Bytes that are not UTF-8 are replaced, as they
-    /// would be on the way through the Engine's JSON.
+    /// would be in the Engine's JSON.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         match &self.0 {
@@ -171,33 +171,33 @@ impl Environment {
         }
     }
 
-    /// The value of `name`, where it has one that is not empty. Docker and AWS both read an
-    /// empty variable as an unset one.
+    /// The value of `name`, if it is not empty. Docker and AWS both treat an empty variable as
+    /// unset.
     #[must_use]
     pub fn non_empty(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Whether the variable is set to `true`, in any case: how AWS's tools read a switch.
+    /// Whether the variable is set to `true`, in any case, as AWS's tools read a switch.
     #[must_use]
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| is_true(&value))
     }
 
-    /// Where credrun keeps what outlives a process: `$XDG_STATE_HOME/credrun`, or the same below the
-    /// home directory; none where there is neither.
+    /// The directory for what outlives a process: `$XDG_STATE_HOME/credrun`, or its default below
+    /// the home directory; `None` if there is neither.
     #[must_use]
     pub fn state_directory(&self) -> Option<PathBuf> {
         let state = self
             .non_empty(XDG_STATE_HOME)
             .map(PathBuf::from)
-            // The XDG Base Directory Specification: a relative path is invalid, and ignored.
+            // By the XDG Base Directory Specification, a relative path is invalid and ignored.
             .filter(|path| path.is_absolute())
             .or_else(|| self.home().map(|home| home.join(".local/state")));
         Some(state?.join("credrun"))
     }
 
-    /// The home directory: `HOME`, or without it what the user database says.
+    /// The home directory: `HOME`, or else the entry in the user database.
     #[must_use]
     pub fn home(&self) -> Option<PathBuf> {
         match &self.0 {

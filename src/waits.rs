@@ -1,7 +1,7 @@
-//! What is being waited for at this moment, for whoever tells a person about it.
+//! What credrun is waiting for at the moment, so that it can be reported to the user.
 //!
-//! Those who ask somebody say whom ([`Waits::during`]); that it has taken long enough to be worth
-//! a line is left to [`crate::messages::notices`].
+//! Code that makes a request says what it waits for ([`Waits::during`]).
+//! [`crate::messages::notices`] decides whether it has taken long enough to be reported.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-/// Two attempts with a shorter pause in between are one wait.
+/// Two attempts with a pause shorter than this are one wait.
 const SAME: Duration = Duration::from_secs(1);
 
 /// Everything that one command waits for. Clones share it.
@@ -20,7 +20,7 @@ pub struct Waits(Arc<watch::Sender<Vec<Wait>>>);
 struct Wait {
     what: Arc<str>,
     since: Instant,
-    /// None while it goes on.
+    /// `None` while it goes on.
     ended: Option<Instant>,
 }
 
@@ -38,7 +38,7 @@ impl Waits {
         work: impl Future<Output = T>,
     ) -> impl Future<Output = T> {
         let what = what.into();
-        // Each that is wrapped around it would else hold all of its state, twice.
+        // Otherwise each future wrapped around it would hold all of its state, twice.
         let work = Box::pin(work);
         async move {
             self.begin(&what);
@@ -62,8 +62,7 @@ impl Waits {
         });
     }
 
-    /// Calls `tell` once with the first thing that takes longer than `patience`, and then never
-    /// ends.
+    /// Calls `tell` once, with the first thing that takes longer than `patience`. Never returns.
     pub async fn tell_of_the_first(&self, patience: Duration, tell: impl FnOnce(&str)) {
         let mut changes = self.0.subscribe();
         loop {
@@ -89,7 +88,7 @@ impl Waits {
     }
 }
 
-/// Ends a wait, also one whose work was given up.
+/// Ends a wait, also if its work was dropped.
 struct Ended<'a> {
     waits: &'a Waits,
     what: Arc<str>,

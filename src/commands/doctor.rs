@@ -1,9 +1,9 @@
-//! `credrun doctor`: what a run would do here, and what is in its way.
+//! `credrun doctor`: what a run would do here, and what would stop it.
 //!
-//! Asks whatever a run would ask, creates nothing, pulls nothing, and goes on where a run would
-//! stop. [`credentials`] and [`engine`] find out; [`page`] writes it for people, and JSON has the
-//! same findings under the names of the structures' fields. Nothing here holds a secret: the
-//! answer may be pasted into an issue.
+//! It makes the same requests as a run, but creates and pulls nothing, and goes on where a run
+//! would stop. [`credentials`] and [`engine`] collect the findings; [`page`] formats them for
+//! people. The JSON has the same findings under the structures' field names. Nothing here holds a
+//! secret: users may paste the output into an issue.
 
 mod credentials;
 mod engine;
@@ -21,10 +21,11 @@ use crate::waits::Waits;
 
 use findings::Findings;
 
-/// Looks at everything and prints it. The status is 0 only if a run would work.
+/// Checks everything and prints the findings. The status is 0 only if a run would work.
 ///
 /// # Errors
-/// [`Error`], where the answer cannot be written. What is in a run's way is the answer.
+/// [`Error`] if the findings cannot be written. Whatever would stop a run is a finding, not an
+/// error.
 pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let DoctorArgs {
         image,

@@ -1,7 +1,7 @@
-//! `credrun env`: a local command with a fresh set in its environment.
+//! `credrun env`: runs a local command with a fresh set in its environment.
 //!
-//! credrun replaces itself by the command: stdio, signals and the exit status are then the
-//! command's own, and no process stands between it and the terminal.
+//! credrun replaces itself with the command. stdio, signals and the exit status are then the
+//! command's own, and there is no process between it and the terminal.
 
 use std::ffi::OsStr;
 use std::io;
@@ -22,10 +22,10 @@ use crate::messages::stderr;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-/// Fetches a set and becomes the command. Returns only where that fails.
+/// Fetches a set and becomes the command. Returns only if that fails.
 ///
 /// # Errors
-/// [`Error`]; [`Error::Execute`] where the command is missing or cannot be executed.
+/// [`Error`]; [`Error::Execute`] if the command is missing or cannot be executed.
 pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let EnvArgs {
         aws,
@@ -40,7 +40,7 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
         if source.region().is_none() {
             notices.no_region();
         }
-        // No thread outlives the exec.
+        // Threads do not survive the exec.
         stderr::settle().await;
         Ok((source, set))
     };
@@ -50,10 +50,10 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     Err(replace_by(command, &injection.set))
 }
 
-/// Becomes `command`, with `variables` in its environment and nothing there that would outrank or
-/// contradict them. The standard library gives the signals back what Rust has changed: SIGPIPE
-/// ends a program again, and no signal is blocked. The kernel does so with those that were caught,
-/// and those that were ignored still are.
+/// Becomes `command`, with `variables` in its environment and without any variable that would
+/// outrank or contradict them. The standard library restores the signal handling that Rust changed:
+/// SIGPIPE ends a program again, and no signal is blocked. The kernel resets caught signals;
+/// ignored ones stay ignored.
 fn replace_by(command: &[impl AsRef<OsStr>], variables: &[EnvEntry]) -> Error {
     let Some((program, arguments)) = command.split_first() else {
         return Error::Execute {

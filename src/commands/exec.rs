@@ -1,4 +1,4 @@
-//! `credrun exec`: a command in a running container, with a fresh set for its process only.
+//! `credrun exec`: runs a command in a running container, with a fresh set for its process only.
 //!
 //! ```text
 //! connect ─ container ─┐
@@ -6,8 +6,8 @@
 //! fetch ───────────────┘
 //! ```
 //!
-//! The set is in the environment of that one process. The container's own, `docker inspect` and
-//! `docker exec` without credrun show nothing of it.
+//! The set is in the environment of that one process. It does not appear in the container's own
+//! environment, in `docker inspect`, or in a `docker exec` without credrun.
 
 mod following;
 
@@ -37,7 +37,7 @@ use following::Following;
 /// Runs the command to its end and returns its status.
 ///
 /// # Errors
-/// [`Error`]. A signal ends credrun and not the command, which the Engine has no call for.
+/// [`Error`]. A signal ends credrun but not the command, since the Engine has no call for that.
 pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let ExecArgs {
         aws,

@@ -1,13 +1,12 @@
-//! What `credrun export` prints.
+//! `credrun export`: prints a set.
 //!
 //! The formats are those of `aws configure export-credentials` (AWS CLI v2, `exportcreds.py`), so
-//! that one can stand in for the other. Two things differ: the region, which that command lacks,
-//! is added as both of its variables (never to `process`, whose schema has no place for it); and
-//! the expiration is written with `Z`, where the AWS CLI writes `+00:00`, which the JS and Rust
+//! that either can replace the other. There are two differences. The region, which that command
+//! lacks, is added as both of its variables (never to `process`, whose schema has no field for it).
+//! And the expiration is written with `Z`, where the AWS CLI writes `+00:00`, which the JS and Rust
 //! SDKs refuse.
 //!
-//! This is one of the places where secrets are written out: the others are `inject::env`, the
-//! endpoint of `--live`, and the cache of `--mfa-session-cache`.
+//! This file is one of those that write secrets out; the table in `lib.rs` lists them.
 
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
@@ -43,7 +42,7 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
     crate::stdout::print(&text)
 }
 
-/// Everything that `format` says about `credentials`, the last line break included.
+/// `credentials` in `format`, including the last line break.
 #[must_use]
 pub fn render(
     format: ExportFormat,
@@ -62,7 +61,7 @@ pub fn render(
     }
 }
 
-/// What is set, in the AWS CLI's order.
+/// The variables to set, in the AWS CLI's order.
 struct Variables<'a>(Vec<(&'static str, Value<'a>)>);
 
 enum Value<'a> {
@@ -127,7 +126,7 @@ impl Value<'_> {
     }
 }
 
-/// The JSON of `credential_process`, laid out as by Python's `json.dumps(…, indent=2)`.
+/// The JSON of `credential_process`, formatted like Python's `json.dumps(…, indent=2)`.
 fn process(credentials: &Credentials) -> Zeroizing<String> {
     let token = credentials.session_token.as_ref();
     let expiration = credentials.expiration.map(iso8601);
@@ -161,7 +160,7 @@ fn process(credentials: &Credentials) -> Zeroizing<String> {
 }
 
 fn json_string(text: &str) -> Zeroizing<String> {
-    // A JSON string of a string always exists, and is UTF-8.
+    // A string can always be written as JSON, and is UTF-8.
     let mut json = secret_json::to_vec(&text).unwrap_or_default();
     Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
 }

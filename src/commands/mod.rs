@@ -1,4 +1,4 @@
-//! The commands beside `run`, one file each.
+//! The commands other than `run`, one module each.
 
 mod run_containers;
 
@@ -21,8 +21,8 @@ use crate::signals::interruption::{no_signals, unless_interrupted};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-/// Carries out a command that only asks and prints, or ends it at a signal. A signal that ended
-/// the process would leave a terminal without echo where an MFA code is asked for.
+/// Runs a command that only queries and prints, and ends it in order at a signal. If the signal
+/// ended the process, an MFA prompt would leave the terminal without echo.
 ///
 /// # Errors
 /// The command's own, and [`Error::Interrupted`].
@@ -31,7 +31,7 @@ pub async fn interruptible<T>(command: impl Future<Output = Result<T, Error>>) -
     unless_interrupted(&mut signals, command).await
 }
 
-/// The Engine that `args` name.
+/// Connects to the Engine that `args` name.
 async fn engine(
     args: &EngineArgs,
     environment: &Environment,

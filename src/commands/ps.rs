@@ -1,7 +1,7 @@
 //! `credrun ps`: the containers whose credentials `--live` renews, and those whose credrun is gone.
 //!
-//! They are found by their labels, so that what another machine has started is
-//! listed as well. Until when a set is valid, only the machine knows that renews it.
+//! They are found by their labels, so containers started from another machine are listed as well.
+//! Only the machine that renews a set knows until when it is valid.
 
 use std::time::SystemTime;
 
@@ -16,10 +16,10 @@ use crate::relay::owner::Owner;
 use crate::run::valid_until;
 use crate::vars::Environment;
 
-/// Lists them.
+/// Lists the containers.
 ///
 /// # Errors
-/// [`Error`], from choosing or asking the Engine.
+/// [`Error`] from choosing the Engine or from its response.
 pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let PsArgs {
         quiet,
@@ -28,7 +28,7 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
     } = args;
     let engine = super::engine(engine, environment, Notices::new(*quiet)).await?;
     let all = run_containers::all(&engine).await?;
-    // A relay without a target yet is no container that anybody has asked for.
+    // A relay that has no target yet is not a container that the user asked for.
     let targets = all
         .iter()
         .filter_map(|served| Some((served.target.as_ref()?, served)));
@@ -46,7 +46,7 @@ pub async fn ps(args: &PsArgs, environment: &Environment) -> Result<ExitStatus, 
     crate::stdout::print(&table(rows.collect()))
 }
 
-/// None of a set that nobody serves any more: a killed credrun leaves what it noted.
+/// `None` if the set is no longer renewed: a killed credrun leaves its note behind.
 fn valid_until(
     target: &Listed,
     served: &RunContainers,
@@ -107,7 +107,7 @@ fn row(
     ]
 }
 
-/// Who renews; none where that is not known.
+/// What renews it; `None` if that is not known.
 fn renewer(served: &RunContainers) -> Option<String> {
     if served.is_abandoned() {
         return Some("nobody".to_owned());

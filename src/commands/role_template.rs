@@ -1,8 +1,7 @@
 //! `credrun role-template`: prints a role that has just the rights that a container needs.
 //!
-//! Owns what such a role consists of, and who is trusted where `--trusted-principal` is not given:
-//! who asks. How the role is written is left to `document` (CloudFormation, as YAML or JSON) and
-//! `terraform`.
+//! This module defines the parts of the role. Without `--trusted-principal`, the role trusts the
+//! caller. `document` (CloudFormation, as YAML or JSON) and `terraform` write the role.
 
 mod document;
 mod terraform;
@@ -25,7 +24,7 @@ use document::{Node, list, map, text};
 use error::RoleTemplateError;
 use role::{COMMANDS, Role};
 
-/// Prints the template. AWS is asked only who asks, and only where that matters.
+/// Prints the template. AWS is only asked for the caller's identity, and only if it is needed.
 ///
 /// # Errors
 /// [`Error`], with nothing printed.
@@ -36,7 +35,7 @@ pub async fn role_template(
     let template = match &args.trusted_principal {
         Some(principal) => render(args, principal)?,
         None => {
-            // What is wrong with the rest is said before anybody is asked.
+            // Other mistakes are reported before the request.
             render(args, ANYBODY)?;
             let (notices, waits) = (Notices::new(false), Waits::default());
             let ask = async {
@@ -53,14 +52,15 @@ pub async fn role_template(
     crate::stdout::print(&template)
 }
 
-/// Stands for whoever asks until that is known.
+/// A placeholder until the caller's identity is known.
 const ANYBODY: &str = "arn:aws:iam::123456789012:root";
 
-/// Whom a role trusts that is made by the identity `arn`: of a role's session the role, since the
-/// next session may have another name.
+/// The principal that a role made by the identity `arn` should trust. For a role's session it is
+/// the role, since the next session may have another name.
 ///
-/// Not so with the roles of IAM Identity Center: their ARN has a path that a session's lacks, and
-/// IAM refuses it without. There the session is its user's name, and can be trusted as it is.
+/// The roles of IAM Identity Center are an exception: their ARN has a path that a session's lacks,
+/// and IAM refuses it without the path. Such a session has its user's name and can be trusted as it
+/// is.
 fn lasting_principal(arn: &str) -> Cow<'_, str> {
     const IDENTITY_CENTER: &str = "AWSReservedSSO_";
     let role = arn.split_once(":sts::").and_then(|(partition, rest)| {
@@ -72,11 +72,11 @@ fn lasting_principal(arn: &str) -> Cow<'_, str> {
     role.map_or(Cow::Borrowed(arn), Cow::Owned)
 }
 
-/// The template that `args` asks for; `principal` is the ARN of who may assume the role.
+/// The template for `args`; `principal` is the ARN that may assume the role.
 ///
 /// # Errors
 ///
-/// Where IAM would refuse a part of the role, or the role would have no rights.
+/// IAM would refuse a part of the role, or the role would have no rights.
 pub fn render(args: &RoleTemplateArgs, principal: &str) -> Result<String, RoleTemplateError> {
     let RoleTemplateArgs {
         actions,
@@ -102,7 +102,7 @@ pub fn render(args: &RoleTemplateArgs, principal: &str) -> Result<String, RoleTe
 }
 
 fn cloudformation(role: &Role<'_>) -> Node {
-    // Naming a role takes the stronger of the two.
+    // A role with a name needs the stronger of the two capabilities.
     let capability = match role.name {
         Some(_) => "CAPABILITY_NAMED_IAM",
         None => "CAPABILITY_IAM",

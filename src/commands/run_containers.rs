@@ -1,26 +1,26 @@
-//! The containers that `--live` serves, and those whose credrun is gone, with `--live` or without,
-//! as the Engine's labels tell.
+//! Finds, by the Engine's labels, the containers that `--live` serves, and all containers whose
+//! credrun is gone, with or without `--live`.
 
 use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::messages::error::Error;
 use crate::relay::labels::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 use crate::relay::owner::{self, Owner};
 
-/// What a run has in the Engine.
+/// The containers of one run in the Engine.
 #[derive(Debug, Clone)]
 pub(super) struct RunContainers {
-    /// None while it is about to be created, or has just ended.
+    /// `None` if it is about to be created, or has just ended.
     pub(super) target: Option<Listed>,
-    /// None without `--live`, or where the credrun of a target has ended before it, and two while
-    /// one takes another's place.
+    /// Empty without `--live`, or if a target's credrun ended before it. Two relays while one
+    /// replaces the other.
     pub(super) relays: Vec<Listed>,
 }
 
-/// All that have not ended.
+/// All runs that have not ended.
 pub(super) async fn all(engine: &Engine) -> Result<Vec<RunContainers>, EngineError> {
     let mut labelled = engine.containers().await?;
     labelled.retain(|one| is_relay(one) || is_target(one) || is_left_alone(one));
-    // A container of an image of `docker commit` would pass for the one that was committed.
+    // A container from an image of `docker commit` would pass for the one that was committed.
     let labelled = engine.with_own_labels(labelled, &owner::LABELS).await?;
     Ok(matched(labelled))
 }
@@ -33,7 +33,7 @@ fn is_target(container: &Listed) -> bool {
     container.labels.contains_key(LABEL_RELAY)
 }
 
-/// Whether nobody follows it any more who should.
+/// Whether the credrun that should follow it is gone.
 fn is_left_alone(container: &Listed) -> bool {
     Owner::of(&container.labels).is_some_and(|owner| owner.is_missing())
 }
@@ -54,7 +54,7 @@ fn matched(labelled: Vec<Listed>) -> Vec<RunContainers> {
             });
         }
     }
-    // What has ended is only kept, by `--rm=false`; Podman keeps its relay with it.
+    // An ended container is only kept because of `--rm=false`; Podman keeps its relay with it.
     all.retain(|one| one.containers().any(Listed::is_active));
     all.extend(relays.into_iter().map(|relay| RunContainers {
         target: None,
@@ -63,14 +63,14 @@ fn matched(labelled: Vec<Listed>) -> Vec<RunContainers> {
     all
 }
 
-/// A target names its first relay; a relay that came later names its target.
+/// A target names its first relay; a relay that was created later names its target.
 fn serves(relay: &Listed, target: &Listed) -> bool {
     target.labels.get(LABEL_RELAY) == Some(&relay.id)
         || relay.labels.get(LABEL_TARGET) == Some(&target.id)
 }
 
 impl RunContainers {
-    /// The ID by which a person knows it: the container's, or before there is one, the relay's.
+    /// The ID that users know: the container's, or before it exists, the relay's.
     fn id(&self) -> &str {
         self.containers().next().map_or("", |first| &first.id)
     }
@@ -79,14 +79,14 @@ impl RunContainers {
         self.target.iter().chain(&self.relays)
     }
 
-    /// The relay through which it is served.
+    /// The relay that serves it.
     pub(super) fn relay(&self) -> Option<&Listed> {
         let active = self.relays.iter().find(|relay| relay.is_active());
         active.or(self.relays.first())
     }
 
-    /// Whether nobody renews its credentials any more. Of another machine's processes nothing is
-    /// known, but their relays end with them.
+    /// Whether its credentials are no longer renewed. The processes of another machine are not
+    /// visible here, but their relays end with them.
     pub(super) fn is_abandoned(&self) -> bool {
         let Some(relay) = self.relay() else {
             return true;
@@ -96,12 +96,11 @@ impl RunContainers {
     }
 }
 
-/// The one that `wanted` names, as docker understands it: an ID, a name, or the beginning of an
-/// ID, in this order. What was typed for a run is no name: it may be an image, and a container of
-/// that name another one.
+/// The run that `wanted` names. As with docker, this is an ID, a name, or the beginning of an ID,
+/// in this order. The image typed for a run is not a name: another container may have that name.
 ///
 /// # Errors
-/// [`Error::NotLive`], or [`Error::SeveralLive`] where more than one is called so.
+/// [`Error::NotLive`], or [`Error::SeveralLive`] if several match.
 pub(super) fn pick<'a>(
     served: &'a [RunContainers],
     wanted: &str,
@@ -233,7 +232,7 @@ pub(super) mod tests {
         }
     }
 
-    // Who owns a container is known on Linux only.
+    // A container's owner is known on Linux only.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_container_without_live_is_there_once_its_credrun_is_gone() {
@@ -279,7 +278,7 @@ pub(super) mod tests {
         assert!(served[0].is_abandoned());
     }
 
-    // Who owns a container is known on Linux only.
+    // A container's owner is known on Linux only.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_relay_whose_process_is_gone_serves_nobody() {

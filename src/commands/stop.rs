@@ -1,4 +1,4 @@
-//! `credrun stop`: ends containers that `credrun ps` lists.
+//! `credrun stop`: stops containers that `credrun ps` lists.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -15,18 +15,18 @@ use crate::messages::notices::Notices;
 use crate::messages::stderr;
 use crate::vars::Environment;
 
-/// How many are stopped at the same time. An sshd turns away more logins than these at once
+/// How many are stopped at the same time. With more logins than this at once, an sshd refuses some
 /// (`MaxStartups`, sshd_config(5)).
 const AT_ONCE: usize = 10;
-/// How long an Engine may refuse to remove the relay of a target that has ended.
+/// How long to retry if the Engine refuses to remove the relay of an ended target.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Stops them, and tells of each in the order in which they were typed. One that cannot be stopped
-/// keeps none of the others.
+/// Stops the containers and reports on each in the order in which they were typed. If one cannot be
+/// stopped, the others still are.
 ///
 /// # Errors
-/// [`Error`], from choosing or reaching the Engine.
+/// [`Error`] from choosing or reaching the Engine.
 pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let StopArgs {
         containers,
@@ -46,7 +46,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
     while let Some((wanted, stopped)) = stops.next().await {
         match stopped {
             Ok(()) => {
-                // Where nobody can be told, the others are stopped all the same.
+                // If the output cannot be written, the others are stopped all the same.
                 if let Err(error) = crate::stdout::print(&format!("{wanted}\n")) {
                     outcome = Err(error);
                 }
@@ -60,7 +60,7 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
     outcome
 }
 
-/// The target first, and what served it with it.
+/// Stops the target first, then its relays.
 async fn stop_one(
     engine: &Engine,
     all: &[RunContainers],
@@ -72,7 +72,7 @@ async fn stop_one(
         engine.stop(&target.id, grace).await?;
     }
     for relay in &found.relays {
-        // Its supervisor, where there is one, removes it as well: whoever comes first.
+        // Its supervisor, if there is one, removes it as well; either may be first.
         if let Err(error) = remove(engine, &relay.id).await
             && !is_kept(engine, found.target.as_ref()).await?
         {
@@ -82,7 +82,7 @@ async fn stop_one(
     Ok(())
 }
 
-/// With a target that has ended and is kept, Podman keeps its relay.
+/// Podman keeps the relay of a target that has ended but is kept.
 async fn is_kept(engine: &Engine, target: Option<&Listed>) -> Result<bool, EngineError> {
     match target {
         Some(target) if engine.is_podman() => engine.exists(&target.id).await,
@@ -90,8 +90,8 @@ async fn is_kept(engine: &Engine, target: Option<&Listed>) -> Result<bool, Engin
     }
 }
 
-/// Podman removes nothing that another container depends on, and the target may still be on its
-/// way out.
+/// Podman does not remove a container that another one depends on, and the target may still be
+/// ending.
 async fn remove(engine: &Engine, relay: &str) -> Result<(), EngineError> {
     let began = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! `credrun whoami`: whose credentials a run would use, from where, and for how long.
+//! `credrun whoami`: which identity a run would use, from which source, and for how long.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-/// Fetches a set, asks STS whose it is, and prints both.
+/// Fetches a set, asks STS for its identity, and prints both.
 ///
 /// # Errors
 /// [`Error`], with nothing printed.
@@ -38,19 +38,19 @@ pub async fn whoami(args: &WhoamiArgs, environment: &Environment) -> Result<Exit
     })
 }
 
-/// What is told. The first three fields are those of `aws sts get-caller-identity`.
+/// The output. The first three fields are those of `aws sts get-caller-identity`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer<'a> {
     user_id: &'a str,
     account: &'a str,
     arn: &'a str,
-    /// Where the set is from.
+    /// Where the set comes from.
     source: String,
     region: Option<&'a str>,
-    /// Who names the region.
+    /// Where the region is configured.
     region_from: Option<String>,
-    /// RFC 3339; null where the set has no end.
+    /// RFC 3339; null if no expiration is known.
     expiration: Option<String>,
     seconds_left: Option<u64>,
 }

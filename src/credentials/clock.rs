@@ -1,9 +1,10 @@
-//! The local clock against AWS's.
+//! Compares the local clock with AWS's.
 //!
-//! AWS refuses a signature that is more than five minutes off, in words that do not name the
+//! AWS refuses a signature that is more than five minutes off, but its message does not name the
 //! clock: `SignatureDoesNotMatch`, or a set that seems to have expired before it was issued. The
-//! `Date` of the very answer tells. The SDK reads it too, and signs again with a corrected time;
-//! the container would then fail where credrun did not, so that a success is looked at as well.
+//! `Date` header of that response shows the offset. The SDK reads it too and signs again with a
+//! corrected time. The container would then fail where credrun succeeded, so successful responses
+//! are checked as well.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,7 @@ use aws_smithy_types::date_time::Format;
 
 const TOLERATED: Duration = Duration::from_secs(5 * 60);
 
-/// How far the local clock is from a server's, at the time of an answer.
+/// The local clock's offset from a server's, at the time of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockOffset {
     by: Duration,
@@ -27,7 +28,7 @@ pub struct ClockOffset {
 }
 
 impl ClockOffset {
-    /// From the `Date` of an answer that arrived at `now`.
+    /// From the `Date` of a response that arrived at `now`.
     pub(crate) fn from_header(date: &str, now: SystemTime) -> Option<Self> {
         let server: SystemTime = DateTime::from_str(date, Format::HttpDate)
             .ok()?
@@ -48,14 +49,14 @@ impl ClockOffset {
         Self { by, ahead: false }
     }
 
-    /// Whether it is more than AWS tolerates.
+    /// Whether the offset is more than AWS tolerates.
     #[must_use]
     pub fn matters(&self) -> bool {
         self.by > TOLERATED
     }
 
-    /// What the server's clock says when the local one says `local`. `Date` has whole seconds, and
-    /// an answer takes its time: less than that is no offset.
+    /// The server's time when the local clock says `local`. `Date` has whole seconds and a response
+    /// takes time to arrive, so a smaller difference counts as no offset.
     #[must_use]
     pub fn corrected(&self, local: SystemTime) -> SystemTime {
         const PRECISION: Duration = Duration::from_secs(2);
@@ -82,19 +83,19 @@ impl ClockOffset {
 impl fmt::Display for ClockOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = if self.ahead { "ahead of" } else { "behind" };
-        // To the minute: `Date` has whole seconds, and an answer takes its time.
+        // To the minute: `Date` has whole seconds, and a response takes time to arrive.
         let minutes = (self.by.as_secs() + 30) / 60;
         let by = Duration::from_secs(minutes * 60);
         write!(f, "{} {side}", crate::credentials::lifetime::span::Span(by))
     }
 }
 
-/// Notes the offset of every answer that the SDK gets.
+/// Notes the offset of every response that the SDK receives.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClockWatch(Arc<Mutex<Option<ClockOffset>>>);
 
 impl ClockWatch {
-    /// The offset of the last answer.
+    /// The offset of the last response.
     pub(crate) fn last(&self) -> Option<ClockOffset> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_offset_is_the_distance_to_the_date_of_the_answer() {
-        // 784111777 is RFC 9110's own example.
+        // 784111777 is the example in RFC 9110.
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
         let same = ClockOffset::from_header(date, at(784_111_777)).expect("a date");
         assert!(!same.matters());

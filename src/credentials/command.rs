@@ -1,8 +1,8 @@
-//! Runs the commands that a profile names: `credential_process`, in words as the AWS CLI splits
-//! them, and `mfa_process`, with a shell.
+//! Runs the commands that a profile names: `credential_process`, split into words as the AWS CLI
+//! does, and `mfa_process`, with a shell.
 //!
-//! stdin is empty, since it belongs to the container. The command stays in credrun's process
-//! group, so that it may ask at the terminal, and ^C ends it.
+//! stdin is empty, since it belongs to the container. The command stays in credrun's process group,
+//! so that it can prompt at the terminal and ^C ends it.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -10,28 +10,28 @@ use std::time::Duration;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-/// The longest line of stderr that is repeated.
+/// The longest line of stderr that is repeated in an error.
 const LONGEST_LINE: usize = 300;
-/// How many lines are: those of a credrun that a command runs, and of the one that it runs.
+/// How many lines are repeated: enough for a credrun that the command runs, and one below that.
 const MOST_LINES: usize = 12;
 
-/// Why a command gave nothing.
+/// Why a command returned nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// There is no shell, or no process could be made.
     #[error("it could not be started")]
     Start(#[source] std::io::Error),
-    /// It ended with a failure.
+    /// It exited with a failure.
     #[error("{status}{}", said(.stderr))]
     Failed {
         status: ExitStatus,
-        /// The last lines of what it said, without secrets.
+        /// The last lines of its stderr, without secrets.
         stderr: Vec<String>,
     },
     /// It did not end in time.
     #[error("it did not end within {} s", .limit.as_secs())]
     Hung {
-        /// How long it was given.
+        /// Its time limit.
         limit: Duration,
     },
 }
@@ -52,7 +52,7 @@ impl CommandError {
     }
 }
 
-/// One line goes behind the status, more go below it.
+/// A single line goes after the status, several go below it.
 fn said(lines: &[String]) -> String {
     match lines {
         [] => String::new(),
@@ -61,8 +61,8 @@ fn said(lines: &[String]) -> String {
     }
 }
 
-/// What `command` prints, run by a shell with `variable` set as well. It is killed when it takes
-/// longer than `limit`, or when nobody waits for it any more.
+/// The output of `command`, run by a shell with `variable` set as well. The command is killed if it
+/// takes longer than `limit`, or if this future is dropped.
 pub(crate) async fn run(
     command: &str,
     limit: Duration,
@@ -73,8 +73,8 @@ pub(crate) async fn run(
     output_of(shell, Some(limit)).await
 }
 
-/// The same for a program and its arguments, without a shell and without a limit: it may wait for
-/// a person.
+/// The same for a program and its arguments, without a shell. There is no time limit, since it may
+/// wait for a person.
 pub(crate) async fn run_words(
     program: &str,
     arguments: &[String],
@@ -114,13 +114,13 @@ async fn output_of(
     })
 }
 
-/// The last lines of `stderr`, without what may be a key or a token.
+/// The last lines of `stderr`, without anything that may be a key or a token.
 fn last_lines(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
     let mut lines = Vec::new();
     let mut is_secret = false;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        // A secret may also stand on the line after its name.
+        // A secret may also be on the line after its name.
         let was_secret = std::mem::replace(&mut is_secret, names_a_secret(line));
         if !is_secret && !was_secret {
             lines.push(printable(line));
@@ -136,7 +136,7 @@ fn names_a_secret(line: &str) -> bool {
         .any(|name| lower.contains(name))
 }
 
-/// A line as it stands there, indentation included, but for secrets and control characters.
+/// A line with its indentation, but without secrets and control characters.
 fn printable(line: &str) -> String {
     let indentation = line.len() - line.trim_start().len();
     let words: Vec<&str> = line
@@ -150,8 +150,8 @@ fn printable(line: &str) -> String {
         .collect()
 }
 
-/// Whether a word looks like a key or a token: long, with capitals and digits, and neither a path
-/// nor a URL nor an ARN.
+/// Whether a word looks like a key or a token: long, with capitals and digits, and not a path, a
+/// URL or an ARN.
 fn is_secret(word: &str) -> bool {
     let longest_run = word
         .split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c))

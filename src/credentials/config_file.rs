@@ -1,8 +1,8 @@
 //! The shared config files, `~/.aws/config` and `~/.aws/credentials`.
 //!
-//! They are read anew for each fetch, so that a set which another tool writes into them is seen.
-//! aws-config parses them; this module finds and reads them, because aws-config takes a file that
-//! cannot be read, or is not UTF-8, for an empty one.
+//! They are read again for each fetch, so that a set that another tool writes into them is seen.
+//! aws-config parses them. This module finds and reads them, because aws-config treats a file that
+//! is unreadable or not UTF-8 as empty.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -26,7 +26,7 @@ pub(crate) struct Profiles {
     files: Vec<PathBuf>,
 }
 
-/// What stands in one of the files.
+/// The text of one of the files.
 struct Text {
     kind: EnvConfigFileKind,
     path: PathBuf,
@@ -47,26 +47,26 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why the config files are of no use.
+/// Why the config files cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigFileError {
-    /// One is there and cannot be read.
+    /// A file exists but cannot be read.
     #[error("{} cannot be read", .file.display())]
     Unreadable {
         file: PathBuf,
         #[source]
         source: std::io::Error,
     },
-    /// One is not text.
+    /// A file is not text.
     #[error("{} is not UTF-8", .file.display())]
     NotUtf8 { file: PathBuf },
-    /// One is malformed; the message has the file and the line.
+    /// A file is malformed; the message has the file and the line.
     #[error("{0}")]
     Malformed(String),
 }
 
 impl Profiles {
-    /// Reads both files, as far as they exist.
+    /// Reads both files, if they exist.
     pub(crate) fn load(environment: &Environment) -> Result<Self, ConfigFileError> {
         let mut texts = Vec::new();
         let mut files = Vec::new();
@@ -86,25 +86,25 @@ impl Profiles {
         })
     }
 
-    /// The profile `name` of both files, if it is defined. What both say is the credentials
-    /// file's.
+    /// The profile `name` from both files, if it is defined. Where both have a key, the credentials
+    /// file wins.
     pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
         self.set.get_profile(name)
     }
 
-    /// What the credentials file alone says about the profile `name`.
+    /// The profile `name` from the credentials file alone.
     pub(crate) fn in_credentials_file(&self, name: &str) -> Option<Profile> {
         self.in_file(|kind| matches!(kind, EnvConfigFileKind::Credentials), name)
     }
 
-    /// What the config file alone says about the profile `name`.
+    /// The profile `name` from the config file alone.
     pub(crate) fn in_config_file(&self, name: &str) -> Option<Profile> {
         self.in_file(|kind| matches!(kind, EnvConfigFileKind::Config), name)
     }
 
     fn in_file(&self, is_it: impl Fn(EnvConfigFileKind) -> bool, name: &str) -> Option<Profile> {
         let texts = self.texts.iter().filter(|text| is_it(text.kind));
-        // Both were parsed once, and are well-formed.
+        // Both were parsed before, so they are well-formed.
         parse(texts).ok()?.get_profile(name).cloned()
     }
 
@@ -118,7 +118,7 @@ impl Profiles {
         self.set.sso_session(name).is_some()
     }
 
-    /// Whether `[services name]` is defined. aws-config keeps only what stands in it.
+    /// Whether `[services name]` is defined. aws-config keeps a section only if it has entries.
     pub(crate) fn has_services(&self, name: &str) -> bool {
         let mut lines = self.texts.iter().flat_map(|file| file.text.lines());
         lines.any(|line| {
@@ -147,7 +147,7 @@ impl Profiles {
         names
     }
 
-    /// Where profile `name` is; the config file before the credentials file.
+    /// Where the profile `name` is defined; the config file is preferred to the credentials file.
     pub(crate) fn place(&self, name: &str) -> Option<&Place> {
         self.places.get(name)
     }
@@ -171,7 +171,7 @@ fn locations(environment: &Environment) -> Vec<(EnvConfigFileKind, PathBuf)> {
     config.into_iter().chain(credentials).collect()
 }
 
-/// `~/` at the start is the home directory, also in a variable that no shell has expanded.
+/// Expands a leading `~/` to the home directory, also in a variable that no shell has expanded.
 fn below_home(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
@@ -211,7 +211,7 @@ fn parse<'a>(texts: impl Iterator<Item = &'a Text>) -> Result<ProfileSet, Config
     }
     let files_in_memory = Fs::from_raw_map(contents);
     let no_variables = Env::from_slice(&[]);
-    // With the contents in memory there is nothing to wait for.
+    // The contents are in memory, so there is nothing to wait for.
     aws_config::profile::load(&files_in_memory, &no_variables, &files.build(), None)
         .now_or_never()
         .ok_or_else(|| {
@@ -225,7 +225,7 @@ fn parse<'a>(texts: impl Iterator<Item = &'a Text>) -> Result<ProfileSet, Config
         })
 }
 
-/// Notes where each section begins. The first mention counts: the config file is read first.
+/// Notes where each section begins. The first one counts: the config file is read first.
 fn note_places(
     kind: EnvConfigFileKind,
     file: &Path,

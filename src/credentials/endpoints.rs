@@ -1,9 +1,9 @@
-//! Where AWS's services are asked: what the variables and the profile say about endpoints.
+//! AWS's endpoints: what the variables and the profile say about them.
 //!
-//! botocore's order: the variable for the service, the one for all, the profile's `services`, the
-//! profile's `endpoint_url`. Endpoints of their own outrank FIPS and dual stack, which the SDK
-//! would refuse together. `sts_regional_endpoints` is for botocore alone: the AWS CLI v2 and the
-//! newer SDKs ask the region's STS always.
+//! botocore's order: the service's variable, the variable for all services, the profile's
+//! `services`, the profile's `endpoint_url`. A custom endpoint outranks FIPS and dual stack, since
+//! the SDK refuses the combination. `sts_regional_endpoints` is ignored: only botocore reads it.
+//! The AWS CLI v2 and the newer SDKs always use the region's STS.
 
 use super::config_file::Profiles;
 use super::error::CredentialsError;
@@ -20,12 +20,12 @@ pub(crate) struct Endpoints {
     pub(crate) variant: Variant,
 }
 
-/// Where one service is.
+/// The endpoint of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// At a URL that the user names.
+    /// A URL that the user configured.
     At(String),
-    /// At AWS's own name for it in the region.
+    /// AWS's standard endpoint in the region.
     OfRegion(Variant),
 }
 
@@ -43,7 +43,7 @@ impl Endpoint {
         }
     }
 
-    /// Which of AWS's own endpoints is meant; none of the special ones where the user has a URL.
+    /// Which of AWS's own endpoints to use; the standard one if the user has configured a URL.
     pub(crate) fn variant(&self) -> Variant {
         match self {
             Self::At(_) => Variant::default(),
@@ -52,7 +52,7 @@ impl Endpoint {
     }
 }
 
-/// Which of the endpoints that AWS has for a service in a region.
+/// A variant of a service's endpoint in a region.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Variant {
     pub(crate) fips: bool,
@@ -63,7 +63,7 @@ impl Endpoints {
     /// What `environment` and the profile `name` say.
     ///
     /// # Errors
-    /// Where the profile's `services` is a section that does not exist.
+    /// The profile's `services` names a section that does not exist.
     pub(crate) fn read(
         environment: &Environment,
         profiles: &Profiles,
@@ -100,7 +100,7 @@ impl Settings<'_> {
         self.profiles.get(self.profile)?.get(key)
     }
 
-    /// A variable that is set outranks the profile, also where it is empty.
+    /// A variable that is set outranks the profile, even if it is empty.
     fn is_true(&self, variable: &str, key: &str) -> bool {
         let of_profile = || self.of_profile(key).map(str::to_owned);
         let value = self.environment.get(variable).or_else(of_profile);

@@ -1,7 +1,7 @@
-//! Why there are no credentials, and what can be done about it.
+//! Why there are no credentials, and what the user can do about it.
 //!
-//! No variant holds a secret: bodies of answers and outputs of commands are never kept, and the
-//! messages of STS are scrubbed ([`super::sts::client`]).
+//! No variant holds a secret: response bodies and command output are never kept, and STS messages
+//! are scrubbed ([`super::sts::client`]).
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -24,7 +24,7 @@ use crate::credentials::sts::error::StsError;
 /// A failure to get credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// A flag's value cannot be meant.
+    /// A flag's value is invalid.
     #[error("{flag}: {problem}")]
     Flag {
         flag: &'static str,
@@ -41,10 +41,10 @@ pub enum CredentialsError {
         #[source]
         source: std::io::Error,
     },
-    /// A region that cannot be one.
+    /// Not a valid region name.
     #[error("{from}: {name:?} is not the name of a region")]
     Region { name: String, from: RegionFrom },
-    /// A variable's value cannot be meant.
+    /// A variable's value is invalid.
     #[error("{name} {problem}")]
     Variable {
         name: &'static str,
@@ -52,7 +52,7 @@ pub enum CredentialsError {
         problem: String,
         hint: &'static str,
     },
-    /// One of two keys is in the environment.
+    /// The environment has only one half of a key pair.
     #[error("{present} is set, but {missing} is not")]
     HalfAPair {
         /// The variable that is set.
@@ -60,13 +60,13 @@ pub enum CredentialsError {
         /// The one that is not.
         missing: &'static str,
     },
-    /// No source has any.
+    /// No source has credentials.
     #[error("no AWS credentials found{}", lines(.passed))]
     NotFound {
         /// Each source, and why it has none.
         passed: Vec<Passed>,
     },
-    /// The shared config files are of no use.
+    /// The shared config files cannot be used.
     #[error("the AWS config files cannot be used")]
     ConfigFile(#[from] ConfigFileError),
     #[error("profile {profile:?}{} cannot be used", at(.place.as_ref()))]
@@ -77,14 +77,14 @@ pub enum CredentialsError {
         #[source]
         source: Box<ProfileError>,
     },
-    /// The container endpoint gave none.
+    /// The container endpoint returned no credentials.
     #[error("could not get credentials from {origin}")]
     Endpoint {
         origin: String,
         #[source]
         source: EndpointError,
     },
-    /// A profile's command gave none.
+    /// A profile's command returned no credentials.
     #[error("could not get credentials from the credential_process of profile {profile:?}{}", at(.place.as_ref()))]
     Process {
         profile: String,
@@ -92,14 +92,14 @@ pub enum CredentialsError {
         #[source]
         source: ProcessError,
     },
-    /// IAM Identity Center or `aws login` gave none.
+    /// IAM Identity Center or `aws login` returned no credentials.
     #[error("could not get credentials for profile {profile:?}")]
     Login {
         profile: String,
         #[source]
         source: LoginError,
     },
-    /// The instance metadata service gave none.
+    /// The instance metadata service returned no credentials.
     #[error("could not get credentials from the EC2 instance metadata service")]
     InstanceMetadata(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The web identity token cannot be read.
@@ -109,13 +109,13 @@ pub enum CredentialsError {
         #[source]
         source: std::io::Error,
     },
-    /// AWS cannot be reached as the environment or the profile wants it.
+    /// The settings for reaching AWS, in the environment or the profile, are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// STS refused, or could not be asked.
+    /// STS refused, or could not be reached.
     #[error("{call} failed")]
     Sts {
-        /// The call, and for what.
+        /// The call and its object.
         call: String,
         #[source]
         source: StsError,
@@ -123,10 +123,10 @@ pub enum CredentialsError {
     /// There is no MFA code.
     #[error("could not get an MFA code")]
     TokenCode(#[from] TokenCodeError),
-    /// The session that an MFA code buys cannot be kept.
+    /// The session obtained with an MFA code cannot be saved.
     #[error("--mfa-session-cache: the session cannot be saved")]
     SessionCache(#[from] SessionCacheError),
-    /// An MFA code has no use here.
+    /// An MFA code was given, but there is no device.
     #[error(
         "--token-code: no MFA device is set, neither by --serial-number nor by the profile's mfa_serial"
     )]
@@ -134,32 +134,32 @@ pub enum CredentialsError {
     /// An MFA code can only be used by a user's long-lived keys.
     #[error("an MFA code cannot be used: the credentials from {origin} are already temporary")]
     MfaNeedsLongLivedKeys {
-        /// Where they are from.
+        /// Where the credentials come from.
         origin: Origin,
     },
-    /// What was handed out has expired already.
+    /// The source returned credentials that have already expired.
     #[error("the credentials from {origin} expired {} ago", Span(*.ago))]
     Expired {
-        /// Who handed them out.
+        /// The source.
         origin: Origin,
         at: SystemTime,
-        /// How long that is ago.
+        /// How long ago they expired.
         ago: Duration,
     },
-    /// They do not live long enough.
+    /// The credentials do not live long enough.
     #[error("the credentials from {origin} do not last long enough")]
     TooShort {
-        /// Who handed them out.
+        /// The source.
         origin: Origin,
         /// How much too short.
         #[source]
         source: TooShort,
     },
-    /// The clock is the cause.
+    /// The local clock is the cause.
     #[error("the clock of this machine is {offset} AWS's")]
     Clock {
         offset: ClockOffset,
-        /// What failed for it.
+        /// What failed because of it.
         #[source]
         source: Box<CredentialsError>,
     },
@@ -189,7 +189,7 @@ impl CredentialsError {
         }
     }
 
-    /// This error, or the clock as its cause where the clock is off.
+    /// This error, with the clock as its cause if the clock is off.
     pub(crate) fn under(self, clock: Option<ClockOffset>) -> Self {
         match clock {
             Some(offset) if offset.matters() => Self::Clock {

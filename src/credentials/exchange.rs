@@ -1,8 +1,9 @@
-//! From a source's set to the set that goes in.
+//! Turns a source's set into the set that goes into the container.
 //!
-//! Long-lived keys are exchanged for a session, roles are assumed one from the other. An MFA code
-//! works once: what it bought is held here, so that fetching again just before create, and
-//! renewing, ask nobody. With `--mfa-session-cache`, later runs have it, too. Nothing else is kept.
+//! Long-lived keys are exchanged for a session; roles are assumed one from another. An MFA code
+//! works once, so the session obtained with it is held here: fetching again just before create, and
+//! renewing, need no second code. With `--mfa-session-cache`, later runs use it too. Nothing else
+//! is kept.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +24,7 @@ use super::{Credentials, Fetched};
 use crate::credentials::sts::error::StsError;
 use crate::messages::notices::Notices;
 
-/// Makes sessions and assumes roles, and keeps what a code bought.
+/// Obtains sessions, assumes roles, and keeps the session obtained with a code.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     sts: Sts,
@@ -32,7 +33,7 @@ pub(crate) struct Exchange {
     code: std::sync::Mutex<Option<SecretString>>,
     held: Mutex<Option<HeldSession>>,
     cache: Option<SessionCache>,
-    /// Whether a session is to live for as long as AWS lets it.
+    /// Whether to request the longest session that AWS allows.
     for_long: bool,
 }
 
@@ -74,7 +75,7 @@ impl Exchange {
         self.code.lock().is_ok_and(|code| code.is_some())
     }
 
-    /// From when on nothing can be had without another MFA code, as far as one was needed.
+    /// From when on another MFA code is needed, if one was needed at all.
     pub(crate) async fn limit(&self, roles: &[Role], plan: &MfaPlan) -> Option<RenewalLimit> {
         let of_role = roles.first().and_then(|role| role.mfa.as_ref());
         let device = plan.device.as_ref().or(of_role)?;
@@ -97,7 +98,7 @@ impl Exchange {
         })
     }
 
-    /// The set that goes in, made of a source's set.
+    /// Turns a source's set into the one that goes into the container.
     pub(crate) async fn raise(
         &self,
         base: Fetched,
@@ -120,7 +121,8 @@ impl Exchange {
         Ok(set)
     }
 
-    /// What a container may have where there is no role: temporary credentials.
+    /// Without a role, a container gets temporary credentials, or long-lived keys if the user asked
+    /// for them.
     async fn without_role(
         &self,
         base: Fetched,
@@ -144,9 +146,10 @@ impl Exchange {
         }
     }
 
-    /// The first role. Its MFA code buys a session that outlives this call, unless the trust
-    /// policy wants the code in AssumeRole itself, or the credentials are temporary, with which
-    /// no session can be bought; then what is kept is the role's own set.
+    /// Assumes the first role. Its MFA code is used for a session that outlives this call. Two
+    /// cases cannot do that: the trust policy wants the code in AssumeRole itself, or the
+    /// credentials are temporary, and AWS issues no session for those. The role's own set is then
+    /// kept.
     async fn first_role(
         &self,
         base: Fetched,
@@ -179,8 +182,8 @@ impl Exchange {
     }
 
     /// The role, assumed with a session that lives as long as AWS allows, since it stays with
-    /// credrun. One that an earlier run bought may have been revoked meanwhile: then a code buys
-    /// another.
+    /// credrun. A session from an earlier run may have been revoked since; then another is obtained
+    /// with a new code.
     async fn role_of_session(
         &self,
         keys: &Fetched,
@@ -198,7 +201,7 @@ impl Exchange {
         }
     }
 
-    /// Forgets the session that is held, where an earlier run bought it.
+    /// Drops the held session if an earlier run obtained it.
     async fn forget_another_runs(&self) -> bool {
         let mut held = self.held.lock().await;
         let is_another_runs = |held: &mut HeldSession| {
@@ -223,7 +226,7 @@ impl Exchange {
         true
     }
 
-    /// The session that a code of `device` bought, or buys now.
+    /// The session obtained earlier with a code of `device`, or a new one.
     async fn held_session(
         &self,
         keys: &Fetched,
@@ -267,8 +270,8 @@ impl Exchange {
         Ok(session)
     }
 
-    /// The session of an earlier run, where it lives no longer than is asked for. A code that was
-    /// given is meant to buy another one.
+    /// The session of an earlier run, if it does not outlive the requested duration. A code on the
+    /// command line asks for a new session.
     async fn cached(
         &self,
         keys: &Fetched,
@@ -279,7 +282,7 @@ impl Exchange {
             return Ok(None);
         };
         let (key, now) = (&keys.credentials.access_key_id, SystemTime::now());
-        // Also with a code: where nothing can be kept, it is not used up for that.
+        // Also if a code was given: if no session can be saved, the code is not used up.
         let Some(credentials) = cache.load(key, &device.serial).await? else {
             return Ok(None);
         };
@@ -353,7 +356,7 @@ fn usable<'a>(
     held.filter(|held| held.serves(keys, serial, SystemTime::now()))
 }
 
-/// What STS last said of its time still holds.
+/// The last clock offset that STS returned still holds.
 fn kept_set(held: &HeldSession, origin: Origin, clock: Option<ClockOffset>) -> Fetched {
     Fetched {
         credentials: held.credentials.clone(),
@@ -364,7 +367,7 @@ fn kept_set(held: &HeldSession, origin: Origin, clock: Option<ClockOffset>) -> F
     }
 }
 
-/// Whether AWS does not take the set that a role was to be assumed with.
+/// Whether AWS rejected the set that the role was to be assumed with.
 fn is_about_the_session(error: &CredentialsError) -> bool {
     let code = match error {
         CredentialsError::Sts {
@@ -395,7 +398,7 @@ fn unexpired(set: &Fetched) -> Result<(), CredentialsError> {
     }
 }
 
-/// Only a user has an MFA device; a role that is assumed from a role cannot show its code.
+/// Only a user has an MFA device; a role that is assumed from a role cannot use its code.
 fn refuse_late_mfa(set: &Fetched, role: &Role) -> Result<(), CredentialsError> {
     match role.mfa {
         None => Ok(()),

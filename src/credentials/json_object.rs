@@ -1,8 +1,8 @@
-//! One JSON object of which a few members matter: what credential endpoints and
-//! `credential_process` answer with.
+//! Reads the few members that matter from one JSON object, as returned by credential endpoints and
+//! `credential_process`.
 //!
-//! serde's derived types take an array for a struct, and their messages repeat values, which are
-//! secret here. What is wrong is told apart by its kind instead, so that a person can mend it.
+//! serde's derived types accept an array for a struct, and their messages repeat values, which are
+//! secret here. Errors here only name the kind of problem, so that the user can fix it.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// Why bytes are not a JSON object that can be read.
+/// Why bytes are not a readable JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotAnObject {
     Empty,
@@ -19,11 +19,11 @@ pub(crate) enum NotAnObject {
     NotJson,
     /// JSON of another kind, with its article.
     Other(&'static str),
-    /// The same member twice: whichever is meant, somebody would be wrong.
+    /// The same member twice: either choice could be wrong.
     Twice(&'static str),
 }
 
-/// The members called `names`, in their order.
+/// The members called `names`, in that order.
 pub(crate) fn members<const N: usize>(
     bytes: &[u8],
     names: [&'static str; N],
@@ -54,14 +54,14 @@ pub(crate) fn members<const N: usize>(
     Ok(found)
 }
 
-/// A string with something in it.
+/// A string that is not empty.
 pub(crate) fn text(value: Option<&Value>) -> Option<&str> {
     value
         .and_then(Value::as_str)
         .filter(|text| !text.is_empty())
 }
 
-/// The same, to keep.
+/// The same, as an owned value.
 pub(crate) fn into_text(value: Option<Value>) -> Option<String> {
     match value {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
@@ -70,7 +70,7 @@ pub(crate) fn into_text(value: Option<Value>) -> Option<String> {
 }
 
 enum Json {
-    /// The members as they stand there, none left out.
+    /// All members as they appear, duplicates included.
     Object(Vec<(String, Value)>),
     Other(&'static str),
 }

@@ -1,9 +1,9 @@
 //! How long a set lives, and waiting for one that lives long enough.
 //!
-//! CloudShell and the other container endpoints hand out one set to everybody until it nears its
-//! end, and then the next. Asking again is no use before that; after that, the new set is as long
-//! as the source ever makes them. Everything else makes a set for each request, so that one which
-//! is too short stays too short.
+//! The container endpoints, CloudShell's included, and the EC2 metadata service return the same set
+//! to every client until it is about to expire, and then a new one. Asking earlier is no use; the
+//! new set then lives as long as any from that source. The other sources make a set for each
+//! request, so one that is too short stays too short.
 
 mod renewal_limit;
 
@@ -23,15 +23,15 @@ use waiting::Waiting;
 
 pub use renewal_limit::{LimitedBy, Renewable, RenewalLimit};
 
-/// How often a rotating source is asked while waiting. It is a request to the same machine.
+/// How often a rotating source is polled while waiting. The request stays on this machine.
 const POLL: Duration = Duration::from_secs(10);
-/// How long after its end a set may still be handed out before waiting is given up.
+/// How long an expired set may still be returned before credrun gives up.
 const GRACE: Duration = Duration::from_secs(30);
 /// CloudShell's sets live less than this (measured by its users: 5 to under 15 minutes).
 const LONGEST_IN_CLOUDSHELL: Duration = Duration::from_secs(15 * 60);
 
-/// Refuses `set` where it is too short for `min_ttl` and its source can give none that is longer:
-/// whoever has a pull to wait for need not wait to be told so.
+/// Refuses `set` if it is too short for `min_ttl` and its source cannot return a longer one. A user
+/// who has to wait for a pull learns this before it.
 ///
 /// # Errors
 /// [`CredentialsError::TooShort`].
@@ -42,11 +42,11 @@ pub fn refuse_hopeless(set: &Fetched, min_ttl: Option<Duration>) -> Result<(), C
     }
 }
 
-/// A set that lives for `min_ttl` at least, fetched again and again where that helps. `waiting` is
-/// told once, when waiting begins.
+/// Fetches a set that lives for at least `min_ttl`, repeatedly where that helps. `waiting` is
+/// called once, when waiting begins.
 ///
 /// # Errors
-/// [`CredentialsError::TooShort`] when no such set can be had, and whatever fetching says.
+/// [`CredentialsError::TooShort`] if there is no such set, and any error from fetching.
 pub async fn fetch_fitting(
     source: &Source,
     min_ttl: Option<Duration>,
@@ -83,7 +83,7 @@ where
     while now() < give_up {
         tokio::time::sleep(POLL).await;
         let next = match fetch().await {
-            // The source hands out its old set for a moment longer.
+            // The source still returns its old set for a moment.
             Err(CredentialsError::Expired { .. }) => continue,
             other => other?,
         };
@@ -115,7 +115,7 @@ fn too_short(origin: &Origin, source: TooShort) -> CredentialsError {
     }
 }
 
-/// Whether a set is long enough, and if not, whether there is hope.
+/// Whether a set lives long enough, and if not, whether waiting can help.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Fits,

@@ -4,16 +4,16 @@
 //! flags + environment → SourcePlan → Source → fetch() → Fetched
 //! ```
 //!
-//! Everything that credrun hands on is a [`Credentials`]: a temporary set with an end, whose every
-//! value is checked where it comes in (`set.rs`). This module finds a source, fetches from it as often as it is asked, and never keeps a set. What
-//! becomes of a set is left to [`crate::inject`].
+//! Every set that credrun passes on is a [`Credentials`], whose values are all checked when it is
+//! made (`set.rs`). This module finds a source and fetches from it on demand. It keeps no set,
+//! except the session obtained with an MFA code. What goes into the container is decided in
+//! [`crate::environment`].
 //!
-//! `plan.rs` says what was asked for, `route.rs` which source that is, `source.rs` asks it. One
-//! file a kind of source: `environment`, `profile` (with `credential_process`, `sso` and
-//! `web_identity`), `container_endpoint`, `metadata_service`. `endpoints.rs` says where AWS is
-//! asked, `region.rs` in which region. `exchange.rs` makes of a source's
-//! set the one that goes in: a session of its own for long-lived keys (`session_token`), roles
-//! (`assume_role`), an MFA code for either (`mfa`). `lifetime.rs` waits for sets that live longer.
+//! `plan.rs` says what was asked for, `route.rs` chooses the source, `source.rs` queries it.
+//! `from/` has one module per kind of source, `sts/` the calls to STS. `endpoints.rs` determines
+//! AWS's endpoints, `region.rs` the region. `exchange.rs` turns a source's set into the one for the
+//! container: a session for long-lived keys (`session_token`), roles (`assume_role`), an MFA code
+//! for either (`mfa`). `lifetime.rs` waits for sets that live longer.
 
 mod clock;
 mod command;
@@ -74,26 +74,27 @@ pub(crate) use timestamp::parse as from_iso8601;
 #[derive(Debug, Clone)]
 pub struct Fetched {
     pub credentials: Credentials,
-    /// Where it is from.
+    /// Where the set comes from.
     pub origin: Origin,
-    /// The ARN that it acts as, where that is known without asking.
+    /// The ARN that the set acts as, if it is known without a request.
     pub identity: Option<String>,
-    /// When it was asked for.
+    /// When the set was requested.
     pub fetched_at: SystemTime,
-    /// How far the local clock was from the source's, where the source said its time.
+    /// The local clock's offset from the source's clock, if the source sent its time.
     pub clock: Option<ClockOffset>,
 }
 
 impl Fetched {
-    /// What is left of the set at `now`; none where it has no end, or none that is known.
+    /// The time left at `now`; `None` if the set never expires or its expiration is unknown.
     #[must_use]
     pub fn left(&self, now: SystemTime) -> Option<Duration> {
         let end = self.credentials.expiration?;
         Some(end.duration_since(now).unwrap_or_default())
     }
 
-    /// Whether it is a temporary set of a config file, whose end is not known: another program writes a
-    /// new one there from time to time, as saml2aws does, and only reading shows when.
+    /// Whether this is a temporary set from a config file, with an unknown expiration. Another
+    /// program, such as saml2aws, replaces it from time to time; only reading the file again shows
+    /// when.
     #[must_use]
     pub fn stands_in_a_file(&self) -> bool {
         let in_file = matches!(

@@ -1,8 +1,8 @@
-//! Whose credentials a set is, in the words that the user reads.
+//! Where a set comes from, in the words shown to the user.
 
 use std::fmt;
 
-/// What EC2's instance metadata service is called in a list of sources.
+/// The name of EC2's instance metadata service in a list of sources.
 pub(crate) const INSTANCE_METADATA: &str = "EC2 instance metadata";
 
 /// Where a set came from.
@@ -18,9 +18,9 @@ pub enum Origin {
     InstanceMetadata,
     /// A profile of the shared config files.
     Profile {
-        /// The profile that holds the keys, or names who does.
+        /// The profile that holds the keys, or names their source.
         name: String,
-        /// How it gives them.
+        /// How it provides them.
         kind: ProfileKind,
     },
     /// A web identity token that the environment names.
@@ -28,7 +28,7 @@ pub enum Origin {
     /// `GetSessionToken` on top of long-lived keys.
     Session {
         of: Box<Origin>,
-        /// Whether an MFA code bought it. Without one, AWS refuses calls to IAM with it.
+        /// Whether it was obtained with an MFA code. If not, AWS refuses calls to IAM with it.
         mfa: bool,
     },
     /// `AssumeRole` on top of another set.
@@ -39,7 +39,7 @@ pub enum Origin {
     },
 }
 
-/// How a profile gives credentials.
+/// How a profile provides credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileKind {
     /// `aws_access_key_id` and its companions.
@@ -56,7 +56,7 @@ pub enum ProfileKind {
 impl Origin {
     /// The origin of a set of the role `arn`, assumed with a set of this origin.
     pub(crate) fn role(self, arn: &str) -> Self {
-        // What is between the user's keys and the role is nobody's concern.
+        // What is between the user's keys and the role does not matter to the user.
         let via = match self {
             Self::Session { of, .. } => of,
             other => Box::new(other),
@@ -67,8 +67,8 @@ impl Origin {
         }
     }
 
-    /// Whether the source hands out one set to everybody until it replaces it, so that asking
-    /// again gives the same set. All the others make a new one for each request.
+    /// Whether the source returns the same set to every client until it replaces it, so that asking
+    /// again returns the same set. All other sources make a new one for each request.
     #[must_use]
     pub fn rotates(&self) -> bool {
         matches!(

@@ -1,7 +1,7 @@
-//! Which credentials were asked for: the flags and the environment, understood.
+//! Which credentials were asked for: the parsed flags and environment.
 //!
-//! Everything that can be refused without asking anybody is refused here. The only thing read is
-//! the file of `--policy file://…`.
+//! Whatever can be refused without a request is refused here. The only file read is that of
+//! `--policy file://…`.
 
 use secrecy::SecretString;
 
@@ -21,7 +21,7 @@ pub struct SourcePlan {
     pub(crate) profile: ProfileName,
     /// The roles of `--role-arn`.
     pub(crate) roles: Vec<Role>,
-    /// What is said about the last role, whether the flags or a profile name it.
+    /// Settings for the last role, whether a flag or a profile names it.
     pub(crate) about_role: AboutRole,
     pub(crate) duration: Option<u32>,
     pub(crate) mfa: MfaPlan,
@@ -29,7 +29,7 @@ pub struct SourcePlan {
     pub(crate) long_lived: bool,
 }
 
-/// Which sources are asked.
+/// Which sources to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pick {
     /// The AWS CLI's order.
@@ -37,14 +37,14 @@ pub(crate) enum Pick {
     Only(CredentialSource),
 }
 
-/// The profile, and who named it.
+/// The profile, and what named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProfileName {
     pub(crate) name: String,
     pub(crate) named_by: NamedBy,
 }
 
-/// Who named the profile. A profile that somebody named must exist.
+/// What named the profile. A profile named explicitly must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedBy {
     Flag,
@@ -58,17 +58,17 @@ pub(crate) struct MfaPlan {
     pub(crate) device: Option<Mfa>,
     pub(crate) code: Option<SecretString>,
     pub(crate) in_assume_role: bool,
-    /// Where sessions are kept for later runs, if that is asked for.
+    /// Where sessions are saved for later runs, if that is enabled.
     pub(crate) cache: Option<SessionCache>,
 }
 
 impl SourcePlan {
-    /// Understands `args` in `environment`.
+    /// Parses `args` in `environment`.
     ///
     /// # Errors
-    /// What AWS would refuse, or what contradicts itself, with the flag or variable named.
+    /// What AWS would refuse, or what is contradictory; the error names the flag or variable.
     pub fn resolve(args: &AwsArgs, environment: &Environment) -> Result<Self, CredentialsError> {
-        // Destructured, so that a flag that is added and forgotten here does not compile.
+        // Destructured, so that a new flag that is not handled here does not compile.
         let AwsArgs {
             profile,
             credential_source,
@@ -203,8 +203,8 @@ impl MfaPlan {
     }
 }
 
-/// Whether the keys of the environment are part of what is asked: not where a profile is given
-/// by flag, as in the AWS CLI.
+/// Whether the environment's keys are considered. A profile given by flag excludes them, as in the
+/// AWS CLI.
 fn needs_environment(pick: Pick, profile: &ProfileName) -> bool {
     match pick {
         Pick::Chain => profile.named_by != NamedBy::Flag,
@@ -212,7 +212,7 @@ fn needs_environment(pick: Pick, profile: &ProfileName) -> bool {
     }
 }
 
-/// Whether a profile may say something that the flags leave open.
+/// Whether a profile may supply what the flags leave open.
 fn profile_may_matter(pick: Pick) -> bool {
     match pick {
         Pick::Chain => true,
@@ -235,7 +235,7 @@ fn roles(arns: &[String], about: &AboutRole) -> Result<Vec<Role>, CredentialsErr
             Ok(Role {
                 arn: arn.clone(),
                 session_name: about.session_name.clone(),
-                // AWS keeps it along a chain and refuses a change, not a repetition.
+                // AWS keeps it along a chain. It refuses a change, but not a repetition.
                 source_identity: about.source_identity.clone(),
                 ..Role::default()
             })
@@ -243,7 +243,7 @@ fn roles(arns: &[String], about: &AboutRole) -> Result<Vec<Role>, CredentialsErr
         .collect()
 }
 
-/// What the flags say about the last role: the one whose set the container gets.
+/// The flags' settings for the last role: the one whose set the container gets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AboutRole {
     session_name: Option<String>,
@@ -269,7 +269,7 @@ impl AboutRole {
         session_tags::check_transitive(&self.transitive_tag_keys, &self.tags)
     }
 
-    /// Says it about `role`, over what a profile says.
+    /// Applies the settings to `role`; they override the profile's.
     pub(crate) fn apply_to(&self, role: &mut Role) {
         let over = |mine: &Option<String>, theirs: &mut Option<String>| {
             if mine.is_some() {
@@ -286,7 +286,7 @@ impl AboutRole {
             .clone_from(&self.transitive_tag_keys);
     }
 
-    /// Refuses what has no role to be about.
+    /// Refuses settings for a role if there is no role.
     pub(crate) fn refuse_without_a_role(&self) -> Result<(), CredentialsError> {
         let said = [
             ("--role-session-name", self.session_name.is_some()),

@@ -1,7 +1,7 @@
-//! Every source of the chain asked for itself, for `credrun doctor`.
+//! Queries every source of the chain separately, for `credrun doctor`.
 //!
-//! A run stops at the first source that has something; this goes on, so that a person sees which
-//! one wins, which others there are, and what is wrong with those that fail.
+//! A run stops at the first source that has credentials. This goes on, to show which one wins,
+//! which others exist, and why those that fail do so.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use super::source::Source;
 use crate::credentials::origin::INSTANCE_METADATA;
 use crate::credentials::route::passed::Passed;
 
-/// What one source answers.
+/// The answer of one source.
 #[derive(Debug)]
 pub struct Probe {
     /// The source, in the chain's order.
@@ -21,27 +21,27 @@ pub struct Probe {
     pub answer: Answer,
 }
 
-/// What a source answers.
+/// What a source returned.
 #[derive(Debug)]
 pub enum Answer {
-    /// It has nothing to do with this machine, and why.
+    /// It is not present on this machine, and why.
     Absent(String),
-    /// It should have credentials and has none.
+    /// It should have credentials, but has none.
     Failed(CredentialsError),
     /// It has a set.
     Found {
-        /// Where it is from.
+        /// Where the set comes from.
         origin: Origin,
         /// The set's access key ID.
         access_key_id: String,
-        /// When it ends, if it does.
+        /// When it expires, if that is known.
         expiration: Option<SystemTime>,
     },
 }
 
 impl Source {
-    /// Asks each source of the chain, in its order. Roles are not assumed, nobody is asked for
-    /// an MFA code.
+    /// Queries each source of the chain, in order. No role is assumed, and no MFA code is asked
+    /// for.
     pub async fn probe(&self) -> Vec<Probe> {
         let mut probes: Vec<Probe> = Vec::new();
         let profiles = Profiles::load(self.environment());
@@ -55,7 +55,7 @@ impl Source {
         let named_by = self.plan().profile.named_by;
         for step in route::steps(self.plan().pick, named_by) {
             let (source, answer) = self.probe_step(*step, &profiles).await;
-            // The profile is looked at twice: first for a role, then for anything.
+            // The profile is checked twice: first for a role, then for any credentials.
             let again = *step == Step::Profile
                 && probes.iter().any(|probe| {
                     probe.source == source && !matches!(probe.answer, Answer::Absent(_))

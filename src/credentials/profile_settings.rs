@@ -1,4 +1,4 @@
-//! What a profile says besides credentials: the region, and where AWS's services are.
+//! A profile's other settings: the region, and AWS's endpoints.
 
 use super::config_file::Profiles;
 use super::endpoints::Endpoints;
@@ -8,7 +8,7 @@ use super::plan::SourcePlan;
 use super::region::Region;
 use crate::vars::Environment;
 
-/// The region that somebody names, and the endpoints, as the environment and the profile say.
+/// The configured region and endpoints, from the environment and the profile.
 #[derive(Debug)]
 pub(crate) struct ProfileSettings {
     pub(crate) region: Option<Region>,

@@ -1,8 +1,8 @@
-//! The region, and who says so.
+//! The region, and where it is configured.
 //!
-//! The flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's `region`: the AWS CLI v2's
-//! order. Where all of these are silent and the machine may be an EC2 instance, the instance
-//! metadata service is asked when credentials are fetched; elsewhere that would take seconds.
+//! The order is the AWS CLI v2's: the flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's
+//! `region`. If none is set and the machine may be an EC2 instance, credrun asks the instance
+//! metadata service when it fetches credentials. On other machines that would take seconds.
 
 pub(crate) mod origin;
 
@@ -15,19 +15,19 @@ use crate::vars::{self, Environment};
 
 use origin::RegionFrom;
 
-/// A region, and where it is from.
+/// A region, and where it is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     pub name: String,
     pub from: RegionFrom,
 }
 
-/// The region that holds for a source, known from the start or found when it is first needed.
+/// The region for a source, known from the start or found when it is first needed.
 #[derive(Debug, Clone)]
 pub(crate) struct RegionOfSource(Arc<OnceCell<Option<Region>>>);
 
 impl RegionOfSource {
-    /// One that somebody names, or that is left to be found.
+    /// The configured region, or one that is still to be found.
     pub(crate) fn new(named: Option<Region>) -> Self {
         let cell = match named {
             Some(region) => OnceCell::new_with(Some(Some(region))),
@@ -36,17 +36,17 @@ impl RegionOfSource {
         Self(Arc::new(cell))
     }
 
-    /// As far as it is known.
+    /// The region, if it is known.
     pub(crate) fn get(&self) -> Option<&Region> {
         self.0.get()?.as_ref()
     }
 
-    /// Its name, as far as it is known.
+    /// The region's name, if it is known.
     pub(crate) fn name(&self) -> Option<&str> {
         self.get().map(|region| region.name.as_str())
     }
 
-    /// Asks `find`, once, where nobody has named one.
+    /// Calls `find` once, if no region is configured.
     pub(crate) async fn settle(&self, find: impl Future<Output = Option<Region>>) {
         self.0.get_or_init(|| find).await;
     }
@@ -74,7 +74,7 @@ impl Region {
         Self::checked(name, RegionFrom::Profile(profile.to_owned()))
     }
 
-    /// The region of the EC2 instance that this is.
+    /// The region of this EC2 instance.
     pub(crate) fn of_instance(name: &str) -> Result<Self, CredentialsError> {
         Self::checked(name, RegionFrom::InstanceMetadata)
     }

@@ -1,8 +1,8 @@
-//! Which source it will be: the AWS CLI's order, walked without asking anybody.
+//! Chooses the source in the AWS CLI's order, without any request.
 //!
-//! A [`Route`] is a [`Base`], which can be asked for a set, and the roles to assume from there.
-//! Every source that comes before the one chosen says in one line why it was not taken, so that
-//! "no credentials" is never the whole answer.
+//! A [`Route`] is a [`Base`], which can be queried for a set, and the roles to assume from it.
+//! Every source before the chosen one gives a one-line reason why it was skipped, so that "no
+//! credentials" is never the whole message.
 
 pub(crate) mod base;
 pub(crate) mod candidate;
@@ -21,18 +21,18 @@ use base::Base;
 use candidate::{Candidate, from_endpoint, from_environment, from_metadata_service, unset};
 use passed::Passed;
 
-/// How to come to a set.
+/// How to get a set.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
     pub(crate) base: Base,
     /// Roles to assume, in order: the profile's, then the flags'.
     pub(crate) roles: Vec<Role>,
-    /// What was not taken, and why.
+    /// The sources that were skipped, and why.
     pub(crate) passed: Vec<Passed>,
 }
 
 impl Route {
-    /// Refuses what the flags ask of this source and AWS would not give.
+    /// Refuses flags that AWS would not accept for this source.
     pub(crate) fn check(&self, plan: &SourcePlan) -> Result<(), CredentialsError> {
         if self.roles.is_empty() {
             plan.about_role.refuse_without_a_role()?;
@@ -49,7 +49,7 @@ impl Route {
         Ok(())
     }
 
-    /// Whether STS is surely asked on the way to a set.
+    /// Whether getting a set is certain to need STS.
     pub(crate) fn asks_sts(&self, plan: &SourcePlan) -> bool {
         let by_base = match &self.base {
             Base::WebIdentity(_) => true,
@@ -59,7 +59,7 @@ impl Route {
         by_base || !self.roles.is_empty()
     }
 
-    /// Refuses `--duration-seconds` where nothing is made that could live so long, or so short.
+    /// Refuses `--duration-seconds` if nothing is created whose lifetime it could set.
     fn check_takes_duration(&self, seconds: u32, long_lived: bool) -> Result<(), CredentialsError> {
         let problem = match &self.base {
             Base::Keys(set, _) if set.are_long_lived() && long_lived => {
@@ -86,7 +86,7 @@ impl Route {
     }
 }
 
-/// The first source of the plan that has something to ask.
+/// The first source of the plan that can be queried.
 pub(crate) fn choose(
     plan: &SourcePlan,
     environment: &Environment,
@@ -111,8 +111,8 @@ pub(crate) fn choose(
                     passed,
                 });
             }
-            // The profile is looked at twice: first for a role, then, behind web identity, for
-            // anything. Only then is it known to have nothing.
+            // The profile is checked twice: first for a role, then, after web identity, for any
+            // credentials. Only then is it known to have none.
             Err(_) if *step == Step::RoleOfProfile => {}
             Err(reason) => passed.push(reason),
         }
@@ -120,7 +120,7 @@ pub(crate) fn choose(
     Err(CredentialsError::NotFound { passed })
 }
 
-/// One look at one source.
+/// One check of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     Environment,
@@ -131,8 +131,8 @@ pub(crate) enum Step {
     InstanceMetadata,
 }
 
-/// botocore's order (`create_credential_resolver`). A profile given by flag takes the
-/// environment's keys and web identity out of it; one given by variable does not.
+/// botocore's order (`create_credential_resolver`). A profile given by flag removes the
+/// environment's keys and web identity from it; one given by variable does not.
 pub(crate) fn steps(pick: Pick, named_by: NamedBy) -> &'static [Step] {
     use Step::{Endpoint, InstanceMetadata, Profile, RoleOfProfile, WebIdentity};
     match (pick, named_by) {
@@ -152,7 +152,7 @@ pub(crate) fn steps(pick: Pick, named_by: NamedBy) -> &'static [Step] {
     }
 }
 
-/// What one step finds.
+/// The result of one step.
 pub(crate) fn candidate(
     step: Step,
     plan: &SourcePlan,

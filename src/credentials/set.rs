@@ -1,11 +1,10 @@
 //! One set of credentials, checked.
 //!
 //! A set goes into HTTP headers, environment variables, env files and shell commands, and none of
-//! these takes every text: a control character in an access key ID is no header, and a line break
-//! in a secret is a second line of an env file. AWS makes keys and tokens of visible ASCII, so that
-//! anything else is a slip of whoever wrote them down. [`Credentials::new`] is the only way to make
-//! a set, wherever its values are from; each source says in its own words which of its fields is
-//! unusable, and never what is in it.
+//! these accepts every text: a control character in an access key ID makes an invalid header, and a
+//! line break in a secret starts a second line of an env file. AWS's keys and tokens are visible
+//! ASCII, so anything else is a mistake in the source. [`Credentials::new`] is the only way to
+//! create a set. Each source's error names the unusable field, but never its value.
 
 use std::fmt;
 use std::ops::Deref;
@@ -16,31 +15,31 @@ use secrecy::{ExposeSecret, SecretString};
 /// What a set consists of. As part of [`Credentials`], every value is visible ASCII.
 #[derive(Debug, Clone)]
 pub struct CredentialValues {
-    /// The access key ID. It names the set in AWS's logs and is no secret.
+    /// The access key ID. It identifies the set in AWS's logs and is not secret.
     pub access_key_id: String,
     /// The secret access key.
     pub secret_access_key: SecretString,
-    /// The session token; none for long-lived keys.
+    /// The session token; `None` for long-lived keys.
     pub session_token: Option<SecretString>,
-    /// When the set ends, where that is known: see [`CredentialValues::end`].
+    /// When the set expires, if that is known: see [`CredentialValues::end`].
     pub expiration: Option<SystemTime>,
-    /// The account, where the source says so.
+    /// The account, if the source names it.
     pub account_id: Option<String>,
 }
 
-/// When a set ends.
+/// When a set expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Long-lived keys have no end.
+    /// Long-lived keys do not expire.
     Never,
-    /// The set is temporary, and its source does not say until when: a session token in a config
-    /// file, or in the environment without `AWS_CREDENTIAL_EXPIRATION`.
+    /// The set is temporary, but its source does not say when it expires: a session token in a
+    /// config file, or in the environment without `AWS_CREDENTIAL_EXPIRATION`.
     Unknown,
     At(SystemTime),
 }
 
 impl CredentialValues {
-    /// When the set ends.
+    /// When the set expires.
     #[must_use]
     pub fn end(&self) -> End {
         match (self.expiration, &self.session_token) {
@@ -50,23 +49,22 @@ impl CredentialValues {
         }
     }
 
-    /// Whether these are keys of an IAM user (or of an account's root), which no session token goes
-    /// with.
+    /// Whether these are keys of an IAM user (or an account's root), which have no session token.
     #[must_use]
     pub fn are_long_lived(&self) -> bool {
         self.session_token.is_none()
     }
 }
 
-/// One set of AWS credentials. It reads as [`CredentialValues`], and cannot be changed.
+/// One set of AWS credentials. It dereferences to [`CredentialValues`] and cannot be changed.
 #[derive(Debug, Clone)]
 pub struct Credentials(CredentialValues);
 
 impl Credentials {
-    /// The set of these values.
+    /// A set with these values.
     ///
     /// # Errors
-    /// The first value that is empty, or not visible ASCII.
+    /// The first value that is empty or not visible ASCII.
     pub fn new(values: CredentialValues) -> Result<Self, UnusableValue> {
         let CredentialValues {
             access_key_id,
@@ -86,7 +84,7 @@ impl Credentials {
         Ok(Self(values))
     }
 
-    /// The same set, of the account of `other` where its own source named none.
+    /// The same set, with the account of `other` if it has none.
     #[must_use]
     pub(crate) fn in_account_of(mut self, other: &Self) -> Self {
         if self.0.account_id.is_none() {
@@ -95,7 +93,7 @@ impl Credentials {
         self
     }
 
-    /// The set as the SDK's own type, which signs with it.
+    /// The set as the SDK's own type, for signing.
     #[must_use]
     pub(crate) fn for_sdk(&self) -> aws_credential_types::Credentials {
         let token = self.session_token.as_ref();
@@ -108,8 +106,8 @@ impl Credentials {
         )
     }
 
-    /// One line of AWS's own words, without the set's secrets. AWS explains a wrong signature with
-    /// the canonical request, in which the session token stands.
+    /// A line of an AWS message without the set's secrets. AWS explains a wrong signature with the
+    /// canonical request, which contains the session token.
     pub(crate) fn removed_from(&self, line: &str) -> String {
         let mut line = line.to_owned();
         let secrets = [Some(&self.secret_access_key), self.session_token.as_ref()];
@@ -119,7 +117,7 @@ impl Credentials {
         line
     }
 
-    /// The same set with other words in the place of its secrets, to be shown.
+    /// The same set with `shown` in place of its secrets, for display.
     #[must_use]
     pub fn redacted(&self, shown: &str) -> Self {
         let shown = || SecretString::from(shown);
@@ -139,7 +137,7 @@ impl Deref for Credentials {
     }
 }
 
-/// A value that no set can have.
+/// A value that a set cannot have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnusableValue {
     pub field: Field,
@@ -158,12 +156,12 @@ pub enum Field {
     AccountId,
     /// The ARN that the set acts as.
     Arn,
-    /// The unique ID of whoever the set acts as.
+    /// The unique ID of the identity that the set acts as.
     UserId,
 }
 
 impl Field {
-    /// What AWS's APIs and `credential_process` call it.
+    /// Its name in AWS's APIs and in `credential_process`.
     #[must_use]
     pub fn member(self) -> &'static str {
         match self {
@@ -176,7 +174,7 @@ impl Field {
         }
     }
 
-    /// What the config files call it.
+    /// Its name in the config files.
     #[must_use]
     pub fn setting(self) -> &'static str {
         match self {
@@ -189,7 +187,7 @@ impl Field {
     }
 }
 
-/// What is wrong with a value. It never says what the value is.
+/// What is wrong with a value. It never includes the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     /// There is nothing in it.
@@ -205,7 +203,7 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// What keeps `text` from being a value of a set, if anything does.
+    /// The first flaw that makes `text` unusable as a value, if any.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         if text.is_empty() {
@@ -289,7 +287,7 @@ mod tests {
         }
     }
 
-    /// Any of the values as `text`, with its name.
+    /// A set of values with `text` as one of them, for each field, with the field's name.
     fn with(text: &str) -> [(Field, CredentialValues); 4] {
         let owned = || text.to_owned();
         [

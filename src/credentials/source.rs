@@ -1,8 +1,7 @@
-//! A source of credentials that can be asked as often as needed.
+//! A source of credentials that can be queried any number of times.
 //!
-//! Each [`Source::fetch`] walks the chain anew, reads files and tokens anew, and asks AWS anew:
-//! what comes out is what a person would get at that moment. The one thing kept is what an MFA
-//! code bought ([`super::exchange`]).
+//! Each [`Source::fetch`] walks the chain, reads files and tokens and asks AWS again, so the result
+//! is current. The only thing kept is the session obtained with an MFA code ([`super::exchange`]).
 
 use std::time::SystemTime;
 
@@ -33,7 +32,7 @@ use crate::files;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-/// What is waited for where a config file does not answer.
+/// What credrun waits for if a config file does not respond.
 const CONFIG_FILES: &str = "the AWS config files to be read";
 
 /// Where credentials are fetched from.
@@ -51,7 +50,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Finds the source, and refuses what its config files make impossible. Nobody is asked yet.
+    /// Finds the source, and refuses what its config files make impossible. Sends no request.
     ///
     /// # Errors
     /// A config file, profile or variable that cannot be used, or no source at all.
@@ -59,7 +58,7 @@ impl Source {
         Self::open_telling(plan, environment, &Waits::default())
     }
 
-    /// The same with what is waited for told to `waits`.
+    /// The same, reporting to `waits` what it waits for.
     fn open_telling(
         plan: &SourcePlan,
         environment: &Environment,
@@ -77,7 +76,7 @@ impl Source {
         Ok(source)
     }
 
-    /// [`Source::open`] on another thread, since files may not answer.
+    /// [`Source::open`] on another thread, since reading a file may block.
     ///
     /// # Errors
     /// As [`Source::open`].
@@ -108,7 +107,7 @@ impl Source {
         Self::find(&plan, environment, waits).await
     }
 
-    /// The same without looking, for [`Source::probe`], which goes on where [`Source::open`]
+    /// The same without any check, for [`Source::probe`], which goes on where [`Source::open`]
     /// fails.
     #[must_use]
     pub fn unchecked(plan: &SourcePlan, environment: &Environment) -> Self {
@@ -165,28 +164,28 @@ impl Source {
         self
     }
 
-    /// The client by which AWS is asked, for other calls of the same run.
+    /// The HTTP client, for other calls to AWS in the same run.
     #[must_use]
     pub fn http(&self) -> &HttpClient {
         &self.sdk.http
     }
 
-    /// Asks for MFA codes at another terminal than the process's own.
+    /// Asks for MFA codes at another terminal than that of the process.
     #[must_use]
     pub fn with_prompt(mut self, prompt: TokenCodePrompt) -> Self {
         self.exchange.set_prompt(prompt);
         self
     }
 
-    /// From now on an MFA code buys a session that lives for as long as AWS allows, unless
-    /// `--duration-seconds` says otherwise: nobody will be there to be asked for the next.
+    /// From now on, MFA codes are used for sessions that live as long as AWS allows, unless
+    /// `--duration-seconds` says otherwise: later, no person will be there to enter another.
     #[must_use]
     pub fn for_a_long_run(mut self) -> Self {
         self.exchange.for_a_long_run();
         self
     }
 
-    /// Until when sets can be had without anybody's help, where there is a limit that is known.
+    /// Until when sets can be fetched without a person, if there is a known limit.
     pub async fn renewal_limit(&self) -> Option<RenewalLimit> {
         let route = self.choose().await.ok()?;
         let of_code = self.exchange.limit(&route.roles, &self.plan.mfa).await;
@@ -205,22 +204,22 @@ impl Source {
         }
     }
 
-    /// Whether the next fetch may ask a person for an MFA code, so that nothing else should be
-    /// drawn on the terminal meanwhile.
+    /// Whether the next fetch may prompt for an MFA code. Nothing else should then be drawn on the
+    /// terminal.
     #[must_use]
     pub fn will_ask(&self) -> bool {
         self.exchange
             .will_ask(self.first_role.as_ref(), &self.plan.mfa)
     }
 
-    /// From now on nobody is asked for an MFA code: the terminal belongs to the container. A code
-    /// that is needed later is a failure then.
+    /// Stops prompting for MFA codes: the terminal now belongs to the container. From now on, a
+    /// fetch that needs a code fails.
     pub fn stop_asking(&self) {
         self.exchange.stop_asking();
     }
 
-    /// The region, if anybody names one. What only the instance metadata service can name is known
-    /// once a set has been fetched.
+    /// The region, if one is configured. A region from the instance metadata service is known only
+    /// after a set has been fetched.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
         self.region.get()
@@ -229,7 +228,7 @@ impl Source {
     /// A fresh set.
     ///
     /// # Errors
-    /// Whatever keeps the source from giving one; a set that has expired is none.
+    /// Any failure of the source; a set that has expired is also an error.
     pub async fn fetch(&self) -> Result<Fetched, CredentialsError> {
         let route = self.choose().await?;
         let base = self.ask(&route).await?;
@@ -251,22 +250,22 @@ impl Source {
         Ok(route)
     }
 
-    /// Whose `set` is.
+    /// The identity that `set` belongs to.
     ///
     /// # Errors
-    /// What STS says against it.
+    /// What STS returns as an error.
     pub async fn caller_identity(&self, set: &Fetched) -> Result<CallerIdentity, CredentialsError> {
         caller_identity::of(&self.sts, &set.credentials).await
     }
 
-    /// How far the local clock was from AWS's at its last answer.
+    /// The local clock's offset from AWS's at the last response.
     #[must_use]
     pub fn clock(&self) -> Option<ClockOffset> {
         self.sts.clock()
     }
 
-    /// Asks the instance for its region, where it is the last that can name one. It comes before
-    /// the source, since STS is asked in that region.
+    /// Asks the instance for its region, if nothing else names one. This comes before the source,
+    /// since STS is called in that region.
     pub(super) async fn settle_region(&self) {
         let address = self.metadata_service.as_ref();
         let is_asked = !metadata_service::is_disabled(&self.environment)
@@ -278,7 +277,7 @@ impl Source {
         }
     }
 
-    /// Asks the route's source, before any role.
+    /// Queries the route's source, before any role.
     pub(super) async fn ask(&self, route: &Route) -> Result<Fetched, CredentialsError> {
         Box::pin(self.settle_region()).await;
         let now = SystemTime::now();
@@ -323,7 +322,7 @@ impl Source {
         })
     }
 
-    /// The last of the chain: where it is absent, there are no credentials at all.
+    /// The last source of the chain: if it is absent, there are no credentials at all.
     async fn ask_metadata_service(
         &self,
         passed: &[Passed],
@@ -331,13 +330,13 @@ impl Source {
         let (sdk, address) = (self.sdk.direct(), self.metadata_service.as_ref());
         let reason = match metadata_service::fetch(&sdk, address).await {
             Ok(metadata_service::Outcome::Set(set)) => {
-                // It is an instance, also where Linux does not show it.
+                // This is an EC2 instance, even if Linux does not show it.
                 let found = metadata_service::region(&sdk, address);
                 self.region.settle(Box::pin(found)).await;
                 return Ok(set);
             }
             Ok(metadata_service::Outcome::Absent(reason)) => reason,
-            // As the last of a chain it is one of several that have nothing to give.
+            // As the last source of a chain, it is one of several that have no credentials.
             Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {
                 reason.to_string()
             }

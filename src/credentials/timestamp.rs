@@ -1,14 +1,14 @@
-//! Times as AWS writes and reads them: RFC 3339.
+//! Timestamps as AWS reads and writes them: RFC 3339.
 //!
-//! Read with a fraction or an offset too; written with `Z` and whole seconds, the one form that
-//! every SDK takes (the JS and Rust SDKs refuse `+00:00`).
+//! Parsing accepts a fraction or an offset. Output has `Z` and whole seconds, the only form that
+//! every SDK accepts (the JS and Rust SDKs refuse `+00:00`).
 
 use std::time::SystemTime;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-/// A time as AWS writes it.
+/// Parses a timestamp from AWS.
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     DateTime::from_str(text, Format::DateTimeWithOffset)
         .ok()?
@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
         .ok()
 }
 
-/// `2030-01-01T00:00:00Z`. A fraction is cut off, so that no set is promised to live longer.
+/// `2030-01-01T00:00:00Z`. A fraction is cut off, so that the set's lifetime is never overstated.
 #[must_use]
 pub fn iso8601(time: SystemTime) -> String {
     let seconds = DateTime::from(time).secs();

@@ -1,7 +1,7 @@
-//! The default way in: a set of credentials as `AWS_*` variables of the container.
+//! The default way: a set of credentials as `AWS_*` variables of the container.
 //!
-//! A secret leaves its type here, since the Engine takes a container's environment as text.
-//! `docker inspect` shows it from then on.
+//! Secrets become plain text here, since the Engine takes a container's environment as text.
+//! `docker inspect` shows them from then on.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -15,21 +15,21 @@ use crate::container::grammar::env::{EnvEntry, EnvOrigin};
 use crate::credentials::{Credentials, iso8601};
 use crate::vars;
 
-/// What becomes of a container's environment.
+/// The changes to a container's environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Injection {
-    /// Variables to set; the secrets are among them.
+    /// Variables to set, including the secrets.
     pub set: Vec<EnvEntry>,
     /// Variables of the image to unset, by name.
     pub unset: Vec<String>,
-    /// Variables that the user has set, and that credrun therefore leaves alone.
+    /// Variables that the user has set, so credrun does not change them.
     pub left_to_user: Vec<&'static str>,
-    /// When the set ends, where it is in there and ends at all.
+    /// When the set expires, if it is injected and has an expiration.
     pub expiration: Option<SystemTime>,
 }
 
 impl Injection {
-    /// Whether credentials are among what is set.
+    /// Whether credentials are among the variables to set.
     #[must_use]
     pub(crate) fn has_set(&self) -> bool {
         self.set
@@ -37,12 +37,12 @@ impl Injection {
             .any(|entry| entry.name == vars::AWS_ACCESS_KEY_ID)
     }
 
-    /// A container's whole environment, in the Engine's order: of a name that comes twice it takes
-    /// the later, so that the user's own entries come last.
+    /// A container's whole environment, in the Engine's order. The last entry for a name wins, so
+    /// the user's own entries come last.
     ///
-    /// A bare name of the user's (`-e NAME`, and nothing by that name here) takes away what the
-    /// image brings, but not what credrun sets: command lines that hand on whatever is there,
-    /// `docker run -e AWS_ACCESS_KEY_ID …`, stay as they are.
+    /// A bare name from the user (`-e NAME`, with no such variable here) removes the image's
+    /// variable, but not one that credrun sets. Command lines that pass variables through, such as
+    /// `docker run -e AWS_ACCESS_KEY_ID …`, therefore work unchanged.
     #[must_use]
     pub(crate) fn into_env(self, user: &[EnvEntry]) -> Vec<EnvEntry> {
         let set: BTreeSet<String> = self.set.iter().map(|entry| entry.name.clone()).collect();
@@ -58,9 +58,9 @@ fn credruns(name: &str, value: Option<String>) -> EnvEntry {
     EnvEntry::new(name, value, EnvOrigin::Credrun)
 }
 
-/// Injects `credentials` and `region`, except for what the user has set with `-e` or a file.
+/// Injects `credentials` and `region`, except what the user has set with `-e` or an env file.
 ///
-/// `image_env` is what the image brings, `NAME=value` each: only what is there needs unsetting.
+/// `image_env` has the image's variables, `NAME=value` each: only those need unsetting.
 #[must_use]
 pub(crate) fn inject(
     credentials: &Credentials,
@@ -88,8 +88,8 @@ pub(crate) fn inject(
     injection
 }
 
-/// Both variables get one value, since each SDK reads its own. A value that the user has given to
-/// one of them is meant for the other, too.
+/// Both variables get the same value, since each SDK reads its own. A value that the user set for
+/// one applies to the other, too.
 fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv<'_>) {
     let region = REGIONS.iter().find_map(|name| user.get(name)).or(region);
     for name in REGIONS {
@@ -101,7 +101,7 @@ fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv
     }
 }
 
-/// What the image brings that would confuse an SDK, unless it is set anew.
+/// The image's variables that would confuse an SDK, unless they are set anew.
 fn stale_names(image_env: &[String], user: &UserEnv<'_>, set: &[EnvEntry]) -> Vec<String> {
     let is_stale = |name: &str| treatment(name, WayIn::Environment) != Treatment::Keep;
     let is_set = |name: &str| set.iter().any(|entry| entry.name == name);
@@ -167,7 +167,7 @@ mod tests {
         entries.iter().map(ToString::to_string).collect()
     }
 
-    /// The injection of the set beside what the user and the image set.
+    /// The injection of the test set, given the variables of the user and the image.
     fn beside(region: Option<&str>, user: &[EnvEntry], image: &[String]) -> Injection {
         inject(&credentials(), region, &UserEnv::of(user), image)
     }
@@ -251,7 +251,7 @@ mod tests {
         let entries = [
             entry(vars::AWS_SESSION_TOKEN, None),
             entry("MINE", None),
-            // The later one counts.
+            // The last entry wins.
             entry(vars::AWS_REGION, Some("us-east-1")),
             entry(vars::AWS_REGION, None),
         ];

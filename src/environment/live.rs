@@ -1,9 +1,9 @@
-//! The variables that point the container's SDKs to the endpoint, and nowhere else.
+//! The variables that direct the container's SDKs to the endpoint, and nowhere else.
 //!
-//! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint; what becomes
-//! of these is in [`super::variables`]. The Engine removes an image's variable where the request's
-//! `Env` has its bare name. Files that SDKs prefer to the endpoint are kept from them by a variable,
-//! too: see [`super::shared_files`].
+//! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint;
+//! [`super::variables`] says how each is treated. The Engine removes an image's variable if the
+//! request's `Env` has its bare name. Another variable hides files that SDKs prefer to the
+//! endpoint: see [`super::shared_files`].
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -24,21 +24,21 @@ const PROXIES: [&str; 6] = [
     "all_proxy",
 ];
 
-/// Where the endpoint is, and what it demands.
+/// The endpoint's address and token.
 #[derive(Debug, Clone, Copy)]
 pub struct EndpointAddress<'a> {
     /// Its port, on the container's loopback.
     pub port: u16,
-    /// The authorization token. It opens nothing once credrun has ended.
+    /// The authorization token. It is useless once credrun has ended.
     pub token: &'a SecretString,
 }
 
-/// The target's `Env`: the user's entries (`--env`, proxies of config.json), without those that
-/// would outrank the endpoint, and the endpoint's own. `image` is `Config.Env` of the image's
+/// The target's `Env`: the endpoint's variables, and the user's entries (`--env`, proxies of
+/// config.json) except those that would outrank it. `image` is `Config.Env` of the image's
 /// inspection.
 ///
-/// A region that the user set by `--env` stays; `region` fills what is left. The files that were
-/// `found` are kept from SDKs.
+/// A region that the user set by `--env` stays; otherwise `region` is used. The files that were
+/// `found` are hidden from SDKs.
 #[must_use]
 pub fn live_environment(
     endpoint: EndpointAddress<'_>,
@@ -82,17 +82,17 @@ fn of_endpoint(
     ]
 }
 
-/// The names of what [`live_environment`] leaves out of the user's variables.
+/// The names of the user's variables that [`live_environment`] leaves out.
 #[must_use]
 pub fn left_out<'a>(user: &UserEnv<'a>) -> Vec<&'a str> {
-    // It is set to what most people set it to.
+    // credrun sets it to the value that most people give it.
     let says_nothing = |name: &str| name == vars::AWS_EC2_METADATA_DISABLED;
     user.names()
         .filter(|name| !is_left_alone(name) && !says_nothing(name))
         .collect()
 }
 
-/// The environment in the making. The Engine takes the last entry of a name.
+/// The environment being built. The last entry for a name wins in the Engine.
 struct Entries(Vec<EnvEntry>);
 
 impl Entries {
@@ -109,13 +109,13 @@ impl Entries {
         self.0.iter().any(|entry| entry.name == name)
     }
 
-    /// The last value of `name`, as in a shell; none where it is empty or removed.
+    /// The last value of `name`, as in a shell; `None` if it is empty or removed.
     fn value(&self, name: &str) -> Option<&str> {
         let last = self.0.iter().rev().find(|entry| entry.name == name)?;
         last.value.as_deref().filter(|value| !value.is_empty())
     }
 
-    /// Some SDKs read the one variable, some the other.
+    /// Some SDKs read one variable, some the other.
     fn set_regions(&mut self, region: Option<&str>) {
         let users = REGIONS.iter().find_map(|name| self.value(name));
         let Some(region) = users.or(region).map(str::to_owned) else {
@@ -128,8 +128,8 @@ impl Entries {
         }
     }
 
-    /// The Rust SDK asks the endpoint through the container's proxy unless told otherwise, which
-    /// would hand the token to the proxy.
+    /// The Rust SDK requests the endpoint through the container's proxy unless told otherwise,
+    /// which would reveal the token to the proxy.
     fn bypass_proxies(&mut self, image: &[String]) {
         let image = Self(of_image(image));
         let effective = |entries: &Self, name: &str| {
@@ -141,7 +141,7 @@ impl Entries {
         }
         let upper = effective(self, "NO_PROXY");
         let lower = effective(self, "no_proxy");
-        // A program reads one of the two; each must say what only the other said before.
+        // A program reads one of the two; each must include what only the other had before.
         for (name, hosts) in [
             ("NO_PROXY", upper.as_ref().or(lower.as_ref())),
             ("no_proxy", lower.as_ref().or(upper.as_ref())),
@@ -154,7 +154,7 @@ impl Entries {
         if found.credentials.is_some() {
             // The SDK for JavaScript v2 reads AWS_SHARED_CREDENTIALS_FILE only beside this one.
             self.set(vars::AWS_SDK_LOAD_CONFIG, "1");
-            // GDAL's own.
+            // For GDAL.
             self.set("CPL_AWS_CREDENTIALS_FILE", EMPTY_FILE);
         }
         if found.config.is_some() {

@@ -1,5 +1,5 @@
-//! What goes into the container's environment, for each way in. [`variables`] is the one list of
-//! what outranks what; [`injection`] and [`live`] carry it out.
+//! What goes into the container's environment, with `--live` or without. [`variables`] is the one
+//! list of the variables that matter; [`injection`] and [`live`] apply it.
 
 pub(crate) mod injection;
 pub mod live;

@@ -1,28 +1,28 @@
-//! AWS's shared config and credentials files in the container: where its SDKs look for them, and
-//! what in them SDKs prefer to the endpoint.
+//! AWS's shared config and credentials files in the container: where SDKs look for them, and which
+//! settings in them SDKs prefer to the endpoint.
 //!
-//! SDKs ask a profile before they ask a container's endpoint. The credentials file has nothing but
-//! keys, so SDKs are always sent to an empty one; some clients need more than one variable for
-//! that, which are set where there is such a file. The config file has much else that users want:
-//! region, retries, settings of S3. SDKs are sent to an empty one only where its default profile
-//! would give them credentials.
+//! SDKs check a profile before a container's endpoint. The credentials file has only keys, so SDKs
+//! are always pointed to an empty one. Some clients need more than one variable for that; these are
+//! set if such a file exists. The config file has many other settings that users need: region,
+//! retries, S3 settings. SDKs are pointed to an empty one only if its default profile would give
+//! them credentials.
 
 use super::user::UserEnv;
 use crate::vars;
 
-/// The value of both variables by which SDKs find an empty file.
+/// The value that points SDKs to an empty file, for both variables.
 pub const EMPTY_FILE: &str = "/dev/null";
 
-/// The container's user, and what decides where the files are.
+/// The container's user, and what determines where the files are.
 #[derive(Debug, Clone, Copy)]
 pub struct Container<'a> {
-    /// What the user of credrun sets in it.
+    /// The variables that credrun's user sets.
     pub user_env: &'a UserEnv<'a>,
-    /// What the image sets in it, `NAME=value` each.
+    /// The variables that the image sets, `NAME=value` each.
     pub image_env: &'a [String],
     /// `USER` of the image, or `--user`: a name or a number, with or without a group.
     pub user: &'a str,
-    /// The directory that its command starts in.
+    /// The directory in which its command starts.
     pub working_directory: &'a str,
 }
 
@@ -37,8 +37,8 @@ impl Container<'_> {
         value.or_else(of_image).filter(|value| !value.is_empty())
     }
 
-    /// What may be the home directory, as far as it is known without a look at `/etc/passwd`. Root
-    /// has the root directory in an image without that file.
+    /// The possible home directories, as far as they are known without reading `/etc/passwd`.
+    /// Root's is the root directory in an image without that file.
     #[must_use]
     pub fn homes(&self) -> &'static [&'static str] {
         match self.user_name() {
@@ -47,13 +47,13 @@ impl Container<'_> {
         }
     }
 
-    /// `HOME`, where it is set: the Engine then sets no other.
+    /// `HOME`, if it is set: the Engine then does not change it.
     #[must_use]
     pub fn set_home(&self) -> Option<&str> {
         self.variable(vars::HOME)
     }
 
-    /// The home directory, by the text of the container's `/etc/passwd`. A user that is not in
+    /// The home directory according to the container's `/etc/passwd`. A user who is not listed
     /// there has the root directory, as with the Engine.
     #[must_use]
     pub fn home_in<'a>(&self, passwd: &'a str) -> &'a str {
@@ -73,14 +73,14 @@ impl Container<'_> {
         self.user.split(':').next().unwrap_or_default()
     }
 
-    /// The config file that SDKs read, where a variable names it.
+    /// The config file that SDKs read, if a variable names it.
     #[must_use]
     pub fn named_config_file(&self, home: &str) -> Option<String> {
         self.named_file(vars::AWS_CONFIG_FILE, home)
     }
 
-    /// The credentials file that SDKs would read, where a variable of the image names it. The
-    /// user's own is left out, which is told.
+    /// The credentials file that SDKs would read, if a variable of the image names it. The user's
+    /// own variable is left out, with a warning.
     #[must_use]
     pub fn named_credentials_file(&self, home: &str) -> Option<String> {
         match self.user_env.has(vars::AWS_SHARED_CREDENTIALS_FILE) {
@@ -98,7 +98,7 @@ impl Container<'_> {
     }
 }
 
-/// `path`, seen from `directory`.
+/// `path`, relative to `directory`.
 #[must_use]
 pub fn join(directory: &str, path: &str) -> String {
     if path.starts_with('/') {
@@ -107,16 +107,16 @@ pub fn join(directory: &str, path: &str) -> String {
     format!("{}/{path}", directory.trim_end_matches('/'))
 }
 
-/// The setting of a config file's default profile that leads an SDK to credentials.
+/// The setting in a config file's default profile that leads an SDK to credentials.
 ///
-/// SDKs differ in what they take for a well-formed file; whatever any of them may read counts.
+/// SDKs differ in which files they accept as well-formed; a setting that any of them reads counts.
 #[must_use]
 pub fn setting_before_endpoint(config: &str) -> Option<&str> {
     let mut is_default = false;
     for line in config.lines().map(str::trim) {
         if let Some(section) = line.strip_prefix('[') {
             let name = section.split(']').next().unwrap_or_default();
-            // botocore takes the words of a section's name as a shell does.
+            // botocore splits a section's name into words as a shell does.
             let words = name.split_whitespace();
             let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
             is_default = matches!(words[..], ["default"] | ["profile", "default"]);
@@ -139,14 +139,14 @@ fn leads_to_credentials(setting: &str) -> bool {
         "web_identity_token_file",
     ];
     let setting = setting.to_ascii_lowercase();
-    // The SDK for JavaScript takes any one of IAM Identity Center's for all of them.
+    // The SDK for JavaScript treats any IAM Identity Center setting as if all were set.
     SETTINGS.contains(&setting.as_str()) || setting.starts_with("sso_")
 }
 
 /// The files that SDKs would have preferred to the endpoint.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// `~/.aws/credentials`, or what a variable names, where there is such a file.
+    /// `~/.aws/credentials`, or the file that a variable names, if it exists.
     pub credentials: Option<String>,
     /// The config file, where its default profile leads to credentials.
     pub config: Option<ConfigFile>,
@@ -156,8 +156,8 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigFile {
     pub path: String,
-    /// The setting of its default profile that does; none where the file cannot be read, as one of
-    /// more than a MiB.
+    /// The setting of its default profile that does so; `None` if the file cannot be read, for
+    /// example because it is larger than 1 MiB.
     pub setting: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the user sets in the container, with `-e` and env files.
+//! The variables that the user sets in the container, with `-e` and env files.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::fmt;
 use super::variables::REGIONS;
 use crate::container::grammar::env::{EnvEntry, EnvOrigin};
 
-/// The variables that the user sets, by name. Of a name that comes twice the later counts. A proxy
-/// of config.json is not the user's word, and a name without a value sets nothing.
+/// The variables that the user sets, by name. The last entry for a name wins. A proxy from
+/// config.json does not count as set by the user, and a name without a value sets nothing.
 #[derive(Clone, Default)]
 pub struct UserEnv<'a>(BTreeMap<&'a str, &'a str>);
 
-/// Values may be secrets.
+/// Values may be secret.
 impl fmt::Debug for UserEnv<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -19,7 +19,7 @@ impl fmt::Debug for UserEnv<'_> {
 }
 
 impl<'a> UserEnv<'a> {
-    /// Those of a container's entries that are the user's.
+    /// The user's own entries among a container's entries.
     #[must_use]
     pub fn of(entries: &'a [EnvEntry]) -> Self {
         let mut last = BTreeMap::new();

@@ -1,9 +1,9 @@
-//! Which variables decide where an SDK gets its credentials, and what becomes of each in a
-//! container. This is the one list of them: what is set, unset, kept or left out is asked here.
+//! Which variables determine where an SDK gets its credentials, and how each is treated in a
+//! container. This is the only list: it decides which are set, unset, kept or left out.
 
 use crate::vars;
 
-/// A way in which credentials get into a container.
+/// How credentials get into a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WayIn {
     /// As variables of its environment.
@@ -15,16 +15,16 @@ pub enum WayIn {
 /// What credrun does with a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Treatment {
-    /// It belongs to what credrun puts into the container.
+    /// It is one of the variables that credrun sets in the container.
     Set,
-    /// It would outrank or confuse what credrun puts there: the image's is unset. A blank value
-    /// breaks some SDKs, so it is unset and not emptied.
+    /// It would outrank or confuse what credrun sets there, so the image's value is unset. It is
+    /// not set to an empty value, since that breaks some SDKs.
     Unset,
     /// credrun does not touch it.
     Keep,
 }
 
-/// One variable, and its treatment in each way in.
+/// One variable, and its treatment for each way in.
 #[derive(Debug)]
 pub struct Variable {
     pub name: &'static str,
@@ -33,7 +33,7 @@ pub struct Variable {
 }
 
 impl Variable {
-    /// What becomes of it.
+    /// How it is treated.
     #[must_use]
     pub fn treatment(&self, way: WayIn) -> Treatment {
         match way {
@@ -51,20 +51,19 @@ const fn variable(name: &'static str, environment: Treatment, live: Treatment) -
     }
 }
 
-/// An empty file in the place of `/etc/boto.cfg` and `~/.boto`.
+/// Points to an empty file instead of `/etc/boto.cfg` and `~/.boto`.
 pub(crate) const BOTO_CONFIG: &str = "BOTO_CONFIG";
 
 use Treatment::{Keep, Set, Unset};
 
-/// All of them, measured SDK by SDK. What the user sets with `-e` or an env file wins where
-/// credentials are variables; with `--live` it is left out, with a warning, unless it is kept here.
+/// All of them, tested SDK by SDK. If credentials are variables, what the user sets with `-e` or an
+/// env file wins. With `--live` it is left out, with a warning, unless it is kept here.
 ///
-/// The region is not among them ([`REGIONS`]): the user's own counts in both ways in. Nor are the
-/// variables that `--live` sets only where a file in the container has credentials: see
-/// [`super::live`].
+/// The region is not among them ([`REGIONS`]): the user's own wins both ways. Nor are the variables
+/// that `--live` sets only if a file in the container has credentials: see [`super::live`].
 #[rustfmt::skip]
 pub const VARIABLES: &[Variable] = &[
-    // The set. It belongs together: half a set of one origin and half of another is worse than none.
+    // The set. It belongs together: mixing halves of two sets is worse than having none.
     variable(vars::AWS_ACCESS_KEY_ID, Set, Unset),
     variable(vars::AWS_SECRET_ACCESS_KEY, Set, Unset),
     variable(vars::AWS_SESSION_TOKEN, Set, Unset),
@@ -94,14 +93,14 @@ pub const VARIABLES: &[Variable] = &[
     variable(BOTO_CONFIG, Keep, Set),
     variable("AWS_CREDENTIAL_FILE", Keep, Unset),
     variable(vars::AWS_SDK_LOAD_CONFIG, Unset, Keep),
-    // Without credentials, an SDK would spend seconds on asking the instance.
+    // Without credentials, an SDK would spend seconds asking the instance metadata service.
     variable(vars::AWS_EC2_METADATA_DISABLED, Keep, Set),
 ];
 
 /// The region, under each name that an SDK reads.
 pub const REGIONS: [&str; 2] = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
 
-/// What becomes of the variable `name`.
+/// How the variable `name` is treated.
 #[must_use]
 pub fn treatment(name: &str, way: WayIn) -> Treatment {
     let found = VARIABLES.iter().find(|variable| variable.name == name);
@@ -114,7 +113,7 @@ pub fn names(way: WayIn, treatment: Treatment) -> impl Iterator<Item = &'static 
     VARIABLES.iter().filter(found).map(|variable| variable.name)
 }
 
-/// Every name that credrun sets or unsets where credentials are variables, the regions among them.
+/// Every name that credrun sets or unsets if credentials are variables, including the regions.
 pub fn all_of_environment() -> impl Iterator<Item = &'static str> {
     names(WayIn::Environment, Set)
         .chain(names(WayIn::Environment, Unset))

@@ -1,7 +1,7 @@
-//! Every failure of credrun's own, by the phase it belongs to, and how a user reads it.
+//! Every failure of credrun, by phase, and how it is shown to the user.
 //!
-//! Each room has an error type that says *what* failed; [`Error`] puts them side by side and
-//! knows the exit status and the hint. Printing happens once, in [`Error::report`]:
+//! Each module has an error type that says *what* failed. [`Error`] combines them and knows the
+//! exit status and the hint. The message is built once, in [`Error::report`]:
 //!
 //! ```text
 //! credrun: <what failed>
@@ -32,10 +32,10 @@ pub use crate::streams::{DemultiplexError, Target};
 /// A failure that ends credrun.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What was typed cannot be meant.
+    /// The command line is invalid.
     #[error(transparent)]
     Flag(#[from] FlagError),
-    /// No credentials could be had.
+    /// No credentials could be obtained.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
     /// No Engine could be chosen.
@@ -44,13 +44,13 @@ pub enum Error {
     /// The Engine could not be reached, or refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// docker's login for the image's registry could not be had.
+    /// docker's login for the image's registry could not be obtained.
     #[error(transparent)]
     RegistryAuth(#[from] RegistryAuthError),
-    /// Amazon ECR gave no login.
+    /// Amazon ECR returned no login.
     #[error(transparent)]
     Ecr(#[from] EcrError),
-    /// The image could not be pulled, and more is known than the Engine says.
+    /// The image could not be pulled, and credrun knows more than the Engine says.
     #[error("cannot pull the image")]
     Pull {
         /// What the Engine says.
@@ -65,7 +65,7 @@ pub enum Error {
         /// Whether a pull had succeeded.
         pulled: bool,
     },
-    /// An image other than the container's own cannot be had.
+    /// An image other than the container's own cannot be obtained.
     #[error("cannot get the image for {flag}")]
     ImageOf {
         /// The flag that names it.
@@ -73,16 +73,16 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
-    /// What `--relay-image` names is something else than a relay.
+    /// The image of `--relay-image` is not a relay.
     #[error("the image of --relay-image did not start as a credrun relay")]
     NotARelay {
         #[source]
         source: Box<Error>,
     },
-    /// `stop` was asked for a container that is none of `ps`.
+    /// `stop` was asked for a container that `ps` does not list.
     #[error("credrun ps lists no container called {0:?}")]
     NotLive(String),
-    /// `stop` was asked for a container, and several are called so.
+    /// `stop` was asked for a container, and several match.
     #[error("{wanted:?} matches {} containers in credrun ps", containers.len())]
     SeveralLive {
         wanted: String,
@@ -94,13 +94,13 @@ pub enum Error {
     /// The relay of `--live` did not start, or ended.
     #[error(transparent)]
     Relay(#[from] RelayError),
-    /// A signal came before there was an outcome, or a container that had started.
+    /// A signal came before there was a result, or a started container.
     #[error("interrupted by SIG{}; nothing is left behind", .0.name())]
     Interrupted(Signal),
     /// A third signal came while the Engine was asked to create a container.
     #[error("interrupted by SIG{} while the Engine was creating the container, which may be left behind", .0.name())]
     CreateGivenUp(Signal),
-    /// As [`Interrupted`](Self::Interrupted), but the container that was to be removed could not be.
+    /// As [`Interrupted`](Self::Interrupted), but the container to be removed could not be removed.
     #[error("interrupted by SIG{}; the container {id} may be left behind", signal.name())]
     LeftBehind {
         signal: Signal,
@@ -110,7 +110,7 @@ pub enum Error {
         #[source]
         source: EngineError,
     },
-    /// A signal asked, without patience or without a container to pass it to, to end credrun.
+    /// A repeated signal, or one without a container to pass it to, asked credrun to end.
     #[error("ended by SIG{}; the container {id} is still running", signal.name())]
     LeftRunning {
         signal: Signal,
@@ -133,18 +133,18 @@ pub enum Error {
     /// A restart policy wanted the container to run again.
     #[error("the Engine could not start the container again: {message}")]
     NotStartedAgain { message: String },
-    /// This machine refused something that a run needs.
+    /// An operation that a run needs failed on this machine.
     #[error("cannot {action}")]
     Local {
-        /// What, as an infinitive.
+        /// The operation, as an infinitive.
         action: String,
         #[source]
         source: io::Error,
     },
-    /// credrun, or a library in it, has a bug.
+    /// A bug in credrun or a library.
     #[error("internal error")]
     Bug(#[source] Bug),
-    /// The command of `env` did not start.
+    /// The command of `env` could not be started.
     #[error("cannot execute {program:?}")]
     Execute {
         /// The command, as typed.
@@ -217,7 +217,7 @@ impl Error {
         }
     }
 
-    /// The signal that ended credrun, where it was one.
+    /// The signal that ended credrun, if one did.
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
         match self {
@@ -226,7 +226,7 @@ impl Error {
             | Self::LeftBehind { signal, .. }
             | Self::LeftRunning { signal, .. }
             | Self::CommandLeftRunning { signal, .. } => Some(*signal),
-            // As a byte, since the terminal was asked; it means the same.
+            // It came as a byte, because of the prompt, but means the same.
             Self::Credentials(CredentialsError::TokenCode(TokenCodeError::Interrupted)) => {
                 Some(Signal::INT)
             }
@@ -234,7 +234,7 @@ impl Error {
         }
     }
 
-    /// The exit status that goes with it.
+    /// The exit status for this error.
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         if let Some(signal) = self.signal() {
@@ -262,7 +262,7 @@ impl Error {
     }
 }
 
-/// A failure in words. It holds no secret, since no error of credrun's does.
+/// A failure in words. It holds no secret, since no error of credrun holds one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Failure {
@@ -274,7 +274,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What is said below the message.
+    /// The lines below the message.
     pub fn further_lines(&self) -> impl Iterator<Item = String> {
         let causes = self
             .causes

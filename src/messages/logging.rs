@@ -1,8 +1,8 @@
-//! What may be logged: credrun's own events, as far as asked; of others, warnings.
+//! What may be logged: credrun's own events up to the chosen level, and libraries' warnings.
 //!
-//! Libraries below log requests and responses, credentials included, at debug and trace. No
-//! filter of the user's reaches them: the cap is part of the subscriber, and `--log-level` is a
-//! level, not a list of targets.
+//! Libraries log requests and responses, including credentials, at debug and trace. The user cannot
+//! enable that: the cap is part of the subscriber, and `--log-level` is a level, not a list of
+//! targets.
 
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
@@ -15,7 +15,7 @@ use crate::messages::stderr::Stderr;
 /// The target of credrun's own events.
 const OWN: &str = "credrun";
 
-/// Logs to stderr from now on. Without a level, nothing is set up at all.
+/// Logs to stderr from now on. Without a level, it sets up nothing.
 pub fn start(level: Option<Level>) {
     let Some(level) = level else { return };
     let lines = tracing_subscriber::fmt::layer()

@@ -1,4 +1,4 @@
-//! All that a user reads on stderr: errors, notices, log lines.
+//! Everything that a user reads on stderr: errors, notices, log lines.
 
 pub mod error;
 pub mod logging;

@@ -1,4 +1,4 @@
-//! What credrun says on stderr beside errors, a line each. With `-q`, only warnings are said.
+//! The lines that credrun writes to stderr, other than errors. With `-q`, only warnings.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -18,23 +18,23 @@ use crate::signals::Signal;
 use crate::vars;
 use crate::waits::Waits;
 
-/// How long nothing needs to be said.
+/// A shorter wait is not reported.
 const UNREMARKABLE: Duration = Duration::from_secs(2);
 
-/// Says things, unless asked to be quiet.
+/// Writes notices and warnings.
 #[derive(Debug, Clone, Copy)]
 pub struct Notices {
     quiet: bool,
 }
 
 impl Notices {
-    /// With `quiet`, nothing is said.
+    /// With `quiet`, only warnings are written.
     #[must_use]
     pub fn new(quiet: bool) -> Self {
         Self { quiet }
     }
 
-    /// As a command line wants it.
+    /// As set on the command line.
     #[must_use]
     pub fn of(args: &RunArgs) -> Self {
         Self::new(args.container.lifecycle.quiet)
@@ -46,13 +46,13 @@ impl Notices {
         }
     }
 
-    /// Does `work`, and says once what it waits for where that takes a while.
+    /// Does `work`, and reports once what it waits for if that takes a while.
     pub fn telling<T>(
         self,
         waits: &Waits,
         work: impl Future<Output = T>,
     ) -> impl Future<Output = T> {
-        // Each that is wrapped around it would else hold all of its state, twice.
+        // Otherwise each future wrapped around it would hold all of its state, twice.
         let mut work = Box::pin(work);
         async move {
             let tell = waits.tell_of_the_first(UNREMARKABLE, move |what| {
@@ -66,16 +66,16 @@ impl Notices {
         }
     }
 
-    /// Where the credentials come from, whose they are, and how long they live.
+    /// Where the credentials come from, their identity, and how long they live.
     pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
         self.say(describe(fetched, now));
-        // credrun's own calls correct for it; what runs in the container may not.
+        // credrun's own calls correct for it; programs in the container may not.
         if let Some(clock) = fetched.clock.filter(ClockOffset::matters) {
             self.warning(format_args!("the clock of this machine is {clock} AWS's"));
         }
     }
 
-    /// Something happened at the endpoint of `--live`. A renewal that went well is nothing to tell.
+    /// An event at the endpoint of `--live`. A successful renewal is not reported.
     pub fn live(self, event: &Event) {
         match event {
             Event::Renewed {
@@ -91,7 +91,7 @@ impl Notices {
         }
     }
 
-    /// `--live` with a set that it cannot renew for ever, as far as that is known ahead of the need.
+    /// `--live` with a set that cannot be renewed for ever, if that is known in advance.
     pub fn renewal(self, fetched: &Fetched, limit: Option<RenewalLimit>) {
         match limit {
             Some(limit) => self.renewal_limit(fetched, limit),
@@ -136,7 +136,7 @@ impl Notices {
         }
     }
 
-    /// `--live` with a set that does not say when it ends.
+    /// `--live` with a set whose expiration is unknown.
     fn unknown_end(self, fetched: &Fetched) {
         if fetched.credentials.end() != End::Unknown {
             return;
@@ -162,8 +162,8 @@ impl Notices {
         }
     }
 
-    /// `-d --live`: who serves the container, and where that is told. Whether it can renew for
-    /// ever was said before.
+    /// `-d --live`: which process serves the container, and where it logs. Whether it can renew for
+    /// ever was reported before.
     pub fn stays_behind(self, process: u32, log: &Path) {
         self.say(format_args!(
             "process {process} serves the credentials; its log: {}",
@@ -171,7 +171,7 @@ impl Notices {
         ));
     }
 
-    /// `--mfa-session-cache`: the session that a code has just bought serves this run only.
+    /// `--mfa-session-cache`: the session just obtained with a code serves this run only.
     pub fn mfa_session_not_kept(self, error: &SessionCacheError) {
         self.warning(format_args!(
             "the MFA session is for this run only, because it cannot be saved: {}",
@@ -179,7 +179,7 @@ impl Notices {
         ));
     }
 
-    /// Variables of the user's would have outranked the endpoint of `--live`.
+    /// Variables of the user would have outranked the endpoint of `--live`.
     pub fn left_out(self, names: &[&str]) {
         if !names.is_empty() {
             self.warning(format_args!(
@@ -189,7 +189,7 @@ impl Notices {
         }
     }
 
-    /// The relay listens in a network that others are in as well.
+    /// The relay listens in a network that other containers share.
     pub fn shared_network(self, mode: &str) {
         self.say(format_args!(
             "note: with --network {mode}, processes in that network with CAP_NET_RAW can read the \
@@ -220,7 +220,7 @@ impl Notices {
         }
     }
 
-    /// Nobody knows whether there are such files.
+    /// credrun cannot find out whether there are such files.
     pub fn cannot_look_for_config(self, error: &EngineError) {
         let why = causes::in_one_line(error);
         self.warning(format_args!(
@@ -241,15 +241,15 @@ impl Notices {
         ));
     }
 
-    /// Podman removes nothing that another container depends on.
+    /// Podman does not remove a container that another one depends on.
     pub fn kept_relay(self, id: &str) {
         self.say(format_args!(
             "Podman keeps the relay {id} as long as the container exists"
         ));
     }
 
-    /// A flag of credrun's stands where it goes to the container, and would be missed: without it,
-    /// the container gets more rights than its user meant.
+    /// A flag of credrun is placed after the image, so it goes to the container. Without it, the
+    /// container would get more rights than the user meant.
     pub fn flag_after_image(self, flag: &str) {
         self.warning(format_args!(
             "{flag} after IMAGE goes to the container; credrun's flags go before IMAGE"
@@ -263,7 +263,7 @@ impl Notices {
         }
     }
 
-    /// A longer-lived set is waited for.
+    /// credrun waits for a set that lives longer.
     pub fn waiting(self, waiting: &Waiting) {
         self.say(waiting);
     }
@@ -275,8 +275,8 @@ impl Notices {
         );
     }
 
-    /// The user's own variables were left alone. Where one of a set of credentials is among them,
-    /// so is the whole set.
+    /// The user's own variables were not changed. If one of them belongs to a set of credentials,
+    /// credrun injects no part of the set.
     pub fn left_to_user(self, names: &[&str]) {
         if names.is_empty() {
             return;
@@ -293,14 +293,14 @@ impl Notices {
         ));
     }
 
-    /// A role's template trusts who asked for it.
+    /// A role's template trusts the caller.
     pub fn trusted_principal(self, arn: &str) {
         self.say(format_args!(
             "the role trusts you ({arn}); --trusted-principal names another principal"
         ));
     }
 
-    /// Variables of a container stay, beside a command's own.
+    /// Variables of a container stay set beside the command's own.
     pub fn not_unset(self, names: &[String]) {
         if !names.is_empty() {
             self.warning(format_args!(
@@ -310,18 +310,18 @@ impl Notices {
         }
     }
 
-    /// The report of a run could not be written. The run's status is its own all the same.
+    /// The report of a run could not be written. The run's status does not change.
     pub fn no_report(self, error: &std::io::Error) {
         self.warning(format_args!("the report could not be written: {error}"));
     }
 
-    /// Something odd that a run can live with. Said with `-q` as well: it is no chatter.
+    /// Something unusual that does not stop a run. Written with `-q` as well.
     #[allow(clippy::unused_self)]
     pub fn warning(self, what: impl Display) {
         write_line(format_args!("credrun: warning: {what}"));
     }
 
-    /// A signal came while the Engine creates a container, and the Engine takes its time.
+    /// A signal arrived while the Engine creates a container, which takes a while.
     pub fn finishing_create(self, signal: Signal) {
         self.warning(format_args!(
             "SIG{}: the Engine is creating the container; waiting, so that none is left behind. The third ^C ends credrun",
@@ -329,7 +329,7 @@ impl Notices {
         ));
     }
 
-    /// A signal came while the Engine starts a container, and the Engine takes its time.
+    /// A signal arrived while the Engine starts a container, which takes a while.
     pub fn finishing_start(self, signal: Signal) {
         self.warning(format_args!(
             "SIG{}: the Engine is starting the container, which gets the signal then. The third ^C ends credrun and removes it",
@@ -337,14 +337,14 @@ impl Notices {
         ));
     }
 
-    /// A container could not be removed, in an Engine that has failed already.
+    /// A container could not be removed, after the Engine had already failed.
     pub fn left_over(self, id: &str, error: &EngineError) {
         self.warning(format_args!(
             "the container {id} may be left behind: {error}; docker rm -f {id} removes it"
         ));
     }
 
-    /// A container stays, and in its environment a set that is still good.
+    /// A container stays, with a set in its environment that is still valid.
     pub fn kept_set(self, id: &str) {
         self.say(format_args!(
             "note: the credentials stay in the environment of the container {id} until it is removed: \
@@ -352,7 +352,7 @@ impl Notices {
         ));
     }
 
-    /// The set has ended while the container ran.
+    /// The set expired while the container ran.
     pub fn expired_during_run(self, expiration: SystemTime) {
         self.say(format_args!(
             "note: the credentials expired at {} while the container ran; --live renews them inside it",
@@ -380,7 +380,7 @@ fn describe(fetched: &Fetched, now: SystemTime) -> String {
         }
         End::Never => line.push_str(", long-lived"),
     }
-    // Whether the container calls IAM is not seen from here, so it is told beforehand.
+    // credrun cannot see whether the container calls IAM, so it says so in advance.
     if matches!(fetched.origin, Origin::Session { mfa: false, .. }) {
         line.push_str("; AWS refuses calls to IAM with them (use --long-lived or MFA)");
     }

@@ -1,9 +1,9 @@
-//! credrun's own words on stderr: errors, notices and log lines, none of which may hold up a run.
+//! credrun's own output on stderr: errors, notices and log lines. None of it may delay a run.
 //!
-//! A thread of their own writes them with plain blocking calls, as others do with a container's
-//! output ([`crate::streams`]). Where nobody reads stderr, that thread stands still and nothing
-//! else does. A line that stderr can take at once is waited for, so that what the container says
-//! next comes after it. How a line looks is left to those who write it.
+//! A separate thread writes it with blocking calls, as others do with a container's output
+//! ([`crate::streams`]). If stderr is not read, only that thread blocks. If stderr can take a line
+//! at once, credrun waits for it, so that the container's next output comes after it. Callers
+//! decide how a line looks.
 
 mod queue;
 
@@ -20,13 +20,13 @@ use crate::{streams, terminal};
 
 use queue::Queue;
 
-/// How long a line is waited for that stderr could take at once. Only a container that fills it
-/// in the same moment makes it last.
+/// How long to wait for a line that stderr can take at once. It takes longer only if the container
+/// fills stderr at the same moment.
 const AT_ONCE: Duration = Duration::from_millis(100);
 /// How long the end of the program waits for a reader of notices.
 const AT_THE_END: Duration = Duration::from_secs(1);
 
-/// None where no thread can be had.
+/// `None` if the thread could not be created.
 static QUEUE: LazyLock<RwLock<Option<Queue>>> =
     LazyLock::new(|| RwLock::new(Queue::start(AT_ONCE, write_out).ok()));
 
@@ -37,8 +37,8 @@ fn queue() -> Option<Queue> {
     queue.clone()
 }
 
-/// Says `text`, which is whole lines. Where stderr is not read, it waits for that in the
-/// background; where too much waits already, it is left out, and the number of such texts told.
+/// Writes `text`, which is whole lines. If stderr is not read, the text waits in the background. If
+/// too much is waiting already, the text is dropped, and the number of dropped texts is reported.
 pub fn say(text: &[u8]) {
     match queue() {
         _ if text.is_empty() => {}
@@ -47,8 +47,8 @@ pub fn say(text: &[u8]) {
     }
 }
 
-/// Stderr is a log from now on: each line begins with the time. Whoever did not read the old stderr
-/// holds up nothing that is written there; what waited for that goes to the log.
+/// Stderr is a log from now on: each line begins with the time. Text that still waited for the old
+/// stderr goes to the log, and an unread old stderr no longer blocks anything.
 pub fn is_a_log() {
     LOGGING.store(true, Ordering::Relaxed);
     let mut queue = QUEUE.write().unwrap_or_else(PoisonError::into_inner);
@@ -65,7 +65,7 @@ pub fn is_a_log() {
     *queue = next;
 }
 
-/// Whether what is said is read later, and what is not worth a line on a terminal is there.
+/// Whether stderr is a log that is read later, and lines too minor for a terminal are included.
 #[must_use]
 pub fn is_logged() -> bool {
     LOGGING.load(Ordering::Relaxed)
@@ -79,8 +79,8 @@ fn with_times(text: &[u8], now: SystemTime) -> Vec<u8> {
         .collect()
 }
 
-/// Says the last words of a program. Where stderr is slow, they are waited for if `wait` says so,
-/// or until `given_up`: a reader of notices alone is not worth more than a moment.
+/// Writes a program's last text. If stderr is slow, it waits until the text is written if `wait` is
+/// set, or until `given_up`; for notices alone, it waits only a moment.
 pub async fn say_last(text: &[u8], wait: bool, given_up: impl Future<Output = ()>) {
     match queue() {
         Some(queue) => queue.say_in_any_case(text, takes_more()),
@@ -96,7 +96,7 @@ pub async fn say_last(text: &[u8], wait: bool, given_up: impl Future<Output = ()
     }
 }
 
-/// Waits for a moment until all has been written.
+/// Waits a moment until all text has been written.
 pub async fn settle() {
     let _ = tokio::time::timeout(AT_THE_END, written()).await;
 }
@@ -109,7 +109,7 @@ async fn written() {
     }
 }
 
-/// Stderr for those who write to a [`io::Write`]: each call [says](say) a text.
+/// Stderr as an [`io::Write`]: each call [writes](say) a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Stderr;
 
@@ -124,7 +124,7 @@ impl io::Write for Stderr {
     }
 }
 
-/// Whether a write would not wait, unless somebody else writes first.
+/// Whether a write would not block, unless another process writes first.
 fn takes_more() -> bool {
     let stderr = rustix::stdio::stderr();
     poll(
@@ -134,7 +134,7 @@ fn takes_more() -> bool {
     .is_ok_and(|ready| ready > 0)
 }
 
-/// A reader of stderr who is gone must not end a run.
+/// Ignores errors: a reader of stderr that is gone must not end a run.
 fn write_out(text: &[u8]) {
     let text = match terminal::is_raw(rustix::stdio::stderr()) {
         true => with_carriage_returns(text),

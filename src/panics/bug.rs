@@ -1,10 +1,10 @@
-//! A panic, as far as it may be told.
+//! A panic, as far as it may be shown.
 
 use std::any::Any;
 use std::fmt;
 use std::panic::PanicHookInfo;
 
-/// Where a panic came from, and what it said as far as that can be told.
+/// The place of a panic, and its message if it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bug {
     pub(super) place: String,
@@ -32,7 +32,7 @@ impl Bug {
     }
 }
 
-/// Text that was formatted is a `String`, and not told.
+/// Formatted text is a `String`, and is not shown.
 pub(crate) fn fixed_words(payload: &(dyn Any + Send)) -> Option<&'static str> {
     payload.downcast_ref::<&'static str>().copied()
 }

@@ -1,4 +1,4 @@
-//! Which credentials a run would get, and from whom.
+//! Which credentials a run would get, and from which source.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -21,28 +21,28 @@ use crate::waits::Waits;
 pub(super) struct CredentialFindings {
     /// The set that a run would use.
     pub(super) used: Option<UsedSet>,
-    /// Why there is none.
+    /// Why there is no such set.
     pub(super) problem: Option<Failure>,
-    /// Whose the set is, by STS.
+    /// The set's identity, from STS.
     pub(super) identity: Option<Identity>,
-    /// Why that is not known. A refusal stands in a run's way: the set is good for nothing.
+    /// Why the identity is unknown. If STS refused, the set is unusable and a run would fail.
     pub(super) identity_problem: Option<Failure>,
     /// Whether STS has refused the set.
     pub(super) refused: bool,
     pub(super) region: Option<FoundRegion>,
     pub(super) clock: Option<Clock>,
-    /// Each source, in the order in which they are asked.
+    /// Each source, in the order in which they are queried.
     pub(super) sources: Vec<FoundSource>,
     /// The sessions of `--mfa-session-cache`.
     pub(super) mfa_sessions: Vec<FoundSession>,
 }
 
-/// A session in a file. Whoever removes the file forgets it.
+/// A session in a file. Removing the file forgets the session.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FoundSession {
     pub(super) file: PathBuf,
-    /// The access key ID that it was bought with.
+    /// The access key ID that it was obtained with.
     pub(super) bought_with: String,
     pub(super) serial_number: String,
     pub(super) expiration: Option<String>,
@@ -75,13 +75,13 @@ pub(super) struct FoundRegion {
     pub(super) from: String,
 }
 
-/// The local clock, beside that of whoever answered last.
+/// The local clock, compared with that of the last server that responded.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Clock {
     /// Negative where the local clock is behind.
     pub(super) seconds_ahead: i64,
-    /// Whether AWS would refuse a signature by it.
+    /// Whether AWS would refuse a signature with this time.
     pub(super) too_far: bool,
 }
 
@@ -96,9 +96,9 @@ pub(super) struct FoundSource {
 #[derive(Debug, Serialize)]
 #[serde(tag = "Answer", rename_all_fields = "PascalCase")]
 pub(super) enum SourceAnswer {
-    /// It has nothing to do with this machine.
+    /// It is not present on this machine.
     Absent { reason: String },
-    /// It should have a set and has none.
+    /// It should have a set, but has none.
     Failed { problem: Failure },
     Found {
         source: String,
@@ -107,7 +107,7 @@ pub(super) enum SourceAnswer {
     },
 }
 
-/// A set, and the client that AWS was asked by.
+/// A set, and the HTTP client that was used for AWS.
 pub(super) struct Held {
     pub(super) set: Fetched,
     pub(super) http: HttpClient,
@@ -119,7 +119,8 @@ impl CredentialFindings {
     }
 }
 
-/// Asks each source of the chain, then the one that a run would use; and STS whose its set is.
+/// Queries each source of the chain, then the one that a run would use, and asks STS for its set's
+/// identity.
 pub(super) async fn examine(
     args: &AwsArgs,
     environment: &Environment,
@@ -248,7 +249,8 @@ fn source(probe: Probe) -> FoundSource {
     }
 }
 
-/// AWS says no. That STS is out of reach is another matter: what the container needs may not be.
+/// AWS refuses the set. If STS cannot be reached, that is different: the container may still reach
+/// the services that it needs.
 fn is_refusal(error: &CredentialsError) -> bool {
     matches!(
         error,

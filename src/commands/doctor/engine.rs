@@ -21,9 +21,9 @@ use crate::waits::Waits;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EngineFindings {
     pub(super) address: Option<String>,
-    /// The flag, variable, context or default that says so.
+    /// The flag, variable, context or default that chose it.
     pub(super) chosen_by: Option<String>,
-    /// Why it cannot be chosen, or does not answer.
+    /// Why it cannot be chosen, or why it does not respond.
     pub(super) problem: Option<Failure>,
     pub(super) server: Option<Server>,
     pub(super) config: Option<Config>,
@@ -31,7 +31,7 @@ pub(super) struct EngineFindings {
     pub(super) image: Option<FoundImage>,
 }
 
-/// An Engine that answers.
+/// An Engine that responds.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Server {
@@ -50,7 +50,7 @@ pub(super) struct Config {
     pub(super) file: Option<String>,
     /// Whether there is any trace of `docker login`.
     pub(super) has_logins: bool,
-    /// What is odd about it, or about the way to the Engine.
+    /// Anything unusual about it, or about the connection to it.
     pub(super) warnings: Vec<String>,
 }
 
@@ -58,12 +58,12 @@ pub(super) struct Config {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FoundImage {
     pub(super) name: String,
-    /// Its ID; null where the Engine does not have it.
+    /// Its ID; null if the Engine does not have the image.
     pub(super) id: Option<String>,
     pub(super) platform: Option<String>,
     /// How a pull would log in.
     pub(super) login: Option<Login>,
-    /// Why there is no image to run, nor a way to pull one.
+    /// Why there is no image to run and none can be pulled.
     pub(super) problem: Option<Failure>,
 }
 
@@ -76,7 +76,7 @@ pub(super) enum Login {
     Docker {
         registry: String,
     },
-    /// Amazon ECR, with the credentials of the run. It has been tried.
+    /// Amazon ECR, with the run's credentials. The login was tested.
     Ecr {
         registry: String,
     },
@@ -170,7 +170,7 @@ fn config(docker: &DockerConfig, warnings: Vec<String>) -> Config {
 }
 
 impl FoundImage {
-    /// Looks for the image, and where it is missing, for a login to its registry.
+    /// Looks for the image. If it is missing, looks for a login to its registry.
     async fn look(
         &mut self,
         engine: &Engine,

@@ -1,15 +1,15 @@
-//! All that `doctor` finds out.
+//! All findings of `doctor`.
 
 use serde::Serialize;
 
 use crate::commands::doctor::credentials::CredentialFindings;
 use crate::commands::doctor::engine::EngineFindings;
 
-/// All that was found out.
+/// All findings.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Findings {
-    /// Whether a run would get as far as its container's start.
+    /// Whether a run would get as far as starting its container.
     pub(super) works: bool,
     pub(super) version: &'static str,
     pub(super) credentials: CredentialFindings,

@@ -11,7 +11,7 @@ use crate::messages::error::Failure;
 use crate::terminal::is_terminal;
 use crate::vars::{self, Environment};
 
-/// How the page looks.
+/// How the page is formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     /// For pipes, files and issues.
@@ -21,7 +21,7 @@ pub(super) enum Style {
 }
 
 impl Style {
-    /// Colours on a terminal only, and not where `NO_COLOR` asks for none.
+    /// Colours only on a terminal, and not if `NO_COLOR` is set.
     pub(super) fn of(environment: &Environment) -> Self {
         let unwanted = environment.non_empty(vars::NO_COLOR).is_some();
         if unwanted || !is_terminal(rustix::stdio::stdout()) {
@@ -32,7 +32,7 @@ impl Style {
     }
 }
 
-/// What a line means for a run.
+/// The meaning of a line for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Good,
@@ -62,9 +62,9 @@ impl Mark {
     }
 }
 
-/// The longest name that is not the user's: `EC2 instance metadata`.
+/// The longest name that does not come from the user: `EC2 instance metadata`.
 const NAME_WIDTH: usize = 21;
-/// Where values begin: behind the mark and the name.
+/// The column of the values: after the mark and the name.
 const INDENT: usize = 2 + 4 + 2 + NAME_WIDTH + 2;
 
 pub(super) fn write(findings: &Findings, style: Style) -> String {
@@ -102,7 +102,8 @@ impl Page {
     }
 
     fn failure(&mut self, mark: Mark, name: &str, failure: &Failure) {
-        // That there are no credentials comes with each source's reason, which have a section here.
+        // The "no credentials" message lists each source's reason, which have a section of their
+        // own here.
         let message = failure.message.lines().next().unwrap_or_default();
         self.line(mark, name, message);
         for line in failure.further_lines() {
@@ -182,7 +183,7 @@ impl Page {
         }
     }
 
-    /// The first that has a set is the one that is used, before any role.
+    /// The first source that has a set is the one that is used, before any role.
     fn sources(&mut self, sources: &[FoundSource]) {
         if sources.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! A started command's time: its streams and window, until it ends or is left.
+//! Follows a started command: its streams and window, until it ends or credrun leaves it.
 
 use crate::container::exec::ExecPlan;
 use crate::engine::{Engine, EngineError};
@@ -8,7 +8,7 @@ use crate::signals::Signals;
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output};
 use crate::terminal::{DetachKeys, Resizer};
 
-/// A command that runs, and what connects credrun with it.
+/// A running command, and its connection to credrun.
 pub(super) struct Following<'a> {
     engine: &'a Engine,
     id: &'a str,
@@ -54,8 +54,8 @@ impl<'a> Following<'a> {
         Ok(following)
     }
 
-    /// Follows the command to its end. A signal that ends a program ends credrun: there is no way
-    /// to pass it on. Keys typed at a terminal, ^C among them, do reach the command.
+    /// Follows the command to its end. A signal that ends a program ends credrun, since the signal
+    /// cannot be passed on. Keys typed at a terminal, including ^C, do reach the command.
     pub(super) async fn until_end(mut self, signals: &mut Signals) -> Result<ExitStatus, Error> {
         let mut silent = std::pin::pin!(self.engine.silent());
         let mut outcome = None;
@@ -64,7 +64,7 @@ impl<'a> Following<'a> {
                 biased;
                 end = self.output.ended(), if outcome.is_none() => match end {
                     Ok(()) => outcome = Some(Box::pin(self.engine.exec_end(self.id))),
-                    // Nobody reads any more: credrun ends as a program in its place would.
+                    // The output's reader is gone: credrun ends as any program would.
                     Err(DemultiplexError::Write { source, .. })
                         if source.kind() == std::io::ErrorKind::BrokenPipe =>
                     {

@@ -46,7 +46,7 @@ impl Node {
                 for item in items {
                     let mut block = String::new();
                     item.write_yaml(&mut block, indent + 2);
-                    // The dash stands in the item's own indentation.
+                    // The dash replaces part of the item's own indentation.
                     block.replace_range(indent..=indent, "-");
                     yaml.push_str(&block);
                 }
@@ -66,7 +66,7 @@ impl Node {
     }
 }
 
-/// A YAML scalar that is read as a string, quoted where it would be taken for something else.
+/// A YAML scalar that is read as a string, quoted if it could be read as another type.
 fn scalar(value: &str) -> String {
     let plain = value.starts_with(|first: char| first.is_ascii_alphabetic())
         && !value.contains(": ")
@@ -80,7 +80,7 @@ fn scalar(value: &str) -> String {
     }
 }
 
-/// Words that YAML 1.1 reads as a boolean or as nothing.
+/// Words that YAML 1.1 reads as a boolean or as null.
 fn is_yaml_word(value: &str) -> bool {
     let word = value.to_ascii_lowercase();
     ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&word.as_str())

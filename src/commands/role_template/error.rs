@@ -1,15 +1,15 @@
-//! Why a role cannot be made as asked for.
+//! Why a role cannot be created as requested.
 
-/// A role that cannot be made as asked for.
+/// Why a role cannot be created as requested.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleTemplateError {
     /// Neither actions nor managed policies were given.
     #[error("the role would have no rights")]
     NoRights,
-    /// An `--action` is not one.
+    /// An `--action` is not an IAM action.
     #[error("{0:?} is not an IAM action")]
     Action(String),
-    /// A `--managed-policy` is not the ARN of one.
+    /// A `--managed-policy` is not the ARN of a managed policy.
     #[error("{0:?} is not the ARN of a managed policy")]
     ManagedPolicy(String),
     /// The principal cannot be trusted by a role.

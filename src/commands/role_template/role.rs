@@ -1,6 +1,6 @@
-//! The role, and what can be done with it.
+//! The role, and the commands for using it.
 
-/// A role, every part of which IAM would take.
+/// A role; IAM would accept every part of it.
 pub(crate) struct Role<'a> {
     pub(super) actions: &'a [String],
     pub(super) managed_policies: &'a [String],
@@ -8,7 +8,7 @@ pub(crate) struct Role<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-/// Commands for the outputs: what they do, and what they are with `ROLE_ARN` for the role's ARN.
+/// Commands for the outputs: a description, and the command with `ROLE_ARN` for the role's ARN.
 pub(crate) const COMMANDS: [(&str, &str, &str); 3] = [
     (
         "RunCommand",

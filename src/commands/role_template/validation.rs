@@ -1,6 +1,6 @@
-//! What IAM takes for an action, a policy, a principal and a role name.
+//! What IAM accepts as an action, a policy, a principal and a role name.
 //!
-//! Existence is left to IAM: credrun does not know every service's actions.
+//! Only the form is checked: credrun does not know every service's actions.
 
 use crate::commands::role_template::error::RoleTemplateError;
 use crate::commands::role_template::role::Role;
@@ -24,7 +24,7 @@ pub(super) fn check(role: &Role<'_>) -> Result<(), RoleTemplateError> {
     }
 }
 
-/// `SERVICE:NAME`; the name may hold wildcards. A lone `*` allows everything.
+/// `SERVICE:NAME`; the name may contain wildcards. A lone `*` allows everything.
 fn is_action(action: &str) -> bool {
     let Some((service, name)) = action.split_once(':') else {
         return action == "*";
@@ -73,7 +73,7 @@ fn is_principal(arn: &str) -> bool {
     }
 }
 
-/// The parts of an IAM or STS ARN that differ. Both services are global: their ARNs name no region.
+/// The parts of an IAM or STS ARN that vary. Both services are global: their ARNs have no region.
 struct Arn<'a> {
     service: &'a str,
     account: &'a str,

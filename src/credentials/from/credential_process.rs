@@ -1,8 +1,8 @@
-//! `credential_process`: a command of a profile that prints a set.
+//! `credential_process`: a profile's command that prints a set.
 //!
-//! aws-config has a provider for it, which asks a shell, where the AWS CLI splits words by itself,
-//! and leaves the command running when nobody waits for it any more. It may take as long as it
-//! likes, as with the AWS CLI: some open a browser and wait for a person. The output is JSON of
+//! aws-config has a provider for it, but that uses a shell, whereas the AWS CLI splits the words
+//! itself; and it leaves the command running if its future is dropped. There is no time limit, as
+//! with the AWS CLI: some commands open a browser and wait for a person. The output is JSON of
 //! `Version` 1: AWS SDKs and Tools reference, "Process credential provider".
 
 use std::io::ErrorKind;
@@ -17,10 +17,10 @@ use crate::credentials::set::{CredentialValues, Credentials, UnusableValue};
 use crate::credentials::timestamp;
 use crate::vars::{self, Environment};
 
-/// Between the names of a chain of profiles; no name has it.
+/// Separates the names in a chain of profiles; no name contains it.
 const SEPARATOR: &str = "\n";
 
-/// The profiles whose commands led here.
+/// The profiles whose commands led to this process.
 pub(crate) fn led_here(environment: &Environment) -> Vec<String> {
     let chain = environment.non_empty(vars::CREDRUN_PROFILE_CHAIN);
     let names = chain.iter().flat_map(|chain| chain.split(SEPARATOR));
@@ -32,14 +32,14 @@ pub(crate) fn led_here(environment: &Environment) -> Vec<String> {
 pub(crate) struct CredentialProcess {
     pub(crate) profile: String,
     pub(crate) place: Option<Place>,
-    /// Its arguments may be secret.
+    /// Secret, since its arguments may be.
     pub(crate) command: SecretString,
     pub(crate) account_id: Option<String>,
-    /// The profiles whose commands led here, through `credrun export`.
+    /// The profiles whose commands led to this process, through `credrun export`.
     pub(crate) led_here: Vec<String>,
 }
 
-/// Why a `credential_process` gave no set. What it printed is never part of it.
+/// Why a `credential_process` returned no set. Its output is never included.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     #[error(transparent)]
@@ -47,11 +47,11 @@ pub enum ProcessError {
     /// Its quotation marks do not match.
     #[error("it has an unclosed quotation mark")]
     Quotation,
-    /// It names no program.
+    /// It is empty.
     #[error("it is empty")]
     NoProgram,
-    /// The first word is not the name of a program. It is not repeated: an assignment there may
-    /// hold a secret.
+    /// The first word is not the name of a program. The word is not repeated: if it is an
+    /// assignment, it may hold a secret.
     #[error("its program was not found")]
     NotFound,
     /// It runs credrun with the same profile again.
@@ -59,13 +59,13 @@ pub enum ProcessError {
     Circle(Vec<String>),
     #[error("it printed nothing")]
     Empty,
-    /// It printed something else.
+    /// It printed something that is not JSON.
     #[error("its output is not JSON")]
     NotJson,
     /// It printed JSON that stops in the middle.
     #[error("its output is incomplete JSON")]
     CutShort,
-    /// It printed JSON, but no object.
+    /// It printed JSON, but not an object.
     #[error("its output is {0}, not a JSON object")]
     NotAnObject(&'static str),
     /// It printed a field twice.
@@ -74,13 +74,13 @@ pub enum ProcessError {
     /// A field is missing.
     #[error("its output has no {0}")]
     Missing(&'static str),
-    /// `Version` is another than 1.
+    /// `Version` is not 1.
     #[error("its output has a Version other than 1")]
     Version,
-    /// `Expiration` is no time.
+    /// `Expiration` is not a time.
     #[error("the Expiration in its output is not a time")]
     Expiration,
-    /// No set can have such a value.
+    /// A value that no set can have.
     #[error("the {} in its output {}", .0.field.member(), .0.flaw)]
     Unusable(UnusableValue),
 }
@@ -139,7 +139,7 @@ impl CredentialProcess {
     }
 }
 
-/// The set in `output`, of `account` where it names none.
+/// The set in `output`, with `account` if it names none.
 fn parse(output: &[u8], account: Option<&str>) -> Result<Credentials, ProcessError> {
     let members = json_object::members(output, FIELDS).map_err(|problem| match problem {
         NotAnObject::Empty => ProcessError::Empty,
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Time stands still but for what a limit would wait for.
+    /// Time is paused; it advances only when a time limit waits for it.
     #[tokio::test(start_paused = true)]
     async fn a_command_may_take_longer_than_any_limit() {
         let directory = tempfile::tempdir().expect("a directory");

@@ -1,7 +1,7 @@
 //! Keys in the environment: `AWS_ACCESS_KEY_ID` and its companions.
 //!
-//! Half a pair is an error as in the AWS CLI: going on to the next source would hand out
-//! somebody else's credentials to a person who thinks to have set theirs.
+//! Half a pair is an error, as in the AWS CLI: with the next source, users who believe that they
+//! have set their own credentials would get other ones.
 
 use std::time::SystemTime;
 
@@ -31,7 +31,7 @@ pub(crate) fn read(environment: &Environment) -> Result<Option<Credentials>, Cre
     ) else {
         return Ok(None);
     };
-    // botocore reads the older spelling too; the newer is the one that people set.
+    // botocore reads the older spelling too; most people set the newer one.
     let token = [vars::AWS_SESSION_TOKEN, vars::AWS_SECURITY_TOKEN]
         .into_iter()
         .find_map(|name| Some((name, environment.non_empty(name)?)));
@@ -139,7 +139,7 @@ mod tests {
             let value = |name| {
                 let right = match name {
                     vars::AWS_CREDENTIAL_EXPIRATION => "2030-01-01T00:00:00Z",
-                    // The older spelling counts where the newer is not set.
+                    // The older spelling is read only if the newer one is not set.
                     vars::AWS_SESSION_TOKEN if wrong == vars::AWS_SECURITY_TOKEN => "",
                     _ => "hush",
                 };

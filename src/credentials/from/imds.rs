@@ -1,7 +1,7 @@
 //! The instance metadata service of EC2, version 2 only.
 //!
-//! aws-config's provider asks it. A new one is made for each fetch, since it answers with its
-//! last set when the service fails.
+//! aws-config's provider does the requests. A new provider is created for each fetch, since a used
+//! one returns its last set when the service fails.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,27 +19,27 @@ use crate::credentials::error::CredentialsError;
 use crate::credentials::region::Region;
 use crate::vars::{self, Environment};
 
-/// The service is on the same host; outside EC2 nothing answers, and that should not take long.
+/// The service is on the same host. Outside EC2 nothing responds, and that should not take long.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) fn is_disabled(environment: &Environment) -> bool {
     environment.is_true(vars::AWS_EC2_METADATA_DISABLED)
 }
 
-/// What became of the question.
+/// The outcome of a request.
 pub(crate) enum Outcome {
     Set(Credentials),
-    /// There is no such service here, or no role on this instance.
+    /// There is no such service here, or the instance has no role.
     Absent(String),
 }
 
-/// Whether this machine may be an EC2 instance: it says so where Linux shows what it is made of,
-/// or somebody has named the service's address.
+/// Whether this machine may be an EC2 instance: Linux's hardware information says so, or the
+/// service's address is configured.
 pub(crate) fn may_be_here(address: Option<&Address>) -> bool {
     address.is_some() || is_an_instance(Path::new("/sys"))
 }
 
-/// Nitro and bare metal have the vendor, Xen the version and the UUID.
+/// Nitro and bare metal show it in the vendor, Xen in the version and the UUID.
 fn is_an_instance(sys: &Path) -> bool {
     let says = |file: &str, what: fn(&str) -> bool| {
         std::fs::read_to_string(sys.join(file)).is_ok_and(|text| what(text.trim()))
@@ -51,16 +51,16 @@ fn is_an_instance(sys: &Path) -> bool {
         || says("hypervisor/uuid", |uuid| uuid.starts_with("ec2"))
 }
 
-/// Where the service is, if it is elsewhere.
+/// The address of the service, if it is not the default one.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     url: String,
-    /// The profile that says so; none for the environment.
+    /// The profile that names it; `None` for the environment.
     profile: Option<String>,
 }
 
 impl Address {
-    /// What the environment says, or else the profile `name`.
+    /// The address from the environment, or else from the profile `name`.
     pub(crate) fn read(environment: &Environment, profiles: &Profiles, name: &str) -> Option<Self> {
         if let Some(url) = environment.non_empty(vars::AWS_EC2_METADATA_SERVICE_ENDPOINT) {
             return Some(Self { url, profile: None });
@@ -109,7 +109,7 @@ fn client(
     Ok(client.build())
 }
 
-/// The instance's region, where the service is there and tells it within a second or two.
+/// The instance's region, if the service returns it within a second or two.
 pub(crate) async fn region(sdk: &Sdk, address: Option<&Address>) -> Option<Region> {
     let client = client(sdk, address, 1).ok()?;
     match client.get("/latest/meta-data/placement/region").await {

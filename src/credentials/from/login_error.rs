@@ -1,29 +1,29 @@
-//! Why a log-in gave nothing.
+//! Why a login returned no credentials.
 
 use crate::credentials::set::UnusableValue;
 
-/// Why a log-in is of no use.
+/// Why a login cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// Nobody has logged in, or that was too long ago.
+    /// The user has not logged in, or the login has expired.
     #[error("you are not logged in: {0}")]
     SsoLogin(String),
-    /// The log-in holds, and does not give this role.
+    /// The login is valid, but has no access to this role.
     #[error("your login has no access to role {role} in account {account}")]
     NoAccess { role: String, account: String },
-    /// Whoever is to be asked is out of reach.
+    /// The service cannot be reached.
     #[error("{service} could not be reached: {reason}")]
     Unreachable {
         service: &'static str,
         reason: String,
     },
-    /// Identity Center could not be asked.
+    /// The request to Identity Center failed.
     #[error("IAM Identity Center did not return credentials: {0}")]
     Sso(String),
-    /// No set can have what was answered.
+    /// The response holds a value that no set can have.
     #[error("the {} in the response {}", .0.field.member(), .0.flaw)]
     Unusable(UnusableValue),
-    /// `aws login` was not run, or that was too long ago.
+    /// The user has not run `aws login`, or the login has expired.
     #[error("you are not logged in: {0}")]
     Login(String),
 }

@@ -1,4 +1,4 @@
-//! One file a source of credentials.
+//! The kinds of source of credentials, one module each, and what they share.
 
 pub(crate) mod container_endpoint;
 pub(crate) mod credential_process;

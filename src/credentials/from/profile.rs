@@ -1,10 +1,10 @@
-//! What a profile says: a source, and roles to assume from it.
+//! What a profile defines: a source, and roles to assume from it.
 //!
-//! aws-config can do this too, but passes over `mfa_serial` and `duration_seconds` in silence.
-//! The rules are botocore's: `role_arn` needs one of `source_profile` and `credential_source`;
-//! further down, static keys win over a `role_arn`; a profile with static keys may be its own
-//! source; any other repetition is a loop. What stands side by side in one profile is taken in the
-//! order of `ProfileProviderBuilder`: see `sources.rs`.
+//! aws-config can do this too, but silently ignores `mfa_serial` and `duration_seconds`. The rules
+//! are botocore's: `role_arn` needs either `source_profile` or `credential_source`; further down
+//! the chain, static keys win over a `role_arn`; a profile with static keys may be its own source;
+//! any other repetition is a loop. Several sources in one profile are tried in the order of
+//! `ProfileProviderBuilder`: see `sources.rs`.
 
 mod error;
 mod sources;
@@ -28,8 +28,8 @@ use refusal::{missing, wrong};
 
 pub use error::ProfileError;
 
-/// Refuses a profile that somebody named and that is not defined, whatever else there is: it was
-/// to say whose credentials, which region, which endpoint.
+/// Refuses a profile that was named explicitly but is not defined, whatever other sources exist: it
+/// was meant to determine the credentials, the region or the endpoints.
 pub(crate) fn check_exists(
     profiles: &Profiles,
     asked: &ProfileName,
@@ -41,7 +41,7 @@ pub(crate) fn check_exists(
     }
 }
 
-/// Whether the profile assumes a role with another set: a role of a web identity token does not.
+/// Whether the profile assumes a role with another set. A web identity token's role does not count.
 pub(crate) fn is_a_role(profile: &Profile) -> bool {
     profile.get("role_arn").is_some() && profile.get("web_identity_token_file").is_none()
 }
@@ -51,7 +51,7 @@ fn has_keys(profile: &Profile) -> bool {
     keys.into_iter().any(|key| profile.get(key).is_some())
 }
 
-/// The source and the roles of profile `name`, the first role to assume first. None where it
+/// The source and the roles of profile `name`, in the order in which to assume them. `None` if it
 /// has no settings for credentials.
 pub(crate) fn resolve(
     profiles: &Profiles,
@@ -97,7 +97,8 @@ impl<'a> Walk<'a> {
                 (Some(source), None) => name = source.to_owned(),
             }
         };
-        // From the profile that was asked for down to the source; they are assumed upwards.
+        // They were collected from the requested profile down to the source; they are assumed
+        // upwards.
         self.roles.reverse();
         self.check_durations()?;
         Ok(base.map(|base| (base, self.roles)))
@@ -124,7 +125,7 @@ impl<'a> Walk<'a> {
         wrong(profile.name(), self.profiles.place(profile.name()), error)
     }
 
-    /// A value that a check of the flags refuses is refused here with the profile's key.
+    /// If the check that the flags use refuses a value, the error names the profile's key.
     fn checked(
         &self,
         profile: &Profile,
@@ -186,13 +187,13 @@ impl<'a> Walk<'a> {
         }))
     }
 
-    /// A role that a role assumes may live an hour.
+    /// A role that is assumed from a role may live for an hour at most.
     fn check_durations(&self) -> Result<(), CredentialsError> {
         for (place, role) in self.roles.iter().enumerate() {
             let Some(seconds) = role.duration.filter(|_| place > 0) else {
                 continue;
             };
-            // Roles stand in the opposite order of the profiles.
+            // Roles are in the opposite order of the profiles.
             let name = &self.visited[self.roles.len() - 1 - place];
             if let (Some(profile), Err(error)) =
                 (self.profiles.get(name), role::check_duration(seconds, true))

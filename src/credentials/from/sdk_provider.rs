@@ -1,4 +1,4 @@
-//! What aws-config's own providers need from us, and what they give.
+//! What aws-config's providers need, and what they return.
 
 use aws_config::BehaviorVersion;
 use aws_config::provider_config::ProviderConfig;
@@ -12,7 +12,7 @@ use crate::credentials::http_client::HttpClient;
 use crate::credentials::region::RegionOfSource;
 use crate::credentials::set::{CredentialValues, Credentials, UnusableValue};
 
-/// The settings that every provider of aws-config's gets.
+/// The settings for every provider from aws-config.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
     pub(crate) http: HttpClient,
@@ -21,7 +21,7 @@ pub(crate) struct Sdk {
 }
 
 impl Sdk {
-    /// The same without a proxy, for what is on this machine or beside it.
+    /// The same without a proxy, for services on this machine or next to it.
     pub(crate) fn direct(&self) -> Self {
         Self {
             http: self.http.direct(),
@@ -40,7 +40,7 @@ impl Sdk {
     }
 }
 
-/// A set of the SDK's, in our own form.
+/// Converts a set from the SDK's type into ours.
 pub(crate) fn credentials(
     set: &aws_credential_types::Credentials,
 ) -> Result<Credentials, UnusableValue> {
@@ -54,7 +54,7 @@ pub(crate) fn credentials(
     })
 }
 
-/// The last two links of an error's chain: what was tried, and why it failed.
+/// The last two links of an error's chain: the attempted action, and why it failed.
 pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let mut links: Vec<String> = causes::links(error).map(ToString::to_string).collect();
     links.dedup();
@@ -62,9 +62,9 @@ pub(crate) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     links[from..].join(": ")
 }
 
-/// Whether the request did not get through, or the answer not in time.
+/// Whether the request did not arrive, or the response was late.
 pub(crate) fn is_out_of_reach(error: &(dyn std::error::Error + 'static)) -> bool {
-    // The SDK says the rest in words only.
+    // The SDK reports everything else only as text.
     causes::links(error)
         .any(|link| link.is::<ConnectorError>() || link.to_string() == "request has timed out")
 }

@@ -1,7 +1,7 @@
-//! Profiles that a person logs in to: IAM Identity Center (`aws sso login`), `aws login`.
+//! Profiles that need a login: IAM Identity Center (`aws sso login`), `aws login`.
 //!
-//! aws-config reads and renews the token that the AWS CLI left in its cache below the home
-//! directory. Without one, the message is the command to type.
+//! aws-config reads and renews the token that the AWS CLI saved in its cache below the home
+//! directory. If there is none, the error names the command to run.
 
 use std::time::SystemTime;
 
@@ -30,9 +30,9 @@ use crate::credentials::from::sso_settings::Sso;
 use crate::credentials::set::{CredentialValues, Credentials};
 use crate::credentials::sts::client as sts;
 
-/// A set of the role that the profile names.
+/// Fetches a set for the role that the profile names.
 ///
-/// aws-config's provider of such sets knows no endpoint of a profile, so only its token is used.
+/// aws-config's provider for this ignores a profile's endpoint, so only its token provider is used.
 pub(crate) async fn fetch(sdk: &Sdk, sso: &Sso) -> Result<Credentials, CredentialsError> {
     let refused = |source| CredentialsError::Login {
         profile: sso.profile.clone(),
@@ -54,8 +54,8 @@ pub(crate) async fn fetch(sdk: &Sdk, sso: &Sso) -> Result<Credentials, Credentia
         .map_err(refused)
 }
 
-/// What `aws sso login` left, renewed where it ends soon. It goes by the session's name, or without
-/// one by the start URL's.
+/// The token that `aws sso login` saved, renewed if it expires soon. It is found by the session's
+/// name, or without one by the start URL.
 async fn token(sdk: &Sdk, sso: &Sso) -> Result<Token, LoginError> {
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -133,7 +133,7 @@ fn refusal(sso: &Sso, error: SdkError<GetRoleCredentialsError, HttpResponse>) ->
     }
 }
 
-/// The set that `aws login` left for `session`.
+/// The set that `aws login` saved for `session`.
 pub(crate) async fn fetch_login(
     sdk: &Sdk,
     profile: &str,

@@ -1,6 +1,6 @@
-//! IAM Identity Center, as a profile describes it.
+//! A profile's settings for IAM Identity Center.
 
-/// IAM Identity Center, as a profile describes it.
+/// A profile's settings for IAM Identity Center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sso {
     pub(crate) profile: String,

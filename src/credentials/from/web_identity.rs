@@ -17,20 +17,20 @@ use crate::files;
 use crate::vars::{self, Environment};
 use crate::waits::Waits;
 
-/// Which token, and for which role.
+/// The token file, and the role.
 #[derive(Debug, Clone)]
 pub(crate) struct WebIdentity {
     pub(crate) token_file: PathBuf,
     pub(crate) role_arn: String,
     pub(crate) session_name: Option<String>,
     pub(crate) duration: Option<u32>,
-    /// The profile that says so; none for the environment.
+    /// The profile that names it; `None` for the environment.
     pub(crate) profile: Option<String>,
 }
 
 impl WebIdentity {
-    /// What the environment names, if it names anything. What it leaves open the profile may say,
-    /// part by part, as in botocore.
+    /// The settings in the environment, if it has any. The profile supplies each part that is
+    /// missing there, as in botocore.
     pub(crate) fn from_environment(
         environment: &Environment,
         profile: Option<&Profile>,

@@ -1,4 +1,4 @@
-//! Why there was no answer, and whether the proxy in between is the reason.
+//! Why there was no response, and whether the proxy is the reason.
 
 use std::error::Error as StdError;
 use std::io;
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 
 use crate::vars;
 
-/// Why a request was not answered. Neither a URL's path nor anybody's password is part of it.
+/// Why a request got no response. It includes neither a URL's path nor a password.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// It was not sent.
+    /// The request was not sent.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// No client could be made for it.
+    /// No HTTP client could be created.
     #[error("could not create an HTTP client")]
     Client(#[source] reqwest::Error),
-    /// Nothing listens there, or it cannot be reached.
+    /// Nothing listens there, or the host cannot be reached.
     #[error("could not connect to {to}")]
     Unreachable {
         to: String,
@@ -26,10 +26,10 @@ pub enum HttpError {
     /// Its certificate is not trusted.
     #[error("the certificate of {to} is not trusted: {why}")]
     Certificate { to: String, why: String },
-    /// There was no answer in time.
+    /// There was no response in time.
     #[error("{to} did not respond in time")]
     Silent { to: String },
-    /// The connection was closed before the answer.
+    /// The connection was closed before the response was complete.
     #[error("{to} closed the connection before the response was complete")]
     Broken {
         to: String,
@@ -40,28 +40,28 @@ pub enum HttpError {
     /// The proxy cannot be reached.
     #[error("the proxy {proxy} cannot be reached: {why}")]
     ProxyUnreachable {
-        /// The proxy, and who names it.
+        /// The proxy, and where it is configured.
         proxy: String,
         /// What the operating system said.
         why: String,
     },
-    /// The proxy wants a user name and a password, or others.
+    /// The proxy requires a user name and a password, or different ones.
     #[error("the proxy {proxy} requires a user name and a password (HTTP 407)")]
     ProxyAuthorization {
-        /// The proxy, and who names it.
+        /// The proxy, and where it is configured.
         proxy: String,
     },
-    /// The proxy does not let this host through, or did not reach it.
+    /// The proxy does not allow this host, or could not reach it.
     #[error("the proxy {proxy} did not connect to {to}")]
     ProxyRefused {
-        /// The proxy, and who names it.
+        /// The proxy, and where it is configured.
         proxy: String,
         to: String,
     },
-    /// The proxy did not answer, or nobody behind it.
+    /// Neither the proxy nor the host behind it responded.
     #[error("the proxy {proxy} did not connect to {to} in time")]
     ProxySilent {
-        /// The proxy, and who names it.
+        /// The proxy, and where it is configured.
         proxy: String,
         to: String,
     },
@@ -71,11 +71,11 @@ type Cause = Box<dyn StdError + Send + Sync>;
 
 impl HttpError {
     pub(super) fn client(error: reqwest::Error) -> Self {
-        // Its own text would repeat the URL.
+        // reqwest's own message would repeat the URL.
         Self::Client(error.without_url())
     }
 
-    /// Whether the way is at fault, and not whoever is at its end.
+    /// Whether the connection failed, rather than the service at its end.
     pub(crate) fn is_of_the_way(&self) -> bool {
         !matches!(
             self,
@@ -106,30 +106,30 @@ impl HttpError {
     }
 }
 
-/// Why AWS cannot be reached as the environment or the profile wants it. Values of variables may
-/// be secret and are never part of it.
+/// Why the settings in the environment or the profile cannot be used. Values of variables may be
+/// secret and are never included.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A variable for a proxy holds something else.
+    /// A proxy variable does not hold a proxy URL.
     #[error("{variable} is not a proxy URL")]
     Proxy { variable: &'static str },
-    /// A kind of proxy that credrun does not speak to.
+    /// A kind of proxy that credrun does not support.
     #[error("{variable} names a SOCKS proxy")]
     Socks { variable: &'static str },
     /// The CA bundle cannot be read.
     #[error("the CA bundle {} ({named_by}) cannot be read", .path.display())]
     Unreadable {
         path: PathBuf,
-        /// The variable or the profile.
+        /// The variable or profile that names it.
         named_by: String,
         #[source]
         source: io::Error,
     },
-    /// The CA bundle holds something else.
+    /// The CA bundle contains no certificate.
     #[error("the CA bundle {} ({named_by}) contains no usable certificate", .path.display())]
     NoCertificate {
         path: PathBuf,
-        /// The variable or the profile.
+        /// The variable or profile that names it.
         named_by: String,
     },
     /// TLS could not be set up.

@@ -1,5 +1,5 @@
-//! A line for each request. Of what is in a request, only what was asked for may be known: the
-//! query is left out, and headers and bodies are secret but for the name of the call.
+//! One log line per request. A request may hold secrets, so the query, headers and bodies are left
+//! out, except for the name of the call.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use http::{Request, StatusCode};
 use super::HttpError;
 use crate::credentials::http_client::way::Way;
 
-/// A request that has begun. One that the SDK gives up ends without an answer.
+/// A request that has begun. If the SDK gives up, no response is logged.
 pub(super) struct Logged {
     began: Instant,
     line: Option<Line>,
@@ -63,7 +63,8 @@ impl Drop for Logged {
     }
 }
 
-/// `AssumeRole`: the first field of a query protocol's body, or the end of `x-amz-target`.
+/// `AssumeRole`: from the first field of a query protocol's body, or from the end of
+/// `x-amz-target`.
 fn call(request: &Request<Bytes>) -> Option<String> {
     let named = match request.headers().get("x-amz-target") {
         Some(target) => target.to_str().ok()?.rsplit('.').next()?,
@@ -76,7 +77,7 @@ fn call(request: &Request<Bytes>) -> Option<String> {
     is_name.then(|| named.to_owned())
 }
 
-/// `1` of `amz-sdk-request: attempt=1; max=3`.
+/// `1` from `amz-sdk-request: attempt=1; max=3`.
 fn attempt(request: &Request<Bytes>) -> Option<String> {
     let header = request.headers().get("amz-sdk-request")?.to_str().ok()?;
     let mut fields = header.split(';').map(str::trim);

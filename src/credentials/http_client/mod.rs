@@ -1,10 +1,10 @@
 //! The HTTP client of every call to AWS: STS, IAM Identity Center, `aws login`, instance
 //! metadata, ECR.
 //!
-//! The SDK gets it as its own client ([`sdk`]), so that proxies ([`proxies`]), CA bundles
-//! ([`settings`]), log lines and what is told of a long wait are the same for all. Nothing is made
-//! before the first request: reading every root certificate of the machine (147 files on Debian)
-//! is not for a run that asks only loopback, or takes its keys from the environment.
+//! The SDK uses it as its HTTP client ([`sdk`]), so that proxies ([`proxies`]), CA bundles
+//! ([`settings`]), log lines and messages about long waits are the same for all calls. Nothing is
+//! set up before the first request: a run that uses only loopback, or takes its keys from the
+//! environment, need not read every root certificate of the machine (147 files on Debian).
 
 mod error;
 mod log;
@@ -33,16 +33,16 @@ use way::Way;
 pub use crate::credentials::http_client::error::SettingsError;
 pub use error::HttpError;
 
-/// How long a connection is kept for the next call: for the other roles of a chain, and the next
-/// attempt. Longer, and a call after a laptop's sleep would be made on a connection whose other
-/// end has gone meanwhile without a word, and wait for an answer.
+/// How long a connection is kept for the next call: another role of a chain, or another attempt. If
+/// it were kept longer, a call after a laptop's sleep would use a connection that the other end has
+/// silently dropped, and wait for a response.
 const KEPT: Duration = Duration::from_secs(1);
 
 /// Clones share connections and settings.
 #[derive(Clone)]
 pub struct HttpClient {
     shared: Arc<Shared>,
-    /// Whether proxies are left out.
+    /// Whether to bypass proxies.
     direct: bool,
 }
 
@@ -52,7 +52,7 @@ struct Shared {
     waits: Waits,
 }
 
-/// What connections have in common that may be used for one another.
+/// What two requests must have in common to share a connection.
 #[derive(Clone, PartialEq, Eq)]
 struct Key {
     proxy: Option<Proxy>,
@@ -63,14 +63,14 @@ struct Key {
 /// How long one request may take.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// Until there is a connection, through a proxy and with TLS where that is needed.
+    /// Until the connection is made, including the proxy and TLS.
     pub connect: Option<Duration>,
-    /// Until there is an answer.
+    /// Until the response arrives.
     pub answer: Option<Duration>,
 }
 
 impl HttpClient {
-    /// A client by the settings of `environment`, and the `ca_bundle` of `profile`.
+    /// A client with the settings of `environment`, and the `ca_bundle` of `profile`.
     #[must_use]
     pub fn new(environment: &Environment, profile: Option<&str>, waits: &Waits) -> Self {
         let shared = Shared {
@@ -84,7 +84,7 @@ impl HttpClient {
         }
     }
 
-    /// The same without proxies, for what is on this machine whatever its address.
+    /// The same without proxies, for services on this machine, whatever their address.
     #[must_use]
     pub(crate) fn direct(&self) -> Self {
         Self {
@@ -93,13 +93,13 @@ impl HttpClient {
         }
     }
 
-    /// What is waited for.
+    /// What credrun is waiting for.
     #[must_use]
     pub fn waits(&self) -> &Waits {
         &self.shared.waits
     }
 
-    /// Refuses settings by which `url` cannot be asked. Reads the CA bundle, and asks nobody.
+    /// Refuses settings with which `url` cannot be requested. Reads the CA bundle; sends nothing.
     pub(crate) fn check(&self, url: &str) -> Result<(), SettingsError> {
         let Ok(uri) = url.parse::<Uri>() else {
             return Ok(());
@@ -110,10 +110,10 @@ impl HttpClient {
         Ok(())
     }
 
-    /// Sends `request`. Redirects are answers: what was signed is for one host.
+    /// Sends `request`. Redirects are returned, not followed: a signature is for one host.
     ///
     /// # Errors
-    /// [`HttpError`]. A refusal is a response.
+    /// [`HttpError`]. A response that refuses is not an error here.
     pub async fn send(
         &self,
         request: Request<Bytes>,
@@ -137,7 +137,7 @@ impl HttpClient {
         outcome
     }
 
-    /// The beginning of a client that trusts whom this one does, and asks directly.
+    /// A builder for a client that trusts the same certificates, but uses no proxy.
     pub(crate) async fn builder(
         &self,
         secure: bool,
@@ -220,7 +220,7 @@ async fn exchange(
     let response = client.execute(request).await.map_err(lost)?;
     let (status, version) = (response.status(), response.version());
     let headers = response.headers().clone();
-    // Of an https URL, this would be the answer of AWS.
+    // For an https URL, this status would be AWS's own response.
     if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy), false) =
         (status, &way.proxy, way.to.starts_with("https:"))
     {

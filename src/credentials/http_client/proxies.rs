@@ -1,10 +1,10 @@
-//! Which proxy a request to AWS goes through, as botocore has it.
+//! Chooses the proxy for a request to AWS, as botocore does.
 //!
 //! botocore reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` with Python's
-//! `urllib.request.getproxies`: the lower-case names win, and empty they switch off the upper-case
-//! ones. `ALL_PROXY` is nobody's there. Unlike botocore, which asks the instance metadata service
-//! through a proxy, nothing on this machine or on the link is asked through one: that is where
-//! credentials come from, and a proxy could only stand somewhere else.
+//! `urllib.request.getproxies`: the lower-case names win, and an empty one disables its upper-case
+//! counterpart. botocore ignores `ALL_PROXY`. Unlike botocore, which asks the instance metadata
+//! service through a proxy, credrun uses no proxy for this machine and link-local addresses:
+//! credentials come from there, and a proxy elsewhere cannot reach them.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -36,11 +36,11 @@ struct Setting {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Proxy {
     variable: &'static str,
-    /// With the user and the password.
+    /// The URL, with user and password.
     pub(super) url: Url,
 }
 
-/// Without the user and the password.
+/// The URL, without user and password.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.url.host_str().unwrap_or_default();
@@ -68,7 +68,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy for `uri`; none where it is asked directly.
+    /// The proxy for `uri`; `None` for a direct connection.
     pub(super) fn for_uri(&self, uri: &Uri) -> Result<Option<Proxy>, SettingsError> {
         let setting = match uri.scheme_str() {
             Some("http") => self.http.as_ref(),
@@ -82,7 +82,7 @@ impl Proxies {
         }
     }
 
-    /// Whether `NO_PROXY` has the host, or a domain that it is in.
+    /// Whether `NO_PROXY` lists the host or a domain that contains it.
     fn leaves_out(&self, uri: &Uri) -> bool {
         let Some(list) = &self.no_proxy else {
             return false;
@@ -134,8 +134,8 @@ impl Setting {
     }
 }
 
-/// This machine, or the link that it is on: there are the instance metadata service, and the
-/// agents of ECS and EKS.
+/// Whether the host is this machine or link-local: the instance metadata service and the agents of
+/// ECS and EKS are there.
 fn is_near(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     match host.parse() {

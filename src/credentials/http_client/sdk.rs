@@ -1,4 +1,4 @@
-//! The client as the AWS SDK wants it.
+//! The HTTP client in the form that the AWS SDK expects.
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -48,14 +48,14 @@ async fn call(
     let request = request
         .try_into_http1x()
         .map_err(|error| ConnectorError::user(error.into()))?;
-    // None of these calls streams: bodies are in memory.
+    // None of these calls streams: the bodies are in memory.
     let request = request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
     let response = client.send(request, limits).await.map_err(told_to_sdk)?;
     HttpResponse::try_from(response.map(SdkBody::from))
         .map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// The SDK makes another attempt after what may pass by itself.
+/// The SDK retries after a failure that may be temporary.
 fn told_to_sdk(error: HttpError) -> ConnectorError {
     match error {
         HttpError::Silent { .. } | HttpError::ProxySilent { .. } => {

@@ -1,4 +1,4 @@
-//! How AWS is reached: through which proxies, and whose certificates are trusted.
+//! Settings for reaching AWS: proxies, and trusted certificates.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,12 +18,12 @@ use crate::vars::{self, Environment};
 pub(super) struct Settings {
     pub(super) proxies: Proxies,
     environment: Environment,
-    /// The profile whose `ca_bundle` counts.
+    /// The profile whose `ca_bundle` is used.
     profile: Option<String>,
     trusting: OnceLock<ClientConfig>,
 }
 
-/// A file of certificates, and who names it.
+/// A file of certificates, and the setting that names it.
 struct Bundle {
     path: PathBuf,
     named_by: String,
@@ -39,7 +39,7 @@ impl Settings {
         }
     }
 
-    /// Whether a CA bundle is named, whose certificates then count instead of the machine's.
+    /// The CA bundle that is configured, if any. It replaces the machine's certificates.
     fn bundle(&self) -> Option<Bundle> {
         let variable = |name: &str| {
             self.environment.non_empty(name).map(|path| Bundle {
@@ -52,7 +52,7 @@ impl Settings {
             .or_else(|| variable(vars::REQUESTS_CA_BUNDLE))
     }
 
-    /// A config file that cannot be used is told by whoever cannot do without it.
+    /// An unusable config file is ignored here; code that needs the file reports it.
     fn bundle_of_profile(&self) -> Option<Bundle> {
         let name = self.profile.as_deref()?;
         let profiles = Profiles::load(&self.environment).ok()?;
@@ -63,8 +63,8 @@ impl Settings {
         })
     }
 
-    /// Reads a CA bundle, where one is named. The machine's own certificates are read when they
-    /// are needed, as that takes a while.
+    /// Reads the CA bundle, if one is configured. The machine's own certificates are read only when
+    /// they are needed, since that takes a while.
     pub(super) fn check_bundle(&self) -> Result<(), SettingsError> {
         match self.bundle() {
             Some(bundle) if self.trusting.get().is_none() => self.trust(&bundle).map(drop),
@@ -72,7 +72,7 @@ impl Settings {
         }
     }
 
-    /// TLS that trusts whom it should. Reads files.
+    /// TLS with the configured certificates. Reads files.
     pub(super) fn trusting(&self) -> Result<ClientConfig, SettingsError> {
         if let Some(config) = self.trusting.get() {
             return Ok(config.clone());
@@ -112,12 +112,12 @@ impl Settings {
     }
 }
 
-/// TLS that nobody is trusted by, for plain http.
+/// TLS that trusts no certificate, for plain http.
 pub(super) fn trusting_nobody() -> Result<ClientConfig, SettingsError> {
     client_config(RootCertStore::empty())
 }
 
-/// What cannot be read as a certificate is passed over, as by OpenSSL.
+/// Skips whatever is not a certificate, as OpenSSL does.
 fn roots_of(path: &Path) -> io::Result<RootCertStore> {
     let pem = files::read(path)?;
     let mut roots = RootCertStore::empty();

@@ -1,4 +1,4 @@
-//! How a request goes: straight, or through a proxy.
+//! The route of a request: direct, or through a proxy.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::causes;
 use crate::credentials::http_client::error::HttpError;
 use crate::credentials::http_client::proxies::Proxy;
 
-/// How a request gets to where it should go.
+/// The route of a request.
 #[derive(Clone)]
 pub(crate) struct Way {
     /// `https://sts.eu-west-1.amazonaws.com`, without a path.
@@ -16,7 +16,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// Why a request that went this way failed.
+    /// Why a request on this route failed.
     pub(super) fn failure(&self, error: reqwest::Error) -> HttpError {
         let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
         let error = error.without_url();
@@ -65,7 +65,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// hyper-util has a type for what a proxy answers, which it does not export.
+/// hyper-util has an error type for a proxy's response, but does not export it.
 fn of_proxy(proxy: String, to: String, why: String) -> HttpError {
     match why.strip_prefix("tunnel error: ") {
         Some("proxy authorization required") => HttpError::ProxyAuthorization { proxy },

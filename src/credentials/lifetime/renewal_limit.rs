@@ -1,35 +1,35 @@
-//! How long sets can be replaced without anybody's help.
+//! How long sets can be renewed without a person.
 //!
-//! Most sources give sets for as long as they are asked. An MFA code buys a session that ends, and
-//! what is in the environment is replaced by nobody. Whoever serves a container for hours should
-//! hear of that at the start, and not when calls fail.
+//! Most sources return sets as often as they are asked. But a session obtained with an MFA code
+//! expires, and nothing replaces a set in the environment. A user who serves a container for hours
+//! should learn this at the start, and not when calls fail.
 
 use std::time::SystemTime;
 
-/// From when on nobody but a person can replace a set.
+/// From when on only a person can replace a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenewalLimit {
-    /// Until when sets can be replaced.
+    /// Until when sets can be renewed.
     pub renewable: Renewable,
-    /// What it is due to.
+    /// The cause of the limit.
     pub by: LimitedBy,
 }
 
-/// Until when sets can be replaced.
+/// Until when sets can be renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewable {
-    /// The set that there is is the last.
+    /// The current set is the last one.
     Never,
     Until(SystemTime),
-    /// For a time that nobody tells.
+    /// Until an unknown time.
     Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitedBy {
-    /// The session that an MFA code bought ends.
+    /// The session obtained with an MFA code expires.
     MfaSession {
-        /// Whether a session that another run buys will do.
+        /// Whether a session that another run obtains can be used.
         is_cached: bool,
     },
     /// A role was assumed with the MFA code itself.
@@ -37,24 +37,24 @@ pub enum LimitedBy {
         /// Whether a flag asked for that.
         on_purpose: bool,
     },
-    /// The set of the environment ends.
+    /// The set in the environment expires.
     Environment,
 }
 
 impl RenewalLimit {
-    /// Sets can be had until `at`.
+    /// Sets can be renewed until `at`.
     pub(crate) fn at(at: Option<SystemTime>, by: LimitedBy) -> Self {
         let renewable = at.map_or(Renewable::Unknown, Renewable::Until);
         Self { renewable, by }
     }
 
-    /// No other set can be had.
+    /// There will be no other set.
     pub(crate) fn last_set(by: LimitedBy) -> Self {
         let renewable = Renewable::Never;
         Self { renewable, by }
     }
 
-    /// Whether the set that there is at `now` is the last.
+    /// Whether the set at `now` is the last one.
     #[must_use]
     pub fn is_reached(&self, now: SystemTime) -> bool {
         match self.renewable {

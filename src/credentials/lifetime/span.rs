@@ -1,10 +1,10 @@
-//! A length of time as people write it.
+//! A duration as people write it.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A length of time as people write it: `45s`, `12m`, `1h 5m`. From ten minutes on it is rounded
-/// to the minute, so that an hour of which a second is over is still an hour.
+/// A duration as people write it: `45s`, `12m`, `1h 5m`. From ten minutes on it is rounded to the
+/// minute, so that an hour minus a second still reads as an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 

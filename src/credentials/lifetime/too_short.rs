@@ -1,30 +1,30 @@
-//! Why no set lives as long as was asked for.
+//! Why no set lives long enough.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::credentials::lifetime::span::Span;
 
-/// Why no set lives as long as was asked for.
+/// Why no set lives long enough.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{} required: {why}", left_but(self), Span(*.wanted))]
 pub struct TooShort {
-    /// What is left of the last set.
+    /// The remaining lifetime of the last set.
     pub left: Duration,
-    /// What was asked for.
+    /// The required lifetime.
     pub wanted: Duration,
-    /// Why there is no hope of a longer one.
+    /// Why waiting for a longer one is useless.
     pub why: NoHope,
 }
 
-/// Why waiting is no use.
+/// Why waiting is useless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoHope {
-    /// A set that was just made is no longer.
+    /// A set that was just made lives no longer.
     NeverLonger,
-    /// The source never handed out another one.
+    /// The source never returned another one.
     NotReplaced,
-    /// The set does not say when it ends.
+    /// The set has no expiration time.
     NoEnd,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for NoHope {
     }
 }
 
-/// What is left, to the second where it would else read like what was asked for.
+/// The remaining time, to the second if it would otherwise read the same as `wanted`.
 pub(crate) fn less_than(wanted: Duration, left: Duration) -> String {
     let rounded = Span(left).to_string();
     if rounded != Span(wanted).to_string() {
@@ -52,7 +52,7 @@ pub(crate) fn less_than(wanted: Duration, left: Duration) -> String {
     }
 }
 
-/// Nothing is known of a set without an end.
+/// For a set without an expiration time, nothing is known.
 fn left_but(short: &TooShort) -> String {
     match short.why {
         NoHope::NoEnd => String::new(),

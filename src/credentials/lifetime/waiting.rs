@@ -1,4 +1,4 @@
-//! That credrun waits for a set that lives longer.
+//! What credrun reports while it waits for a set that lives longer.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::credentials::lifetime::span::Span;
 use crate::credentials::origin::Origin;
 
-/// Credrun waits for a rotating source to hand out its next set.
+/// credrun waits for a rotating source to return its next set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     pub origin: Origin,
-    /// What is left of the set that it hands out now.
+    /// The remaining lifetime of the current set.
     pub left: Duration,
-    /// The longest that this can take.
+    /// The longest time that this can take.
     pub up_to: Duration,
 }
 

@@ -1,10 +1,10 @@
-//! Who names the region.
+//! Where the region is configured.
 
 use std::fmt;
 
 use crate::credentials::origin::INSTANCE_METADATA;
 
-/// Who names the region.
+/// Where the region is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegionFrom {
     /// `--region`.
@@ -13,7 +13,7 @@ pub enum RegionFrom {
     Variable(&'static str),
     /// The `region` of a profile, by the profile's name.
     Profile(String),
-    /// The EC2 instance that this is.
+    /// This EC2 instance.
     InstanceMetadata,
 }
 

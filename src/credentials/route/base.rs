@@ -1,4 +1,4 @@
-//! A source that can be asked.
+//! A source that can be queried.
 
 use crate::credentials::Credentials;
 use crate::credentials::from::container_endpoint::ContainerEndpoint;
@@ -7,10 +7,10 @@ use crate::credentials::from::sso_settings::Sso;
 use crate::credentials::from::web_identity::WebIdentity;
 use crate::credentials::origin::{Origin, ProfileKind};
 
-/// A source that can be asked.
+/// A source that can be queried.
 #[derive(Debug, Clone)]
 pub(crate) enum Base {
-    /// Keys that are there already.
+    /// Keys that need no request.
     Keys(Credentials, Origin),
     Endpoint(ContainerEndpoint),
     InstanceMetadata,
@@ -44,8 +44,8 @@ impl Base {
         }
     }
 
-    /// Whether its sets are surely a role's, from which AWS lets another be assumed for an hour
-    /// only. CloudShell's user may be an IAM user.
+    /// Whether its sets certainly belong to a role; AWS then lets another role be assumed for only
+    /// an hour. CloudShell's user may be an IAM user.
     pub(crate) fn is_a_role(&self) -> bool {
         match self {
             Self::WebIdentity(_) | Self::Sso(_) | Self::InstanceMetadata => true,

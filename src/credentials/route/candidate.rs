@@ -1,4 +1,4 @@
-//! One source of the chain, or why it is passed over.
+//! One source of the chain, or why it is skipped.
 
 use crate::credentials::error::CredentialsError;
 use crate::credentials::from::container_endpoint::ContainerEndpoint;

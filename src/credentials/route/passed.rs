@@ -1,4 +1,4 @@
-//! A source that was not taken, and why.
+//! A source that was skipped, and why.
 
 use std::fmt;
 

@@ -12,7 +12,7 @@ use crate::credentials::sts::error::StsError;
 use crate::credentials::sts::mfa::MfaProof;
 use crate::credentials::timestamp::iso8601;
 
-/// A role's set, and the ARN of the session that it belongs to.
+/// A role's set, and the ARN of its session.
 pub(crate) struct Assumed {
     pub(crate) credentials: Credentials,
     pub(crate) session_arn: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) async fn assume(
     assumed(call, output.credentials, arn)
 }
 
-/// What `call` answered, as long as all of it can be used.
+/// The response to `call`, if all of it can be used.
 pub(crate) fn assumed(
     call: String,
     set: Option<aws_sdk_sts::types::Credentials>,
@@ -72,10 +72,10 @@ pub(crate) fn assumed(
     }
 }
 
-/// A set of STS's, in our own form.
+/// Converts a set from STS into our own type.
 ///
 /// # Errors
-/// Where it is not there, its time is out of range, or no set can have such values.
+/// The set is missing, its time is out of range, or a value is one that no set can have.
 pub(crate) fn credentials(
     set: Option<aws_sdk_sts::types::Credentials>,
     session_arn: Option<&str>,
@@ -98,7 +98,7 @@ pub(crate) fn credentials(
     .map_err(StsError::Unusable)
 }
 
-/// `credrun-` and the time in UTC, as in `credrun-20261124081500`, unless there is a name.
+/// `credrun-` and the time in UTC, as in `credrun-20261124081500`, unless a name is given.
 pub(crate) fn session_name(given: Option<&str>, now: SystemTime) -> String {
     if let Some(name) = given {
         return name.to_owned();
@@ -117,7 +117,7 @@ fn policy_arns(role: &Role) -> Option<Vec<PolicyDescriptorType>> {
 }
 
 fn tags(role: &Role) -> Option<Vec<Tag>> {
-    // Both parts are always there; the builder cannot know.
+    // Both parts are always set; the builder cannot know that.
     let tags = role
         .tags
         .iter()

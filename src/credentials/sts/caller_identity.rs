@@ -1,4 +1,4 @@
-//! `GetCallerIdentity`: whose a set is. Every identity may ask it.
+//! `GetCallerIdentity`: the identity behind a set. Every identity may call it.
 
 use super::client::Sts;
 use crate::credentials::error::CredentialsError;
@@ -7,7 +7,7 @@ use crate::credentials::sts::error::StsError;
 
 const CALL: &str = "GetCallerIdentity";
 
-/// Whose a set is.
+/// The identity behind a set.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CallerIdentity {
     pub account: String,
@@ -27,7 +27,7 @@ pub(crate) async fn of(sts: &Sts, with: &Credentials) -> Result<CallerIdentity, 
     let said = |field, value: Option<String>| {
         let value = value.unwrap_or_default();
         match set::check(field, &value) {
-            // Stand-ins may leave one out.
+            // Emulators of STS may leave one out.
             Ok(())
             | Err(UnusableValue {
                 flaw: Flaw::Empty, ..

@@ -1,4 +1,4 @@
-//! The STS client, and what its refusals mean.
+//! The STS client, and the meaning of its errors.
 
 mod failure;
 
@@ -24,20 +24,20 @@ use crate::credentials::sts::error::StsError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
-/// The longest message of AWS's that is repeated.
+/// The longest message from AWS that is repeated.
 const LONGEST_MESSAGE: usize = 400;
 
-/// How STS is reached.
+/// How to reach STS.
 #[derive(Debug, Clone)]
 pub(crate) struct Sts {
     http: HttpClient,
-    /// The region that was asked for; none leaves the choice to the role's partition.
+    /// The configured region; `None` leaves the choice to the role's partition.
     region: RegionOfSource,
     endpoint: Endpoint,
     clock: ClockWatch,
 }
 
-/// How long a call to AWS may take.
+/// The timeouts for a call to AWS.
 pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -56,7 +56,7 @@ impl Sts {
         }
     }
 
-    /// About where STS is, for settings that depend on it.
+    /// Roughly the address of STS, for settings that depend on it.
     pub(crate) fn address(&self) -> String {
         self.endpoint.url().map_or_else(
             || {
@@ -67,12 +67,12 @@ impl Sts {
         )
     }
 
-    /// How far the local clock was from AWS's at the last answer.
+    /// The local clock's offset from AWS's at the last response.
     pub(crate) fn clock(&self) -> Option<ClockOffset> {
         self.clock.last()
     }
 
-    /// A client that signs with `credentials`, for a call about something in `partition`.
+    /// A client that signs with `credentials`, for a call about a resource in `partition`.
     pub(crate) fn client(&self, credentials: &Credentials, partition: Option<&str>) -> Client {
         let keys = credentials.for_sdk();
         let config = self
@@ -108,8 +108,8 @@ impl Sts {
         }
     }
 
-    /// What a failed call means. `call` is the call and its object in words; `signer` the set
-    /// whose secrets must not come back in a message.
+    /// Converts a failed call into an error. `call` names the call and its object; `signer` is the
+    /// set whose secrets must not appear in a message.
     pub(crate) fn failure<E>(
         &self,
         call: impl Into<String>,
@@ -152,7 +152,7 @@ impl Sts {
     }
 }
 
-/// Where a partition's STS answers to everybody.
+/// The region of a partition whose STS serves every caller.
 fn home_region(partition: Option<&str>) -> &'static str {
     match partition {
         Some("aws-cn") => "cn-north-1",
@@ -166,7 +166,7 @@ pub(crate) fn partition(arn: &str) -> Option<&str> {
     arn.split(':').nth(1)
 }
 
-/// Whether a wrong clock may be the reason of this refusal.
+/// Whether a wrong clock may be the cause of this refusal.
 fn is_about_time(error: &CredentialsError) -> bool {
     let CredentialsError::Sts {
         source: StsError::Refused { code, .. },
@@ -187,7 +187,7 @@ fn is_about_time(error: &CredentialsError) -> bool {
     )
 }
 
-/// One line of AWS's own words, without secrets.
+/// An AWS message as one line, without secrets.
 fn scrub(text: &str, signer: Option<&Credentials>) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.split("The Canonical String").next().unwrap_or(line);

@@ -1,9 +1,9 @@
-//! Why STS gave nothing.
+//! Why STS returned nothing.
 
 use crate::credentials::http_client::HttpError;
 use crate::credentials::set::UnusableValue;
 
-/// Why STS gave nothing.
+/// Why STS returned nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StsError {
     #[error("{code}{} (HTTP {status})", .message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
@@ -15,24 +15,24 @@ pub enum StsError {
     /// It could not be reached.
     #[error("STS{} could not be reached", at(.endpoint.as_deref()))]
     Unreachable {
-        /// The endpoint, where the user named one.
+        /// The endpoint, if the user configured one.
         endpoint: Option<String>,
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// It did not answer in time.
+    /// It did not respond in time.
     #[error("STS{} did not respond in time", at(.endpoint.as_deref()))]
     Silent {
-        /// The endpoint, where the user named one.
+        /// The endpoint, if the user configured one.
         endpoint: Option<String>,
     },
-    /// What answered is not STS, or a refusal of it that has no code.
+    /// The response is not from STS, or is a refusal without a code.
     #[error("the response is not valid STS{}", .status.map(|status| format!(": HTTP {status}")).unwrap_or_default())]
     Answer {
-        /// The HTTP status, where that is all that is known.
+        /// The HTTP status, if that is all that is known.
         status: Option<u16>,
     },
-    /// No set of credentials can have what it answered.
+    /// The response holds a value that no set of credentials can have.
     #[error("the {} in the response {}", .0.field.member(), .0.flaw)]
     Unusable(UnusableValue),
 }

@@ -1,8 +1,8 @@
 //! The MFA device and its code.
 //!
-//! A code is the flag's, the output of a profile's `mfa_process`, or asked at the terminal, in
-//! that order. AWS takes each code once; [`super::session_token`] makes one code last, and
-//! [`session_cache`] longer than a run, where that is asked for.
+//! A code comes from the flag, from the profile's `mfa_process`, or from a prompt at the terminal,
+//! in that order. AWS accepts each code once. [`super::session_token`] makes the result of one code
+//! last for the run, and [`session_cache`] for later runs, if that is enabled.
 
 mod prompt;
 mod session_cache;
@@ -17,10 +17,10 @@ pub use prompt::TokenCodePrompt;
 pub(crate) use session_cache::SessionCache;
 pub use session_cache::{KeptSession, SessionCacheError, kept_mfa_sessions};
 
-/// A key that has to be touched takes its user a while.
+/// Touching a hardware key takes its user a while.
 const PROCESS_LIMIT: Duration = Duration::from_secs(60);
 
-/// An MFA device, and the command that gives its codes, where a profile has one.
+/// An MFA device, and the command that prints its codes, if a profile has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mfa {
     pub(crate) serial: String,
@@ -40,7 +40,7 @@ impl Mfa {
 /// Why there is no MFA code.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenCodeError {
-    /// Nobody can be asked.
+    /// There is no terminal to prompt at.
     #[error("there is no terminal to ask for the code of {serial}")]
     NoTerminal {
         serial: String,
@@ -48,18 +48,18 @@ pub enum TokenCodeError {
         #[source]
         source: std::io::Error,
     },
-    /// The terminal is the container's.
+    /// The terminal belongs to the container.
     #[error("a new code of {serial} is needed, but the terminal belongs to the container")]
     Closed { serial: String },
     #[error("the terminal could not be read")]
     Terminal(#[source] std::io::Error),
-    /// The person pressed Ctrl-C, which is a byte while the terminal is asked.
+    /// The user pressed Ctrl-C, which arrives as a byte during the prompt.
     #[error("the MFA prompt was interrupted")]
     Interrupted,
-    /// The person pressed Ctrl-D, or the terminal has gone.
+    /// The user pressed Ctrl-D, or the terminal is gone.
     #[error("the MFA prompt was cancelled")]
     Cancelled,
-    /// What was typed, or what `mfa_process` printed, is no code.
+    /// The text that was typed, or that `mfa_process` printed, is not a code.
     #[error("the text from {from} is not an MFA code")]
     NotACode {
         /// The terminal or `mfa_process`.
@@ -90,7 +90,7 @@ impl TokenCodeError {
     }
 }
 
-/// An MFA device, and its code of this moment.
+/// An MFA device and its current code.
 pub(crate) struct MfaProof {
     pub(crate) serial: String,
     pub(crate) code: SecretString,
@@ -103,7 +103,7 @@ impl MfaProof {
     }
 }
 
-/// Says what is wrong with a code, if anything is.
+/// What is wrong with a code, if anything.
 pub(crate) fn check_code(code: &SecretString) -> Result<(), &'static str> {
     let code = code.expose_secret();
     if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -113,7 +113,7 @@ pub(crate) fn check_code(code: &SecretString) -> Result<(), &'static str> {
     }
 }
 
-/// The device's code of this moment.
+/// The device's current code.
 pub(crate) async fn code(
     device: &Mfa,
     given: Option<SecretString>,

@@ -1,4 +1,4 @@
-//! What STS is asked, and how: roles, sessions, MFA, the caller's identity.
+//! Calls to STS: roles, sessions, MFA, the caller's identity.
 
 pub(crate) mod assume_role;
 pub(crate) mod caller_identity;

@@ -1,22 +1,22 @@
 //! A role to assume: every parameter of `AssumeRole`, checked as AWS checks it.
 //!
-//! What AWS would refuse is refused here, before any request, with the flag that is wrong. The
+//! Whatever AWS would refuse is refused here, before any request, and the error names the flag. The
 //! limits are those of the STS API reference for `AssumeRole`.
 
 use super::mfa::Mfa;
 use super::session_tags::SessionTag;
 use crate::credentials::error::CredentialsError;
 
-/// What one session of any role can be asked to live.
+/// The durations that can be requested for a session of any role.
 const DURATION: std::ops::RangeInclusive<u32> = 900..=43_200;
-/// What a role that a role assumed may live: AWS's limit on role chaining.
+/// The longest session of a role assumed from a role: AWS's limit on role chaining.
 pub(crate) const CHAINED_DURATION: u32 = 3600;
 /// The longest session policy, in characters.
 const LONGEST_POLICY: usize = 2048;
 /// The most managed policies of one session.
 const MOST_POLICIES: usize = 10;
 
-/// One `AssumeRole`, as it will be asked for.
+/// The parameters of one `AssumeRole`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Role {
     pub(crate) arn: String,
@@ -67,7 +67,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A text of `length`, of letters, digits and `extra`.
+/// Checks that a text has a `length` in range and consists of letters, digits and `extra`.
 fn check_word(
     flag: &'static str,
     value: &str,
@@ -115,7 +115,7 @@ pub(crate) fn check_serial_number(serial: &str) -> Result<(), CredentialsError> 
     check_word("--serial-number", serial, 9..=256, "_=/:,.@+-")
 }
 
-/// A role's duration; `chained` where a role assumes it.
+/// Checks a role's duration; `chained` means that a role assumes it.
 pub(crate) fn check_duration(seconds: u32, chained: bool) -> Result<(), CredentialsError> {
     let flag = "--duration-seconds";
     if !DURATION.contains(&seconds) {
@@ -138,7 +138,7 @@ pub(crate) fn check_duration(seconds: u32, chained: bool) -> Result<(), Credenti
     Ok(())
 }
 
-/// A session's duration where no role is assumed: `GetSessionToken` allows 36 hours.
+/// Checks a session's duration without a role: `GetSessionToken` allows 36 hours.
 pub(crate) fn check_session_duration(seconds: u32) -> Result<(), CredentialsError> {
     if (900..=129_600).contains(&seconds) {
         return Ok(());

@@ -1,7 +1,7 @@
-//! Session tags, in the AWS CLI's spellings: `Key=K,Value=V`, or JSON.
+//! Session tags, in the AWS CLI's formats: `Key=K,Value=V`, or JSON.
 //!
-//! The limits are those of the STS user guide: 50 tags, keys of 128 and values of 256
-//! characters, keys that differ in more than case, and none that begins with `aws:`.
+//! The limits are those of the STS user guide: 50 tags, keys of up to 128 and values of up to 256
+//! characters. Keys must differ in more than case, and must not begin with `aws:`.
 
 use serde::Deserialize;
 
@@ -28,7 +28,7 @@ fn refuse(problem: impl Into<String>) -> CredentialsError {
     )
 }
 
-/// Every tag of every `--tags`.
+/// The tags from all `--tags` flags.
 pub(crate) fn read(values: &[String]) -> Result<Vec<SessionTag>, CredentialsError> {
     let mut tags: Vec<SessionTag> = Vec::new();
     for value in values {
@@ -50,7 +50,7 @@ pub(crate) fn read(values: &[String]) -> Result<Vec<SessionTag>, CredentialsErro
     Ok(tags)
 }
 
-/// The keys that go on to further roles; each must be one of `tags`.
+/// The keys that are passed to further roles; each must be one of `tags`.
 pub(crate) fn check_transitive(
     keys: &[String],
     tags: &[SessionTag],
@@ -83,8 +83,8 @@ fn parse(value: &str) -> Result<Vec<SessionTag>, CredentialsError> {
         .ok_or_else(|| refuse(format!("{value:?} is not Key=…,Value=…")))
 }
 
-/// `Key=K,Value=V`. A comma belongs to the key or value unless `,Value=` begins there, so that
-/// no quotes are needed inside.
+/// Parses `Key=K,Value=V`. A comma belongs to the key or value unless `,Value=` begins there, so no
+/// quotes are needed inside.
 fn shorthand(value: &str) -> Option<SessionTag> {
     let (key, value) = value.strip_prefix("Key=")?.split_once(",Value=")?;
     Some(SessionTag {
@@ -93,7 +93,7 @@ fn shorthand(value: &str) -> Option<SessionTag> {
     })
 }
 
-/// The AWS CLI takes a value in quotes of its own.
+/// The AWS CLI accepts a value in its own quotes.
 fn unquoted(text: &str) -> &str {
     ['"', '\'']
         .iter()

@@ -1,9 +1,9 @@
 //! `GetSessionToken`: a session for long-lived keys.
 //!
-//! For two reasons: only temporary credentials go into a container, and an MFA code works once.
-//! A session that was bought with a code is held ([`HeldSession`]), so that fetching again just
-//! before create, and renewing, ask nobody. It knows of the code, so that trust policies that want
-//! `aws:MultiFactorAuthPresent` take it.
+//! It has two uses: only temporary credentials go into a container, and an MFA code works once. A
+//! session obtained with a code is held ([`HeldSession`]), so that fetching again just before
+//! create, and renewing, need no prompt. AWS records the MFA in the session, so trust policies that
+//! require `aws:MultiFactorAuthPresent` accept it.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,17 +13,17 @@ use super::mfa::MfaProof;
 use crate::credentials::Credentials;
 use crate::credentials::error::CredentialsError;
 
-/// A session with less left is bought anew. A role that is assumed with it lives on its own.
+/// A session with less time left is replaced. A role assumed with it lives on independently.
 const SPARE: Duration = Duration::from_secs(5 * 60);
 
-/// The longest that AWS lets a session of a user live: 36 hours. Of the root user, it makes one
-/// hour of it by itself.
+/// The longest session that AWS allows a user: 36 hours. For the root user, AWS shortens it to one
+/// hour.
 pub(crate) const LONGEST: u32 = 129_600;
 
-/// What was bought with an MFA code.
+/// What was obtained with an MFA code.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSession {
-    /// The access key ID and the device that it was bought with.
+    /// The access key ID and the device that it was obtained with.
     pub(crate) bought_with: (String, String),
     pub(crate) kind: Bought,
     pub(crate) credentials: Credentials,
@@ -31,32 +31,32 @@ pub(crate) struct HeldSession {
     pub(crate) fetched_at: SystemTime,
 }
 
-/// What an MFA code can buy.
+/// What an MFA code can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bought {
     /// A session of the user.
     Session {
-        /// Whether an earlier run bought it.
+        /// Whether an earlier run obtained it.
         by_another_run: bool,
     },
-    /// The set of a role, with `AssumeRole` itself.
+    /// A role's set, from `AssumeRole` itself.
     Role,
 }
 
 impl HeldSession {
-    /// From when on it stands in for a code no more.
+    /// Until when it replaces a code.
     pub(crate) fn until(&self) -> Option<SystemTime> {
         self.credentials.expiration.map(|end| end - SPARE)
     }
 
-    /// Whether it can stand in for a code of device `serial` and the keys `with`.
+    /// Whether it can replace a code of device `serial` with the keys `with`.
     pub(crate) fn serves(&self, with: &Credentials, serial: &str, now: SystemTime) -> bool {
         let long_enough = self.until().is_some_and(|until| until > now);
         self.bought_with.0 == with.access_key_id && self.bought_with.1 == serial && long_enough
     }
 }
 
-/// A session of the user whose long-lived keys `keys` are.
+/// Obtains a session for the user of the long-lived `keys`.
 pub(crate) async fn buy(
     sts: &Sts,
     keys: &Credentials,

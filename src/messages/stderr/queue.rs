@@ -1,20 +1,20 @@
-//! A queue of texts to a thread that writes them, so that nobody else waits for their reader.
+//! A queue of texts for a thread that writes them, so that no other thread waits for their reader.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
-/// How many bytes may wait for a reader: about what a pipe holds as well.
+/// How many bytes may wait for a reader: about as many as a pipe holds.
 const ROOM: usize = 64 * 1024;
 
-/// Texts on their way to the thread that writes them.
+/// Texts that wait for the thread that writes them.
 #[derive(Clone)]
 pub(crate) struct Queue(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    /// How long a text is waited for that could be written at once.
+    /// How long to wait for a text that could be written at once.
     at_once: Duration,
 }
 
@@ -22,13 +22,13 @@ struct Shared {
 struct State {
     waiting: Vec<u8>,
     left_out: u64,
-    /// Texts that have been said, but for those left out.
+    /// The number of texts received, without the dropped ones.
     said: u64,
     written: u64,
 }
 
 impl Queue {
-    /// A queue to `write`, which may take its time.
+    /// A queue to `write`, which may block.
     pub(crate) fn start(
         at_once: Duration,
         mut write: impl FnMut(&[u8]) + Send + 'static,
@@ -52,7 +52,7 @@ impl Queue {
 
     pub(crate) fn say(&self, text: &[u8], at_once: bool) {
         let mut state = self.0.lock();
-        // Nothing overtakes what was left out: it is told in its place.
+        // No text overtakes dropped ones: their number is reported in their place.
         if state.left_out > 0 || state.waiting.len() + text.len() > ROOM {
             state.left_out += 1;
         } else {
@@ -77,7 +77,7 @@ impl Queue {
         }
     }
 
-    /// What waits; nobody is to wait for it here any longer.
+    /// The waiting texts; the caller takes over, so nothing waits for them here any longer.
     pub(crate) fn take_over(&self) -> Vec<u8> {
         let mut state = self.0.lock();
         state.tell_what_was_left_out();
@@ -102,7 +102,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All that waits, and the number of texts that will then have been written.
+    /// All waiting text, and the number of texts that will then have been written.
     fn next(&self) -> (Vec<u8>, u64) {
         let empty = |state: &mut State| state.waiting.is_empty();
         let mut state = self

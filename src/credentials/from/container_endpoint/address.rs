@@ -1,9 +1,9 @@
-//! Where the container endpoint is, and whether it may be asked.
+//! The address of the container endpoint, and whether it may be used.
 //!
-//! The token and the credentials go over the wire in the clear when the URL is `http`, so it is
-//! accepted towards this machine and the fixed addresses of ECS and EKS only. The rule and its
-//! list are botocore's and the Rust SDK's; a host name other than `localhost` is refused without
-//! being resolved, since the resolver could be anybody's.
+//! With an `http` URL, the token and the credentials are sent in the clear. Plain http is therefore
+//! accepted only for this machine and the fixed addresses of ECS and EKS. The rule and its list are
+//! botocore's and the Rust SDK's. A host name other than `localhost` is refused without being
+//! resolved, since the resolver may not be trustworthy.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -12,7 +12,7 @@ use reqwest::Url;
 
 use crate::vars::{self, Environment};
 
-/// The ECS agent, to which a relative URI belongs.
+/// The ECS agent, which serves relative URIs.
 const ECS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 2);
 /// The EKS Pod Identity agent.
 const EKS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 23);
@@ -21,14 +21,14 @@ const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
 /// CloudShell's own path; its host is `localhost:1338`.
 const CLOUDSHELL_PATH: &str = "/latest/meta-data/container/security-credentials";
 
-/// The URL of a container endpoint that may be asked.
+/// The URL of a permitted container endpoint.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Address(Url);
 
 /// Why the address in the environment is not used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AddressError {
-    /// A relative URI is a path.
+    /// A relative URI must be a path.
     #[error(
         "{} must start with a slash",
         vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
@@ -43,7 +43,7 @@ pub enum AddressError {
         vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
     )]
     Scheme,
-    /// Plain http towards a host that may not see the token.
+    /// Plain http to a host that must not see the token.
     #[error(
         "{} names {host}, which cannot be used over plain http",
         vars::AWS_CONTAINER_CREDENTIALS_FULL_URI
@@ -69,8 +69,8 @@ impl AddressError {
 }
 
 impl Address {
-    /// What the environment says; the relative URI outranks the full one, as in every SDK but
-    /// old Go. An empty variable counts as unset.
+    /// The address from the environment. The relative URI outranks the full one, as in every SDK
+    /// but old Go. An empty variable counts as unset.
     pub(crate) fn from_environment(
         environment: &Environment,
     ) -> Result<Option<Self>, AddressError> {
@@ -119,8 +119,8 @@ impl Address {
         self.0.scheme() == "https"
     }
 
-    /// CloudShell is known by its address too: its variable is lost with a replaced `.bashrc`,
-    /// `env -i` or sudo, its address is not.
+    /// Whether this is CloudShell, judged by its address too: its variable is lost with a replaced
+    /// `.bashrc`, `env -i` or sudo, but its address is not.
     pub(crate) fn is_cloudshell(&self) -> bool {
         self.0.host_str() == Some("localhost")
             && self.0.port() == Some(1338)
@@ -137,7 +137,7 @@ fn may_see_the_token(host: &str) -> bool {
     }
 }
 
-/// The URL without what may be secret in it: user, password, query.
+/// The URL without its possibly secret parts: user, password, query.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = &self.0;

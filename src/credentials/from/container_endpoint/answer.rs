@@ -1,9 +1,9 @@
-//! What the container endpoint answers.
+//! Parses the response of the container endpoint.
 //!
-//! Four strings are needed: `AccessKeyId`, `SecretAccessKey`, `Token`, `Expiration`. A `Code`
+//! Four strings are required: `AccessKeyId`, `SecretAccessKey`, `Token`, `Expiration`. A `Code`
 //! other than `Success` is a failure even with status 200. CloudShell adds `Type: ""` and
-//! `LastUpdated: 1970-01-01T00:00:00Z`; unknown fields do not matter. No text of a body is ever
-//! repeated, but for the message of a failure, and even that only when no key is near it.
+//! `LastUpdated: 1970-01-01T00:00:00Z`; unknown fields are ignored. Text from a body is never
+//! repeated, except the message of a failure, and that only if no key is near it.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::credentials::{Credentials, timestamp};
 /// The longest message that is repeated.
 const LONGEST_MESSAGE: usize = 300;
 
-/// What was wrong with an answer.
+/// What is wrong with a response.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AnswerError {
     /// HTML, a log-in page perhaps.
@@ -27,29 +27,29 @@ pub enum AnswerError {
     CutShort,
     #[error("the response is not JSON")]
     NotJson,
-    /// JSON, but no object.
+    /// JSON, but not an object.
     #[error("the response is {0}, not a JSON object")]
     NotAnObject(&'static str),
     /// A field is there twice.
     #[error("the response has {0} twice")]
     Twice(&'static str),
-    /// More than any set of credentials takes.
+    /// Longer than any set of credentials.
     #[error("the response is too long")]
     TooLong,
     /// A field is missing, empty or not a string.
     #[error("the response has no {0}")]
     Missing(&'static str),
-    /// `Expiration` is no time.
+    /// `Expiration` is not a time.
     #[error("the Expiration in the response is not a time")]
     Expiration,
-    /// No set can have such a value.
+    /// A value that no set can have.
     #[error("the {field} in the response {flaw}")]
     Unusable {
         field: &'static str,
         /// What is wrong with the value.
         flaw: Flaw,
     },
-    /// `Code` says that it failed.
+    /// `Code` reports a failure.
     #[error("the response is an error: {code}{}", .message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
     Failed {
         /// `Code`.
@@ -68,10 +68,10 @@ const FIELDS: [&str; 7] = [
     "Code",
     "Message",
 ];
-/// What `SessionToken` is called here.
+/// The name of `SessionToken` in this format.
 const TOKEN: &str = "Token";
 
-/// The set in `body`, the answer to a request that showed `token`.
+/// The set in `body`, the response to a request that was sent with `token`.
 pub(crate) fn parse(body: &[u8], token: Option<&str>) -> Result<Credentials, AnswerError> {
     let members = json_object::members(body, FIELDS).map_err(|problem| no_answer(body, problem))?;
     let [
@@ -112,7 +112,7 @@ pub(crate) fn parse(body: &[u8], token: Option<&str>) -> Result<Credentials, Ans
     })
 }
 
-/// What a refusal says, in the form of ECS and EKS: `{"code": …, "message": …}`.
+/// The error in a refusal, in the form of ECS and EKS: `{"code": …, "message": …}`.
 pub(crate) fn refusal(body: &[u8], token: Option<&str>) -> Option<String> {
     let object: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
     if object.contains_key("SecretAccessKey") || object.contains_key("Token") {
@@ -142,8 +142,8 @@ fn no_answer(body: &[u8], problem: NotAnObject) -> AnswerError {
     }
 }
 
-/// One line, without control characters, of a bearable length, and without the token: an
-/// endpoint may repeat what it was shown.
+/// `text` as one line of limited length, without control characters and without the token: an
+/// endpoint may repeat what it received.
 fn printable(text: &str, token: Option<&str>) -> String {
     let token = token.filter(|token| !token.is_empty());
     let text = token.map_or_else(|| text.to_owned(), |token| text.replace(token, "***"));

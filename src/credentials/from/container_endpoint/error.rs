@@ -1,4 +1,4 @@
-//! Why a container endpoint gave nothing.
+//! Why a container endpoint returned no credentials.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use crate::credentials::from::container_endpoint::token::TokenError;
 use crate::credentials::http_client::SettingsError;
 use crate::vars;
 
-/// Why the container endpoint gave no credentials.
+/// Why the container endpoint returned no credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
-    /// It may not be asked.
+    /// The address is not permitted.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// There is no usable token for it.
+    /// There is no usable token.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// No client could be made for it.
+    /// No HTTP client could be created.
     #[error("could not create an HTTP client")]
     Client(#[source] reqwest::Error),
-    /// It cannot be asked as the environment or the profile wants it.
+    /// The settings for reaching it, in the environment or the profile, are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Nothing listens there, or it cannot be reached.
+    /// Nothing listens there, or the host cannot be reached.
     #[error("could not connect to {url}")]
     Unreachable {
         url: String,
@@ -31,7 +31,7 @@ pub enum EndpointError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// It took the request and closed the connection.
+    /// It accepted the request, then closed the connection.
     #[error("{url} closed the connection before the response was complete")]
     Broken {
         url: String,
@@ -39,24 +39,24 @@ pub enum EndpointError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// It took the request and did not answer.
+    /// It accepted the request, but did not respond.
     #[error("{url} did not respond within {} s", ATTEMPT_TIMEOUT.as_secs())]
     Silent { url: String },
-    /// It sent credrun somewhere else, where the token must not go.
+    /// It redirected credrun to another place, where the token must not go.
     #[error("{url} returned HTTP {status}, a redirect, which credrun does not follow")]
     Redirected { url: String, status: u16 },
     #[error("{url} returned HTTP {status}{}", said(.message.as_deref()))]
     Refused {
         url: String,
         status: u16,
-        /// What it said about it, where it said so in AWS's form.
+        /// Its message, if it sent one in AWS's form.
         message: Option<String>,
     },
-    /// It answered something that is no set of credentials.
+    /// Its response is not a set of credentials.
     #[error("{url}: {problem}")]
     Answer {
         url: String,
-        /// What was wrong. Part of the message, and so no cause of its own.
+        /// What was wrong. It is part of the message, so it is not listed as a cause.
         problem: AnswerError,
     },
 }
@@ -94,7 +94,7 @@ impl EndpointError {
         }
     }
 
-    /// Whether another attempt may fare better.
+    /// Whether another attempt may succeed.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Broken { .. } | Self::Silent { .. } => true,
@@ -104,7 +104,7 @@ impl EndpointError {
     }
 }
 
-/// One attempt as a whole. The endpoint is on this machine or next to it.
+/// The limit for one attempt as a whole. The endpoint is on this machine or next to it.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) fn said(message: Option<&str>) -> String {

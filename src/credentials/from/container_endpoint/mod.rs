@@ -1,8 +1,9 @@
-//! The container endpoint: where CloudShell, ECS and EKS hand out credentials over HTTP.
+//! The container endpoint: CloudShell, ECS and EKS serve credentials over HTTP.
 //!
-//! `GET`, with the token of the environment verbatim in `Authorization`, answered by one JSON
-//! object. [`address`] says where it is and whom one may ask, [`token`] what to show, [`answer`]
-//! what comes back. Nothing is kept: each fetch opens a new connection and reads the token anew.
+//! credrun sends a `GET` with the token from the environment verbatim in `Authorization`; the
+//! response is one JSON object. [`address`] determines the URL and whether it is permitted,
+//! [`token`] the token, [`answer`] parses the response. Nothing is kept: each fetch opens a new
+//! connection and reads the token again.
 
 mod address;
 mod answer;
@@ -35,11 +36,11 @@ pub use address::AddressError;
 pub use answer::AnswerError;
 pub use token::TokenError;
 
-/// botocore and the Rust SDK give a connection two seconds.
+/// botocore and the Rust SDK allow two seconds for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The pauses between attempts; botocore and the Rust SDK make three.
+/// The pauses between attempts; botocore and the Rust SDK make three attempts.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
-/// An answer is under 4 KiB. More is not one, whatever it is.
+/// A valid response is under 4 KiB. Anything longer than this limit is rejected.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
 /// A container endpoint that the environment names.
@@ -50,14 +51,14 @@ pub(crate) struct ContainerEndpoint {
     cloudshell: bool,
 }
 
-/// What the endpoint gave, and the clock that it gave it by.
+/// The endpoint's response, and its clock's offset.
 pub(crate) struct Given {
     pub(crate) credentials: Credentials,
     pub(crate) clock: Option<ClockOffset>,
 }
 
 impl ContainerEndpoint {
-    /// The endpoint that the environment names, if it names one.
+    /// The endpoint from the environment, if it names one.
     pub(crate) fn from_environment(
         environment: &Environment,
     ) -> Result<Option<Self>, EndpointError> {
@@ -107,7 +108,7 @@ impl ContainerEndpoint {
         }
     }
 
-    /// The token's file may not answer.
+    /// Reading the token's file may block.
     async fn token(&self, waits: &Waits) -> Result<Option<HeaderValue>, EndpointError> {
         let Some(file) = self.token.file() else {
             return Ok(self.token.read()?);
@@ -130,15 +131,15 @@ impl ContainerEndpoint {
         }
     }
 
-    /// A client of its own for each fetch: no pool, so that no answer comes over a connection
-    /// that the endpoint has meanwhile given up.
+    /// A separate client for each fetch, without a pool: no request goes over a connection that the
+    /// endpoint has already given up.
     async fn client(&self, http: &HttpClient) -> Result<reqwest::Client, EndpointError> {
         http.builder(self.address.is_https())
             .await?
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ATTEMPT_TIMEOUT)
             .pool_max_idle_per_host(0)
-            // `localhost` is this machine (RFC 6761) and not what a resolver makes of it.
+            // `localhost` is this machine (RFC 6761), whatever a resolver says.
             .resolve_to_addrs("localhost", &loopback())
             .build()
             .map_err(EndpointError::Client)
@@ -188,11 +189,11 @@ impl ContainerEndpoint {
     }
 }
 
-/// The body, or none where it is longer than any answer.
+/// The body; `None` if it is longer than any valid response.
 async fn read_body(
     response: &mut reqwest::Response,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
-    // Of its full size at once: a buffer that grows leaves copies behind, which nothing wipes.
+    // Allocated in full at once: a growing buffer leaves copies behind, which are not wiped.
     let mut body = Zeroizing::new(Vec::with_capacity(LARGEST_ANSWER));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
@@ -206,7 +207,7 @@ async fn read_body(
 fn lost(url: &str, error: reqwest::Error) -> EndpointError {
     let url = url.to_owned();
     let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-    // reqwest's own texts repeat the whole URL, whose query may be secret.
+    // reqwest's own messages repeat the whole URL, whose query may be secret.
     let source = causes::innermost(&error.without_url()).into();
     match (is_connect, is_timeout) {
         (true, _) => EndpointError::Unreachable { url, source },
@@ -216,7 +217,7 @@ fn lost(url: &str, error: reqwest::Error) -> EndpointError {
 }
 
 fn loopback() -> [SocketAddr; 2] {
-    // Port 0 leaves the URL's.
+    // Port 0 keeps the URL's port.
     [
         SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
         SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),

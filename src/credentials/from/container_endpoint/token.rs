@@ -1,7 +1,7 @@
-//! What the container endpoint wants in `Authorization`.
+//! The value of `Authorization` for the container endpoint.
 //!
-//! The token is sent verbatim. A file outranks the variable and is read at each fetch, since
-//! EKS replaces it. A line break in either is refused, not trimmed: it would end the header.
+//! The token is sent verbatim. A file outranks the variable and is read at each fetch, since EKS
+//! replaces it. A line break in either is refused, not trimmed: it would end the header.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::files;
 use crate::vars::{self, Environment};
 
-/// Where the token is.
+/// The location of the token.
 #[derive(Debug, Clone)]
 pub(crate) enum Token {
     None,
@@ -19,7 +19,7 @@ pub(crate) enum Token {
     File(PathBuf),
 }
 
-/// Why there is no token to show. The token itself is never part of it.
+/// Why there is no token to send. The token itself is never included.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The token file cannot be read.
@@ -38,7 +38,7 @@ pub enum TokenError {
         /// The variable or the file.
         place: String,
     },
-    /// Bytes that no header may have.
+    /// Bytes that are not allowed in a header.
     #[error("the token in {place} contains characters that are not allowed in an HTTP header")]
     Unprintable {
         /// The variable or the file.
@@ -75,7 +75,7 @@ impl Token {
         }
     }
 
-    /// The file that it is in, where it is in one.
+    /// The file that holds the token, if it is in one.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
@@ -83,7 +83,7 @@ impl Token {
         }
     }
 
-    /// The header's value, as it stands now.
+    /// The current value of the header.
     pub(crate) fn read(&self) -> Result<Option<HeaderValue>, TokenError> {
         match self {
             Self::None => Ok(None),

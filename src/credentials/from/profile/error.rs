@@ -5,32 +5,32 @@ use crate::credentials::set::UnusableValue;
 /// What is wrong with a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
-    /// It is not defined.
+    /// The profile is not defined.
     #[error("no such profile")]
     Missing {
         /// The profiles that there are.
         existing: Vec<String>,
-        /// The variable that names it, if it is one.
+        /// The variable that names it, if one does.
         variable: Option<&'static str>,
     },
-    /// `source_profile` names one that is not defined.
+    /// `source_profile` names a profile that is not defined.
     #[error("its source_profile {name:?} does not exist")]
     MissingSource {
         /// The profile that is missing.
         name: String,
     },
-    /// `source_profile` leads back.
+    /// `source_profile` forms a loop.
     #[error("its source_profile leads back to itself: {}", .0.join(" -> "))]
     Loop(Vec<String>),
-    /// `role_arn` alone.
+    /// `role_arn` without a source.
     #[error("it has a role_arn, but neither source_profile nor credential_source")]
     NoSource,
     #[error("it has both source_profile and credential_source")]
     TwoSources,
-    /// `credential_source` names none that AWS knows.
+    /// `credential_source` is not one that AWS knows.
     #[error("its credential_source {0:?} is not Environment, EcsContainer or Ec2InstanceMetadata")]
     UnknownSource(String),
-    /// The `credential_source` has nothing.
+    /// The `credential_source` has no credentials.
     #[error("its credential_source {name} has no credentials: {reason}")]
     EmptySource {
         name: String,
@@ -40,7 +40,7 @@ pub enum ProfileError {
     /// A further profile in the chain has no settings for credentials.
     #[error("it is the source_profile of another profile, but has no settings for credentials")]
     NothingInSource,
-    /// One key needs another.
+    /// A key is missing its counterpart.
     #[error("it has {present}, but no {missing}")]
     Half {
         /// The key that is there.
@@ -48,7 +48,7 @@ pub enum ProfileError {
         /// The key that is not.
         missing: &'static str,
     },
-    /// A file has one half of a key pair, whatever the other file has.
+    /// A file has only one half of a key pair, whatever the other file has.
     #[error("it has {present} in the {file} file, but no {missing} there")]
     HalfInFile {
         /// The key that is there.
@@ -60,7 +60,7 @@ pub enum ProfileError {
     /// `sso_session` names a section that is not defined.
     #[error("its sso_session is {0:?}, but there is no section [sso-session {0}]")]
     NoSsoSession(String),
-    /// The profile and its `[sso-session]` say two things.
+    /// The profile and its `[sso-session]` contradict each other.
     #[error("its {key} is {of_profile:?}, but that of [sso-session {session}] is {of_session:?}")]
     Contradiction {
         key: &'static str,
@@ -71,7 +71,7 @@ pub enum ProfileError {
     /// `services` names a section that is not defined.
     #[error("its services is {0:?}, but there is no section [services {0}]")]
     NoServices(String),
-    /// No set of credentials can have such a value.
+    /// A value that no set of credentials can have.
     #[error("its {} {}", .0.field.setting(), .0.flaw)]
     Unusable(UnusableValue),
     /// A value is malformed.

@@ -1,11 +1,11 @@
-//! What is wrong with a profile, with its place.
+//! Errors about a profile, with its place.
 
 use crate::credentials::config_file::{Place, Profiles};
 use crate::credentials::error::CredentialsError;
 use crate::credentials::from::profile::error::ProfileError;
 use crate::credentials::plan::{NamedBy, ProfileName};
 
-/// That the profile which was asked for is not defined.
+/// The error that the requested profile is not defined.
 pub(crate) fn missing(profiles: &Profiles, asked: &ProfileName) -> CredentialsError {
     let variable = match asked.named_by {
         NamedBy::Variable(name) => Some(name),
@@ -18,7 +18,7 @@ pub(crate) fn missing(profiles: &Profiles, asked: &ProfileName) -> CredentialsEr
     wrong(&asked.name, None, problem)
 }
 
-/// What is wrong with the profile `name`, with its place.
+/// The error about the profile `name`, with its place.
 pub(crate) fn wrong_in(profiles: &Profiles, name: &str, source: ProfileError) -> CredentialsError {
     wrong(name, profiles.place(name), source)
 }

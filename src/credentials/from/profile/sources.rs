@@ -1,4 +1,4 @@
-//! What one profile holds: web identity, Identity Center, keys, a log-in, a command.
+//! The sources within one profile: web identity, Identity Center, keys, a login, a command.
 
 use aws_config::profile::Profile;
 
@@ -12,7 +12,7 @@ use crate::credentials::route::base::Base;
 use crate::credentials::set::{CredentialValues, Credentials};
 use crate::credentials::sts::role;
 
-/// Which file keys are looked for in.
+/// Which files to look for keys in.
 #[derive(Clone, Copy)]
 enum KeyFile {
     Credentials,
@@ -20,8 +20,8 @@ enum KeyFile {
 }
 
 impl Walk<'_> {
-    /// What gives this profile's credentials without assuming a role from another set: the first
-    /// of these. Keys of the two files are two sources, with a command between them.
+    /// The first source in this profile that needs no role assumed with another set. The keys in
+    /// the two files are two sources; a command comes between them.
     pub(crate) fn base(
         &self,
         profile: &Profile,
@@ -40,7 +40,7 @@ impl Walk<'_> {
                 return Ok(Some(base));
             }
         }
-        // A secret without an ID is no source to the AWS CLI; here it is a mistake, and is said.
+        // The AWS CLI skips a secret without an ID. credrun reports it as a mistake.
         let (present, missing) = ("aws_secret_access_key", "aws_access_key_id");
         if profile.get(present).is_some() {
             return Err(self.wrong(profile, ProfileError::Half { present, missing }));
@@ -64,8 +64,8 @@ impl Walk<'_> {
         })
     }
 
-    /// The keys of one file: a pair that is half here and half there is none, and a token of the
-    /// other file is not theirs.
+    /// The keys of one file. A pair that is split between the files does not count, and a token in
+    /// the other file does not belong to these keys.
     fn keys(&self, profile: &Profile, file: KeyFile) -> Result<Option<Base>, CredentialsError> {
         if !has_keys(profile) {
             return Ok(None);
@@ -89,7 +89,7 @@ impl Walk<'_> {
             };
             return Err(self.wrong(profile, half));
         };
-        // botocore reads the older spelling too; the newer is the one that tools write.
+        // botocore reads the older spelling too; most tools write the newer one.
         let token = filled("aws_session_token").or_else(|| filled("aws_security_token"));
         let set = Credentials::new(CredentialValues {
             access_key_id: access_key_id.to_owned(),
@@ -125,7 +125,7 @@ impl Walk<'_> {
     }
 
     fn sso(&self, profile: &Profile) -> Result<Option<Sso>, CredentialsError> {
-        // A session or a start URL alone is there to log in with, for something else.
+        // A session or a start URL alone serves to log in for something else.
         let wanted = ["sso_account_id", "sso_role_name"];
         let Some(present) = wanted.into_iter().find(|key| profile.get(key).is_some()) else {
             return Ok(None);

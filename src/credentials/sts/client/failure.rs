@@ -1,4 +1,4 @@
-//! What a failed call says: an answer that refuses, or that there was none.
+//! The reason for a failed call: a response that refuses, or no response.
 
 use aws_sdk_sts::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -9,11 +9,11 @@ use crate::causes;
 use crate::credentials::http_client::HttpError;
 use crate::credentials::sts::error::StsError;
 
-/// A code, and what is said about it.
+/// An error code, and its message.
 type Said = (String, Option<String>);
 
-/// What an answer means that is no success. `said` is what the SDK has found in it; some stand-ins
-/// and gateways answer in the form of another of AWS's protocols, in which it looks for nothing.
+/// The meaning of an error response. `said` is what the SDK found in it. Some emulators and
+/// gateways respond in the form of another AWS protocol, which the SDK does not parse.
 pub(crate) fn of_response(
     response: &HttpResponse,
     said: Option<Said>,
@@ -32,7 +32,7 @@ pub(crate) fn of_response(
     }
 }
 
-/// A code in XML without the query protocol's envelope, or in JSON.
+/// The error code from XML without the query protocol's envelope, or from JSON.
 fn said_in(body: &[u8]) -> Option<Said> {
     let text = std::str::from_utf8(body).ok()?;
     let said = match serde_json::from_str(text) {
@@ -76,7 +76,7 @@ fn is_code(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// What keeps a request from getting to STS at all, where that is known.
+/// Why a request could not reach STS, if that is known.
 pub(crate) fn of_the_way(failure: &DispatchFailure) -> Option<&HttpError> {
     let connector = failure.as_connector_error()?;
     causes::find(connector).filter(|error: &&HttpError| error.is_of_the_way())

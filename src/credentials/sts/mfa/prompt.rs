@@ -1,8 +1,8 @@
-//! Asks for an MFA code at the terminal.
+//! Prompts for an MFA code at the terminal.
 //!
-//! At `/dev/tty`, since stdin and stdout belong to the container, and without echo. The mode is
-//! restored by a guard on every way out, a dropped future included. Signal keys are off as well,
-//! so that Ctrl-C comes as a byte and cannot end the process with the echo still off.
+//! The prompt uses `/dev/tty`, since stdin and stdout belong to the container, and turns echo off.
+//! A guard restores the mode on every exit, including when the future is dropped. Signal keys are
+//! off as well, so that Ctrl-C arrives as a byte and cannot end the process while echo is off.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -24,10 +24,10 @@ const END_OF_TRANSMISSION: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
 const ERASE_LINE: u8 = 0x15;
 const DELETE: u8 = 0x7f;
-/// How soon an abandoned question lets go of the terminal.
+/// How soon an abandoned prompt releases the terminal.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Where MFA codes are asked for.
+/// Where to prompt for MFA codes.
 #[derive(Debug, Clone)]
 pub struct TokenCodePrompt {
     terminal: PathBuf,
@@ -50,12 +50,12 @@ impl TokenCodePrompt {
         }
     }
 
-    /// Asks nothing any more.
+    /// Stops prompting.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// Asks for the code of the device `serial`.
+    /// Prompts for the code of the device `serial`.
     pub(crate) async fn ask(&self, serial: &str) -> Result<SecretString, TokenCodeError> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(TokenCodeError::Closed {
@@ -84,7 +84,7 @@ impl TokenCodePrompt {
     }
 }
 
-/// Tells the reading thread that nobody waits for it any more.
+/// Tells the reading thread that its result is no longer needed.
 #[derive(Default)]
 struct Abandoned(Arc<AtomicBool>);
 
@@ -133,7 +133,7 @@ fn read_line(terminal: &mut File, abandoned: &AtomicBool) -> Result<SecretString
     }
 }
 
-/// The next byte; none at the terminal's end, or when nobody waits for it.
+/// The next byte; `None` at the terminal's end, or if the prompt was abandoned.
 fn read_byte(terminal: &mut File, abandoned: &AtomicBool) -> Result<Option<u8>, TokenCodeError> {
     use std::io::Read as _;
 

@@ -1,13 +1,13 @@
-//! `--mfa-session-cache`: the session that an MFA code bought, kept for later runs.
+//! `--mfa-session-cache`: keeps the session obtained with an MFA code for later runs.
 //!
-//! A file and no keyring: the machines that ask for this are often servers and containers without
-//! one, and the AWS CLI, too, keeps its sets in files that only their user can read. Each session
-//! has a file of its own in credrun's [state directory](state), named after the access key ID and
-//! the device, so that runs do not wait for each other. It is made with mode 0600 and moved to its
-//! name when it is whole. Nothing is read or written where another user could read or change it,
-//! and no link is followed. A session that has ended is removed by the next run that looks.
+//! It uses a file, not a keyring: the machines that need this are often servers and containers
+//! without a keyring, and the AWS CLI, too, keeps its sets in files that only their user can read.
+//! Each session has its own file in credrun's [state directory](state), named after the access key
+//! ID and the device, so that runs do not wait for each other. It is created with mode 0600 and
+//! renamed when it is complete. Nothing is read or written where another user could read or change
+//! it, and no link is followed. An expired session is removed by the next run that looks.
 //!
-//! Only `--mfa-session-cache` writes here, and this file is one of the few that write secrets out.
+//! Only `--mfa-session-cache` writes here. This file is one of the few that write secrets out.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
@@ -29,25 +29,25 @@ use crate::credentials::timestamp;
 use crate::digest::sha256_hex;
 use crate::vars::{self, Environment};
 
-/// What the names of the files begin with.
+/// The prefix of the files' names.
 const PREFIX: &str = "mfa-session-";
 /// A session takes two KiB.
 const LARGEST: u64 = 64 * 1024;
-/// A draft is written in less. An older one is a killed credrun's.
+/// A draft is written in less time. An older one was left by a killed credrun.
 const DRAFT: Duration = Duration::from_secs(60);
 const OTHERS: RawMode = 0o077;
 const OTHERS_WRITE: RawMode = 0o022;
 
-/// Why sessions cannot be kept.
+/// Why sessions cannot be saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionCacheError {
-    /// There is no place for them.
+    /// There is no directory for them.
     #[error(
         "there is no directory for it: neither {} nor HOME is set",
         vars::XDG_STATE_HOME
     )]
     NoDirectory,
-    /// The operating system says no.
+    /// The operating system returned an error.
     #[error("{} cannot be used", .path.display())]
     Io {
         /// The file or directory.
@@ -55,7 +55,7 @@ pub enum SessionCacheError {
         #[source]
         source: io::Error,
     },
-    /// It is not this user's alone.
+    /// Other users may have access to it.
     #[error("{} {problem}", .path.display())]
     Unsafe {
         /// The file or directory.
@@ -85,20 +85,20 @@ impl SessionCacheError {
 /// A session in the cache.
 #[derive(Debug, Clone)]
 pub struct KeptSession {
-    /// The file. Who removes it forgets the session.
+    /// The file. Removing it forgets the session.
     pub file: PathBuf,
-    /// The access key ID of the keys that it was bought with.
+    /// The access key ID of the keys that it was obtained with.
     pub bought_with: String,
     pub serial: String,
     pub credentials: Credentials,
 }
 
-/// Where sessions are kept.
+/// The directory of the saved sessions.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionCache(PathBuf);
 
 impl SessionCache {
-    /// The cache of this user. Nothing is made yet.
+    /// This user's cache. Nothing is created yet.
     pub(crate) fn of(environment: &Environment) -> Result<Self, SessionCacheError> {
         environment
             .state_directory()
@@ -106,11 +106,11 @@ impl SessionCache {
             .ok_or(SessionCacheError::NoDirectory)
     }
 
-    /// The session that was bought with the keys `key` and the device `serial`, if there is one.
-    /// Those that have ended are removed.
+    /// The session obtained with the keys `key` and the device `serial`, if there is one. Expired
+    /// sessions are removed.
     ///
     /// # Errors
-    /// Where no session could be kept, so that nobody is asked for a code in vain.
+    /// No session could be saved; this fails before the user is prompted for a code in vain.
     pub(crate) async fn load(
         &self,
         key: &str,
@@ -132,7 +132,7 @@ impl SessionCache {
         .await
     }
 
-    /// Keeps `session`, in the place of the one before.
+    /// Saves `session`, replacing the previous one.
     pub(crate) async fn store(
         &self,
         key: &str,
@@ -157,7 +157,7 @@ impl SessionCache {
         .await
     }
 
-    /// Every session that can be used.
+    /// All usable sessions.
     fn all(&self) -> Result<Vec<KeptSession>, SessionCacheError> {
         let directory = self.open()?;
         let names = self.names();
@@ -174,7 +174,7 @@ impl SessionCache {
         names.filter(|name| name.starts_with(PREFIX)).collect()
     }
 
-    /// The directory, as long as it is this user's alone.
+    /// Opens the directory, if no other user has access to it.
     fn open(&self) -> Result<OwnedFd, SessionCacheError> {
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let directory = openat(CWD, &self.0, flags, Mode::empty())
@@ -206,14 +206,14 @@ impl SessionCache {
         })
     }
 
-    /// None where there is no such file, or where it holds no session.
+    /// `None` if there is no such file, or if it holds no session.
     fn read(
         &self,
         directory: &OwnedFd,
         name: &str,
     ) -> Result<Option<KeptSession>, SessionCacheError> {
         let path = self.0.join(name);
-        // Without waiting for a writer, where it is a pipe.
+        // Does not wait for a writer if it is a pipe.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match openat(directory, name, flags, Mode::empty()) {
             Err(rustix::io::Errno::NOENT) => return Ok(None),
@@ -234,7 +234,7 @@ impl SessionCache {
         Ok(parse(path, &text))
     }
 
-    /// Whole under its name, or not at all.
+    /// Writes the file completely under its name, or not at all.
     fn write(&self, name: &str, text: &[u8]) -> Result<(), SessionCacheError> {
         let directory = self.open()?;
         let draft = format!("{name}.draft-{}", std::process::id());
@@ -254,7 +254,7 @@ impl SessionCache {
         })
     }
 
-    /// What cannot be removed is left for the next time.
+    /// A file that cannot be removed is left for the next time.
     fn remove_ended(&self, directory: &OwnedFd) {
         for name in self.names() {
             let is_old = match name.contains(".draft-") {
@@ -278,7 +278,7 @@ impl SessionCache {
     }
 }
 
-/// The sessions that are kept for this user, for a page that says which there are.
+/// This user's saved sessions, to list them.
 #[must_use]
 pub fn kept_mfa_sessions(environment: &Environment) -> Vec<KeptSession> {
     let all = SessionCache::of(environment).and_then(|cache| cache.all());
@@ -292,7 +292,7 @@ fn io_error(path: &Path, source: io::Error) -> SessionCacheError {
     }
 }
 
-/// A file system may hang.
+/// On a thread, since a file system may hang.
 async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SessionCacheError> + Send + 'static,
 ) -> Result<T, SessionCacheError> {
@@ -306,7 +306,7 @@ fn has_ended(kept: &KeptSession) -> bool {
         .is_none_or(|end| end <= SystemTime::now())
 }
 
-/// No access key ID and no account is in the name.
+/// The name contains no access key ID and no account.
 fn name(key: &str, serial: &str) -> String {
     let digest = sha256_hex(format!("{key}\0{serial}"));
     format!("{PREFIX}{}.json", &digest[..32])
@@ -341,7 +341,7 @@ fn text(key: &str, serial: &str, session: &Credentials) -> Zeroizing<Vec<u8>> {
         if text.len() > 1 {
             text.extend_from_slice(b",\n ");
         }
-        // A JSON string of a string always exists.
+        // A string can always be written as JSON.
         let value = Zeroizing::new(serde_json::to_string(value).unwrap_or_default());
         for part in ["\"", name, "\": ", &value] {
             text.extend_from_slice(part.as_bytes());

@@ -32,7 +32,7 @@ impl Place {
         self.cache.load(KEY, DEVICE).await
     }
 
-    /// With one session, which ends in an hour.
+    /// With one session, which expires in an hour.
     async fn with_a_session() -> Self {
         let place = Self::new();
         assert!(place.load().await.expect("a cache").is_none());
@@ -137,7 +137,7 @@ async fn no_link_is_followed() {
         place.load().await,
         Err(SessionCacheError::Io { .. })
     ));
-    // The next session takes the link's place, not that of what it points to.
+    // The next session replaces the link, not its target.
     let before = fs::read(&elsewhere).expect("a file");
     let session = session(Duration::from_secs(60));
     place
