@@ -5,11 +5,11 @@
 //!
 //! * `docker-credrun docker-cli-plugin-metadata` must print the plugin's description as JSON.
 //! * `docker -H … credrun ARGS` calls `docker-credrun -H … credrun ARGS`: docker's global flags as
-//! they were typed, then the command's name, then its arguments.
+//!   they were typed, then the command's name, then its arguments.
 //! * `docker help credrun` calls `docker-credrun help credrun`, and shell completion calls
-//! `docker-credrun __complete credrun ARGS`.
+//!   `docker-credrun __complete credrun ARGS`.
 //! * When docker gets a signal that the plugin may not have got, it closes the socket that
-//! `DOCKER_CLI_PLUGIN_SOCKET` names.
+//!   `DOCKER_CLI_PLUGIN_SOCKET` names.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
