@@ -6,7 +6,7 @@
 //! argv → Cli → RunPlan → Credentials → Injection → container id → ExitStatus
 //! ```
 //!
-//! | room | what it owns |
+//! | module | what it owns |
 //! |---|---|
 //! | [`cli`] | what the user may type; no IO |
 //! | [`plan`] | what it means; refuses all that can be refused without a network |
