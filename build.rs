@@ -1,19 +1,19 @@
 //! Compiles the relay (`relay/`) into a static binary that credrun carries as bytes.
 //!
-//! The relay runs inside the engine, on Linux, so it is compiled for Linux on this build's
-//! architecture whatever this build's system is. musl comes first: Rust's musl target brings
-//! its own C library, is linked by the toolchain's own linker, and gives a third of the size
-//! (an empty C program linked with a static glibc already has 660 KiB). Where neither target
+//! The relay runs inside the engine, on Linux, so it is compiled for Linux on the build's
+//! architecture, whatever system the build runs on. musl is tried first: Rust's musl target brings
+//! its own C library, is linked by the toolchain's own linker, and makes the binary a third of the
+//! size (an empty C program linked with a static glibc already has 660 KiB). Where neither target
 //! can be built, credrun carries no relay and `--live` asks for `--relay-image`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// What the relay may have at most (docs/cost.md).
+/// The largest size that docs/cost.md allows the relay.
 const PROMISED_KIB: u64 = 600;
 
-/// What makes the binary small, and the same on every build of the same toolchain.
+/// These make the binary small, and the same on every build with the same toolchain.
 const FLAGS: [&str; 10] = [
     "--edition=2024",
     "--crate-type=bin",
@@ -46,7 +46,7 @@ fn main() {
     );
 }
 
-/// With which C library, or what the compiler said against each.
+/// Returns the C library that it was linked with, or the compiler's message for each one tried.
 fn compile_static(target: &str, relay: &Path) -> Result<&'static str, [String; 2]> {
     let Err(musl) = with_musl(target, relay) else {
         return Ok("musl");
@@ -58,14 +58,14 @@ fn compile_static(target: &str, relay: &Path) -> Result<&'static str, [String; 2
     Err([musl, glibc])
 }
 
-/// From any system, as no C toolchain takes part.
+/// Works on any system, because it needs no C toolchain.
 fn with_musl(target: &str, relay: &Path) -> Result<(), String> {
     let arch = target.split('-').next().unwrap_or_default();
     let linker = ["-Clinker=rust-lld", "-Clink-self-contained=yes"];
     compile(&format!("{arch}-unknown-linux-musl"), &linker, relay)
 }
 
-/// Only where this system has the target's C library.
+/// Works only where this system has the target's C library.
 fn with_glibc(target: &str, relay: &Path) -> Result<(), String> {
     let flags = ["-Ctarget-feature=+crt-static", "-Crelocation-model=static"];
     if target != variable("HOST") || !target.ends_with("-linux-gnu") {
@@ -74,8 +74,8 @@ fn with_glibc(target: &str, relay: &Path) -> Result<(), String> {
     compile(target, &flags, relay)
 }
 
-/// Without a relay the program can be built, and says so where it is needed. Why there is none, only
-/// the compiler knows.
+/// credrun builds without a relay, and says so where it needs one. Only the compiler's message
+/// tells why there is none.
 fn tell_of_failure(target: &str, said: &[String]) {
     println!(
         "cargo::warning=the relay could not be compiled for {target}: --live will need --relay-image"
@@ -86,8 +86,8 @@ fn tell_of_failure(target: &str, said: &[String]) {
     }
 }
 
-/// A static glibc alone is larger than what the relay is promised to be. What mends that is told,
-/// and the relay compiled anew once it is done.
+/// A static glibc alone exceeds the size promised for the relay. This warns and names the fix, and
+/// cargo compiles the relay again once it is applied.
 fn tell_of_musl(target: &str, relay: &Path) {
     let kib = fs::metadata(relay).map_or(0, |file| file.len() / 1024);
     if kib <= PROMISED_KIB {
@@ -103,7 +103,7 @@ fn tell_of_musl(target: &str, relay: &Path) {
         .output();
     if let Ok(sysroot) = sysroot {
         let sysroot = String::from_utf8_lossy(&sysroot.stdout).trim().to_owned();
-        // The list that rustup keeps of what is installed.
+        // rustup's list of installed components.
         let installed = Path::new(&sysroot).join("lib/rustlib/components");
         if installed.exists() {
             println!("cargo::rerun-if-changed={}", installed.display());
@@ -111,7 +111,7 @@ fn tell_of_musl(target: &str, relay: &Path) {
     }
 }
 
-/// What the compiler says where it fails.
+/// The error is the compiler's message.
 fn compile(target: &str, flags: &[&str], relay: &Path) -> Result<(), String> {
     let output = Command::new(variable("RUSTC"))
         .current_dir(variable("CARGO_MANIFEST_DIR"))
@@ -129,7 +129,7 @@ fn compile(target: &str, flags: &[&str], relay: &Path) -> Result<(), String> {
     Err(format!("rustc for {target}: {}\n{said}", output.status))
 }
 
-/// What the Engine and image configs call an architecture.
+/// The name of an architecture in the Engine API and in image configs.
 fn docker_name(arch: &str) -> &str {
     match arch {
         "x86_64" => "amd64",

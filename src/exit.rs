@@ -7,7 +7,7 @@
 //! | 126 | the container's command was found but cannot be executed |
 //! | 127 | the container's command was not found |
 //! | 128+n | signal n ended credrun: before the container was started, or at the third signal to end, which leaves it running |
-//! | 141 | 128+13 (SIGPIPE): whoever read credrun's output has closed it |
+//! | 141 | 128+13 (SIGPIPE): the reader of credrun's output has closed it |
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ pub struct ExitStatus(u8);
 
 impl ExitStatus {
     pub const SUCCESS: Self = Self(0);
-    /// A failure of credrun's own or of the Engine.
+    /// credrun itself or the Engine failed.
     pub const FAILED: Self = Self(125);
     /// The command exists but cannot be executed.
     pub const NOT_EXECUTABLE: Self = Self(126);
     /// The command does not exist.
     pub const NOT_FOUND: Self = Self(127);
-    /// Nobody reads the output any more: the status of a program that SIGPIPE (13) ended.
+    /// The output has no reader any more: the status of a program that SIGPIPE (13) ended.
     pub const OUTPUT_CLOSED: Self = Self(128 + 13);
 
     /// The status that the Engine reports for a container. It is a C `int` on the wire; only
@@ -39,7 +39,7 @@ impl ExitStatus {
         Self((128 + signal) as u8)
     }
 
-    /// The status of another process, as a shell would tell it.
+    /// The status of another process, as a shell reports it.
     #[must_use]
     pub fn of_process(status: std::process::ExitStatus) -> Self {
         use std::os::unix::process::ExitStatusExt as _;

@@ -1,4 +1,4 @@
-//! The program: what was typed, what it means, what came of it.
+//! The entry point: parses the command line, carries it out, and exits with the status.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -94,19 +94,19 @@ fn act(
             }
         })
         .await;
-        // Here, since signals are caught by now, and must be able to end it.
+        // Done in here, because signals are caught by now and must be able to end it.
         end(outcome).await
     });
-    // Threads that still read stdin or talk to the Engine are not waited for.
+    // Does not wait for threads that still read stdin or talk to the Engine.
     runtime.shutdown_background();
     Ok(status)
 }
 
-/// Tells an error, and writes what still waits to be told.
+/// Writes the error, and any messages still waiting to be written.
 ///
-/// A slow reader of an error is waited for until a signal says that nobody wants to wait, as does
-/// one that has ended the run. A bug is waited for no longer than notices are: the thread that
-/// writes may have it as well.
+/// credrun waits for a slow reader of the error until a signal comes, unless a signal has ended the
+/// run already. For a bug it waits no longer than for notices: the bug may be in the thread that
+/// writes.
 async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
     let error = match outcome {
         Ok(status) => {
@@ -128,7 +128,7 @@ async fn a_signal() {
 }
 
 fn print(text: &str) -> ExitStatus {
-    // A reader that has gone (`--help | head -1`) has seen what it wanted.
+    // A reader that has gone (`--help | head -1`) has seen enough.
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitStatus::SUCCESS
 }

@@ -1,7 +1,7 @@
-//! What a command line means, before anything is asked of a network.
+//! What a command line means, decided without a network.
 //!
-//! Whatever can be refused here is refused here. Each argument is taken by name: one that is
-//! added to the command line does not compile until it has a meaning.
+//! Whatever can be refused here is refused here. Each argument is destructured by name: a new
+//! argument of the command line does not compile until it has a meaning here.
 
 mod content_trust;
 
@@ -23,9 +23,9 @@ use crate::vars::Environment;
 pub struct RunPlan {
     /// Where credentials come from.
     pub source: SourcePlan,
-    /// The shortest life that a set must have left; any, where there is none.
+    /// The shortest remaining life of a set that is accepted; none accepts any.
     pub min_ttl: Option<Duration>,
-    /// How they get in.
+    /// How they get into the container.
     pub delivery: Delivery,
     pub container: ContainerPlan,
     /// The Engine that runs it.
@@ -36,16 +36,16 @@ pub struct RunPlan {
     pub ecr_login: bool,
     /// Print the create request and start nothing.
     pub dry_run: bool,
-    /// What is odd about all this, but no reason to stop.
+    /// Problems that do not stop the run.
     pub warnings: Vec<String>,
 }
 
-/// The two ways in.
+/// The two ways to deliver credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// One set, as variables.
+    /// One set, as environment variables.
     Env,
-    /// Renewed inside the container, through a relay: credrun's own image, or this one.
+    /// Renewed inside the container through a relay, from credrun's own image or from this one.
     Live {
         /// `--relay-image`.
         relay_image: Option<Image>,
@@ -53,8 +53,8 @@ pub enum Delivery {
 }
 
 impl RunPlan {
-    /// Resolves a command line. Reads files that flags name, and docker's and AWS's own, but asks
-    /// nobody.
+    /// Resolves a command line. It reads the files that flags name, and docker's and AWS's own, but
+    /// contacts no server and does not prompt.
     ///
     /// # Errors
     /// [`Error`], naming the flag, variable or file.
@@ -73,7 +73,7 @@ impl RunPlan {
             diagnostics:
                 DiagnosticArgs {
                     dry_run,
-                    // The report of a command line that has no plan is written, too.
+                    // The report is written even for a command line that has no plan.
                     report: _,
                     log: _,
                     help: _,
@@ -116,8 +116,8 @@ impl RunPlan {
 }
 
 impl RunPlan {
-    /// A flag of credrun's own, as the first word after IMAGE: it says whose credentials go in, and
-    /// with which rights, and is hardly meant for the container.
+    /// One of credrun's own flags as the first word after IMAGE: it decides whose credentials go
+    /// in, and with which rights, and is hardly meant for the container.
     #[must_use]
     pub fn misplaced_flag(&self) -> Option<&str> {
         let first = self.container.command().first()?;
@@ -126,12 +126,12 @@ impl RunPlan {
     }
 }
 
-/// Which Engine, for every command that speaks to one.
+/// Which Engine to use, for every command that talks to one.
 #[derive(Debug)]
 pub struct EnginePlan {
     pub endpoint: Endpoint,
     pub docker: DockerConfig,
-    /// What is odd about that configuration.
+    /// Problems in that configuration that stop nothing.
     pub warnings: Vec<String>,
 }
 

@@ -1,14 +1,14 @@
 //! `docker credrun …`: credrun as a plugin of docker's client.
 //!
-//! A program called `docker-credrun` in `~/.docker/cli-plugins` becomes a command of docker. The
+//! A program called `docker-credrun` in `~/.docker/cli-plugins` becomes a docker command. The
 //! protocol, as docker 28 speaks it:
 //!
-//! * `docker-credrun docker-cli-plugin-metadata` must print what the plugin is, as JSON.
-//! * `docker -H … credrun ARGS` calls `docker-credrun -H … credrun ARGS`: docker's global flags
-//!   come along as they were typed, then the command's name, then its arguments.
-//! * `docker help credrun` calls `docker-credrun help credrun`, and completion in a shell calls
+//! * `docker-credrun docker-cli-plugin-metadata` must print the plugin's description as JSON.
+//! * `docker -H … credrun ARGS` calls `docker-credrun -H … credrun ARGS`: docker's global flags as
+//!   they were typed, then the command's name, then its arguments.
+//! * `docker help credrun` calls `docker-credrun help credrun`, and shell completion calls
 //!   `docker-credrun __complete credrun ARGS`.
-//! * Where docker gets a signal that the plugin may not have got, it closes the socket that
+//! * When docker gets a signal that the plugin may not have got, it closes the socket that
 //!   `DOCKER_CLI_PLUGIN_SOCKET` names.
 
 use std::ffi::{OsStr, OsString};
@@ -27,19 +27,19 @@ use crate::vars::{self, Environment};
 
 const PROGRAM: &str = "docker-credrun";
 const COMMAND: &str = "credrun";
-/// A signal from the terminal reaches docker and credrun alike, at the same time but for this.
+/// A signal from the terminal reaches docker and credrun within this time of each other.
 const SAME_SIGNAL: Duration = Duration::from_millis(250);
 
 /// What a call through docker asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PluginCall {
-    /// To write this to standard output, and no more.
+    /// Write this to standard output and exit.
     Print(String),
-    /// What `credrun` with these arguments does. The first is the name to go by.
+    /// Act as `credrun` with these arguments. The first is the program's name.
     Run(Vec<OsString>),
 }
 
-/// Reads a command line as docker's client makes them; none where credrun was called by its own
+/// Reads a command line as docker's client builds it; none where credrun was called by its own
 /// name.
 #[must_use]
 pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
@@ -49,7 +49,7 @@ pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
     }
     match arguments.first().and_then(|first| first.to_str()) {
         Some("docker-cli-plugin-metadata") => return Some(PluginCall::Print(metadata())),
-        // No candidates, and none of the shell's own refused: a directive of cobra's.
+        // No candidates, and the shell's own completion stays on: one of cobra's directives.
         Some("__complete" | "__completeNoDesc") => {
             return Some(PluginCall::Print(":0\n".to_owned()));
         }
@@ -60,14 +60,14 @@ pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
     }
     let arguments = match GlobalFlags::read(arguments) {
         Some((flags, rest)) => placed(flags, rest),
-        // Not docker's doing: somebody calls the plugin by hand.
+        // Not from docker: a user called the plugin by hand.
         None => arguments.to_vec(),
     };
     Some(PluginCall::Run(named(arguments)))
 }
 
-/// docker's global flags go behind the name of a command, as its own flags do; a command that
-/// speaks to no Engine has no use for them.
+/// Moves docker's global flags behind the name of a command, where its own flags go; a command that
+/// talks to no Engine drops them.
 fn placed(flags: Vec<OsString>, rest: &[OsString]) -> Vec<OsString> {
     if rest
         .first()
@@ -88,7 +88,7 @@ fn placed(flags: Vec<OsString>, rest: &[OsString]) -> Vec<OsString> {
     }
 }
 
-/// Puts the name in front that help texts go by.
+/// Prepends the program name that help texts use.
 fn named(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments.insert(0, "docker credrun".into());
     arguments
@@ -111,7 +111,7 @@ struct GlobalFlags<'a> {
 }
 
 impl<'a> GlobalFlags<'a> {
-    /// The flags before the command's name, and what follows it; none where it does not come.
+    /// The flags before the command's name, and what follows it; none where the name does not come.
     fn read(arguments: &'a [OsString]) -> Option<(Vec<OsString>, &'a [OsString])> {
         let mut flags = Self {
             rest: arguments,
@@ -187,7 +187,7 @@ impl<'a> GlobalFlags<'a> {
     }
 
     fn push(&mut self, name: &str, value: &OsStr) {
-        // docker has one level more.
+        // docker has one more level.
         let value = match value.to_str() {
             Some("fatal") if name == "log-level" => OsStr::new("error"),
             _ => value,
@@ -202,12 +202,12 @@ impl<'a> GlobalFlags<'a> {
     }
 }
 
-/// Follows docker from now on, where it is above us: when it is told to end, so is this process,
-/// by a SIGTERM, unless it got the signal itself.
+/// Where docker is the parent, follows it from now on: when docker is told to end, sends this
+/// process a SIGTERM, unless it got the signal itself.
 pub fn follow_docker(environment: &Environment) {
     if let Some(address) = environment.non_empty(vars::DOCKER_CLI_PLUGIN_SOCKET) {
         tokio::spawn(async move {
-            // Without the socket there is nothing to follow. Old dockers have none.
+            // Without the socket there is nothing to follow. Old docker versions have none.
             if let Ok(true) = told_to_end(&address).await {
                 // A process can always signal itself.
                 let _ = kill_process(getpid(), Signal::TERM);
@@ -222,7 +222,7 @@ async fn told_to_end(address: &str) -> io::Result<bool> {
     let mut terminate = signal(SignalKind::terminate())?;
     let closed = async {
         let mut byte = [0];
-        // docker sends nothing; it closes.
+        // docker sends nothing; it only closes the socket.
         while matches!(socket.read(&mut byte).await, Ok(1..)) {}
     };
     let own_signal = async {

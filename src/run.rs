@@ -1,4 +1,4 @@
-//! One run, told once.
+//! One run, from start to end.
 //!
 //! ```text
 //! connect ─ image ─┐
@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Up to start, a signal that ends a program ends the run. While the Engine starts the container,
-//! signals wait for it; from then on they are the container's. Up to create, nothing exists that could be left behind. Create itself is not given
-//! up half-way, but at the third signal: a container might be left that nobody knows of. From then
-//! on every path ends in its removal, unless it was asked to stay.
+//! credrun holds signals back; from then on they go to the container. Before create, there is
+//! nothing to leave behind. Only the third signal gives up create half-way, because that could
+//! leave a container that credrun does not know of. From then on every path removes the container,
+//! unless the user asked to keep it.
 
 mod cidfile;
 mod create;
@@ -54,11 +55,11 @@ use supervisor::Supervisor;
 
 pub use record::Record;
 
-/// Runs what was typed and returns the container's status. Where a report is asked for, it is
-/// written whatever comes of the run.
+/// Runs the typed command line and returns the container's status. A requested report is written
+/// whatever the outcome.
 ///
 /// # Errors
-/// [`Error`], with nothing left behind but what it names.
+/// [`Error`]; nothing is left behind but what it names.
 pub async fn run(
     args: &RunArgs,
     environment: &Environment,
@@ -91,10 +92,10 @@ pub async fn run(
     outcome
 }
 
-/// What the command line and the config files mean. Nobody is asked yet.
+/// Resolves the command line and the config files. Contacts no server yet.
 ///
-/// Signals are caught once the files that flags name have been read: one of them may be a pipe that
-/// gives nothing, and ^C ends credrun there as it ends any program.
+/// Signals are caught only after the files that flags name have been read: one of them may be a
+/// pipe without a writer, and there ^C must end credrun like any program.
 async fn resolve(
     args: &RunArgs,
     environment: &Environment,
@@ -120,18 +121,18 @@ async fn resolve(
     Ok((plan, source, signals))
 }
 
-/// How a run is heard: by whom it is told to end, and who is told what became of it.
+/// How signals reach a run, and where its results go.
 pub struct Run<'a> {
-    /// What stays behind with `-d --live`, where this is it.
+    /// Set in the process that stays behind with `-d --live`.
     pub supervisor: Option<&'a Supervisor>,
-    /// Those that end a run before there is a container.
+    /// The signals that end a run before there is a container.
     pub signals: Signals,
 }
 
-/// Runs a container to its end and returns its status. What happens is noted in `record`.
+/// Runs a container to its end and returns its status. Notes what happens in `record`.
 ///
 /// # Errors
-/// [`Error`], with nothing left behind but what it names.
+/// [`Error`]; nothing is left behind but what it names.
 pub async fn carry_out(
     plan: &RunPlan,
     source: Source,
@@ -210,7 +211,7 @@ pub async fn carry_out(
     outcome
 }
 
-/// Attach, wait, start, resize: the order of docker's client, in which no end can be missed.
+/// Attach, wait, start, resize: the order of docker's client, which misses no exit.
 async fn start_and_follow(
     plan: &RunPlan,
     environment: &Environment,
@@ -274,7 +275,7 @@ async fn start_and_follow(
     record.time(Phase::Run, session.follow(wait, signals)).await
 }
 
-/// `-d`: before the start, as docker does it, whatever comes of that.
+/// `-d`: prints the ID before the start, as docker does, whether or not the start succeeds.
 fn write_id(id: &str) -> Result<(), Error> {
     writeln!(std::io::stdout(), "{id}").map_err(|source| Error::Local {
         action: "write the container's ID to stdout".to_owned(),
@@ -282,7 +283,7 @@ fn write_id(id: &str) -> Result<(), Error> {
     })
 }
 
-/// The file is made before there is a container whose ID could then not be written.
+/// Creates the file first, so that no container exists whose ID cannot be written.
 fn reserve_cidfile(plan: &RunPlan) -> Result<Option<CidFile>, Error> {
     match &plan.container.cidfile {
         Some(path) if !plan.dry_run => CidFile::reserve(path).map(Some),
@@ -290,8 +291,8 @@ fn reserve_cidfile(plan: &RunPlan) -> Result<Option<CidFile>, Error> {
     }
 }
 
-/// The signals that are caught from create on. With `--sig-proxy=false` those that credrun has
-/// no use for keep their meaning: ^Z suspends it.
+/// The signals that are caught from create on. With `--sig-proxy=false` those that credrun does not
+/// use keep their meaning: ^Z suspends it.
 fn for_container(plan: &RunPlan, signals: Signals) -> Result<Signals, Error> {
     if plan.container.sig_proxy {
         signals.and_all_others()
@@ -301,7 +302,7 @@ fn for_container(plan: &RunPlan, signals: Signals) -> Result<Signals, Error> {
     .map_err(no_signals)
 }
 
-/// Raw mode, where that is wanted.
+/// Raw mode, where needed.
 pub(crate) fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
     wanted
         .then(RawMode::enter)
@@ -312,8 +313,8 @@ pub(crate) fn raw_mode(wanted: bool) -> Result<Option<RawMode>, Error> {
         })
 }
 
-/// Removes a container that did not get to its end, unless it was asked to stay, or was left
-/// running on purpose. Returns the error that is true then.
+/// Removes a container whose run was cut short, unless it was to be kept or was left running on
+/// purpose. Returns the error to report.
 async fn clean_up(
     plan: &RunPlan,
     engine: &Engine,
@@ -340,12 +341,12 @@ async fn clean_up(
     }
 }
 
-/// Whether the container is there after its end.
+/// Whether the container remains after its end.
 fn is_kept(plan: &RunPlan, outcome: &Result<ExitStatus, Error>) -> bool {
     !plan.container.remove && !matches!(outcome, Err(Error::Interrupted(_)))
 }
 
-/// Whether the container outlives its followed run: by a signal, or by the detach keys.
+/// Whether the container outlives its followed run: after a signal, or the detach keys.
 async fn is_left_running(
     plan: &RunPlan,
     engine: &Engine,

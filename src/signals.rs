@@ -1,13 +1,13 @@
 //! Operating system signals as events.
 //!
-//! credrun acts on two sets. Before a container exists, those that end a program end the run.
-//! Once it exists, all that can be caught are the container's, as with docker's client, but for
-//! three that are about credrun's own process: CHLD, PIPE and URG.
+//! credrun catches two sets. Before a container exists, the signals that end a program end the run.
+//! Once it exists, all that can be caught go to the container, as with docker's client, except
+//! three that concern credrun's own process: CHLD, PIPE and URG.
 //!
-//! A SIGHUP that is ignored from the start stays so: that is what `nohup` is typed for, though
-//! docker's client catches it all the same. An ignored SIGINT or SIGQUIT is caught, as by docker:
-//! a shell without job control ignores them for every job in the background, and scripts send
-//! them to a client there.
+//! A SIGHUP that is ignored from the start stays ignored: that is the purpose of `nohup`, although
+//! docker's client catches it all the same. An ignored SIGINT or SIGQUIT is caught, as by docker: a
+//! shell without job control ignores them for every background job, and scripts send them to a
+//! client there.
 
 pub(crate) mod interruption;
 pub(crate) mod patience;
@@ -20,7 +20,7 @@ use std::task::Poll;
 use rustix::process::{Pid, Signal as Os, kill_process};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 
-/// Signals that end a program that does not look at them, and that people send for that.
+/// Signals that end a program by default and that people send to end one.
 const ENDING: &[(Os, &str)] = &[
     (Os::INT, "INT"),
     (Os::TERM, "TERM"),
@@ -28,7 +28,7 @@ const ENDING: &[(Os, &str)] = &[
     (Os::QUIT, "QUIT"),
 ];
 
-/// The others that are passed on to a container.
+/// The other signals that are passed on to a container.
 const OTHERS: &[(Os, &str)] = &[
     (Os::USR1, "USR1"),
     (Os::USR2, "USR2"),
@@ -53,7 +53,7 @@ const OTHERS: &[(Os, &str)] = &[
     (Os::STKFLT, "STKFLT"),
 ];
 
-/// Real-time signals, which Linux has by number only.
+/// Real-time signals, which Linux knows by number only.
 #[cfg(target_os = "linux")]
 const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
 #[cfg(not(target_os = "linux"))]
@@ -71,7 +71,7 @@ impl Signal {
         self.0
     }
 
-    /// Its name as the Engine knows it: `TERM`. A real-time signal goes by its number.
+    /// Its name in the Engine API: `TERM`. A real-time signal has only its number.
     #[must_use]
     pub fn name(self) -> Cow<'static, str> {
         ENDING
@@ -84,13 +84,13 @@ impl Signal {
             )
     }
 
-    /// One that ends a program that does not look at it, and that people send for that.
+    /// Whether it ends a program by default and people send it to end one.
     #[must_use]
     pub fn ends_a_program(self) -> bool {
         ENDING.iter().any(|(os, _)| os.as_raw() == self.0)
     }
 
-    /// SIGINT or SIGTERM: whoever sends a third one has lost patience.
+    /// SIGINT or SIGTERM: the third one makes credrun give up waiting.
     #[must_use]
     pub fn asks_to_end(self) -> bool {
         self == Self(Os::INT.as_raw()) || self == Self(Os::TERM.as_raw())
@@ -111,7 +111,7 @@ impl Signal {
         self == Self(Os::HUP.as_raw())
     }
 
-    /// The terminal's window has another size.
+    /// The terminal's window has changed size.
     #[must_use]
     pub fn is_window_change(self) -> bool {
         self == Self(Os::WINCH.as_raw())
@@ -123,7 +123,7 @@ impl Signal {
 pub struct Signals(Vec<(Signal, Listener)>);
 
 impl Signals {
-    /// Catches the signals that end a program, from now on, but for an ignored SIGHUP.
+    /// From now on, catches the signals that end a program, except an ignored SIGHUP.
     ///
     /// # Errors
     /// What the operating system says.
@@ -132,8 +132,8 @@ impl Signals {
         Self::of(|signal| !(signal == Os::HUP && ignored.has(signal)))
     }
 
-    /// Catches the signals that would end this program, from now on: of those that end one, the
-    /// ones that are not ignored. What it executes then finds them as it did.
+    /// From now on, catches the ending signals that this program does not ignore. Programs that it
+    /// executes find signals as it found them.
     ///
     /// # Errors
     /// What the operating system says.
@@ -151,7 +151,7 @@ impl Signals {
             .map(Self)
     }
 
-    /// Catches changes of the window as well.
+    /// Also catches changes of the window.
     ///
     /// # Errors
     /// What the operating system says.
@@ -160,7 +160,7 @@ impl Signals {
         Ok(self)
     }
 
-    /// Catches all the others as well.
+    /// Also catches all the others.
     ///
     /// # Errors
     /// What the operating system says.
@@ -194,11 +194,12 @@ impl Signals {
     }
 }
 
-/// The signals that a process ignores: bit n-1 stands for signal n.
+/// The signals that a process ignores: bit n-1 is signal n.
 struct Ignored(u64);
 
 impl Ignored {
-    /// As Linux tells it (`SigIgn`, proc_pid_status(5)). Where nobody does, none is ignored.
+    /// Read from Linux (`SigIgn`, proc_pid_status(5)). Where that is missing, none counts as
+    /// ignored.
     fn by_this_process() -> Self {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         Self::told_by(&status).unwrap_or(Self(0))
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn ignored_signals_are_read_from_the_kernels_mask() {
-        // As `nohup` leaves it, of a Rust program: HUP and PIPE.
+        // As `nohup` sets it for a Rust program: HUP and PIPE.
         let status = "Name:\tcredrun\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
         let ignored = Ignored::told_by(status).expect("a mask");
         assert!(ignored.has(Os::HUP) && ignored.has(Os::PIPE));

@@ -1,6 +1,6 @@
-//! `listen(2)` with a length of its own for the queue of clients, which std sets to 128.
+//! Calls `listen(2)` to make the queue of clients longer than the 128 that std sets.
 //!
-//! A client that finds the queue full tries again after a second, which is all that the least
+//! A client that finds the queue full tries again after a second, which is as long as the least
 //! patient SDKs wait.
 #![allow(unsafe_code)]
 
@@ -9,10 +9,10 @@ use std::io;
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 
-/// More than the kernel gives by default, which is what counts then.
+/// More than the kernel allows by default; the kernel's limit then applies.
 const LENGTH: c_int = 4096;
 
-/// Makes the queue of a socket that listens as long as the kernel lets it be.
+/// Makes a listening socket's queue as long as the kernel allows.
 pub(crate) fn lengthen(listener: &TcpListener) -> io::Result<()> {
     unsafe extern "C" {
         fn listen(socket: c_int, backlog: c_int) -> c_int;

@@ -5,11 +5,11 @@ use std::net::TcpStream;
 
 use crate::poll::{Interest, READ, WRITE};
 
-/// How many bytes may wait for a client that does not read. A credential answer has three.
+/// How many bytes may wait for a client that does not read. A credential answer has 3 KiB.
 const MAX_PENDING: usize = 64 * 1024;
 
-/// How many bytes of a client are passed on before there is an answer to any. An SDK's request has
-/// 300; who floods gets no further than this.
+/// How many of a client's bytes are passed on before it gets any answer. An SDK's request has 300;
+/// a client that floods gets no further than this.
 const MAX_AHEAD: usize = 16 * 1024;
 
 /// What a client sent.
@@ -30,7 +30,7 @@ pub(crate) struct Connection {
     ahead: usize,
     /// The client may still send.
     receiving: bool,
-    /// credrun has said all; what is pending is sent, then the connection ends.
+    /// credrun has sent everything; the connection ends once what is pending is sent.
     closing: bool,
     failed: bool,
 }
@@ -51,7 +51,7 @@ impl Connection {
         })
     }
 
-    /// What to wait for; reading only where `room` is left to pass bytes on.
+    /// What to wait for; reads only while there is `room` to pass bytes on.
     pub(crate) fn interest(&self, room: bool) -> Interest {
         let reading = room && self.receiving && self.ahead < MAX_AHEAD;
         let read = if reading { READ } else { 0 };
@@ -88,7 +88,7 @@ impl Connection {
         }
     }
 
-    /// Sends what is pending, as far as the client takes it.
+    /// Sends what is pending, as far as the client accepts it.
     pub(crate) fn flush(&mut self) {
         while !self.pending.is_empty() {
             match self.socket.write(&self.pending) {
@@ -109,7 +109,7 @@ impl Connection {
         self.failed = true;
     }
 
-    /// Whether credrun is still to be told that no more bytes come.
+    /// Whether credrun has yet to hear that no more bytes come.
     pub(crate) fn is_receiving(&self) -> bool {
         self.receiving
     }

@@ -15,18 +15,17 @@
 //! | 4 `Close` | both | none | no more bytes from this side |
 //! | 5 `Full` | relay | none | no place is left, and a client waits for one |
 //!
-//! The relay ends every connection that it opened with one `Close`, after which credrun may
-//! still send bytes (the client has shut down its sending half only). credrun's `Close` ends
-//! the connection for good. A frame for a connection that is not there is ignored, because
-//! the two `Close`s may cross. A relay that says `Full` has passed on before what each client had
-//! sent by then, so that credrun can tell who says nothing. Until there is a place, it does not say
-//! it again.
+//! The relay ends every connection that it opened with one `Close`, after which credrun may still
+//! send bytes (the client has shut down its sending half only). credrun's `Close` ends the
+//! connection permanently. A frame for an unknown connection is ignored, because the two `Close`s
+//! may cross. Before the relay sends `Full`, it has passed on what each client had sent by then, so
+//! credrun can tell which clients are silent. It sends `Full` once until a place is free again.
 //!
-//! There is no flow control, as what is carried are requests and answers of a few kilobytes; the
-//! relay just stops reading a client that has sent more than that without an answer. A connection
-//! whose bytes are not taken at one end is ended there, so that it can never hold up the others.
+//! There is no flow control, because requests and answers are a few kilobytes; the relay just stops
+//! reading a client that has sent more than that without an answer. A connection whose bytes one
+//! end does not take is ended there, so that it can never hold up the others.
 
-// Public for credrun, which compiles this file, too; here nothing is outside of the crate.
+// Public for credrun, which also compiles this file; in the relay nothing is outside the crate.
 #![allow(unreachable_pub)]
 
 /// Version of this protocol, sent in [`Frame::Ready`].
@@ -35,8 +34,8 @@ pub const VERSION: u8 = 2;
 /// The longest payload, in bytes.
 pub const MAX_PAYLOAD: usize = 16 * 1024;
 
-/// The most connections that are open at a time. It fits into the 1024 file descriptors that
-/// some engines give a container.
+/// The most connections that may be open at once. It fits into the 1024 file descriptors that some
+/// engines allow a container.
 pub const MAX_CONNECTIONS: usize = 1000;
 
 /// Bytes before the payload.
@@ -112,7 +111,7 @@ impl Decoder {
     /// The next whole frame; none until more bytes are pushed.
     ///
     /// # Errors
-    /// [`Malformed`], and then for good: there is no way to find the next frame.
+    /// [`Malformed`], permanently: the start of the next frame cannot be found.
     #[allow(clippy::should_implement_trait)] // The frame borrows from the decoder.
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, Malformed> {
         let rest = &self.buffer[self.taken..];

@@ -1,18 +1,18 @@
 //! The relay: credrun's listener in a container's network namespace.
 //!
-//! It accepts connections on 127.0.0.1 and passes their bytes over its stdin and stdout, in
-//! the frames of [`frame`], to credrun, which is attached to them. It knows nothing of
-//! credentials and stores nothing. It ends when its stdin ends, that is when credrun does.
+//! It accepts connections on 127.0.0.1 and passes their bytes over its stdin and stdout, in the
+//! frames of [`frame`], to credrun, which is attached to them. It knows nothing of credentials and
+//! stores nothing. It ends when its stdin ends, that is, when credrun does.
 //!
-//! One thread waits on everything with `poll`. std only, and no formatting, because credrun
+//! One thread waits on everything with `poll`. It uses only std and no formatting, because credrun
 //! carries this program as bytes and loads it into the engine.
 //!
 //! ```text
 //! credrun-relay FIRST_PORT
 //! ```
 //!
-//! It takes the first free port from `FIRST_PORT` on, since with `--network host` it shares the
-//! host's ports, and says which in its first frame.
+//! It takes the first free port from `FIRST_PORT` on, because with `--network host` it shares the
+//! host's ports, and reports the port in its first frame.
 
 mod backlog;
 mod connection;
@@ -35,12 +35,11 @@ const PORTS_TRIED: u16 = 100;
 /// How many bytes may wait for stdout before clients are no longer read.
 const MAX_OUTBOX: usize = 64 * 1024;
 
-/// Where `poll` says that a pipe can be written, this many bytes do not block
-/// (`PIPE_BUF`, pipe(7)).
+/// When `poll` reports a pipe as writable, this many bytes do not block (`PIPE_BUF`, pipe(7)).
 const PIPE_WRITE: usize = 4096;
 
-/// How long accepting rests, in milliseconds, when the kernel has no resource for it. Another
-/// process may hold it.
+/// How long, in milliseconds, the relay stops accepting when the kernel is out of resources.
+/// Another process may hold them.
 const REST: u16 = 100;
 
 /// Bytes read from a client at a time: with the header, one write to stdout.
@@ -75,10 +74,10 @@ struct Relay {
     decoder: Decoder,
     connections: Vec<Connection>,
     last_id: u32,
-    /// The kernel refused an accept for want of a resource. The client stays in the queue, so
-    /// `poll` would report it again without end.
+    /// The kernel refused an accept because it was out of resources. The client stays in the queue,
+    /// so `poll` would report it again and again.
     exhausted: bool,
-    /// credrun knows that there is no place left for a client that waits.
+    /// credrun knows that a client waits and no place is left.
     told_full: bool,
 }
 
@@ -147,7 +146,7 @@ impl Relay {
         Ok(interests)
     }
 
-    /// Reads credrun's frames; false at the end of stdin.
+    /// Reads credrun's frames; returns false at the end of stdin.
     fn take_frames(&mut self) -> io::Result<bool> {
         let mut buffer = [0; PIPE_WRITE];
         let count = self.input.read(&mut buffer)?;
@@ -201,8 +200,8 @@ impl Relay {
         self.connections.len() >= MAX_CONNECTIONS
     }
 
-    /// What the clients have said is passed on already, as they are all read in the round in which
-    /// one is found waiting.
+    /// What the clients have sent has been passed on already: all are read in the round in which a
+    /// client is found waiting.
     fn tell_full(&mut self) {
         Frame::Full.encode(&mut self.outbox);
         self.told_full = true;

@@ -1,6 +1,6 @@
-//! `poll(2)`, which std does not have: waits on many descriptors with one thread.
+//! `poll(2)`, which std lacks: waits on many descriptors with one thread.
 //!
-//! Beside [`crate::backlog`], the relay's only unsafe code.
+//! This and [`crate::backlog`] are the relay's only unsafe code.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_ulong};
@@ -11,10 +11,10 @@ use std::os::fd::{AsRawFd, RawFd};
 pub(crate) const READ: i16 = 0x001;
 /// Bytes can be written.
 pub(crate) const WRITE: i16 = 0x004;
-/// The other end is gone. Reported whether asked for or not.
+/// The other end is gone. It is reported even if not requested.
 pub(crate) const GONE: i16 = 0x008 | 0x010 | 0x020;
 
-/// One descriptor, what is awaited of it, and what came: the kernel's `struct pollfd`.
+/// A descriptor, the events to wait for, and the events that came: the kernel's `struct pollfd`.
 #[repr(C)]
 pub(crate) struct Interest {
     fd: RawFd,
@@ -23,7 +23,7 @@ pub(crate) struct Interest {
 }
 
 impl Interest {
-    /// Awaits `events` of `source`. Without events, only [`GONE`] is reported.
+    /// Waits for `events` of `source`. Without events, only [`GONE`] is reported.
     pub(crate) fn new(source: &impl AsRawFd, events: i16) -> Self {
         Self {
             fd: source.as_raw_fd(),
@@ -38,7 +38,8 @@ impl Interest {
     }
 }
 
-/// Waits until something comes, or `limit` milliseconds have passed. Without a limit, for ever.
+/// Waits until an event comes, or `limit` milliseconds have passed. Without a limit it waits
+/// forever.
 pub(crate) fn wait(interests: &mut [Interest], limit: Option<u16>) -> io::Result<()> {
     unsafe extern "C" {
         fn poll(fds: *mut Interest, count: c_ulong, timeout: c_int) -> c_int;

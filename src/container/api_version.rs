@@ -1,4 +1,4 @@
-//! Versions of the Engine API, and what needs one.
+//! Versions of the Engine API, and the features that need one.
 
 use std::fmt;
 use std::str::FromStr;

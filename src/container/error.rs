@@ -1,4 +1,4 @@
-//! What cannot be meant.
+//! Errors in flags.
 
 /// A flag's value that is refused before anything is started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ impl FlagError {
         }
     }
 
-    /// The same, of this flag's value.
+    /// The same, for this flag's value.
     #[must_use]
     pub fn of_flag(self, flag: &str) -> Self {
         Self {

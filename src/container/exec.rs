@@ -9,11 +9,11 @@ use super::{DetachKeys, FlagError};
 use crate::cli::exec::ExecProcessArgs;
 use crate::container::host::Host;
 
-/// A command that can be created: everything that needs no Engine is decided and checked.
+/// A command that can be created: everything that needs no Engine has been decided and checked.
 #[derive(Debug, Clone)]
 pub(crate) struct ExecPlan {
     pub streams: Streams,
-    /// The keys that detach; of use with a terminal only.
+    /// The keys that detach; used only with a terminal.
     pub detach_keys: DetachKeys,
     /// What the user sets in its environment.
     pub env: Vec<EnvEntry>,
@@ -23,7 +23,7 @@ pub(crate) struct ExecPlan {
 }
 
 impl ExecPlan {
-    /// Reads everything that was typed for the command.
+    /// Reads all flags of the command.
     ///
     /// # Errors
     /// The first thing that docker would refuse.
@@ -43,7 +43,7 @@ impl ExecPlan {
             user,
             privileged,
         } = args;
-        // config.json's proxies are for new containers; docker gives an exec none.
+        // config.json's proxies are for new containers; docker sets none in an exec.
         let host = &Host {
             proxies: Vec::new(),
             ..host.clone()
@@ -83,8 +83,8 @@ impl ExecPlan {
     /// The request for an Engine of this version; `env` is the whole environment to set.
     ///
     /// # Errors
-    /// A flag that the version does not know. Without variables, a command would get no
-    /// credentials at all, silently.
+    /// A flag that the version does not know. Without variables, a command would silently get no
+    /// credentials at all.
     pub(crate) fn create_body(
         &self,
         api: ApiVersion,
@@ -102,7 +102,7 @@ impl ExecPlan {
         })
     }
 
-    /// The terminal's size, for an Engine that takes it along with the request.
+    /// The terminal's size, for an Engine that accepts it with the request.
     #[must_use]
     pub(crate) fn console_size(&self, api: ApiVersion) -> Option<[u16; 2]> {
         self.console_size.filter(|_| api >= ApiVersion::v1(42))

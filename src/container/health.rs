@@ -6,7 +6,7 @@ use super::FlagError;
 use super::api_version::{ApiVersion, Gate};
 use crate::cli::container::HealthArgs;
 
-/// The container's own health check; none leaves it to the image.
+/// The container's own health check; none keeps the image's.
 pub(super) fn parse(args: &HealthArgs) -> Result<Option<HealthConfig>, FlagError> {
     let HealthArgs {
         health_cmd,

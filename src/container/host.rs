@@ -9,7 +9,7 @@ use crate::vars::Environment;
 pub struct Host {
     /// Where `-e NAME` and `--env-file` look names up.
     pub environment: Environment,
-    /// What relative paths are relative to.
+    /// The directory that relative paths start from.
     pub working_directory: PathBuf,
     /// The proxy variables of config.json, both spellings of each name.
     pub proxies: Vec<(String, String)>,

@@ -1,7 +1,7 @@
-//! The half of the create request that binds a container to the host it runs on.
+//! The half of the create request that ties a container to the host it runs on.
 //!
-//! Each group of flags that is read here is taken apart field by field, so that none is forgotten. Lists that
-//! `docker inspect` shows as null unless they were sent are sent empty, as docker does.
+//! Each group of flags read here is destructured field by field, so that none is forgotten. Lists
+//! that `docker inspect` shows as null unless they were sent are sent empty, as docker does.
 
 use bollard::models::{HostConfig, HostConfigLogConfig};
 
@@ -15,8 +15,8 @@ use crate::cli::container::{
 };
 use crate::container::host::Host;
 
-/// Reads all but binds, port bindings and removal, which are no matter of the host alone, and
-/// mounts.
+/// Reads everything except mounts, and binds, port bindings and removal, which do not concern the
+/// host alone.
 pub(super) fn parse(
     args: &ContainerArgs,
     host: &Host,
@@ -90,7 +90,7 @@ fn set_lifecycle(config: &mut HostConfig, args: &LifecycleArgs) -> Result<(), Fl
 fn set_files(config: &mut HostConfig, args: &FilesystemArgs) -> Result<(), FlagError> {
     let FilesystemArgs {
         volume: _,
-        // In a model of their own; see the request.
+        // They have their own model; see the request.
         mount: _,
         tmpfs,
         volumes_from,
@@ -136,7 +136,7 @@ fn set_isolation(
         options,
         system_paths_unconfined,
     } = security::parse(security_opt, &host.working_directory)?;
-    // Empty where `systempaths` was the only one: `docker inspect` shows the difference.
+    // Empty if `systempaths` was the only one: `docker inspect` shows the difference.
     config.security_opt = (!security_opt.is_empty()).then_some(options);
     if system_paths_unconfined {
         config.masked_paths = Some(Vec::new());
@@ -163,7 +163,7 @@ fn set_resources(config: &mut HostConfig, args: &ResourceArgs) -> Result<(), Fla
         memory_reservation,
         memory_swap,
         memory_swappiness,
-        // Linux dropped it; docker has not sent it since 29.
+        // Removed from Linux; docker has not sent it since 29.
         kernel_memory: _,
         oom_kill_disable,
         oom_score_adj,
@@ -183,7 +183,7 @@ fn set_resources(config: &mut HostConfig, args: &ResourceArgs) -> Result<(), Fla
         device_write_bps,
         device_read_iops,
         device_write_iops,
-        // Refused before, for they are for Windows.
+        // Refused earlier, because they are for Windows.
         cpu_count: _,
         cpu_percent: _,
         io_maxbandwidth: _,
@@ -235,12 +235,12 @@ fn set_devices(config: &mut HostConfig, args: &DeviceArgs) -> Result<(), FlagErr
     Ok(())
 }
 
-/// For docker an empty string is as good as no flag.
+/// docker treats an empty string like a missing flag.
 pub(super) fn non_empty(value: &Option<String>) -> Option<String> {
     value.clone().filter(|value| !value.is_empty())
 }
 
-/// Nothing at all where there is nothing to say.
+/// None for an empty list.
 pub(super) fn list<T: Clone>(values: &[T]) -> Option<Vec<T>> {
     (!values.is_empty()).then(|| values.to_vec())
 }

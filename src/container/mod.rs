@@ -1,8 +1,8 @@
-//! Docker's flag grammars: what was typed for the container → the Engine's create request.
+//! Docker's flag grammars: the typed flags of the container → the Engine's create request.
 //!
-//! No network, and of the host only what [`Host`] holds and the files that flags name. One file
-//! a grammar. Refusals are docker's, in docker's words, and all of them come before anything is
-//! created. [`plan`] puts the grammars together.
+//! They use no network, and of the host only what [`Host`] holds and the files that flags name.
+//! There is one file per grammar. Refusals are docker's, in docker's words, and all of them come
+//! before anything is created. [`plan`] puts the grammars together.
 
 mod api_version;
 mod error;

@@ -11,7 +11,7 @@ use super::grammar::address::parse_mac;
 use super::grammar::network::NetworkFlag;
 use crate::cli::container::NetworkArgs;
 
-/// What the network flags come to.
+/// The result of the network flags.
 #[derive(Debug)]
 pub(super) struct Networks {
     /// The first network's name, or `default`.
@@ -21,7 +21,7 @@ pub(super) struct Networks {
 }
 
 impl Networks {
-    /// Addresses per network are newer than the flag.
+    /// Older Engines support the flag, but not a MAC address per network.
     pub(super) fn gate(&self) -> Option<Gate> {
         self.endpoints
             .values()
@@ -40,7 +40,7 @@ impl NetworkFlag {
             && !self.target.starts_with("container:")
     }
 
-    /// Adds the flags that were there before `--network` had fields.
+    /// Adds the flags that are older than `--network`'s fields.
     fn apply(&mut self, args: &NetworkArgs) -> Result<(), FlagError> {
         let conflict = |flag, field| {
             FlagError::new(format!(
@@ -49,7 +49,7 @@ impl NetworkFlag {
         };
         append(&mut self.aliases, &args.network_alias)
             .ok_or_else(|| conflict("--network-alias", "alias"))?;
-        // On the default bridge a link is no alias but a link, and goes elsewhere.
+        // On the default bridge a link is not an alias, and goes elsewhere.
         if self.is_user_defined() {
             append(&mut self.links, &args.link).ok_or_else(|| conflict("--link", "links"))?;
         }
@@ -128,7 +128,7 @@ pub(super) fn collect(args: &NetworkArgs) -> Result<Networks, FlagError> {
              network-modes",
         ));
     }
-    // A single network that was named and nothing more is told by the mode alone.
+    // A single network with nothing but a name is expressed by the mode alone.
     if args.network.len() == 1 && endpoints.get(&mode) == Some(&EndpointSettings::default()) {
         endpoints.clear();
     }
@@ -140,7 +140,7 @@ fn mac_address(typed: &str) -> Result<String, FlagError> {
         .ok_or_else(|| FlagError::new(format!("{typed} is not a valid mac address")))
 }
 
-/// None where both have something.
+/// None if both have a value.
 fn append<T: Clone>(field: &mut Vec<T>, flags: &[T]) -> Option<()> {
     if !field.is_empty() && !flags.is_empty() {
         return None;
@@ -149,7 +149,7 @@ fn append<T: Clone>(field: &mut Vec<T>, flags: &[T]) -> Option<()> {
     Some(())
 }
 
-/// None where both have something.
+/// None if both have a value.
 fn replace<T>(field: &mut Option<T>, flag: Option<T>) -> Option<()> {
     if flag.is_some() {
         if field.is_some() {

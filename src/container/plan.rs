@@ -19,20 +19,20 @@ use crate::cli::container::{ContainerArgs, LifecycleArgs, ProcessArgs, ResourceA
 use crate::container::host::Host;
 use crate::vars;
 
-/// A container that can be created: everything that needs no Engine is decided and checked.
+/// A container that can be created: everything that needs no Engine has been decided and checked.
 #[derive(Debug, Clone)]
 pub struct ContainerPlan {
-    /// `--name`; the Engine makes one up where there is none.
+    /// `--name`; without one the Engine makes one up.
     pub name: Option<String>,
     pub image: Image,
-    /// `--platform` or `DOCKER_DEFAULT_PLATFORM`, normalised. Engines below API 1.41 take none.
+    /// `--platform` or `DOCKER_DEFAULT_PLATFORM`, normalised. Engines below API 1.41 accept none.
     pub platform: Option<String>,
     /// When to pull the image.
     pub pull: PullPolicy,
     pub streams: Streams,
     /// Whether signals are passed on.
     pub sig_proxy: bool,
-    /// The keys that detach; of use with a terminal only.
+    /// The keys that detach; used only with a terminal.
     pub detach_keys: DetachKeys,
     /// Where the container's ID is written, relative to the working directory.
     pub cidfile: Option<PathBuf>,
@@ -42,9 +42,9 @@ pub struct ContainerPlan {
     pub restarts: bool,
     /// `-q`.
     pub quiet: bool,
-    /// The environment, in order; of the same name the last wins.
+    /// The environment, in order; the last entry for a name wins.
     pub env: Vec<EnvEntry>,
-    /// What is odd about the flags, but no reason to stop.
+    /// Problems in the flags that do not stop the run.
     pub warnings: Vec<&'static str>,
     /// The file systems of `--mount` and `--use-api-socket`.
     pub mounts: Vec<Mount>,
@@ -52,13 +52,13 @@ pub struct ContainerPlan {
     gates: Vec<Gate>,
 }
 
-/// Each group of flags is taken apart field by field, here or where it is read whole: a flag that is
-/// added to one does not compile until it has a meaning.
+/// Each group of flags is destructured field by field, here or where the whole group is read: a new
+/// flag does not compile until it has a meaning.
 impl ContainerPlan {
-    /// Reads everything that was typed for the container.
+    /// Reads all flags of the container.
     ///
     /// # Errors
-    /// The first thing that docker, or an Engine in any case, would refuse.
+    /// The first thing that docker, or any Engine, would refuse.
     pub fn new(
         image: &str,
         command: &[String],
@@ -86,7 +86,7 @@ impl ContainerPlan {
             runtime: _,
             // A mount: see `mounts::collect`.
             use_api_socket: _,
-            // Of the image, before any of this: see `plan::content_trust`.
+            // About the image, and checked earlier: see `plan::content_trust`.
             disable_content_trust: _,
         } = &args.lifecycle;
         let ProcessArgs {
@@ -162,13 +162,13 @@ impl ContainerPlan {
         })
     }
 
-    /// A body of this plan's as it is sent.
+    /// A body of this plan, in the form that is sent.
     #[must_use]
     pub fn request(&self, body: &ContainerCreateBody) -> CreateRequest {
         CreateRequest::new(body.clone(), self.mounts.clone())
     }
 
-    /// What belongs to the container wherever it runs.
+    /// The settings of the container wherever it runs.
     fn config(
         &self,
         command: &[String],
@@ -231,7 +231,7 @@ fn gates(args: &ContainerArgs, networks: &Networks) -> Vec<Gate> {
     .collect()
 }
 
-/// Flags that do nothing any more, in docker's words.
+/// Flags without effect, in docker's words.
 fn deprecated(args: &ContainerArgs) -> Vec<&'static str> {
     let kernel_memory = args
         .resources

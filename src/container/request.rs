@@ -1,11 +1,11 @@
-//! The create request as it goes on the wire: bollard's body, with credrun's own model of mounts.
+//! The create request as sent: bollard's body, with credrun's own model of mounts.
 
 use bollard::models::{ContainerCreateBody, HostConfig};
 use serde::Serialize;
 
 use super::grammar::mounts::Mount;
 
-/// What `POST /containers/create` is sent. It holds credentials, and has no `Debug`.
+/// The body of `POST /containers/create`. It holds credentials, and has no `Debug`.
 #[derive(Serialize)]
 pub struct CreateRequest {
     #[serde(flatten)]

@@ -30,7 +30,7 @@ impl Streams {
             tty,
             detach,
             ref attach,
-            // What else a process is: see `ContainerPlan`.
+            // The other settings of a process: see `ContainerPlan`.
             detach_keys: _,
             sig_proxy: _,
             env: _,
@@ -47,7 +47,7 @@ impl Streams {
             ));
         }
         let asked = |stream| attach.contains(&stream);
-        // Without -a, output is attached, and input where there is one.
+        // Without -a, output is attached, and input if there is one.
         let output = attach.is_empty();
         Ok(Self {
             attach_stdin: !detach && (interactive || asked(Stream::Stdin)),
@@ -59,7 +59,7 @@ impl Streams {
         })
     }
 
-    /// Whether the container's stdin is closed when the first client is done with it.
+    /// Whether the container's stdin closes when its first client is done with it.
     #[must_use]
     pub fn stdin_once(&self) -> bool {
         self.interactive && self.attach_stdin
@@ -70,7 +70,7 @@ impl Streams {
 mod tests {
     use super::*;
 
-    /// `stdin/stdout/stderr attached, stdin open, stdin once, tty`, as a line of docker's table.
+    /// `stdin/stdout/stderr attached, stdin open, stdin once, tty`, as a row of docker's table.
     fn row(args: ProcessArgs) -> String {
         let streams = Streams::of(&args).expect("no conflict");
         [

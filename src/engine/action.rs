@@ -1,8 +1,8 @@
-//! What the Engine is asked to do, as its errors say it.
+//! The Engine's operations, as its errors name them.
 
 use std::fmt;
 
-/// One step of the Engine's.
+/// One operation of the Engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// `POST /containers/create`.
@@ -13,7 +13,7 @@ pub enum Action {
     Wait,
     /// `POST /containers/{id}/start`.
     StartContainer,
-    /// The stream of an attach, up to its end.
+    /// The stream of an attach, until it ends.
     Output,
     /// `POST /containers/{id}/kill`.
     Signal,
@@ -52,8 +52,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether a command is looked for in it, so that its failure may be the command's. Podman does
-    /// so when it is attached to, docker when it is started.
+    /// Whether the Engine looks up the container's command in this step, so that a failure may be
+    /// the command's. Podman does so at attach, docker at start.
     #[must_use]
     pub fn runs_a_command(self) -> bool {
         matches!(

@@ -1,5 +1,5 @@
-//! Files of a container, as the Engine shows them: of its image, and of what is mounted into it.
-//! The container need not run.
+//! Files of a container, as the Engine shows them: from its image, and from its mounts. The
+//! container need not run.
 
 use std::io::Read as _;
 
@@ -13,22 +13,22 @@ use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 
-/// A larger file is not read. Those that are looked for have a few lines.
+/// A larger file is not read. The files that credrun looks for have a few lines.
 const MAX_ARCHIVE: usize = 1024 * 1024;
-/// What the Engine says of a path, as JSON in base64.
+/// The Engine's description of a path, as JSON in base64.
 const STAT: &str = "x-docker-container-path-stat";
 
-/// What the Engine sends of one path.
+/// What the Engine sends for a path.
 enum Content {
     File(Zeroizing<Vec<u8>>),
-    /// A symbolic link, by where it leads in the container.
+    /// A symbolic link, with its target in the container.
     Link(String),
     /// A directory, a device, a pipe.
     Other,
 }
 
 impl Engine {
-    /// Whether there is anything at `path` in a container.
+    /// Whether `path` exists in a container.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -40,10 +40,10 @@ impl Engine {
         .await
     }
 
-    /// The content of the file at `path` in a container. None where there is none.
+    /// The content of the file at `path` in a container. None if it does not exist.
     ///
     /// # Errors
-    /// [`EngineError`], also for one that is too large for what it should be.
+    /// [`EngineError`], also for a file that is too large.
     pub async fn file(
         &self,
         id: &str,
@@ -52,7 +52,7 @@ impl Engine {
         within(self.limits().short_step, Action::ReadFile, async {
             match self.content(id, path).await? {
                 Some(Content::File(content)) => Ok(Some(content)),
-                // The Engine has followed the link to its end.
+                // The Engine has resolved the link completely.
                 Some(Content::Link(target)) => match self.content(id, &target).await? {
                     Some(Content::File(content)) => Ok(Some(content)),
                     _ => Ok(None),
@@ -87,7 +87,7 @@ impl Engine {
             .map(Some)
     }
 
-    /// The Engine's answer, unless it is that there is nothing.
+    /// The Engine's answer; none if the path does not exist.
     async fn archive(
         &self,
         method: Method,
@@ -116,7 +116,7 @@ impl Engine {
     }
 }
 
-/// Where a symbolic link leads in the end; none where it is something else.
+/// The final target of a symbolic link; none for anything else.
 fn link_target(response: &Response<Incoming>) -> Option<String> {
     use base64::Engine as _;
 

@@ -1,8 +1,8 @@
 //! Attaching to a container's stdin, stdout and stderr.
 //!
-//! The request is made here and not by bollard, whose attach guesses from the first byte of each
-//! chunk whether the stream has frames, and so loses bytes of a terminal's output. What comes
-//! back is the raw connection; reading it is left to [`crate::streams`].
+//! credrun makes this request without bollard, whose attach guesses from the first byte of each
+//! chunk whether the stream has frames, and so loses bytes of a terminal's output. The result is
+//! the raw connection; [`crate::streams`] reads it.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,20 +24,20 @@ pub struct Attachment {
     pub stdin: bool,
     pub stdout: bool,
     pub stderr: bool,
-    /// Keys on which the Engine, too, ends a terminal's attachment.
+    /// Keys that also end a terminal's attachment in the Engine.
     pub detach_keys: Option<String>,
 }
 
 #[derive(Debug)]
 pub struct Attached {
     pub stream: EngineStream,
-    /// Output that came together with the response's head.
+    /// Output that arrived together with the response's head.
     pub first: Bytes,
 }
 
 impl Attached {
-    /// The connection as a plain, blocking socket, for threads of their own. Behind TLS or ssh it
-    /// is a local one, joined to the real one by a task.
+    /// The connection as a plain, blocking socket, for dedicated threads. Behind TLS or ssh it is a
+    /// local socket that a task connects with the real one.
     ///
     /// # Errors
     /// [`EngineError::Lost`], where the operating system refuses.
@@ -65,7 +65,7 @@ fn blocking(stream: EngineStream) -> io::Result<OwnedFd> {
             theirs.set_nonblocking(true)?;
             let mut theirs = tokio::net::UnixStream::from_std(theirs)?;
             tokio::spawn(async move {
-                // Either side's end is seen by the other side's reader.
+                // Each side's reader sees the other side's end.
                 let _ = tokio::io::copy_bidirectional(&mut stream, &mut theirs).await;
             });
             Ok(ours.into())
@@ -74,7 +74,7 @@ fn blocking(stream: EngineStream) -> io::Result<OwnedFd> {
 }
 
 impl Engine {
-    /// Attaches to a container that need not be started yet.
+    /// Attaches to a container, which need not be started yet.
     ///
     /// # Errors
     /// [`EngineError`].

@@ -1,4 +1,4 @@
-//! Why the Engine did not do what it was asked.
+//! Why a request to the Engine failed.
 
 use std::io;
 use std::time::Duration;
@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::action::Action;
 use crate::exit::ExitStatus;
 
-/// A failure in speaking to the Engine, or its refusal.
+/// A failure in talking to the Engine, or its refusal.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No connection could be opened.
     #[error("cannot connect to the Docker Engine at {address}")]
     Unreachable {
-        /// Where, as the user writes it.
+        /// The address, as the user writes it.
         address: String,
         /// The operating system's reason.
         #[source]
@@ -25,21 +25,21 @@ pub enum EngineError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The Engine took longer than it is given.
+    /// The Engine exceeded its time limit.
     #[error("the Docker Engine did not {action} within {} s", limit.as_secs())]
     Stalled {
         action: Action,
-        /// How long it was given.
+        /// The time limit.
         limit: Duration,
     },
-    /// The Engine said no.
+    /// The Engine refused the request.
     #[error("the Docker Engine could not {action}")]
     Refused {
         action: Action,
         #[source]
         source: Refusal,
     },
-    /// The Engine's answer is not what its API promises.
+    /// The Engine's answer violates its API.
     #[error("the Docker Engine sent an invalid response to \"{action}\"")]
     Nonsense {
         action: Action,
@@ -47,7 +47,7 @@ pub enum EngineError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A request could not be built, for example from a name that no URL can hold.
+    /// A request could not be built, for example from a name that a URL cannot hold.
     #[error("the request to the Docker Engine cannot be built")]
     InvalidRequest {
         #[source]
@@ -65,7 +65,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal in the Engine's words, or where it has none, by its status.
+    /// A refusal in the Engine's words, or, if it has none, by its status.
     pub(super) fn new(status: u16, message: &str) -> Self {
         let message = match message.trim() {
             "" => format!("the Engine returned HTTP {status} without a reason"),
@@ -86,7 +86,7 @@ impl EngineError {
         Self::InvalidRequest { source }
     }
 
-    /// What bollard reports, in this crate's terms.
+    /// Converts an error of bollard's.
     pub(super) fn from_bollard(action: Action, error: bollard::errors::Error) -> Self {
         use bollard::errors::Error;
         match error {
@@ -97,7 +97,7 @@ impl EngineError {
                 action,
                 source: Refusal::new(status_code, &message),
             },
-            // An error inside a stream that had begun well: the Engine's words, no status.
+            // An error inside a stream that began successfully: the Engine's words, no status.
             Error::DockerStreamError { error } => Self::Refused {
                 action,
                 source: Refusal {
@@ -105,7 +105,7 @@ impl EngineError {
                     message: error,
                 },
             },
-            // The transport's own error, which bollard carried through.
+            // The transport's own error, passed through bollard.
             Error::IOError { err } => match err.downcast::<EngineError>() {
                 Ok(error) => error,
                 Err(err) => Self::lost(err),
@@ -118,7 +118,7 @@ impl EngineError {
         }
     }
 
-    /// A connection that broke before the Engine had said anything at all was none: an ssh that
+    /// A connection that broke before the Engine said anything counts as unreachable: an ssh that
     /// could not log in looks like that.
     pub(super) fn on_first_contact(self, address: &str) -> Self {
         match self {
@@ -160,8 +160,8 @@ impl EngineError {
         }
     }
 
-    /// Whether it is for its image that a container could not be started, and not for its network,
-    /// its mounts or the Engine: nothing there can be executed.
+    /// Whether a container failed to start because of its image, which has nothing to execute
+    /// there, and not because of its network, its mounts or the Engine.
     #[must_use]
     pub fn is_for_the_image(&self) -> bool {
         let other_machine = matches!(self, Self::Refused { action, source }
@@ -169,10 +169,10 @@ impl EngineError {
         other_machine || self.status() != ExitStatus::FAILED
     }
 
-    /// 126 and 127 where a container's command cannot be run, else 125.
+    /// 126 or 127 if a container's command cannot be run, else 125.
     ///
-    /// Docker decides this on the text of *any* error; here only a refusal to start counts, and
-    /// the case of a letter does not (crun writes `No such file or directory`).
+    /// Docker decides this on the text of *any* error; here only a refusal to start counts, in any
+    /// case of letters (crun writes `No such file or directory`).
     #[must_use]
     pub fn status(&self) -> ExitStatus {
         match self {
@@ -184,8 +184,8 @@ impl EngineError {
     }
 }
 
-/// The status for a runtime's message about a command that it could not execute. runc and crun
-/// name the failed `exec`; a missing network, device or bind source is no matter of the command.
+/// The status for a runtime's message about a command that it could not execute. runc and crun name
+/// the failed `exec`; a missing network, device or bind source is not the command's fault.
 fn command_status(message: &str) -> ExitStatus {
     let message = message.to_lowercase();
     let says = |text: &str| message.contains(text);
@@ -232,7 +232,7 @@ fn refusal_hint(action: Action, message: &str) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// For a message in lower case. Registries refuse alike what is private and what is not there.
+/// For a message in lower case. Registries refuse private and missing images with the same answer.
 fn pull_hint(message: &str) -> &'static str {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     if says(&[

@@ -1,7 +1,7 @@
-//! A command in a container that runs already: create, start, and what came of it.
+//! A command in a running container: create, start, and its result.
 //!
-//! An exec has no wait. Its connection ends when its output does, and its exit code is asked for
-//! after that. What it was created with is never shown by the Engine again.
+//! An exec has no wait. Its connection ends when its output does, and its exit code must be
+//! requested after that. The Engine never shows again how it was created.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use super::{Engine, EngineError, within};
 use crate::exit::ExitStatus;
 use crate::terminal::WindowSize;
 
-/// How often a command that has closed its output is looked at until it has ended.
+/// How often to check a command that has closed its output, until it has ended.
 const POLL: Duration = Duration::from_millis(200);
 
 /// A container that a command may run in.
@@ -33,7 +33,7 @@ pub struct RunningContainer {
     pub env: Vec<String>,
 }
 
-/// What is known of a command.
+/// The state of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecState {
     Running,
@@ -50,10 +50,10 @@ struct StartBody {
 }
 
 impl Engine {
-    /// The container of this name or ID.
+    /// The container with this name or ID.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] with 404 where there is none.
+    /// [`EngineError::Refused`] with 404 if there is none.
     pub async fn container(&self, name: &str) -> Result<RunningContainer, EngineError> {
         let found = within(self.limits().short_step, Action::FindContainer, async {
             self.docker
@@ -74,7 +74,7 @@ impl Engine {
     /// Prepares a command in the container; returns its ID. Nothing runs yet.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] with 409 where the container does not run.
+    /// [`EngineError::Refused`] with 409 if the container does not run.
     pub async fn create_exec(
         &self,
         container: &str,
@@ -92,11 +92,11 @@ impl Engine {
         Ok(created.id)
     }
 
-    /// Starts the command, with its streams on the connection that comes back.
+    /// Starts the command, with its streams on the returned connection.
     ///
     /// # Errors
-    /// [`EngineError`]. A command that cannot be executed is none: the Engine says so on the
-    /// connection, and in the exit status.
+    /// [`EngineError`]. A command that cannot be executed is not an error here: the Engine says so
+    /// on the connection, and in the exit status.
     pub async fn start_exec(
         &self,
         id: &str,
@@ -114,10 +114,10 @@ impl Engine {
         .await
     }
 
-    /// Starts the command and leaves it to itself.
+    /// Starts the command without attaching to it.
     ///
     /// # Errors
-    /// [`EngineError`]; its [`status`](EngineError::status) tells a missing command apart.
+    /// [`EngineError`]; its [`status`](EngineError::status) identifies a missing command.
     pub async fn start_exec_detached(&self, id: &str, tty: bool) -> Result<(), EngineError> {
         let request = Request::builder()
             .method(Method::POST)
@@ -146,7 +146,7 @@ impl Engine {
     /// Whether the command runs, or how it ended.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] with 404 where its container has been removed.
+    /// [`EngineError::Refused`] with 404 if its container has been removed.
     pub async fn exec_state(&self, id: &str) -> Result<ExecState, EngineError> {
         let answer = within(self.limits().short_step, Action::InspectCommand, async {
             self.docker
@@ -161,8 +161,8 @@ impl Engine {
         })
     }
 
-    /// The status of a command whose output has ended. One that has closed it and goes on, as a
-    /// daemon does, is waited for; docker's client calls that a success.
+    /// The status of a command whose output has ended. If it has closed its output and goes on, as
+    /// a daemon does, this waits for it; docker's client calls that a success.
     ///
     /// # Errors
     /// As [`exec_state`](Self::exec_state).
@@ -178,7 +178,7 @@ impl Engine {
     /// Sets the size of the command's terminal.
     ///
     /// # Errors
-    /// [`EngineError`], also where the command has not begun, or has ended.
+    /// [`EngineError`], also if the command has not begun, or has ended.
     pub async fn resize_exec(&self, id: &str, size: WindowSize) -> Result<(), EngineError> {
         let options = ResizeExecOptionsBuilder::new()
             .h(i32::from(size.rows))

@@ -1,4 +1,4 @@
-//! Images: is one there, what does it bring, and pulling it.
+//! Images: whether the Engine has one, what it contains, and pulling it.
 
 use std::collections::HashMap;
 
@@ -25,27 +25,27 @@ pub struct Image {
     pub repo_digests: Vec<String>,
     /// `ENV` of the image, as `NAME=value`.
     pub env: Vec<String>,
-    /// `USER` of the image; empty where that is root.
+    /// `USER` of the image; empty for root.
     pub user: String,
     /// `WORKDIR` of the image.
     pub working_directory: String,
     /// `EXPOSE` of the image, as `80/tcp`.
     pub exposed_ports: Vec<String>,
-    /// Its labels, which its containers have as well.
+    /// Its labels, which its containers inherit.
     pub labels: HashMap<String, String>,
     /// `linux`, `windows`.
     pub os: String,
     /// `amd64`, `arm64`; as Go names them.
     pub architecture: String,
-    /// `v8` of `linux/arm64/v8`; empty where the image says none.
+    /// `v8` of `linux/arm64/v8`; empty if the image names none.
     pub variant: String,
 }
 
 impl Engine {
-    /// The image of this name or ID, where the Engine has it.
+    /// The image with this name or ID, if the Engine has it.
     ///
     /// # Errors
-    /// [`EngineError`] for all but a missing image.
+    /// [`EngineError`], except for a missing image.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
         let inspected = within(self.limits().image, Action::InspectImage, async {
             self.docker
@@ -92,14 +92,14 @@ impl Engine {
         .await
     }
 
-    /// Pulls an image; `on_progress` sees each message of the Engine. Dropping the future ends the
-    /// pull.
+    /// Pulls an image; `on_progress` gets each message of the Engine. Dropping the future cancels
+    /// the pull.
     ///
-    /// `name` is the whole normalised name (`docker.io/library/busybox`), `tag` a tag or digest,
+    /// `name` is the full normalised name (`docker.io/library/busybox`), `tag` a tag or digest,
     /// `auth` a value for `X-Registry-Auth`.
     ///
-    /// The request is not bollard's: it writes the login in base64's standard alphabet, which the
-    /// Engine takes for no login at all, silently.
+    /// The request does not use bollard, which encodes the login in base64's standard alphabet: the
+    /// Engine silently treats that as no login at all.
     ///
     /// # Errors
     /// [`EngineError::Refused`], also for an error inside the stream.
@@ -119,7 +119,7 @@ impl Engine {
             .header(REGISTRY_AUTH, auth)
             .body(body(""))
             .map_err(|source| EngineError::invalid_request(source.into()))?;
-        // On a connection of its own, which is closed with the future: so the Engine stops too.
+        // On its own connection, which closes with the future, so that the Engine stops too.
         let response = self.transport.send_apart(request).await?;
         if !response.status().is_success() {
             return Err(EngineError::Refused {
@@ -154,7 +154,7 @@ impl Engine {
     }
 }
 
-/// Takes the whole messages off the front of what has arrived. A chunk of the body may hold
+/// Removes the whole messages at the front of what has arrived. A chunk of the body may hold
 /// several, or a part of one.
 fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<PullMessage>, EngineError> {
     let mut messages = Vec::new();
@@ -177,8 +177,8 @@ fn take_messages(pending: &mut Vec<u8>) -> Result<Vec<PullMessage>, EngineError>
     Ok(messages)
 }
 
-/// The failure that a message tells of, if it does. There is no status: the response had begun
-/// as a success.
+/// The failure that a message reports, if any. There is no status: the response had begun as a
+/// success.
 fn failure(message: &PullMessage) -> Option<Refusal> {
     let detail = message.error_detail.as_ref()?;
     let message = detail

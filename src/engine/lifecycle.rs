@@ -1,4 +1,4 @@
-//! The steps of a container's life that are one request each.
+//! The steps of a container's life that take one request each.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::terminal::WindowSize;
 pub struct Created {
     /// Its 64-digit ID.
     pub id: String,
-    /// What the Engine finds odd about the request, a sentence each.
+    /// The Engine's warnings about the request, a sentence each.
     #[serde(default)]
     pub warnings: Option<Vec<String>>,
 }
@@ -35,11 +35,11 @@ pub struct Created {
 impl Engine {
     /// Creates a container.
     ///
-    /// This request is not bollard's, which logs every body: this one holds the credentials. It
-    /// must not be cancelled, or a container may be left that nobody knows of.
+    /// This request does not use bollard, which logs every body: this one holds the credentials. It
+    /// must not be cancelled, because that may leave a container that credrun does not know of.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] with 404 where the image is missing, 409 where the name is taken.
+    /// [`EngineError::Refused`] with 404 if the image is missing, 409 if the name is taken.
     pub async fn create(
         &self,
         name: Option<&str>,
@@ -55,8 +55,8 @@ impl Engine {
             .await
     }
 
-    /// Sends a body that holds credentials, and reads what came of it. Its JSON is wiped; what it is
-    /// made from is not, nor what the connection copies of it.
+    /// Sends a body that holds credentials, and reads the answer. The JSON is wiped; its source is
+    /// not, nor are the connection's copies.
     pub(super) async fn create_with_secrets<T: DeserializeOwned>(
         &self,
         action: Action,
@@ -97,7 +97,7 @@ impl Engine {
     /// Starts a created container.
     ///
     /// # Errors
-    /// [`EngineError`]; its [`status`](EngineError::status) tells a missing command apart.
+    /// [`EngineError`]; its [`status`](EngineError::status) identifies a missing command.
     pub async fn start(&self, id: &str) -> Result<(), EngineError> {
         within(
             self.limits().create_or_start,
@@ -115,7 +115,7 @@ impl Engine {
     /// Sends a signal, by name (`TERM`) or number.
     ///
     /// # Errors
-    /// [`EngineError`], also where the container does not run.
+    /// [`EngineError`], also if the container does not run.
     pub async fn kill(&self, id: &str, signal: &str) -> Result<(), EngineError> {
         let options = KillContainerOptionsBuilder::new().signal(signal).build();
         within(self.limits().short_step, Action::Signal, async {
@@ -127,7 +127,7 @@ impl Engine {
         .await
     }
 
-    /// Stops a container: its stop signal, and SIGKILL after `grace`. One that is gone already
+    /// Stops a container: its stop signal, and SIGKILL after `grace`. A container that is gone
     /// counts as stopped.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ impl Engine {
     /// Sets the size of the container's terminal.
     ///
     /// # Errors
-    /// [`EngineError`]; 409 where its process has not begun, or has ended.
+    /// [`EngineError`]; 409 if its process has not begun, or has ended.
     pub async fn resize(&self, id: &str, size: WindowSize) -> Result<(), EngineError> {
         let options = ResizeContainerTTYOptionsBuilder::new()
             .h(i32::from(size.rows))
@@ -170,7 +170,7 @@ impl Engine {
         .await
     }
 
-    /// Whether a container runs, or will run again by itself. One that is gone does not.
+    /// Whether a container runs, or will run again by itself. False for a container that is gone.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -181,7 +181,7 @@ impl Engine {
         }))
     }
 
-    /// Whether there is such a container, in whatever state.
+    /// Whether the container exists, in whatever state.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -189,7 +189,7 @@ impl Engine {
         Ok(self.state(id).await?.is_some())
     }
 
-    /// Why the Engine failed to start a container, where it did and still has that.
+    /// Why the Engine failed to start a container, if it did and the container still exists.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -198,7 +198,7 @@ impl Engine {
         Ok(error.filter(|error| !error.is_empty()))
     }
 
-    /// None where there is no such container.
+    /// None if the container does not exist.
     async fn state(&self, id: &str) -> Result<Option<ContainerState>, EngineError> {
         let inspected = within(self.limits().short_step, Action::InspectContainer, async {
             self.docker
@@ -214,7 +214,7 @@ impl Engine {
         }
     }
 
-    /// Kills and removes a container with its anonymous volumes. One that is gone already, or is
+    /// Kills and removes a container with its anonymous volumes. A container that is gone, or is
     /// being removed, counts as removed.
     ///
     /// # Errors
@@ -250,8 +250,7 @@ pub(super) fn path_with_query(path: &str, query: &[(&str, &str)]) -> String {
     text
 }
 
-/// Text that stays in its place, in a path or a query: all but RFC 3986's unreserved characters is
-/// encoded.
+/// Percent-encodes text for a path or a query: everything except RFC 3986's unreserved characters.
 pub(super) fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }

@@ -1,22 +1,22 @@
 //! How long the Engine may take for each step before it counts as stalled. Docker's client waits
-//! for ever.
+//! forever.
 
 use std::time::Duration;
 
-/// The limits of one Engine. A pull has none: as long as the Engine answers pings, it goes on.
+/// The limits of one Engine. A pull has none: it goes on as long as the Engine answers pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// For a sign of life. ssh may have to log in first.
+    /// For a ping. ssh may have to log in first.
     pub ping: Duration,
-    /// Between two looks at an Engine that is silent while a container or a pull runs.
+    /// Between two pings of an Engine that is silent while a container or a pull runs.
     pub ping_interval: Duration,
-    /// For reading or loading an image.
+    /// For inspecting or loading an image.
     pub image: Duration,
-    /// For creating or starting a container: a volume driver or a slow disk may take its time.
+    /// For creating or starting a container, because a volume driver or a disk may be slow.
     pub create_or_start: Duration,
     /// For a step that changes nothing on a disk, and for removing a container.
     pub short_step: Duration,
-    /// For output that is still in the Engine when the container has ended: it comes at once, or
+    /// For output that the Engine still holds when the container has ended: it comes at once, or
     /// not at all.
     pub drain: Duration,
 }

@@ -17,19 +17,19 @@ pub struct Listed {
     pub id: String,
     /// Its name, without docker's leading slash.
     pub name: String,
-    /// Its image, as it was named at create.
+    /// Its image, as named at create.
     pub image: String,
     pub image_id: String,
-    /// Its state in one word: `running`, and others that docker and Podman have each their own of.
+    /// Its state in one word: `running`, and others that differ between docker and Podman.
     pub state: String,
-    /// Its state and for how long it has been in it, for a person: `Up 3 minutes`.
+    /// Its state and how long it has been in it, for people: `Up 3 minutes`.
     pub status: String,
     pub labels: HashMap<String, String>,
 }
 
 impl Listed {
-    /// Whether it runs, or will run again by itself. `stopping` is Podman's word for one that has
-    /// been sent its stop signal; docker calls that `running`.
+    /// Whether it runs, or will run again by itself. `stopping` is Podman's word for a container
+    /// that has been sent its stop signal; docker calls that `running`.
     #[must_use]
     pub fn is_active(&self) -> bool {
         ["running", "restarting", "paused", "stopping"].contains(&&*self.state)
@@ -46,7 +46,7 @@ impl Engine {
     }
 
     /// The containers with this label, `NAME=value`, that were created and never started, or are
-    /// being removed: these still have their names.
+    /// being removed: these still hold their names.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -61,10 +61,10 @@ impl Engine {
         self.list(&filters).await
     }
 
-    /// The same containers without the labels that they have from their images. `docker commit`
-    /// puts a container's labels into the image that it makes, and every container of that image
-    /// has them, too: they say nothing of it. Those of `as_one` are one fact, and are the image's
-    /// only where all of them are.
+    /// The same containers without the labels from their images. `docker commit` puts a container's
+    /// labels into the image that it creates, and every container of that image inherits them, so
+    /// they say nothing about it. The labels in `as_one` form a unit: they are the image's only if
+    /// all of them are.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -81,15 +81,16 @@ impl Engine {
             }
             match images.get(id).and_then(Option::as_ref) {
                 Some(image) => drop_images(&mut container.labels, &image.labels, as_one),
-                // Forced away under a container that does not run: nobody can tell any more.
+                // The image was removed by force under a container that does not run: its labels
+                // are unknown.
                 None => container.labels.clear(),
             }
         }
         Ok(containers)
     }
 
-    /// The request is not bollard's: it knows docker's states only, and reads nothing of a list in
-    /// which one container has another, such as Podman's `stopped`.
+    /// The request does not use bollard, which knows docker's states only, and rejects a whole list
+    /// if one container has another state, such as Podman's `stopped`.
     async fn list(
         &self,
         filters: &HashMap<String, Vec<String>>,

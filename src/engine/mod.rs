@@ -1,4 +1,4 @@
-//! The Docker Engine: where it is, how it is spoken to, and each step of a container's life.
+//! The Docker Engine: how to find it, how to talk to it, and each step of a container's life.
 
 mod archive;
 mod attach;
@@ -42,10 +42,10 @@ pub use wait::{Ended, Wait, WaitCondition};
 
 /// The newest API version that credrun speaks; that of docker 29's newest Engine.
 const NEWEST: ApiVersion = ApiVersion::v1(57);
-/// What an Engine without an `Api-Version` header speaks, by docker's rule.
+/// The version of an Engine that sends no `Api-Version` header, by docker's rule.
 const UNSAID: ApiVersion = ApiVersion::v1(24);
-/// bollard's own limit, in seconds, to the first header of any answer: off, since each step here
-/// has a limit of its own, and a pull has none.
+/// bollard's own limit, in seconds, until the first header of any answer: disabled, because each
+/// step here has its own limit, and a pull has none.
 const NO_LIMIT: u64 = u64::MAX / 4;
 
 /// An Engine that has answered.
@@ -65,7 +65,7 @@ pub struct EngineVersion {
     pub architecture: String,
 }
 
-/// What the Engine's first answer says of it.
+/// What the Engine's first answer says about it.
 #[derive(Debug)]
 struct Facts {
     version: ApiVersion,
@@ -74,10 +74,10 @@ struct Facts {
 }
 
 impl Engine {
-    /// Pings the Engine and settles on an API version: the lower of both sides', or the pinned.
+    /// Pings the Engine and settles on an API version: the pinned one, or the lower of both sides'.
     ///
     /// # Errors
-    /// [`EngineError`], where it cannot be reached or answers as no Engine does.
+    /// [`EngineError`], if it cannot be reached or answers as no Engine does.
     pub async fn connect(endpoint: Endpoint) -> Result<Self, EngineError> {
         let transport = Transport::new(endpoint);
         let headers = ping(&transport)
@@ -107,7 +107,7 @@ impl Engine {
         })
     }
 
-    /// The same with what is waited for told to `waits`.
+    /// The same, and reports to `waits` what it waits for.
     ///
     /// # Errors
     /// As [`Engine::connect`].
@@ -116,7 +116,7 @@ impl Engine {
         waits.during(what, Self::connect(endpoint)).await
     }
 
-    /// The architecture that the Engine's host has, `amd64` or `arm64`, as Go names it.
+    /// The architecture of the Engine's host, `amd64` or `arm64`, as Go names it.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -124,7 +124,7 @@ impl Engine {
         Ok(self.version().await?.architecture)
     }
 
-    /// What the Engine says of itself.
+    /// The Engine's version and architecture.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -142,8 +142,8 @@ impl Engine {
         })
     }
 
-    /// Ends when the Engine has stopped answering: a stalled daemon, or a network that is gone
-    /// without a word. A connection that waits for a container's end would never notice.
+    /// Returns when the Engine has stopped answering: a stalled daemon, or a network that failed
+    /// silently. A connection that waits for a container's end would never notice.
     pub async fn silent(&self) -> EngineError {
         let mut failures = 0;
         loop {
@@ -162,19 +162,19 @@ impl Engine {
         self.facts.version
     }
 
-    /// `linux` or `windows`; empty where the Engine does not say.
+    /// `linux` or `windows`; empty if the Engine does not say.
     #[must_use]
     pub fn os(&self) -> &str {
         &self.facts.os
     }
 
-    /// How long it may take.
+    /// The time limits for its steps.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.endpoint().limits
     }
 
-    /// Whether it is Podman, speaking docker's API.
+    /// Whether it is Podman, which implements docker's API.
     #[must_use]
     pub fn is_podman(&self) -> bool {
         self.facts.podman
@@ -207,7 +207,7 @@ async fn ping(transport: &Transport) -> Result<HeaderMap, EngineError> {
     }
 }
 
-/// bollard, with every request sent by `transport`.
+/// A bollard client that sends every request through `transport`.
 fn bollard_over(transport: &Transport) -> Docker {
     let transport = transport.clone();
     let send = move |request: BollardRequest| {
@@ -230,7 +230,7 @@ fn bollard_over(transport: &Transport) -> Docker {
     .unwrap_or_else(|error| unreachable!("bollard takes any transport: {error}"))
 }
 
-/// Gives one step of the Engine's a limit.
+/// Limits the time of one Engine step.
 async fn within<T>(
     limit: Duration,
     action: Action,
@@ -241,7 +241,7 @@ async fn within<T>(
         .unwrap_or(Err(EngineError::Stalled { action, limit }))
 }
 
-/// The version to use: the pinned one as it is, else the lower of both sides'.
+/// The version to use: the pinned one unchanged, else the lower of both sides'.
 fn settle_version(pinned: Option<&str>, engine: Option<&str>) -> ApiVersion {
     let parsed = |version: Option<&str>| version.and_then(|version| version.parse().ok());
     parsed(pinned).unwrap_or_else(|| parsed(engine).unwrap_or(UNSAID).min(NEWEST))

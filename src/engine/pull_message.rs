@@ -1,8 +1,8 @@
-//! What the Engine tells of a pull, as it arrives.
+//! The Engine's progress messages during a pull.
 
 use serde::Deserialize;
 
-/// One message of a pull. bollard's model of it does not know units.
+/// One message of a pull. bollard's model lacks units.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PullMessage {
@@ -10,9 +10,9 @@ pub struct PullMessage {
     pub id: Option<String>,
     /// What happens to it.
     pub status: Option<String>,
-    /// How far that has come; empty where there are no numbers.
+    /// How far that is; empty if there are no numbers.
     pub progress_detail: Option<ProgressDetail>,
-    /// Why the pull has failed.
+    /// Why the pull failed.
     pub error_detail: Option<ErrorDetail>,
 }
 
@@ -22,7 +22,7 @@ pub struct PullMessage {
 pub struct ProgressDetail {
     current: Option<i64>,
     total: Option<i64>,
-    /// `s` where containerd's image store counts the seconds of an extraction; bytes otherwise.
+    /// `s` if containerd's image store counts the seconds of an extraction; bytes otherwise.
     units: Option<String>,
 }
 
@@ -34,15 +34,15 @@ pub struct ErrorDetail {
     pub message: Option<String>,
 }
 
-/// How far a layer has come.
+/// How far a layer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Numbers {
     Bytes {
         current: u64,
-        /// None where the registry does not say.
+        /// None if the registry does not say.
         total: Option<u64>,
     },
-    /// In a unit of the Engine's: `1 s`.
+    /// With a unit of the Engine's: `1 s`.
     Counted(String),
 }
 

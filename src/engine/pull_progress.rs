@@ -1,6 +1,6 @@
-//! How a pull looks: bars on a terminal, docker's lines elsewhere, or nothing.
+//! Shows a pull: bars on a terminal, docker's lines elsewhere, or nothing.
 //!
-//! The messages are the Engine's; errors among them are left to the pull itself.
+//! The messages come from the Engine; the pull itself handles errors among them.
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write};
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Shown {
 }
 
 impl PullProgress {
-    /// On standard error, as what it is; nothing with `--quiet`.
+    /// Chooses by what standard error is; shows nothing with `--quiet`.
     #[must_use]
     pub fn on_stderr(is_quiet: bool) -> Self {
         if is_quiet {
@@ -66,13 +66,13 @@ impl PullProgress {
     pub fn on(&mut self, message: &PullMessage) {
         match &mut self.0 {
             Shown::Nothing => {}
-            // A reader that is gone is no reason to give up the pull.
+            // The pull continues even if its output has no reader.
             Shown::Lines(out) => drop(write_line(out, message)),
             Shown::Bars(bars) => bars.show(message),
         }
     }
 
-    /// Leaves what is shown as it is, the cursor below it.
+    /// Leaves the display as it is, with the cursor below it.
     pub fn finish(self) {
         if let Shown::Bars(bars) = self.0 {
             bars.finish();
@@ -108,7 +108,7 @@ struct Layer {
     look: Look,
 }
 
-/// Which of a layer's numbers there are to show.
+/// Which numbers of a layer can be shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Look {
     Status,
@@ -125,7 +125,7 @@ struct Styles {
 
 impl Styles {
     fn new() -> Self {
-        // A template that is refused would be a mistake here; a pull is not to fail for it.
+        // A refused template would be a bug here, but must not fail a pull.
         let style = |template| {
             ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -135,7 +135,7 @@ impl Styles {
             line: style("{msg}"),
             status: style("{prefix}: {msg}"),
             bytes: style("{prefix}: {msg} {decimal_bytes}"),
-            // Of at most 79 columns: a line that wraps cannot be drawn over.
+            // At most 79 columns: a line that wraps cannot be drawn over.
             bar: style("{prefix}: {msg:11} [{bar:24}] {decimal_bytes}/{decimal_total_bytes}"),
         }
     }
@@ -164,7 +164,7 @@ impl Bars {
         }
         let status = message.status.clone().unwrap_or_default();
         match id(message) {
-            // `latest: Pulling from library/busybox` names the tag where layers have their ID.
+            // `latest: Pulling from library/busybox` has the tag where layers have their ID.
             Some(id) if message.progress_detail.is_some() => {
                 let id = id.to_owned();
                 self.show_layer(id, status, Numbers::of(message));
@@ -174,7 +174,7 @@ impl Bars {
         }
     }
 
-    /// A line that will not change, below all that is there.
+    /// Prints a permanent line below everything else.
     fn show_line(&self, line: String) {
         let bar = ProgressBar::no_length().with_style(self.styles.line.clone());
         self.all.add(bar).abandon_with_message(line);
@@ -200,7 +200,7 @@ impl Bars {
                 look,
             }
         });
-        // Each of these may draw, so that the numbers go before the style that shows them.
+        // Each of these may draw, so the numbers are set before the style that shows them.
         if let Some(Numbers::Bytes { current, total }) = numbers {
             if let Some(total) = total.filter(|total| layer.bar.length() != Some(*total)) {
                 layer.bar.set_length(total);
@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// A pull as the Engine tells it.
+    /// A pull as the Engine reports it.
     const PULL: &str = r#"
         {"status":"Pulling from library/img","id":"latest"}
         {"status":"Pulling fs layer","progressDetail":{},"id":"aaaaaaaaaaaa"}

@@ -1,9 +1,9 @@
 //! HTTP to the Engine: connections, the version prefix, headers, and error bodies.
 //!
-//! bollard's calls go through here as a custom transport, because bollard 0.21 leaves out two
-//! things: the negotiated version in each path, and the user's own headers. Calls that need more
-//! than a response are made here directly: attach's upgrade, wait's acknowledgement, a pull's
-//! login, and the create request, whose body no logger may see.
+//! bollard's calls go through here as a custom transport, because bollard 0.21 lacks two things:
+//! the negotiated version in each path, and the user's own headers. Calls that need more than a
+//! response are made here directly: attach's upgrade, wait's acknowledgement, a pull's login, and
+//! the create request, whose body must not be logged.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -38,9 +38,9 @@ pub(super) fn body(bytes: impl Into<Bytes>) -> Body {
 }
 
 const AGENT: &str = concat!("credrun/", env!("CARGO_PKG_VERSION"));
-/// What docker's client sends as host on a socket; a daemon behind a proxy may look at it.
+/// docker's client sends this as host on a socket; a proxy in front of a daemon may check it.
 const SOCKET_HOST: &str = "api.moby.localhost";
-/// An error body longer than this is cut. The Engine's own are a sentence.
+/// A longer error body is cut. The Engine's own are a sentence.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Connections to one Engine. Clones share them.
@@ -72,7 +72,7 @@ impl Transport {
         &self.0.endpoint
     }
 
-    /// Puts this version before every path from now on. Only the first call counts.
+    /// From now on, prefixes every path with this version. Only the first call counts.
     pub(super) fn use_version(&self, version: ApiVersion) {
         let _ = self.0.version.set(version);
     }
@@ -115,8 +115,8 @@ impl Transport {
         Ok(response)
     }
 
-    /// Sends a request on a connection of its own: its response may be upgraded, or arrive as
-    /// late as it likes.
+    /// Sends a request on its own connection: its response may be upgraded, or arrive arbitrarily
+    /// late.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -150,7 +150,7 @@ impl Transport {
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(EngineError::lost)?;
-        // Its end is seen by whoever waits for a response on it.
+        // A caller that waits for a response on it sees its end.
         tokio::spawn(connection.with_upgrades());
         Ok(sender)
     }
@@ -190,8 +190,8 @@ impl Transport {
     }
 }
 
-/// A line for each request, when its answer begins or nobody waits for it any more. The query, the
-/// headers and the body may hold secrets and are left out.
+/// Logs one line for each request, when its answer begins or its caller stops waiting. The query,
+/// the headers and the body may hold secrets and are left out.
 struct Logged(Option<(http::Method, String, Instant)>);
 
 impl Logged {
@@ -218,7 +218,7 @@ impl Logged {
             return;
         };
         let ms = began.elapsed().as_millis();
-        // Sent every few seconds, for as long as a container runs.
+        // credrun sends one every 30 seconds, for as long as a container runs.
         if path == "/_ping" && status == Some(200) {
             tracing::trace!(%method, %path, status, ms, "Engine asked");
         } else {

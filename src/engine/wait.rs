@@ -1,9 +1,9 @@
 //! Waiting for a container's end.
 //!
-//! The wait is registered before the container is started: one that prints a line and exits can
-//! be gone, and with `--rm` removed, before a later wait reaches the daemon. The Engine sends the
-//! response's headers when the wait is registered, and its body when the container ends. bollard
-//! offers neither sign, and reports any status but 0 as an error.
+//! The wait is registered before the container is started: a container that prints a line and exits
+//! can be gone, and with `--rm` removed, before a later wait reaches the daemon. The Engine sends
+//! the response's headers when the wait is registered, and its body when the container ends.
+//! bollard exposes neither, and reports any status but 0 as an error.
 
 use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
@@ -18,11 +18,11 @@ use crate::exit::ExitStatus;
 /// What a wait waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitCondition {
-    /// The next end of its process; a restart policy may start it again.
+    /// The next exit of its process; a restart policy may start it again.
     NextExit,
-    /// Its end, which may be past. One that is about to be started again has not ended.
+    /// Its exit, which may be past. A container that is about to be started again has not exited.
     NotRunning,
-    /// Its removal, after the end.
+    /// Its removal, after the exit.
     Removed,
 }
 
@@ -35,15 +35,15 @@ pub struct Wait {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     pub status: ExitStatus,
-    /// What went wrong with it in the Engine's eyes, if anything.
+    /// The Engine's error about it, if any.
     pub error: Option<String>,
 }
 
 impl Engine {
     /// Registers a wait; returns when the Engine has acknowledged it.
     ///
-    /// Podman before 4.6 answers a wait for removal with status 0, whatever the status was
-    /// (containers/podman#18889); there the wait is for the exit, which comes first.
+    /// Podman before 4.6 answers a wait for removal with status 0, whatever the real status
+    /// (containers/podman#18889); for those the wait is for the exit, which comes first.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -75,10 +75,10 @@ impl Engine {
 }
 
 impl Wait {
-    /// Waits for the end.
+    /// Waits until the container ends.
     ///
     /// # Errors
-    /// [`EngineError::Lost`] where the connection breaks first: the container may still run.
+    /// [`EngineError::Lost`] if the connection breaks first: the container may still run.
     pub async fn ended(self) -> Result<Ended, EngineError> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "PascalCase")]

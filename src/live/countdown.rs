@@ -1,6 +1,7 @@
-//! Counts the last set down, where nobody can renew it: ten minutes before its end, and one.
+//! Warns before the last set expires, when it cannot be renewed: ten minutes before, and one minute
+//! before.
 //!
-//! That it has ended is told by [`super::renewal`], which goes on trying.
+//! [`super::renewal`], which keeps trying, reports the expiry itself.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,13 +11,13 @@ use crate::credentials::RenewalLimit;
 use crate::live::renewal::current::CurrentSet;
 use crate::live::{Event, Report};
 
-/// How long before the end it is told.
+/// How long before the expiry credrun warns.
 const MARKS: [Duration; 2] = [Duration::from_secs(600), Duration::from_secs(60)];
-/// How often the wall clock is looked at: a machine may sleep.
+/// How often to check the wall clock: a machine may sleep.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Tells `report` when the set that is served nears its end, and by `limit` there is no other.
-/// Ends when there is nothing to count any more.
+/// Warns through `report` when the served set is about to expire and `limit` rules out another.
+/// Returns when nothing is left to count down.
 pub(crate) async fn count_down(
     set: CurrentSet,
     limit: impl AsyncFn() -> Option<RenewalLimit>,
@@ -70,27 +71,27 @@ fn until(time: SystemTime, now: SystemTime) -> Duration {
     time.duration_since(now).unwrap_or_default()
 }
 
-/// The marks that lie ahead of one end.
+/// The warnings still ahead of one expiry.
 struct Marks {
     end: SystemTime,
     ahead: &'static [Duration],
 }
 
 impl Marks {
-    /// A mark that has gone by needs no telling: the start told when the set ends.
+    /// Skips marks that have passed: the run's start already said when the set expires.
     fn ahead_of(end: SystemTime, now: SystemTime) -> Self {
         let mut marks = Self { end, ahead: &MARKS };
         marks.reached(now);
         marks
     }
 
-    /// When the next is due.
+    /// When the next warning is due.
     fn next(&self) -> Option<SystemTime> {
         self.ahead.first().map(|mark| self.end - *mark)
     }
 
-    /// What is left at `now`, where a mark has been reached since the last time. After a sleep of
-    /// the machine, several marks are one, and none where the set has ended.
+    /// The time left at `now`, if a mark has been reached since the last call. After the machine
+    /// has slept, several marks count as one, and none counts once the set has expired.
     fn reached(&mut self, now: SystemTime) -> Option<Duration> {
         let left = self.end.duration_since(now).unwrap_or_default();
         let before = self.ahead.len();
@@ -111,7 +112,7 @@ mod tests {
     use crate::live::event::FailureKind;
     use crate::live::renewal::{FetchError, Renewal};
 
-    /// What is told of a set of two hours, which nothing replaces, where this is the limit.
+    /// The warnings for a set of two hours that nothing replaces, under this limit.
     async fn told_by(renewable: Renewable) -> Vec<String> {
         let (start, began) = (SystemTime::now(), Instant::now());
         let set = Credentials::new(CredentialValues {
@@ -159,7 +160,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    /// What is told at each of these times, in seconds.
+    /// The warnings at each of these times, in seconds.
     fn told(end: u64, start: u64, looks: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let mut marks = Marks::ahead_of(at(end), at(start));
         let told = looks.into_iter().filter_map(|now| marks.reached(at(now)));

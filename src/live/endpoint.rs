@@ -1,12 +1,12 @@
-//! The credential endpoint: HTTP as AWS SDKs expect of a container's credential provider.
+//! The credential endpoint: HTTP as AWS SDKs expect from a container's credential provider.
 //!
-//! It answers from memory, within the second that the least patient SDKs wait, and never
-//! with an error while it holds a set that is valid: one error makes some SDKs fail a call,
-//! others stay away for minutes. Where sets come from is left to [`super::renewal`].
+//! It answers from memory, within the second that the least patient SDKs wait, and never with an
+//! error while it holds a valid set: after one error some SDKs fail a call, others stay away for
+//! minutes. [`super::renewal`] provides the sets.
 //!
-//! The container's limits do not hold here, so there are others: so many answers a second, and
-//! fewer refusals, which wait in a queue of their own ([`super::pace`]). What it says of refusals
-//! is bounded as well, since it goes to the user's terminal.
+//! The container's resource limits do not apply here, so the endpoint has its own: a number of
+//! answers per second, and fewer refusals, which wait in a separate queue ([`super::pace`]).
+//! Reports of refusals are limited as well, because they go to the user's terminal.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -39,7 +39,7 @@ use crate::relay::mux::{Accepted, Mux};
 use crate::relay::places::Place;
 use crate::secret_json;
 
-/// The only path that is answered.
+/// The only path that the endpoint answers.
 pub const PATH: &str = "/credentials";
 
 /// From the first byte to the last. SDKs give up after 1 to 5 seconds.
@@ -47,10 +47,10 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// SDKs send some 300 bytes in one piece.
 const MAX_HEAD: usize = 8 * 1024;
 const MAX_HEADERS: usize = 64;
-/// SDKs ask once in minutes, and AWS CLIs once a run. A thousand that ask at once are answered at
-/// once, and who waits behind as many again has its answer within a second.
+/// SDKs ask every few minutes, and AWS CLIs once per run. A thousand simultaneous requests are
+/// answered at once, and a thousand more within a second.
 const ANSWERS_PER_SECOND: u32 = 1000;
-/// One that is refused is wrong each time, however often it asks.
+/// A refused request is wrong every time, however often the client repeats it.
 const REFUSALS_PER_SECOND: u32 = 100;
 
 /// A random token of 256 bits, in characters that a header and a variable can hold.
@@ -75,7 +75,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Answers with `set` who shows `token`; tells `report` of the others.
+    /// Answers requests that carry `token` with `set`; reports the others to `report`.
     #[must_use]
     pub fn new(token: SecretString, set: CurrentSet, report: Report) -> Self {
         Self {
@@ -88,7 +88,8 @@ impl Endpoint {
         }
     }
 
-    /// Ends a connection after so long, whatever came of it. It is for tests of what else ends one.
+    /// Ends each connection after `deadline`, whatever its state. For tests of what else ends a
+    /// connection.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
@@ -104,7 +105,7 @@ impl Endpoint {
         }
     }
 
-    /// Tells how many refusals have been counted since, if any. The run is over.
+    /// Reports how many refusals have been counted since, if any, at the end of the run.
     pub fn tell_counted(&self) {
         self.refusals.tell_counted();
     }
@@ -141,15 +142,15 @@ impl Endpoint {
             .max_header_size(MAX_HEAD)
             .max_buf_size(2 * MAX_HEAD)
             .max_headers(MAX_HEADERS)
-            // A kept connection would be closed at some time, which a client that is just about
-            // to send again takes for a failure.
+            // A connection kept alive would be closed at some time, and a client that is just about
+            // to send again would take that for a failure.
             .keep_alive(false)
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
         match timeout(self.deadline, connection).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) if error.is_timeout() => self.refusals.add(Refusal::Slow),
-            // The client went away, as those do that probe whether a port is open.
+            // The client went away, as programs do that probe whether a port is open.
             Ok(Err(error)) if error.is_incomplete_message() || error.is_closed() => {}
             Ok(Err(_)) => self.refusals.add(Refusal::Malformed),
             Err(_) => self.refusals.add(Refusal::Slow),
@@ -202,7 +203,7 @@ impl Endpoint {
     }
 }
 
-/// One `Host`, and where the request line names a host too, as to a proxy, that one.
+/// Checks the one `Host` and, where the request line names a host too, as to a proxy, that one.
 fn is_loopback(headers: &HeaderMap, uri: Option<&Authority>) -> bool {
     let mut hosts = headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -219,8 +220,8 @@ fn names_loopback(authority: &Authority) -> bool {
         || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
-/// What every SDK takes, and no more: `AccountId` would change the service endpoints that some
-/// SDKs call.
+/// The fields that every SDK takes, and no more: `AccountId` would change the service endpoints
+/// that some SDKs call.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct SetBody<'a> {
@@ -230,8 +231,8 @@ struct SetBody<'a> {
     expiration: String,
 }
 
-/// A set whose end nobody knows is good for another hour, as far as anyone can say: most SDKs
-/// refuse an answer without an end, and ask again before it.
+/// A set with an unknown expiry is announced as valid for another hour: most SDKs refuse an answer
+/// without an expiry, and ask again before the hour is over.
 const UNKNOWN_END: Duration = Duration::from_secs(3600);
 
 fn set_body(set: &Credentials) -> Zeroizing<Vec<u8>> {
@@ -267,7 +268,7 @@ fn refuse(refusal: Refusal, message: &str) -> Response<Full<Bytes>> {
 }
 
 fn json(body: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    // Strings only: nothing in them can fail.
+    // Only strings, so serializing cannot fail.
     secret_json::to_vec(body).unwrap_or_default()
 }
 
@@ -282,7 +283,7 @@ fn respond(status: StatusCode, body: Zeroizing<Vec<u8>>) -> Response<Full<Bytes>
     response
 }
 
-/// Tells of the first refusal of each kind, and counts the others: a container must not fill the
+/// Reports the first refusal of each kind and counts the others: a container must not fill the
 /// user's terminal, or a log.
 struct Refusals {
     report: Report,
@@ -292,7 +293,7 @@ struct Refusals {
 #[derive(Default)]
 struct Told {
     kinds: BTreeSet<Refusal>,
-    /// How many more there were.
+    /// How many refusals were not reported.
     counted: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What happens in `--live` that the user should hear of, as data.
+//! What happens in `--live` that the user should hear about, as data.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,45 +8,45 @@ use http::StatusCode;
 
 use crate::credentials::{LimitedBy, iso8601};
 
-/// Takes events. It is called from tasks that serve requests, so it must not block.
+/// Receives events. It is called from tasks that serve requests, so it must not block.
 pub type Report = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// Something to tell. `Display` is one line without a newline; no event holds a secret.
+/// An event to report. `Display` is one line without a newline; no event holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A request was refused, for the first time for this reason.
+    /// A request was refused, the first time for this reason.
     Refused(Refusal),
-    /// So many more were, until the end.
+    /// This many more were refused by the end.
     RefusedMore(u64),
-    /// A new set is served. Worth a line on a terminal only after failures.
+    /// credrun serves a new set. Only after failures is that worth a line on a terminal.
     Renewed {
-        /// Renewing had failed before.
+        /// Renewal had failed before.
         recovered: bool,
-        /// When the new set ends; none where it does not say.
+        /// When the new set expires; none where it does not say.
         until: Option<SystemTime>,
     },
-    /// A set could not be had. It is tried again by itself.
+    /// A set could not be fetched. credrun tries again by itself.
     RenewalFailed {
         /// The whole chain of causes.
         why: String,
-        /// What it takes to get over it.
+        /// What the fetch needs to succeed again.
         kind: FailureKind,
-        /// How long the set that is served still lives; none when it has ended.
+        /// How long the served set is still valid; none when it has expired.
         left: Option<Duration>,
     },
-    /// The set that is served ends soon, and no other can be had.
+    /// The served set expires soon, and no other can be fetched.
     EndsSoon {
-        /// How long it still lives.
+        /// How long it is still valid.
         left: Duration,
         /// Why there is no other.
         by: LimitedBy,
     },
-    /// The relay ended before its time, and another one serves.
+    /// The relay ended too early, and another one serves.
     RelayReplaced {
-        /// The container's network was the old relay's, and ended with it.
+        /// The container's network belonged to the old relay, and ended with it.
         network_lost: bool,
     },
-    /// The relay ended before its time, and there is no other yet. It is tried again.
+    /// The relay ended too early, and there is no other yet. credrun tries again.
     RelayLost {
         /// Why there is none.
         why: String,
@@ -123,7 +123,7 @@ fn after_network(f: &mut fmt::Formatter<'_>, lost: bool) -> fmt::Result {
     Ok(())
 }
 
-/// A time that is left, in the largest unit that says something.
+/// The time left, in its largest meaningful unit.
 struct Left(Duration);
 
 impl fmt::Display for Left {
@@ -137,7 +137,7 @@ impl fmt::Display for Left {
     }
 }
 
-/// Why a request was refused. What the client sent is not repeated: it is the container's word,
+/// Why a request was refused. What the client sent is not repeated: it comes from the container,
 /// and may hold a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
@@ -150,7 +150,7 @@ pub enum Refusal {
     NoToken,
     /// `Authorization` is not the token.
     WrongToken,
-    /// The set has ended, and there is no new one.
+    /// The set has expired, and there is no new one.
     Ended,
     /// Not HTTP, or longer than any SDK's request.
     Malformed,
@@ -202,10 +202,10 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What it takes for a fetch to succeed again.
+/// What a fetch needs to succeed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// A person: to log in, to give an MFA code.
+    /// A person must log in or enter an MFA code.
     NeedsPerson,
     /// A network, or a source that answers.
     Unreachable,

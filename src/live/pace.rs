@@ -1,7 +1,7 @@
-//! Lets through so many a second, in the order in which they come.
+//! Limits how often something is done per second, in order of arrival.
 //!
-//! Who is over the bound waits, and is not refused: an SDK takes a refusal for the end of its
-//! credentials, and some milliseconds for nothing.
+//! A caller over the limit waits and is not refused: an SDK takes a refusal for the end of its
+//! credentials, but ignores a delay of some milliseconds.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use tokio::time::{Instant, sleep_until};
 
 /// A bound on how often something is done.
 pub(crate) struct Pace {
-    /// Between two turns, in the long run.
+    /// Average time between two turns.
     interval: Duration,
-    /// So long nobody came, and as many turns are saved up at most.
+    /// Unused turns are saved up for at most this long.
     saved: Duration,
-    /// When the next turn is. The queue is the lock's, which whoever gives up waiting leaves.
+    /// When the next turn is. The lock's queue orders the callers; one that gives up waiting leaves
+    /// it.
     next: Mutex<Instant>,
 }
 
 impl Pace {
-    /// So many turns a second, as many of them at once.
+    /// Allows `turns` a second, all of them at once if need be.
     pub(crate) fn per_second(turns: u32) -> Self {
         let second = Duration::from_secs(1);
         let now = Instant::now();
@@ -30,7 +31,7 @@ impl Pace {
         }
     }
 
-    /// Waits for one's turn.
+    /// Waits for the caller's turn.
     pub(crate) async fn turn(&self) {
         let mut next = self.next.lock().await;
         sleep_until(*next).await;

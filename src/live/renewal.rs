@@ -1,8 +1,8 @@
 //! Keeps one set of credentials fresh, in the background.
 //!
-//! One task fetches, for everyone and ahead of need, so that no request waits for AWS. Whether a
-//! set has ended is told by the wall clock, as AWS does: after a laptop's sleep the monotonic clock
-//! has not moved, but the set has ended.
+//! One task fetches for all clients and ahead of need, so that no request waits for AWS. The wall
+//! clock decides whether a set has expired, as with AWS: after a laptop's sleep the monotonic clock
+//! has not moved, but the set has expired.
 
 pub(crate) mod current;
 
@@ -26,19 +26,19 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// A fetch that takes longer has failed.
 const FETCH_DEADLINE: Duration = MINUTE;
-/// How often the wall clock is looked at.
+/// How often to check the wall clock.
 const LOOK: Duration = Duration::from_secs(5);
-/// Between two attempts at least, and after a first failure.
+/// The shortest pause between two attempts, and the one after a first failure.
 const SHORTEST_DELAY: Duration = Duration::from_secs(1);
-/// Between two attempts at most, after many failures.
+/// The longest pause between two attempts, after many failures.
 const LONGEST_DELAY: Duration = MINUTE;
-/// Between two reports of failures.
+/// The shortest time between two reports of failures.
 const REPORT_INTERVAL: Duration = Duration::from_secs(300);
 
-/// What to do about a set that does not say when it ends.
+/// What to do about a set without an expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WithoutEnd {
-    /// Serve it for good.
+    /// Serve it permanently.
     Keep,
     /// Fetch again every minute.
     FetchAgain,
@@ -48,7 +48,7 @@ enum WithoutEnd {
 pub struct FetchError {
     /// Why. Its chain of causes is reported, so it must hold no secret.
     pub why: Box<dyn Error + Send + Sync>,
-    /// What it takes to get over it.
+    /// What the fetch needs to succeed again.
     pub kind: FailureKind,
 }
 
@@ -59,11 +59,11 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Serves `first`, and what `fetch` gives in its stead when time comes.
+    /// Serves `first`, and later the sets that `fetch` returns.
     ///
-    /// `fetch` must not ask anyone: where only a person can help, it says so by
-    /// [`FailureKind::NeedsPerson`], and as it is called ahead of the set's end, the user hears
-    /// of it ahead of that too.
+    /// `fetch` must not prompt: where only a person can help, it returns
+    /// [`FailureKind::NeedsPerson`]. It is called ahead of the set's expiry, so the user hears of
+    /// it in time.
     pub fn start<F, R, S>(first: impl Into<Dated>, fetch: F, report: Report) -> Self
     where
         F: FnMut() -> R + Send + 'static,
@@ -74,8 +74,8 @@ impl Renewal {
         Self::with_clock(first.into(), WithoutEnd::Keep, fetch, report, clock)
     }
 
-    /// The same for a set that stands in a file without saying when it ends. Another program
-    /// writes the next one there, so it is fetched again every minute.
+    /// The same for a set from a file that does not say when it expires. Another program writes the
+    /// next one there, so it is fetched again every minute.
     pub fn start_from_file<F, R, S>(first: impl Into<Dated>, fetch: F, report: Report) -> Self
     where
         F: FnMut() -> R + Send + 'static,
@@ -120,7 +120,7 @@ impl Renewal {
         }
     }
 
-    /// What is served, now and later.
+    /// A view of the served set, now and later.
     #[must_use]
     pub fn current(&self) -> CurrentSet {
         self.set.clone()
@@ -133,12 +133,12 @@ impl Drop for Renewal {
     }
 }
 
-/// How long before its end a set of which so much is left should be replaced.
+/// How long before its expiry a set with `left` to live should be replaced.
 ///
-/// Early enough for every SDK to be handed more than the 15 minutes below which the earliest
-/// ask at every call, and for an hour-wide window that is announced for long sets. But sources
-/// that rotate their sets by themselves do so five minutes before the end, and until then an
-/// early fetch brings nothing new.
+/// Early enough for every SDK to get more than the 15 minutes below which the earliest ask at every
+/// call; for long sets, early enough for an announced window of an hour. But sources that rotate
+/// their sets by themselves do so five minutes before the expiry, and until then an early fetch
+/// returns the same set.
 fn lead(left: Duration) -> Duration {
     let half = left / 2;
     if left < 20 * MINUTE {
@@ -187,7 +187,7 @@ where
         self.held.borrow().left((self.clock)())
     }
 
-    /// None for a set that is kept for good.
+    /// None for a set that is kept permanently.
     fn until_due(&self) -> Option<Duration> {
         let Some(left) = self.left() else {
             return (self.without_end == WithoutEnd::FetchAgain).then_some(MINUTE);
@@ -195,9 +195,9 @@ where
         Some((left - lead(left)).max(SHORTEST_DELAY))
     }
 
-    /// Waits `pause`, or less where a request finds the set ended.
+    /// Waits `pause`, or less if a request finds that the set has expired.
     ///
-    /// By the clock that has gone further: the wall clock goes on while the machine sleeps, the
+    /// Uses the clock that has gone further: the wall clock goes on while the machine sleeps, the
     /// monotonic one is never set back.
     async fn pause(&mut self, mut pause: Duration) {
         let (start, monotonic_start) = ((self.clock)(), Instant::now());
@@ -235,7 +235,7 @@ where
                 )
             })??;
         let mut next = Held::of(fetched.into());
-        // A source that does not tell its time this time has the clock that it had.
+        // A source that does not report its time now keeps the clock that it had.
         next.clock = next.clock.or(self.held.borrow().clock);
         if next.has_time((self.clock)()) {
             Ok(next)
@@ -257,11 +257,12 @@ where
         }
     }
 
-    /// Notes the failure and says how long to wait. The set that is held is served on.
+    /// Notes the failure and returns how long to wait. The set that is held stays in use.
     fn fail(&mut self, error: &FetchError) -> Duration {
         let why = causes::in_one_line(error.why.as_ref());
         if self.left().is_none() {
-            // Whether the set that is served has ended is not known, so there is nothing to tell.
+            // Without an expiry it is unknown whether the set still works, so there is nothing to
+            // report.
             tracing::warn!(%why, "cannot fetch the credentials again");
             return MINUTE;
         }
@@ -275,7 +276,7 @@ where
         }
         self.held.send_modify(|held| held.failure = Some(why));
         let delay = self.failures.next_delay();
-        // The last moment of a set is not slept through.
+        // Do not sleep through the set's last moments.
         left.map_or(delay, |left| delay.min((left / 2).max(SHORTEST_DELAY)))
     }
 }
@@ -289,9 +290,10 @@ struct Failures {
 }
 
 impl Failures {
-    /// The first, the one that finds the set ended, and between them one in five minutes.
+    /// True for the first failure, for the one that finds the set expired, and otherwise once in
+    /// five minutes.
     fn should_tell(&mut self, now: SystemTime, ended: bool) -> bool {
-        // A clock that was set back says nothing of how long it has been.
+        // After a clock was set back, it does not say how long it has been.
         let is_recent = |told| {
             now.duration_since(told)
                 .is_ok_and(|since| since < REPORT_INTERVAL)

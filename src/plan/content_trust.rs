@@ -1,8 +1,8 @@
-//! `DOCKER_CONTENT_TRUST`: docker's client up to 28 runs an image by tag only after it has verified
-//! the tag's signature; from 29 on it ignores the variable.
+//! `DOCKER_CONTENT_TRUST`: docker's client up to 28 verifies a tag's signature before it runs an
+//! image by tag; from 29 on it ignores the variable.
 //!
-//! credrun verifies none, and so refuses to run what nobody has verified. A digest and an ID say
-//! themselves what they name.
+//! credrun verifies no signatures, so it refuses to run an unverified tag. A digest or an ID
+//! already fixes the content.
 
 use crate::container::FlagError;
 use crate::container::grammar::number::parse_bool;
@@ -37,7 +37,7 @@ pub(super) fn check(
     ))
 }
 
-/// What docker 29 says of `--disable-content-trust`, where there is nothing to turn off.
+/// docker 29's message for `--disable-content-trust` where there is nothing to turn off.
 pub(super) fn deprecation(disabled: Option<bool>, environment: &Environment) -> Option<String> {
     let is_idle = disabled == Some(true) && !is_on(environment);
     is_idle.then(|| {
@@ -47,7 +47,7 @@ pub(super) fn deprecation(disabled: Option<bool>, environment: &Environment) -> 
     })
 }
 
-/// As docker reads it: every value that does not say no.
+/// As docker reads it: every value except those that mean no.
 fn is_on(environment: &Environment) -> bool {
     environment
         .non_empty(vars::DOCKER_CONTENT_TRUST)
@@ -61,7 +61,7 @@ fn names_its_content(image: &Image) -> bool {
     }
 }
 
-/// `sha256:` and 64 digits is an ID for docker; by the grammar it is a name and its tag.
+/// For docker `sha256:` and 64 digits is an ID; the grammar reads it as a name and a tag.
 fn is_whole_id(typed: &str) -> bool {
     typed.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())

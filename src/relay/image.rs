@@ -1,13 +1,13 @@
-//! The relay's image, made from bytes that credrun carries.
+//! The relay's image, built from bytes that credrun carries.
 //!
-//! The image is a `FROM scratch` image with one file, in the format of `docker save`, so that
-//! any engine can load it (`POST /images/load`) without a registry. Equal credruns make equal
-//! bytes. What build.rs compiled is what is in it.
+//! The image is `FROM scratch` with one file, in the format of `docker save`, so that any engine
+//! can load it (`POST /images/load`) without a registry. Equal builds of credrun produce equal
+//! bytes. The file is the binary that build.rs compiled.
 //!
-//! It is known by its content and never by its tag, which anybody can give to another image. An
-//! engine's ID of an image is the digest of its config, and where containerd keeps the images,
-//! of its manifest; either names the layer by its digest. Both are known here before an engine
-//! has the image, as the archive is an OCI layout that says the manifest's bytes, beside the
+//! credrun identifies it by content and never by tag, because anyone can give the tag to another
+//! image. An engine's ID of an image is the digest of its config or, where containerd stores the
+//! images, of its manifest; either fixes the layer's digest. Both are known before an engine has
+//! the image, because the archive is an OCI layout that fixes the manifest's bytes, beside the
 //! `manifest.json` that older engines read.
 
 mod tar;
@@ -21,24 +21,24 @@ use tar::tar;
 
 /// The compiled relay; empty where build.rs found no static target.
 static BINARY: &[u8] = include_bytes!(env!("CREDRUN_RELAY"));
-/// The architecture it is for, in Docker's words.
+/// Its architecture, in Docker's words.
 const ARCHITECTURE: &str = env!("CREDRUN_RELAY_ARCHITECTURE");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The binary's path in the image, without the slash that tar does not have.
+/// The binary's path in the image, without the leading slash, which tar omits.
 const FILE: &str = "credrun-relay";
-/// For whoever starts the image by hand. A create request of credrun's names another user.
+/// For users who start the image by hand. credrun's create request names another user.
 const USER: &str = "65534:65534";
 
-/// The repository that the relay's image is tagged in. It is in no registry.
+/// The repository name that the relay's image is tagged with. It is in no registry.
 pub const RELAY_REPOSITORY: &str = "credrun-relay";
 
 /// An image that an engine can load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayImage {
-    /// The tag that it gets, for who reads a list of images. Nothing goes by it.
+    /// Its tag, for people who list images. credrun does not rely on it.
     pub reference: String,
-    /// What an engine that has it calls it: the digest of its config, or of its manifest.
+    /// The IDs that an engine may know it by: the digest of its config, or of its manifest.
     pub ids: [String; 2],
     /// A tar archive in the format of `docker save`.
     pub archive: Vec<u8>,
@@ -46,7 +46,7 @@ pub struct RelayImage {
     pub architecture: &'static str,
 }
 
-/// There is no relay that the engine could run.
+/// Why there is no relay that the engine could run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoRelay {
     /// build.rs could not compile one.
@@ -55,7 +55,7 @@ pub enum NoRelay {
     /// The engine runs on another architecture than credrun.
     #[error("this credrun's relay is for {ARCHITECTURE}, but the Engine runs on {engine}")]
     OtherArchitecture { engine: String },
-    /// The engine took the image, and does not know it by its content.
+    /// The engine loaded the image, but does not know it by its content.
     #[error("the Engine loaded the relay's image, but does not know it by its digest")]
     NotKept,
 }
@@ -93,7 +93,7 @@ pub fn relay_binary() -> Result<&'static [u8], NoRelay> {
     Ok(BINARY)
 }
 
-/// What starts the relay in its image.
+/// The command that starts the relay in its image.
 #[must_use]
 pub fn entrypoint() -> Vec<String> {
     vec![format!("/{FILE}")]
@@ -138,7 +138,7 @@ impl RelayImage {
     }
 }
 
-/// Bytes that are named by their digest.
+/// Bytes named by their digest.
 struct Blob {
     digest: String,
     content: Vec<u8>,
@@ -160,7 +160,7 @@ impl Blob {
         self.digest.trim_start_matches("sha256:")
     }
 
-    /// Its place in an OCI layout.
+    /// Its path in an OCI layout.
     fn path(&self) -> String {
         format!("blobs/sha256/{}", self.hex())
     }
@@ -209,7 +209,7 @@ fn archive(reference: &str, layer: &Blob, config: &Blob, manifest: &Blob) -> Vec
         "mediaType": "application/vnd.oci.image.index.v1+json",
         "manifests": [named],
     });
-    // What engines read that do not know the layout.
+    // Read by engines that do not know the layout.
     let images = json!([{
         "Config": config.path(),
         "RepoTags": [reference],
@@ -239,7 +239,7 @@ mod tests {
     fn the_relay_is_small() {
         let kib = match env!("CREDRUN_RELAY_LIBRARY") {
             "musl" => 600,
-            // An empty program has 660 of them.
+            // An empty program already has 660 KiB.
             "glibc" => 1100,
             _ => panic!("no static target is installed"),
         };

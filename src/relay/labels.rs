@@ -1,4 +1,4 @@
-//! The labels by which the Engine knows what belongs to a `--live` run.
+//! Labels that mark what belongs to a `--live` run.
 
 /// The relay serves the container with this name or ID.
 pub const LABEL_FOR: &str = "credrun.relay.for";
@@ -6,7 +6,7 @@ pub const LABEL_FOR: &str = "credrun.relay.for";
 /// On the target: the ID of the relay that it was created with.
 pub const LABEL_RELAY: &str = "credrun.relay";
 
-/// On a relay that took another's place: the ID of the target.
+/// On a relay that replaced another: the ID of the target.
 pub const LABEL_TARGET: &str = "credrun.relay.target";
 
 /// The version of the credrun that made the image or container.

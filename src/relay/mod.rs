@@ -1,4 +1,4 @@
-//! The relay from outside: its image, the network that it takes over, its frames, and whose it is.
+//! The relay from outside: its image, the network that it takes over, its frames, and its owner.
 
 /// The protocol with the relay; the relay compiles the same file.
 #[path = "../../relay/src/frame.rs"]

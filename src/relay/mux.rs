@@ -1,9 +1,9 @@
 //! credrun's end of the relay: frames on two byte streams → one stream for each connection.
 //!
-//! The caller attaches to the relay's container and hands its stdout and stdin in. Nothing
-//! that one connection does can hold up another: each has at most one frame on its way to the
-//! relay, one that is sent more than its server reads is ended, and so is the oldest of too many
-//! that wait for their client ([`super::places`]).
+//! The caller attaches to the relay's container and passes its stdout and stdin in. No connection
+//! can hold up another: each has at most one frame on its way to the relay; a connection that
+//! receives more than its server reads is ended; and when the relay is full, so are the oldest that
+//! wait for their client ([`super::places`]).
 
 use std::collections::HashMap;
 use std::io;
@@ -27,10 +27,10 @@ const READY_DEADLINE: Duration = Duration::from_secs(20);
 /// Bytes that may wait for a connection's server, or for the relay: twice the longest request.
 const BUFFER: usize = 16 * 1024;
 
-/// So many connections are ended at a time when the relay has no place left.
+/// How many connections are ended at a time when the relay has no place left.
 const MADE_AT_ONCE: usize = MAX_CONNECTIONS / 10;
 
-/// Frames that may wait for the relay, over all connections.
+/// How many frames may wait for the relay, over all connections.
 const OUTGOING: usize = 32;
 
 /// Why the relay cannot be used.
@@ -41,10 +41,10 @@ pub enum RelayError {
     Ended,
     #[error("the relay was not ready within {} s", READY_DEADLINE.as_secs())]
     Silent,
-    /// What it says is not the protocol.
+    /// Its output does not follow the protocol.
     #[error("the relay uses a different protocol than this credrun")]
     OtherProtocol,
-    /// Another process listens where the relay before it did.
+    /// Another process listens on the port of the relay before it.
     #[error("the port of the credential endpoint in the container is in use")]
     PortTaken,
     /// The attached stream failed.
@@ -53,7 +53,7 @@ pub enum RelayError {
 }
 
 impl RelayError {
-    /// Whether what was started is no relay of this credrun's, as far as can be told.
+    /// Whether the image seems not to hold a relay of this credrun.
     #[must_use]
     pub fn is_for_the_image(&self) -> bool {
         match self {
@@ -74,8 +74,8 @@ impl RelayError {
     }
 }
 
-/// A relay that listens, and the connections that it accepts. Dropping it ends the
-/// connections and shuts the relay's stdin down, by which the relay ends.
+/// A relay that listens, and the connections that it accepts. Dropping it ends the connections and
+/// shuts the relay's stdin down, which ends the relay.
 #[derive(Debug)]
 pub struct Mux {
     port: u16,
@@ -90,12 +90,12 @@ pub struct Accepted {
     pub stream: DuplexStream,
     /// Its place among the others.
     pub place: Place,
-    /// Comes when it is ended for want of places. Never else.
+    /// Fires when the connection is ended because no place is left, and only then.
     pub ended: oneshot::Receiver<()>,
 }
 
 impl Mux {
-    /// Waits until the relay listens. `stdout` is what it writes, `stdin` what it reads.
+    /// Waits until the relay listens. `stdout` is the relay's output, `stdin` its input.
     ///
     /// # Errors
     /// [`RelayError`].
@@ -162,7 +162,7 @@ async fn ready<R: AsyncRead + Unpin>(
     }
 }
 
-/// Takes the relay's frames until it ends, and with it every connection.
+/// Reads the relay's frames until it ends, and every connection with it.
 async fn read_frames<R: AsyncRead + Unpin>(
     mut stdout: R,
     mut decoder: Decoder,
@@ -198,7 +198,7 @@ async fn write_frames<W: AsyncWrite + Unpin>(mut stdin: W, mut frames: mpsc::Rec
 struct Connections {
     open: HashMap<u32, Open>,
     waiting: Waiting,
-    /// The number of the last one. The relay's numbers come round again.
+    /// The number of the last connection. The relay reuses its own numbers.
     last: u64,
     pumps: JoinSet<(u64, u32)>,
     accepted: mpsc::Sender<Accepted>,
@@ -207,7 +207,7 @@ struct Connections {
 
 struct Open {
     number: u64,
-    /// None once the client sends no more.
+    /// None once the client has stopped sending.
     to_server: Option<WriteHalf<DuplexStream>>,
     from_server: AbortHandle,
     end: oneshot::Sender<()>,
@@ -235,7 +235,7 @@ impl Connections {
 
     fn forget_served(&mut self) {
         while let Some(served) = self.pumps.try_join_next() {
-            // One that was aborted has been removed already.
+            // An aborted one has been removed already.
             let Ok((number, id)) = served else { continue };
             self.waiting.forget(number);
             if self.open.get(&id).is_some_and(|open| open.number == number) {
@@ -246,7 +246,7 @@ impl Connections {
 
     async fn open(&mut self, id: u32) {
         if self.open.len() >= MAX_CONNECTIONS {
-            // The relay has a place for it, so somebody has gone.
+            // The relay has a place for it, so a connection has ended.
             self.forget_served();
             self.make_room().await;
         }
@@ -283,8 +283,8 @@ impl Connections {
     }
 
     async fn make_room(&mut self) {
-        // Whose request has just been passed on waits no longer, which its server has yet to see:
-        // it is accepted, begun, and reads.
+        // A connection whose request has just been passed on waits no longer, but its server must
+        // first see that: it is accepted, begun, and reads.
         for _ in 0..3 {
             yield_now().await;
         }
@@ -298,12 +298,12 @@ impl Connections {
         }
     }
 
-    /// Never waits for the server: what it does not take at once ends the connection.
+    /// Never waits for the server: if the server does not read at once, the connection is ended.
     async fn pass_on(&mut self, id: u32, bytes: &[u8]) {
         let Some(to_server) = self.open.get_mut(&id).and_then(|it| it.to_server.as_mut()) else {
             return;
         };
-        // Unconstrained, or a busy task's exhausted budget would look like a full buffer.
+        // Unconstrained, because a busy task's exhausted budget would look like a full buffer.
         let written = unconstrained(to_server.write_all(bytes)).now_or_never();
         if !matches!(written, Some(Ok(()))) {
             self.end(id).await;
@@ -322,12 +322,12 @@ impl Connections {
     async fn close(&self, id: u32) {
         let mut frame = Vec::new();
         Frame::Close(id).encode(&mut frame);
-        // A failure means that the relay is gone, which `read_frames` will see.
+        // Failure means that the relay is gone, which `read_frames` will see.
         let _ = self.outgoing.send(frame).await;
     }
 }
 
-/// Passes what the server writes to the relay, until the server drops its stream.
+/// Passes the server's output to the relay, until the server drops its stream.
 async fn pump(id: u32, mut from_server: ReadHalf<DuplexStream>, outgoing: mpsc::Sender<Vec<u8>>) {
     let mut buffer = vec![0; BUFFER];
     loop {

@@ -1,8 +1,8 @@
 //! Which part of the target's create request its relay takes over.
 //!
-//! A container that joins another's network namespace may not have ports, a host name, DNS or
-//! links of its own: the Engine refuses them. So all that belongs to the namespace moves to the
-//! relay, which owns it, and works there as it would have on the target.
+//! A container that joins another's network namespace may not have its own ports, host name, DNS or
+//! links: the Engine refuses them. So everything that belongs to the namespace moves to the relay,
+//! which owns it, and works there as it would have on the target.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use bollard::models::{ContainerCreateBody, HostConfig, NetworkingConfig};
 /// A create request, divided between the relay and the target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
-    /// The namespace's part. Complete it by [`super::request::relay_request`].
+    /// The namespace's part. [`super::request::relay_request`] completes it.
     pub relay: ContainerCreateBody,
     target: ContainerCreateBody,
     namespace: Namespace,
@@ -19,9 +19,9 @@ pub struct Split {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Namespace {
-    /// The relay makes it, the target joins the relay.
+    /// The relay creates it, the target joins the relay.
     Relays,
-    /// The host's, or another container's: both join it, each by itself.
+    /// The host's, or another container's: relay and target each join it.
     Anothers,
 }
 
@@ -77,23 +77,24 @@ pub fn split(
     }
 }
 
-/// Whether `relay` (or any container) has a network that ends with it: one of its own, with more
-/// than loopback.
+/// Whether `relay` (or any container) has a network that ends with it: its own, with more than
+/// loopback.
 #[must_use]
 pub fn has_own_network(relay: &ContainerCreateBody) -> bool {
     let mode = network_mode(relay);
     mode != "none" && !is_anothers(&mode)
 }
 
-/// As `--network` has it, the namespace that `relay` shares with others than its target: the host's,
-/// or another container's.
+/// The namespace that `relay` shares with others than its target, as `--network` writes it: the
+/// host's, or another container's.
 #[must_use]
 pub fn shared(relay: &ContainerCreateBody) -> Option<String> {
     Some(network_mode(relay)).filter(|mode| is_anothers(mode))
 }
 
-/// Whether `relay` holds what somebody may want the moment the run is over: ports of the host, for
-/// the next run, or a place on a network of the user's, which cannot be removed before that is free.
+/// Whether `relay` holds resources that may be needed as soon as the run is over: ports of the
+/// host, for the next run, or an endpoint on one of the user's networks, which cannot be removed
+/// before it is released.
 #[must_use]
 pub fn holds_what_is_wanted(relay: &ContainerCreateBody) -> bool {
     let mode = network_mode(relay);
@@ -108,8 +109,8 @@ pub fn holds_what_is_wanted(relay: &ContainerCreateBody) -> bool {
     publishes || is_user_defined(&mode)
 }
 
-/// The create request of a relay that takes `relay`'s place: the namespace that was the old one's
-/// goes on in the target.
+/// The create request of a relay that replaces `relay`: the old one's namespace lives on in the
+/// target.
 #[must_use]
 pub fn rejoining(relay: &ContainerCreateBody, target: &str) -> ContainerCreateBody {
     let mode = network_mode(relay);
@@ -153,7 +154,7 @@ fn joining(mode: String) -> ContainerCreateBody {
     }
 }
 
-/// Moves what belongs to the network namespace, and copies what both must agree on for the
+/// Moves what belongs to the network namespace, and copies the settings that both must share for
 /// one to be able to join the other.
 fn namespace_config(target: &mut HostConfig) -> HostConfig {
     HostConfig {
@@ -197,7 +198,7 @@ fn exposed(own: Option<Vec<String>>, image: &[String]) -> Option<Vec<String>> {
     (!ports.is_empty()).then_some(ports)
 }
 
-/// Gives the relay the target's name on each user-defined network; others have no names.
+/// Gives the relay the target's name on each user-defined network; other networks have no names.
 fn add_alias(networking: &mut Option<NetworkingConfig>, mode: &str, name: &str) {
     if !is_user_defined(mode) {
         return;
@@ -206,7 +207,7 @@ fn add_alias(networking: &mut Option<NetworkingConfig>, mode: &str, name: &str) 
         .get_or_insert_default()
         .endpoints_config
         .get_or_insert_default();
-    // Docker's client leaves a single plain network out, since the mode names it.
+    // Docker's client omits a single plain network, because the mode names it.
     networks.entry(mode.to_owned()).or_default();
     for (_, endpoint) in networks.iter_mut().filter(|(key, _)| is_user_defined(key)) {
         endpoint

@@ -1,12 +1,13 @@
-//! Which credrun a container belongs to, as labels.
+//! Labels that say which credrun owns a container.
 //!
-//! A credrun that is killed between create and start leaves containers behind that nobody will
-//! start, and later, ones that nobody follows. The next one knows them by these labels, and by them
-//! it never takes another's: engines serve many machines, machines boot anew, and process numbers
-//! are given out again. A container does not see its labels, and one that is to be kept has none.
+//! A credrun that is killed between create and start leaves containers that are never started; one
+//! killed later leaves containers that nothing follows. The next credrun finds them by these
+//! labels, which also keep it from removing another's: engines serve many machines, machines
+//! reboot, and process numbers are reused. A container does not see its labels, and one that is to
+//! be kept has none.
 //!
-//! All of it is read from Linux's `/proc`. Where that is not, containers have no owner, and
-//! nobody tidies up after them.
+//! All of it is read from Linux's `/proc`. Without that, containers have no owner, and nothing
+//! cleans up after them.
 
 use std::collections::HashMap;
 use std::{fs, io};
@@ -14,17 +15,16 @@ use std::{fs, io};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
-/// The machine, since when it is up, and which numbering of processes is meant:
-/// `<host name>/<boot ID>/<process namespace>`.
+/// The machine, its boot, and its process namespace: `<host name>/<boot ID>/<process namespace>`.
 pub const LABEL_HOST: &str = "credrun.host";
-/// The process, and when it was started, in the kernel's ticks: `<number>/<ticks>`, and
-/// `/detached` behind it where the container goes on without that process by intention. It is all
-/// one label, since one of an image's may not be half of it.
+/// The process and its start time in the kernel's ticks: `<number>/<ticks>`, with `/detached`
+/// appended where the container intentionally outlives that process. It is a single label, because
+/// an image's labels must not replace half of it.
 pub const LABEL_PROCESS: &str = "credrun.process";
 
 const DETACHED: &str = "/detached";
 
-/// What names an owner, as a whole.
+/// The labels that together name an owner.
 pub const LABELS: [&str; 2] = [LABEL_HOST, LABEL_PROCESS];
 
 /// A process that runs, or ran, containers.
@@ -35,7 +35,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// This process; none where the kernel does not tell.
+    /// This process; none where the kernel does not say.
     #[must_use]
     pub fn this_process() -> Option<Self> {
         let process = std::process::id();
@@ -45,7 +45,7 @@ impl Owner {
         })
     }
 
-    /// The same, which starts the container and ends: `-d`.
+    /// The same, for a process that starts the container and ends: `-d`.
     #[must_use]
     pub fn detached(mut self) -> Self {
         self.process.push_str(DETACHED);
@@ -76,13 +76,13 @@ impl Owner {
         format!("{LABEL_HOST}={}", self.host)
     }
 
-    /// Whether it should be there for as long as the container runs, and is known not to be.
+    /// Whether it should run for as long as the container does, and is known not to.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         !self.process.ends_with(DETACHED) && self.is_gone()
     }
 
-    /// Whether it is known to run no longer. Of another machine's nothing is known.
+    /// Whether it is known to have ended. Of another machine's process nothing is known.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         if this_host().ok().as_ref() != Some(&self.host) {
@@ -95,7 +95,7 @@ impl Owner {
         };
         match start_of(process) {
             Ok(found) => found != start,
-            // Where `/proc` hides what is another user's (`hidepid`), only a signal tells.
+            // Where `/proc` hides other users' processes (`hidepid`), only a signal tells.
             Err(_) => process
                 .parse()
                 .ok()
@@ -104,7 +104,7 @@ impl Owner {
         }
     }
 
-    /// For a person: the process's number, and where it is not of this machine, whose it is.
+    /// For a person: the process's number and, if it is from another machine, which one.
     #[must_use]
     pub fn describe(&self) -> String {
         let process = self.process.split('/').next().unwrap_or_default();
@@ -129,7 +129,7 @@ fn this_host() -> io::Result<String> {
 /// When a process was started, in ticks since boot: field 22 of `/proc/<pid>/stat` (proc(5)).
 fn start_of(process: &str) -> io::Result<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field is the program's name in parentheses, with whatever is in a name.
+    // The second field is the program's name in parentheses; the name may hold any character.
     let (_, fields) = stat.rsplit_once(')').ok_or(io::ErrorKind::InvalidData)?;
     let start = fields.split_whitespace().nth(19);
     Ok(start.ok_or(io::ErrorKind::InvalidData)?.to_owned())

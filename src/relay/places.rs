@@ -1,16 +1,16 @@
-//! Who must go when a container opens more connections than the relay has places.
+//! Which connections end when a container opens more than the relay has places.
 //!
 //! Programs that hold a thousand connections open must not keep the container's SDKs out. So when
-//! the relay has no place left for a client that wants one, those that still wait for their client
-//! are ended, the oldest first. One whose request is whole is not, as it waits for credrun.
+//! the relay is full and another client waits, connections that still wait for their client are
+//! ended, the oldest first. One with a complete request is kept, because it waits for credrun.
 //!
-//! No clock has a say in this: on a busy machine an SDK may take long to send its request, but those
-//! who came before it and say nothing go first all the same.
+//! No clock takes part: on a busy machine an SDK may take long to send its request, but earlier
+//! silent connections are ended first all the same.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The connections that may be ended for want of places, in the order of their beginning.
+/// The connections that may be ended when places run out, oldest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Waiting(Arc<Mutex<BTreeMap<u64, Connection>>>);
 
@@ -18,12 +18,12 @@ pub(crate) struct Waiting(Arc<Mutex<BTreeMap<u64, Connection>>>);
 struct Connection {
     /// The relay's number for it.
     id: u32,
-    /// The client sends no more, as no SDK does before it has its answer: it may well be gone.
+    /// The client sends no more, which no SDK does before it has its answer: it may well be gone.
     ended: bool,
 }
 
 impl Waiting {
-    /// A connection begins, with a higher `number` than all before it.
+    /// Registers a new connection, with a higher `number` than all before it.
     pub(crate) fn begin(&self, number: u64, id: u32) -> Place {
         self.lock().insert(number, Connection { id, ended: false });
         Place {
@@ -32,12 +32,12 @@ impl Waiting {
         }
     }
 
-    /// The client sends no more. Its request may be whole: it is answered if there is room.
+    /// The client sends no more. Its request may be complete: it is answered if there is room.
     pub(crate) fn ended(&self, number: u64, id: u32) {
         self.lock().insert(number, Connection { id, ended: true });
     }
 
-    /// Takes the oldest out: its number and the relay's.
+    /// Removes the oldest and returns its number and the relay's.
     pub(crate) fn take_oldest(&self) -> Option<(u64, u32)> {
         let (number, connection) = self.lock().pop_first()?;
         Some((number, connection.id))
@@ -60,7 +60,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The request is whole, and worth an answer: the connection is not ended for another.
+    /// The request is complete and deserves an answer: the connection is not ended for another.
     pub fn keep(&self) {
         let mut waiting = self.waiting.lock();
         if waiting.get(&self.number).is_some_and(|one| !one.ended) {

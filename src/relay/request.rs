@@ -9,32 +9,32 @@ use crate::relay::labels::{LABEL_FOR, LABEL_VERSION};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The port that the relay tries first: below the range that kernels choose from, and not
-/// assigned to a protocol by IANA.
+/// The port that the relay tries first: below the range that kernels choose from, and not assigned
+/// to a protocol by IANA.
 pub const FIRST_PORT: u16 = 21776;
 
-/// Who may be the relay. A process of the same user can read its memory where it can see it, as
-/// those of the host can, so nobody else should be it. Nobody gives out these numbers: people's
-/// end at 60000, systemd's are around them, 65534 is everybody's nobody. They are below 65536,
-/// because many an engine has no more (rootless, `userns-remap`, in a container).
+/// The first user ID for the relay. A process with the same user can read its memory where it can
+/// see it, as the host's processes can, so no one else should have it. These numbers are
+/// unassigned: people's end at 60000, systemd's are around them, 65534 is the shared nobody. They
+/// are below 65536, because many engines have no more (rootless, `userns-remap`, in a container).
 const FIRST_USER: u32 = 60_706;
 const USERS: u32 = 478;
 
-/// How much of one CPU the relay may use. A container can make it work, and its own limits do
-/// not hold there.
+/// How much of one CPU the relay may use. A container can make it work, and the container's own
+/// limits do not apply to it.
 const CPU_PERIOD: i64 = 20_000;
 const CPU_QUOTA: i64 = CPU_PERIOD / 2;
 
-/// The image that a relay is made of.
+/// The image that a relay is created from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UsedImage {
     /// credrun's own, by its ID.
     Own(String),
-    /// `--relay-image`, as typed. It is started as it says itself.
+    /// `--relay-image`, as typed. Its own entrypoint starts it.
     Users(String),
 }
 
-/// A user and group for one run's relay, as a create request has them.
+/// A user and group for one run's relay, in the form of a create request.
 ///
 /// # Errors
 /// The operating system has no randomness.
@@ -45,9 +45,9 @@ pub fn random_user() -> Result<String, getrandom::Error> {
     Ok(format!("{user}:{user}"))
 }
 
-/// The relay's create request: `network` (from [`super::network::split`]) completed with what
-/// keeps the relay small and harmless. `serves` is the name of the target or what else tells a
-/// reader of `docker ps` whose relay it is, `user` a [`random_user`].
+/// The relay's create request: `network` (from [`super::network::split`]) plus what keeps the relay
+/// small and harmless. `serves` is the target's name, or another hint for readers of `docker ps`;
+/// `user` is a [`random_user`].
 #[must_use]
 pub fn relay_request(
     image: &UsedImage,
@@ -68,7 +68,7 @@ pub fn relay_request(
             (LABEL_FOR.to_owned(), serves.to_owned()),
             (LABEL_VERSION.to_owned(), VERSION.to_owned()),
         ])),
-        // No image has a say in what else runs in there.
+        // The image cannot decide what else runs in there.
         healthcheck: Some(HealthConfig {
             test: Some(vec!["NONE".to_owned()]),
             ..HealthConfig::default()
@@ -79,14 +79,14 @@ pub fn relay_request(
         open_stdin: Some(true),
         // The relay's stdin ends with the first attached client, which is credrun.
         stdin_once: Some(true),
-        // PID 1 ignores SIGTERM; `docker stop` need not wait for that to become clear.
+        // PID 1 ignores SIGTERM; with SIGKILL `docker stop` need not wait in vain.
         stop_signal: Some("SIGKILL".to_owned()),
         host_config: Some(hardened(network.host_config.unwrap_or_default())),
         ..network
     }
 }
 
-/// The same relay, told to listen on this port first.
+/// The same relay, but it tries this port first.
 #[must_use]
 pub fn on_port(relay: ContainerCreateBody, port: u16) -> ContainerCreateBody {
     ContainerCreateBody {
@@ -95,8 +95,8 @@ pub fn on_port(relay: ContainerCreateBody, port: u16) -> ContainerCreateBody {
     }
 }
 
-/// The same relay for an engine that fails where it cannot hold a container to a part of a CPU,
-/// as rootless Podman does where systemd has not handed that to its user.
+/// The same relay for an engine that cannot limit a container's CPU and fails, as rootless Podman
+/// does where systemd has not delegated the controller to its user.
 #[must_use]
 pub fn without_cpu_limit(mut relay: ContainerCreateBody) -> ContainerCreateBody {
     if let Some(host) = &mut relay.host_config {
@@ -106,8 +106,8 @@ pub fn without_cpu_limit(mut relay: ContainerCreateBody) -> ContainerCreateBody 
 }
 
 fn hardened(network: HostConfig) -> HostConfig {
-    // Below a cgroup of the user's that has a limit, which may be lower, the kernel refuses one
-    // of its own; the user's holds.
+    // Under the user's cgroup, whose limit may be lower, the kernel refuses a higher limit; the
+    // user's limit applies.
     let own_limit = network.cgroup_parent.is_none();
     HostConfig {
         auto_remove: Some(true),
@@ -120,7 +120,7 @@ fn hardened(network: HostConfig) -> HostConfig {
         memory: Some(64 << 20),
         cpu_period: own_limit.then_some(CPU_PERIOD),
         cpu_quota: own_limit.then_some(CPU_QUOTA),
-        // Nor does it share memory with anybody: a mount fewer.
+        // It shares memory with no one: one mount fewer.
         ipc_mode: Some("none".to_owned()),
         log_config: Some(HostConfigLogConfig {
             typ: Some("none".to_owned()),
@@ -182,7 +182,7 @@ mod tests {
     fn each_run_has_a_user_that_nobody_else_is() {
         let users: std::collections::HashSet<String> =
             (0..64).map(|_| random_user().unwrap()).collect();
-        // Of 64 out of 478, some fall together; that half do is beyond chance.
+        // Of 64 out of 478, some collide; half of them colliding is beyond chance.
         assert!(users.len() > 32, "{users:?}");
         for user in users {
             let (uid, gid) = user.split_once(':').unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::container::FlagError;
 use crate::messages::error::Error;
 
-/// A file that is there and still empty. It is removed again, unless an ID gets into it.
+/// A file that was created and is still empty. It is removed again, unless an ID is written to it.
 #[derive(Debug)]
 pub(super) struct CidFile {
     path: PathBuf,
@@ -16,7 +16,7 @@ pub(super) struct CidFile {
 }
 
 impl CidFile {
-    /// Makes the file, before there is a container whose ID could then not be written.
+    /// Creates the file first, so that no container exists whose ID cannot be written.
     pub(super) fn reserve(path: &Path) -> Result<Self, Error> {
         match OpenOptions::new().write(true).create_new(true).open(path) {
             Ok(file) => Ok(Self {

@@ -1,4 +1,4 @@
-//! The create request, complete with credentials, and the container that comes of it.
+//! The create request, complete with credentials, and the container created from it.
 
 use std::time::SystemTime;
 
@@ -21,19 +21,19 @@ use crate::relay::owner::Owner;
 use crate::relay::request::{FIRST_PORT, UsedImage};
 use crate::run::ready::Ready;
 
-/// A created container, and what brings credentials into it.
+/// A created container, and what delivers its credentials.
 pub(super) struct Container {
     pub id: String,
     /// With `--live`: the relay whose namespace it joins.
     pub endpoint: Option<LiveEndpoint>,
-    /// The set in its environment, where credrun put one there.
+    /// The set that credrun put into its environment, if it did.
     pub set: Option<SetInEnvironment>,
 }
 
 /// A set of credentials that `docker inspect` shows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SetInEnvironment {
-    /// When it ends, if it does.
+    /// When it expires, if it does.
     pub expiration: Option<SystemTime>,
 }
 
@@ -73,8 +73,8 @@ pub(super) async fn create(
     }
 }
 
-/// The request with the labels of its [`Owner`], by which the next run knows what this one leaves
-/// where it is killed. A container that is to be kept is not the owner's to tidy up.
+/// Adds the labels of the run's [`Owner`], by which the next run finds what this one leaves if it
+/// is killed. A container that is to be kept gets none, so no run cleans it up.
 fn owned(plan: &RunPlan, mut body: ContainerCreateBody) -> ContainerCreateBody {
     let owner = Owner::this_process().filter(|_| plan.container.remove);
     let owner = match plan.container.streams.detach {
@@ -89,8 +89,8 @@ fn owned(plan: &RunPlan, mut body: ContainerCreateBody) -> ContainerCreateBody {
 
 /// Creates the container while its relay starts.
 ///
-/// The relay takes [`FIRST_PORT`], except in a namespace that it shares and in which that is
-/// taken: the container is then made anew.
+/// The relay takes [`FIRST_PORT`], unless it shares its namespace and the port is taken there: then
+/// the container is created again.
 async fn create_live(
     relay_image: &UsedImage,
     plan: &RunPlan,
@@ -125,7 +125,7 @@ async fn create_live(
         }
         (Ok(endpoint), created) => (endpoint, created.map(|target| target.id)),
         (Err(error), created) => {
-            // The failure that is reported is the first one.
+            // Report the first failure.
             if let Ok(Target { id, .. }) = created
                 && let Err(error) = engine.remove(&id).await
             {
@@ -149,8 +149,8 @@ struct Target {
     found: Found,
 }
 
-/// Creates the target, and looks at the files that its SDKs would read. Where some would lead them
-/// to other credentials than the endpoint's, the target is made anew, with those hidden.
+/// Creates the target, and looks at the files that its SDKs would read. If some would lead them to
+/// credentials other than the endpoint's, creates the target again with those hidden.
 async fn create_target(
     plan: &RunPlan,
     ready: &Ready,
@@ -169,7 +169,8 @@ async fn create_target(
     Ok(Target { id, found })
 }
 
-/// What is in these files is the image's, and a panic at it must not leave the container.
+/// These files' content comes from the image; a panic while reading it must not leave the
+/// container.
 async fn found_by(
     look: impl Future<Output = Result<Found, EngineError>>,
     engine: &Engine,
@@ -191,7 +192,7 @@ async fn found_by(
     }
 }
 
-/// Creates a container in the place of another, which has not been started.
+/// Creates a container instead of another, which has not been started.
 async fn create_again(
     plan: &RunPlan,
     ready: &Ready,
@@ -239,7 +240,7 @@ pub(super) fn inject_into(
     with_env(body, &injection.into_env(entries))
 }
 
-/// The container's SDKs are told where the endpoint is, and kept from the files that were found.
+/// Points the container's SDKs to the endpoint, and hides the files that were found.
 pub(super) fn point_to(
     target: ContainerCreateBody,
     ready: &Ready,
@@ -281,7 +282,7 @@ mod tests {
         Endpoint::resolve(&EngineArgs::default(), &environment, &config).expect("an endpoint")
     }
 
-    /// An Engine that says yes to all, and the first lines of what it is asked.
+    /// An Engine that accepts everything, and the request lines that it receives.
     fn agreeing_engine(socket: &Path) -> Receiver<String> {
         let listener = UnixListener::bind(socket).expect("a socket");
         let (send, asked) = channel();

@@ -1,7 +1,7 @@
-//! `--dry-run`: the create request as it would be sent, without what is secret in it.
+//! `--dry-run`: the create request as it would be sent, without secrets.
 //!
-//! Values of the container's variables are hidden, whoever set them. Labels, the command and all
-//! else is printed as it was typed.
+//! Values of the container's variables are hidden, whatever their origin. Labels, the command and
+//! everything else are printed as typed.
 
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
@@ -20,7 +20,7 @@ use crate::relay::request::FIRST_PORT;
 use crate::run::ready::Ready;
 use crate::stdout::print;
 
-/// Prints it to stdout.
+/// Prints the request to stdout.
 pub(super) fn print_request(
     plan: &RunPlan,
     ready: &Ready,
@@ -63,8 +63,8 @@ pub(super) fn print_request(
 
 const REDACTED: &str = "<redacted>";
 
-/// The entry without its value. What is secret cannot be told from a name. An empty value stays: it
-/// means something else.
+/// The entry without its value. A name does not tell whether the value is secret. An empty value
+/// stays: it means something else.
 fn shown(entry: &EnvEntry) -> EnvEntry {
     let hidden = |value: &String| match value.is_empty() {
         true => String::new(),

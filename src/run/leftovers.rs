@@ -1,9 +1,9 @@
-//! What a killed credrun has left: containers that were created and never started, with a set in
-//! their environment unless they are of `--live`.
+//! Removes what a killed credrun left: containers that were created and never started, with a set
+//! in their environment unless they are of `--live`.
 //!
-//! The Engine removes a container that has run. One that never ran stays for good, as docker's
-//! client leaves it. So the next run removes it, and before its own create: what is left may have
-//! the name or the port that the next is to have.
+//! The Engine removes a container that has run. One that never ran stays permanently, as it does
+//! with docker's client. So the next run removes it before its own create: it may hold the name or
+//! the port that the new container needs.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use tokio::time::{sleep, timeout};
 use crate::engine::{Engine, EngineError, Listed};
 use crate::relay::owner::{self, Owner};
 
-/// How long a run waits for that. It takes a millisecond where there is nothing.
+/// How long a run waits for the cleanup. It takes a millisecond if there is nothing to remove.
 const LIMIT: Duration = Duration::from_secs(5);
-/// How often it is looked at whether another run has removed a container.
+/// How often to check whether another run has removed a container.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Removes what belongs to credruns of this machine that run no longer. Another machine's are
-/// left alone: whether their credrun runs cannot be known here.
+/// Removes what ended credruns on this machine left. Another machine's containers are left alone:
+/// whether their credrun runs cannot be known here.
 ///
-/// Best effort: a run does not fail for what another has left.
+/// Best effort: leftovers of another run do not fail this one.
 pub(super) async fn remove(engine: &Engine) {
     let Some(own) = Owner::this_process() else {
         return;
@@ -41,7 +41,7 @@ async fn remove_all(engine: &Engine, own: &Owner) {
             Err(error) => tracing::debug!(%error, name = %container.name, "cannot remove"),
         }
     }
-    // Another run may have begun to remove one: its name is free when it is gone.
+    // Another run may be removing one already: its name is free once it is gone.
     while !left.is_empty() {
         match find(engine, own).await {
             Ok(found) => left.retain(|one| found.iter().any(|found| found.id == one.id)),
@@ -56,8 +56,8 @@ async fn remove_all(engine: &Engine, own: &Owner) {
 async fn find(engine: &Engine, own: &Owner) -> Result<Vec<Listed>, EngineError> {
     let mut found = engine.never_started(own.host_filter()).await?;
     found.retain(is_orphan);
-    // A container that somebody made from an image of `docker commit` has a dead owner's labels
-    // from that image, and is not ours to remove.
+    // A container from an image made by `docker commit` has a dead owner's labels from that image,
+    // and is not ours to remove.
     let mut found = engine.with_own_labels(found, &owner::LABELS).await?;
     found.retain(is_orphan);
     Ok(found)

@@ -1,5 +1,5 @@
-//! The credential endpoint of a `--live` run: its relay, there before the container and gone after
-//! it, and what answers behind it. That it goes on answering is left to [`server`].
+//! The credential endpoint of a `--live` run: its relay, created before the container and removed
+//! after it, and the server behind it. [`server`] keeps it running.
 
 mod relay;
 mod server;
@@ -35,7 +35,7 @@ use server::Server;
 
 pub(super) use relay::{load_image, remove_after_its_container};
 
-/// A relay that listens, and what answers behind it.
+/// A relay that listens, and the server behind it.
 pub(super) struct LiveEndpoint {
     relay: String,
     port: u16,
@@ -89,7 +89,7 @@ fn no_random_bytes(source: getrandom::Error) -> Error {
     }
 }
 
-/// An endpoint whose relay has been created, and does not run yet.
+/// An endpoint whose relay has been created, but not started.
 pub(super) struct CreatedEndpoint {
     relay: relay::Created,
     request: ContainerCreateBody,
@@ -133,14 +133,14 @@ impl CreatedEndpoint {
         &self.token
     }
 
-    /// The target's labels. Where the target is to be kept, it is not the owner's to tidy up.
+    /// The target's labels. A target that is to be kept gets no owner, so that no run cleans it up.
     pub(super) fn labels(&self, removed: bool) -> Vec<(String, String)> {
         let relay = (LABEL_RELAY.to_owned(), self.relay.id.clone());
         let owner = self.owner.iter().filter(|_| removed);
         owner.flat_map(Owner::labels).chain([relay]).collect()
     }
 
-    /// Starts the relay, and answers behind it. Nothing is left where that fails.
+    /// Starts the relay and the server behind it. Leaves nothing if that fails.
     pub(super) async fn start(
         self,
         ready: &Ready,
@@ -196,8 +196,8 @@ impl CreatedEndpoint {
     }
 }
 
-/// A tidy-up of the Engine may have taken the image since it was loaded: a pull lies between, and
-/// the wait for a set. credrun's own is loaded again.
+/// A cleanup of the Engine may have removed the image since it was loaded: a pull and the fetch lie
+/// between. credrun loads its own image again.
 async fn create_relay(
     engine: &Engine,
     request: &ContainerCreateBody,
@@ -212,8 +212,8 @@ async fn create_relay(
     }
 }
 
-/// Whether a relay did not start for what its image is. The namespace can be at fault as well,
-/// and that is the user's `-p` or `--network`, told as of the container's own.
+/// Whether the relay's image kept it from starting. The namespace can be the reason as well; that
+/// comes from the user's `-p` or `--network`, and is reported as for the container itself.
 fn is_for_the_image(error: &Error) -> bool {
     match error {
         Error::Engine(error) => error.is_for_the_image(),
@@ -223,17 +223,17 @@ fn is_for_the_image(error: &Error) -> bool {
 }
 
 impl LiveEndpoint {
-    /// Where the container finds it, on its own loopback.
+    /// The port on the container's own loopback.
     pub(super) fn port(&self) -> u16 {
         self.port
     }
 
-    /// The set that is answered with, now and later.
+    /// A view of the served set, now and later.
     pub(super) fn current(&self) -> CurrentSet {
         self.renewal.current()
     }
 
-    /// The relay's container ID. Another relay may have taken its place.
+    /// The relay's container ID. Another relay may have replaced it.
     pub(super) fn relay_id(&self) -> &str {
         &self.relay
     }
@@ -243,8 +243,8 @@ impl LiveEndpoint {
         self.target.send_replace(Some(target.to_owned()));
     }
 
-    /// Ends the relay as soon as the target's process has ended, so that the Engine removes both
-    /// at the same time. Not for a target that may be started again.
+    /// Ends the relay as soon as the target's process has ended, so that the Engine removes both at
+    /// the same time. Does nothing for a target that may be started again.
     pub(super) async fn close_after(&self, engine: &Engine, target: &str) -> Result<(), Error> {
         let exit = engine.wait(target, WaitCondition::NextExit).await?;
         let close = Arc::clone(&self.close);
@@ -256,9 +256,9 @@ impl LiveEndpoint {
         Ok(())
     }
 
-    /// Ends the relay. Where it holds ports or a place on a user's network, waits until the Engine
-    /// has removed it, so that these are free again. Else nobody needs to wait for that: it takes
-    /// the Engine a fifth of a short run's time to take a network down, and it needs no credrun.
+    /// Ends the relay. If it holds ports or a place on a user's network, waits until the Engine has
+    /// removed it, so that these are free again. Otherwise there is no need to wait: taking down a
+    /// network costs the Engine a fifth of a short run's time, and it does that without credrun.
     pub(super) async fn close(self) {
         self.countdown.abort();
         drop(self.renewal);
@@ -274,10 +274,10 @@ async fn fetch(source: Arc<Source>) -> Result<Fetched, FetchError> {
     })
 }
 
-/// What it takes to get over a failure to fetch.
+/// What a fetch needs to succeed again.
 fn kind(error: &CredentialsError) -> FailureKind {
     match error {
-        // A command that gives codes failed, and nobody is asked.
+        // A command that prints codes failed, and credrun does not prompt.
         CredentialsError::TokenCode(TokenCodeError::Process(_)) => FailureKind::Other,
         CredentialsError::TokenCode(_) => FailureKind::NeedsPerson,
         CredentialsError::Login { source, .. } => match source {

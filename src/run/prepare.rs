@@ -1,4 +1,4 @@
-//! Everything before create: the Engine, the images and credentials, at the same time.
+//! Prepares everything that create needs: the Engine, the images and credentials, concurrently.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,11 +18,11 @@ use crate::run::ready::Ready;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-/// At create, a set is never older than this: CloudShell's live five minutes, and a pull can
-/// take as long.
+/// The greatest age of a set at create: CloudShell's live five minutes, and a pull can take as
+/// long.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Gets ready. Nothing is left behind when this is given up.
+/// Prepares the run. Cancelling leaves nothing behind.
 pub(super) async fn prepare(
     plan: &RunPlan,
     source: Source,
@@ -44,8 +44,8 @@ async fn get_ready(
     waits: &Waits,
 ) -> Result<Ready, Error> {
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
-    // has to wait for it, since it is made with these credentials; and so has one whose progress
-    // would draw over the question for an MFA code.
+    // waits for it, because it uses these credentials; so does any pull where a prompt for an MFA
+    // code may come, because progress would draw over the prompt.
     let images = Images {
         target: Wanted::target(plan, environment, source.http()),
         relay: Wanted::relay(plan, environment, source.http()),
@@ -66,12 +66,12 @@ async fn get_ready(
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
     notices.credentials(&fetched, SystemTime::now());
-    // An EC2 instance names its region with the credentials.
+    // An EC2 instance returns its region with the credentials.
     let region = source.region().cloned();
     if region.is_none() && !UserEnv::of(&plan.container.env).has_region() {
         notices.no_region();
     }
-    // From here on the terminal is the container's.
+    // From here on the terminal belongs to the container.
     source.stop_asking();
     Ok(Ready {
         engine: found.engine,
@@ -86,7 +86,7 @@ async fn get_ready(
 /// The images that a run needs.
 struct Images<'a> {
     target: Wanted<'a>,
-    /// Only where it is not credrun's own.
+    /// Set only if it is not credrun's own.
     relay: Option<Wanted<'a>>,
 }
 
@@ -113,7 +113,7 @@ async fn engine_with_images(
 ) -> Result<Found, Error> {
     let connect = Engine::connect_telling(plan.endpoint.clone(), waits);
     let engine = record.time(Phase::Connect, connect).await?;
-    // A flag that this Engine does not know is refused before a pull, not after it.
+    // Refuses a flag that this Engine does not know before a pull, not after it.
     plan.container.create_body(engine.api_version())?;
     let found = ensure_images(plan, engine.clone(), images, credentials, notices, record);
     let found = record.time(Phase::Image, found);
@@ -140,7 +140,7 @@ async fn ensure_images(
             engine,
         });
     }
-    // The relay's comes first: it is small, and an Engine that cannot run it ends the run.
+    // The relay's image comes first: it is small, and an Engine that cannot run it ends the run.
     let relay_image = match (&plan.delivery, &images.relay) {
         (Delivery::Env, _) => None,
         (Delivery::Live { .. }, None) => Some(UsedImage::Own(live::load_image(&engine).await?)),
@@ -157,7 +157,7 @@ async fn ensure_images(
     })
 }
 
-/// As typed; credrun's own goes by its repository's name where it need not be there.
+/// As typed; credrun's own image goes by its repository name where it need not exist.
 fn expected_relay_image(plan: &RunPlan) -> Option<UsedImage> {
     match &plan.delivery {
         Delivery::Env => None,
@@ -168,7 +168,7 @@ fn expected_relay_image(plan: &RunPlan) -> Option<UsedImage> {
     }
 }
 
-/// The set itself while it is fresh and lives long enough; else one fetched now.
+/// Returns the set itself while it is fresh and lives long enough; otherwise fetches a new one.
 async fn freshen(
     plan: &RunPlan,
     source: &Source,

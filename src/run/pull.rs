@@ -1,4 +1,4 @@
-//! Making sure that an image is there.
+//! Makes sure that an image is there.
 
 use super::record::{Phase, Record};
 use crate::cli;
@@ -14,11 +14,11 @@ use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
 use crate::vars::Environment;
 
-/// An image that a run needs, and how credrun logs in to its registry, should it come to a pull.
+/// An image that a run needs, and how to log in to its registry if it must be pulled.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     image: &'a reference::Image,
-    /// By which it was named, where that is not IMAGE itself.
+    /// The flag that named it, unless it is IMAGE itself.
     flag: Option<&'static str>,
     policy: PullPolicy,
     platform: Option<&'a str>,
@@ -43,7 +43,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// `--relay-image`. A pull policy of `always` is about the container's image.
+    /// `--relay-image`. A pull policy of `always` applies to the container's image only.
     #[must_use]
     pub(super) fn relay(
         plan: &'a RunPlan,
@@ -88,13 +88,13 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// The login is made with the run's own credentials.
+    /// Whether the login uses the run's own credentials.
     #[must_use]
     pub(super) fn is_at_ecr(&self) -> bool {
         self.ecr.is_some()
     }
 
-    /// docker's own login for the registry comes first; ECR's is made where there is none.
+    /// docker's own login for the registry comes first; without one, credrun makes one for ECR.
     async fn auth(
         &self,
         name: &Name,
@@ -115,7 +115,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// About the name itself.
+    /// Advice about the name itself.
     fn hint(&self) -> Option<String> {
         let command = match self.flag {
             None => cli::mistyped_command(&self.image.typed),
@@ -142,7 +142,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The image, pulled where the policy says so.
+/// The image, pulled if the policy says so.
 ///
 /// # Errors
 /// [`Error`], naming the flag by which the image was asked for.
@@ -180,7 +180,7 @@ async fn look_or_pull(
     };
     match (found, &wanted.image.reference) {
         (Some(image), _) => return Ok(image),
-        // An ID names content, not a place where it could be pulled from.
+        // An ID names content, not a place to pull from.
         (None, Reference::Id(_)) => return Err(no_such_image(typed)),
         (None, _) if wanted.policy == PullPolicy::Never => {
             return Err(no_such_image(typed));
@@ -235,7 +235,7 @@ async fn pull(
     pulled.map_err(|error| wanted.explain(error))
 }
 
-/// Whether the image is of the platform that was asked for. One of another counts as missing.
+/// Whether the image is of the requested platform. An image of another platform counts as missing.
 fn fits_platform(image: &Image, platform: Option<&str>) -> bool {
     let Some(platform) = platform else {
         return true;

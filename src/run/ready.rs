@@ -1,4 +1,4 @@
-//! What a run has when its container is about to be created.
+//! What a run has when it is about to create its container.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ pub struct Ready {
     pub relay_image: Option<UsedImage>,
     /// Where credentials come from, for renewal.
     pub source: Arc<Source>,
-    /// The set that goes in.
+    /// The set for the container.
     pub fetched: Fetched,
-    /// The region that goes in.
+    /// The region for the container.
     pub region: Option<Region>,
 }
 

@@ -1,7 +1,6 @@
-//! What a run does, noted down as it goes on, for `--report`.
+//! Notes what a run does, for `--report`.
 //!
-//! Steps that run at the same time note things side by side: hence the cell. Nothing noted is a
-//! secret.
+//! Concurrent steps write notes side by side, hence the cell. The notes hold no secret.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -25,9 +24,9 @@ pub enum Phase {
     /// Looking for the image; a pull is part of it.
     Image,
     Pull,
-    /// A set of credentials. Where it was too old after a pull, there are two.
+    /// Fetching credentials. There are two fetches if the first set was too old after a pull.
     Fetch,
-    /// Create; with `--live` the relay's start, too.
+    /// Create; with `--live` the relay's start as well.
     Create,
     /// Attach, and the registration of the wait.
     Attach,
@@ -41,25 +40,25 @@ pub enum Phase {
 #[serde(rename_all = "PascalCase")]
 pub struct PhaseTime {
     pub name: Phase,
-    /// When it began, in milliseconds from the run's beginning.
+    /// When it began, in milliseconds from the start of the run.
     pub start_milliseconds: u64,
-    /// How long it took; null where it was given up, by a signal or because another one failed.
+    /// How long it took; null if it was given up, because of a signal or another phase's failure.
     pub milliseconds: Option<u64>,
 }
 
-/// What is known of a run beside its times.
+/// Facts of a run apart from its times.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Facts {
-    /// Where the credentials are from.
+    /// The source of the credentials.
     pub source: Option<String>,
-    /// The ARN that they act as; null where neither the source nor STS said so in time.
+    /// The ARN that they act as; null if neither the source nor STS said so in time.
     pub identity: Option<String>,
-    /// Names the set in CloudTrail.
+    /// The name of the set in CloudTrail.
     pub access_key_id: Option<String>,
-    /// When the set ends that the container was given, RFC 3339.
+    /// When the container's set expires, RFC 3339.
     pub expiration: Option<String>,
-    /// What was left of it at create.
+    /// How long it was still valid at create.
     pub seconds_left: Option<u64>,
     pub region: Option<String>,
     /// `env` or `live`.
@@ -91,7 +90,7 @@ struct Notes {
 }
 
 impl Record {
-    /// Begins the notes. Where nobody will read them, AWS is asked nothing for their sake.
+    /// Begins the notes. If no report is wanted, sends AWS no request for one.
     #[must_use]
     pub fn begin(is_wanted: bool) -> Self {
         Self {
@@ -108,13 +107,13 @@ impl Record {
         self.began
     }
 
-    /// How long it has gone on, in milliseconds.
+    /// How long it has been running, in milliseconds.
     #[must_use]
     pub fn milliseconds(&self) -> u64 {
         u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Does `step` and notes its time, and whether it failed.
+    /// Runs `step` and notes its time, and whether it failed.
     ///
     /// # Errors
     /// The step's own.
@@ -133,18 +132,18 @@ impl Record {
             });
             phases.len() - 1
         };
-        // On the heap: a future that holds another takes room for it twice, and these are nested.
+        // On the heap: a future that holds another takes twice its room, and these are nested.
         let done = Box::pin(step).await;
         let mut notes = self.notes.borrow_mut();
         notes.phases[index].milliseconds = Some(self.milliseconds() - start);
         if done.is_err() {
-            // A pull that fails fails within the image's phase, and is the more precise.
+            // A pull fails within the image's phase, and is the more precise of the two.
             notes.failed.get_or_insert(phase);
         }
         done
     }
 
-    /// Notes what is known before anyone is asked.
+    /// Notes what is known before any request is sent.
     pub fn planned(&self, plan: &RunPlan) {
         let facts = &mut self.notes.borrow_mut().facts;
         facts.delivery = Some(match plan.delivery {
@@ -155,7 +154,7 @@ impl Record {
         facts.engine = Some(plan.endpoint.address.clone());
     }
 
-    /// Notes what the container will be given. Whose it is is asked beside the run.
+    /// Notes what the container will get. Asks beside the run whose credentials they are.
     pub fn ready(&self, ready: &Ready) {
         let set = &ready.fetched;
         let mut notes = self.notes.borrow_mut();
@@ -186,10 +185,10 @@ impl Record {
         self.notes.borrow_mut().facts.container_id = Some(id.to_owned());
     }
 
-    /// The notes, and in which phase the run failed, if it has: the one that said so, or the last
-    /// that a signal interrupted.
+    /// Returns the notes, and the phase in which the run failed, if it has: the one that reported
+    /// it, or the last one that a signal interrupted.
     pub async fn end(self) -> (Vec<PhaseTime>, Facts, Option<Phase>) {
-        /// The run is over; nobody waits long for a name.
+        /// The run is over; credrun does not wait long for a name.
         const PATIENCE: Duration = Duration::from_secs(2);
         let Notes {
             phases,

@@ -12,9 +12,8 @@
 //! }
 //! ```
 //!
-//! The file appears whole or not at all, whatever becomes of the run short of SIGKILL. It holds
-//! no secret. A pipe, a device, and a file that stdout or stderr goes to are written to as they
-//! are ([`sink`]).
+//! The file appears whole or not at all, however the run ends short of SIGKILL. It holds no secret.
+//! Pipes, devices, and a file that stdout or stderr goes to are written to directly ([`sink`]).
 
 mod sink;
 
@@ -30,7 +29,7 @@ use crate::credentials::iso8601;
 use crate::exit::ExitStatus;
 use crate::messages::error::{Error, Failure};
 
-/// The report, as it is written.
+/// The report, as written.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Report {
@@ -56,11 +55,11 @@ struct FailureInPhase {
 #[derive(Debug)]
 pub(super) struct ReportFile {
     path: PathBuf,
-    /// What will take the place of a regular file. None where that would be wrong.
+    /// The file that will replace a regular file. None where replacing would be wrong.
     draft: Option<Draft>,
 }
 
-/// A new file beside the report's. Unless it takes its place, it is removed.
+/// A new file beside the report. It is removed unless it replaces the report.
 #[derive(Debug)]
 struct Draft {
     path: PathBuf,
@@ -69,7 +68,7 @@ struct Draft {
 }
 
 impl ReportFile {
-    /// Makes sure that the report can be written, before there is anything to report.
+    /// Makes sure that the report can be written, before the run begins.
     ///
     /// # Errors
     /// What the operating system says.
@@ -81,7 +80,7 @@ impl ReportFile {
     }
 
     fn open(path: &Path) -> io::Result<Self> {
-        // A symbolic link stays one.
+        // A symbolic link stays a link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if sink::is_one(&path) {
             return Ok(Self { path, draft: None });
@@ -90,10 +89,10 @@ impl ReportFile {
         Ok(Self { path, draft })
     }
 
-    /// Writes what `record` and `outcome` say.
+    /// Writes the report from `record` and `outcome`.
     ///
     /// # Errors
-    /// What the operating system says. The run's own outcome is not changed by that.
+    /// What the operating system says. That does not change the run's own outcome.
     pub(super) async fn write(
         self,
         record: Record,
@@ -114,7 +113,7 @@ impl Draft {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        // Two runs with one report, or a draft that a SIGKILL has left, are in nobody's way.
+        // Drafts of two runs with one report, or one left after a SIGKILL, do not collide.
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let unique = since_epoch.unwrap_or_default().as_nanos();
         let draft = format!(".{}.{unique}", name.to_string_lossy());

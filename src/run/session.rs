@@ -1,4 +1,4 @@
-//! A started container's time: its streams, signals and window, until it ends or is left.
+//! A running container's session: its streams, signals and window, until it ends or is left.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::signals::{Signal, Signals};
 use crate::streams::{DemultiplexError, Framing, Input, InputEnd, Output, OutputEnd};
 use crate::terminal::{DetachKeys, Resizer};
 
-/// A container whose reader is gone (`| head -1`) has no more reason to run; this is how long it
-/// may take to notice.
+/// A container whose output has no reader (`| head -1`) has no more reason to run; this is how long
+/// it may take to notice.
 const GRACE_AFTER_BROKEN_PIPE: Duration = Duration::from_secs(2);
-/// What is wired between the container and credrun.
+/// What connects the container and credrun.
 #[derive(Debug)]
 pub(super) struct Wiring {
     /// The container has a terminal.
@@ -29,7 +29,7 @@ pub(super) struct Wiring {
     pub stdin: bool,
     /// Signals go to the container.
     pub sig_proxy: bool,
-    /// The keys that detach, where a terminal's stdin is attached.
+    /// The keys that detach, when a terminal's stdin is attached.
     pub detach: Option<DetachKeys>,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Session<'a> {
     patience: Patience,
 }
 
-/// What ends a session, other than an error.
+/// Why a session ends, other than an error.
 enum End {
     Container(Ended),
     Detached,
@@ -97,15 +97,15 @@ impl<'a> Session<'a> {
         if self.wiring.stdin {
             self.input = Some(Input::start(to_container, self.wiring.detach.take()));
         } else {
-            // Nothing will come: the container shall know. Docker's client does the same.
+            // No input will come, and the container must see that. Docker's client does the same.
             let _ = rustix::net::shutdown(&to_container, rustix::net::Shutdown::Write);
         }
         Ok(())
     }
 
-    /// Starts the container. Signals that come meanwhile are held until it has started: its
-    /// command may run, and say so, before the Engine has answered. The third that asks to end
-    /// gives up a start that stalls.
+    /// Starts the container. Signals that come meanwhile are held until it has started: its command
+    /// may run, and print, before the Engine has answered. The third signal to end gives up a start
+    /// that stalls.
     ///
     /// # Errors
     /// [`Error`] where the Engine fails, or at that third signal.
@@ -177,7 +177,7 @@ impl<'a> Session<'a> {
         let mut silent = std::pin::pin!(engine.silent());
         loop {
             tokio::select! {
-                // The container's end comes first: what is left is only to drain its output.
+                // The container's end comes first: only its output is left to drain.
                 biased;
                 ended = &mut ended => return Ok(End::Container(ended?)),
                 end = end_of_output(&mut self.output) => {
@@ -202,7 +202,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Output that can no longer be written ends the container: nobody wants it any more.
+    /// Ends the container when its output can no longer be written, because it has no reader.
     async fn after_output(&self, end: OutputEnd) -> Result<Option<End>, Error> {
         let Err(error) = end else { return Ok(None) };
         if !matches!(error, DemultiplexError::Engine(_)) {
@@ -233,16 +233,16 @@ impl<'a> Session<'a> {
         None
     }
 
-    /// Tells the container its terminal's size.
+    /// Sends the terminal's size to the container.
     pub(super) fn resize(&self) {
         if let Some(resizer) = &self.resizer {
             resizer.window_changed();
         }
     }
 
-    /// Reads what output the Engine still has. An Engine that sends nothing more, and does not
-    /// end the stream either, is waited for only so long; a slow reader of ours, until a signal
-    /// says that nobody wants to wait for it any longer.
+    /// Reads the remaining output from the Engine. If the Engine neither sends more nor ends the
+    /// stream, this waits only so long; for a slow reader of credrun's output, until a signal
+    /// comes.
     async fn drain(&mut self, signals: &mut Signals) -> Result<Option<Signal>, Error> {
         let Some(mut output) = self.output.take() else {
             return Ok(None);
@@ -282,8 +282,8 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Sends signals to the container one after the other, so that they arrive in their order. That
-/// one cannot be delivered is the way of a container that has just ended.
+/// Sends signals to the container one after the other, to keep their order. Delivery fails if the
+/// container has just ended, which is normal.
 fn forward_in_order(engine: Engine, id: String) -> mpsc::UnboundedSender<Signal> {
     let (sender, mut signals) = mpsc::unbounded_channel::<Signal>();
     tokio::spawn(async move {
@@ -296,7 +296,7 @@ fn forward_in_order(engine: Engine, id: String) -> mpsc::UnboundedSender<Signal>
     sender
 }
 
-/// Those that were held first.
+/// The held signals come first.
 async fn next_signal(held: &mut VecDeque<Signal>, signals: &mut Signals) -> Signal {
     match held.pop_front() {
         Some(signal) => signal,

@@ -1,8 +1,8 @@
-//! A look at AWS's shared files in the container of a `--live` run, before it is started.
+//! Looks at AWS's shared files in the container of a `--live` run, before it is started.
 //!
-//! Where there is no `~/.aws`, it costs two questions to the Engine, of milliseconds, while the
-//! relay starts. Files of mounts and volumes are seen as the container will see them; one that its
-//! command writes is not.
+//! If there is no `~/.aws`, that takes two requests to the Engine, of milliseconds, while the relay
+//! starts. Files of mounts and volumes look as the container will see them; a file that its command
+//! writes later is not seen.
 
 use bollard::models::ContainerCreateBody;
 
@@ -65,11 +65,11 @@ pub(crate) async fn look(
 
 struct Home {
     path: String,
-    /// Whether there is `.aws` in it.
+    /// Whether it holds `.aws`.
     has_aws: bool,
 }
 
-/// The home directory; of several that it may be, the one with `.aws` in it.
+/// The home directory; of several candidates, the one with `.aws` in it.
 async fn home(engine: &Engine, id: &str, container: &Container<'_>) -> Result<Home, EngineError> {
     let homes = match (container.set_home(), container.homes()) {
         (Some(home), _) => vec![home.to_owned()],

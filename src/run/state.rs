@@ -1,9 +1,9 @@
-//! The directory in which credrun keeps what outlives a process, for the user's eyes only: the
-//! logs of `-d --live`, until when what runs is served, and, with `--mfa-session-cache`, sessions
-//! that MFA codes bought ([`crate::credentials`]).
+//! The directory for what outlives a credrun process, in files that only the user can read: the
+//! logs of `-d --live`, the expiry of each served set, and, with `--mfa-session-cache`, sessions
+//! obtained with MFA codes ([`crate::credentials`]).
 //!
-//! Nobody else may have a hand in it. It belongs to the user, nobody else may write to it, it is
-//! no symbolic link, and each file in it is reached through the directory that was found to be so.
+//! No other user may change it. It belongs to the user, is writable only by the user, is not a
+//! symbolic link, and each file in it is opened through the directory that was checked.
 
 pub mod unusable;
 
@@ -25,12 +25,12 @@ use crate::vars::Environment;
 
 use unusable::Unusable;
 
-/// Files that nobody has written to for this long are removed.
+/// Files that no process has written to for this long are removed.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// A file that is younger may be about to be held.
+/// A younger file may be about to be held.
 const NEW: Duration = Duration::from_secs(60);
 
-/// What credrun's files there end in.
+/// The suffixes of credrun's files there.
 pub(super) const LOG: &str = "log";
 /// See [`super::valid_until`].
 pub(super) const VALID_UNTIL: &str = "valid-until";
@@ -42,10 +42,10 @@ pub(super) struct StateDirectory {
 }
 
 impl StateDirectory {
-    /// Makes it, where it is not there.
+    /// Creates it if needed.
     ///
     /// # Errors
-    /// There is no place for it, it cannot be made, or it is not the user's alone.
+    /// There is no place for it, it cannot be created, or it does not belong to the user alone.
     pub(super) fn make(environment: &Environment) -> Result<Self, Error> {
         let Some(path) = environment.state_directory() else {
             return Err(failed(
@@ -65,7 +65,7 @@ impl StateDirectory {
         })
     }
 
-    /// None where it is not there, or must not be used.
+    /// None if it does not exist, or must not be used.
     pub(super) fn existing(environment: &Environment) -> Option<Self> {
         Self::open(&environment.state_directory()?).ok()
     }
@@ -90,17 +90,17 @@ impl StateDirectory {
         })
     }
 
-    /// Where a file of it is, for a person.
+    /// Where one of its files is, for a person.
     pub(super) fn path_of(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Makes a file that was not there, [held](hold) by whoever has it open.
+    /// Creates a new file, which its opener [holds](hold).
     ///
     /// # Errors
     /// What the operating system says.
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
-        // Readable, since some file systems lock only what is.
+        // Readable, because some file systems lock only readable files.
         let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL;
         let file = openat(&self.open, name, flags | GUARDED, Mode::RUSR | Mode::WUSR)?;
         let file = File::from(file);
@@ -108,8 +108,7 @@ impl StateDirectory {
         Ok(file)
     }
 
-    /// Puts one of its files in the place of another, at once: whoever reads finds the old one or
-    /// the new.
+    /// Atomically replaces one of its files with another: readers find the old one or the new.
     ///
     /// # Errors
     /// What the operating system says.
@@ -117,7 +116,7 @@ impl StateDirectory {
         Ok(renameat(&self.open, by, &self.open, name)?)
     }
 
-    /// What a file has in it.
+    /// The content of a file.
     ///
     /// # Errors
     /// What the operating system says.
@@ -136,8 +135,8 @@ impl StateDirectory {
         Ok(unlinkat(&self.open, name, AtFlags::empty())?)
     }
 
-    /// Removes what credruns that are gone have left: logs that are old or empty, and times that
-    /// nobody keeps true. What cannot be removed is left for the next time.
+    /// Removes what ended credruns left: logs that are old or empty, and expiries that no process
+    /// updates. What cannot be removed is left for the next time.
     pub(super) fn tidy(&self) {
         for entry in Dir::read_from(&self.open).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy();
@@ -160,28 +159,28 @@ impl StateDirectory {
             return false;
         };
         let age = age(&found);
-        // The lock of this look must not be in the way of one that is about to be taken.
+        // This check must not hold its lock when a new process is about to take one.
         if !found.is_file() || age <= NEW {
             return false;
         }
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => age > KEPT || ending == VALID_UNTIL || found.size() == 0,
             Err(Errno::WOULDBLOCK) => false,
-            // A file system without locks: who holds it is not known.
+            // A file system without locks: its holder is unknown.
             Err(_) => age > KEPT,
         }
     }
 }
 
-/// A file of the directory is what it is called, and nobody's who executes another program.
+/// Opens the named file itself, never through a link, and closed to programs that credrun executes.
 const GUARDED: OFlags = OFlags::NOFOLLOW
     .union(OFlags::CLOEXEC)
     .union(OFlags::NONBLOCK);
 
-/// Marks a file as one that a process still writes to, for as long as that has it open, which may
-/// be months between two lines.
+/// Marks a file as in use by a process for as long as that has it open, which may be months between
+/// two lines.
 fn hold(file: &File) {
-    // Where the file system knows no locks, the file may go with the old ones.
+    // If the file system has no locks, the file may be removed with the old ones.
     let _ = flock(file, FlockOperation::NonBlockingLockShared);
 }
 

@@ -1,13 +1,13 @@
-//! `-d --live`: the credrun that stays behind to renew credentials.
+//! `-d --live`: the credrun process that stays behind to renew credentials.
 //!
-//! The caller starts the program once more, and [hands over](handover) its command line where no
-//! list of processes shows it: `ps` shows `credrun --supervisor` for as long as the container
-//! runs, and that may be months. That second credrun makes the whole run; when the container has
-//! started, it leaves the terminal and writes to a log. The caller sees its output end, and leaves
-//! it behind.
+//! The caller starts the program once more, and [hands over](handover) its command line without
+//! showing it in a list of processes: `ps` shows `credrun --supervisor` for as long as the
+//! container runs, and that may be months. That second process does the whole run; when the
+//! container has started, it leaves the terminal and writes to a log. The caller then sees end of
+//! file on its output, and exits.
 //!
-//! Its environment is the caller's, as credentials may be renewed from there. The kernel shows that
-//! to the same user, and to root.
+//! Its environment is the caller's, because renewal may need credentials from there. The kernel
+//! shows that environment to the same user, and to root.
 
 mod following;
 mod handover;
@@ -45,12 +45,12 @@ pub use following::follow;
 /// The only argument of a supervisor.
 const ARGUMENT: &str = "--supervisor";
 
-/// In the caller: starts the one that stays behind, and returns when the container runs, or
-/// cannot. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
+/// In the caller: starts the process that stays behind, and returns when the container runs or has
+/// failed to. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
 ///
 /// # Errors
-/// Where the program cannot be started. A failure of the run itself has been told by the other,
-/// and is its status here.
+/// Where the program cannot be started. The supervisor has reported a failure of the run itself;
+/// its status is returned here.
 pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<ExitStatus, Error> {
     let mut signals = Signals::ending().map_err(no_signals)?;
     let started = UnixStream::pair().and_then(|(ours, its)| Ok((ours, start(its.into())?)));
@@ -73,7 +73,7 @@ pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<
     Ok(ExitStatus::of_process(status))
 }
 
-/// The line with the container's ID, and where the log is of a supervisor that has settled.
+/// The line with the container's ID, and the path of the log if the supervisor has settled.
 fn halves(said: &[u8]) -> (&[u8], Option<PathBuf>) {
     let line = said.iter().position(|&byte| byte == b'\n');
     let (id, log) = said.split_at(line.map_or(said.len(), |end| end + 1));
@@ -81,8 +81,8 @@ fn halves(said: &[u8]) -> (&[u8], Option<PathBuf>) {
     (id, log)
 }
 
-/// All that the supervisor says until the container has started, or the supervisor has ended. A
-/// signal is for it to act on: what it has made by then is gone when it ends, and not before.
+/// Everything that the supervisor writes until the container has started, or the supervisor has
+/// ended. Signals are left to the supervisor: it removes what it has created before it ends.
 async fn heard(
     supervisor: &mut Child,
     socket: UnixStream,
@@ -95,14 +95,14 @@ async fn heard(
             biased;
             said = &mut talk => return said?,
             signal = signals.next_ending() => {
-                // It may have had this one from the terminal as well, and it may have ended.
+                // It may have got this signal from the terminal as well, and it may have ended.
                 let _ = signal.send_to(supervisor);
             }
         }
     }
 }
 
-/// stdin goes along: `--env-file /dev/stdin` is read by the supervisor.
+/// Passes stdin on: the supervisor reads `--env-file /dev/stdin`.
 fn start(stdout: OwnedFd) -> io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     if let Some(name) = std::env::args_os().next() {
@@ -110,7 +110,7 @@ fn start(stdout: OwnedFd) -> io::Result<Child> {
     }
     command
         .arg(ARGUMENT)
-        // docker ends with the caller, and closes this socket by that.
+        // docker ends with the caller, and thereby closes this socket.
         .env_remove(vars::DOCKER_CLI_PLUGIN_SOCKET)
         .stdout(stdout)
         .spawn()
@@ -121,11 +121,11 @@ fn start(stdout: OwnedFd) -> io::Result<Child> {
 pub struct Supervisor {
     log: Log,
     inherited: RefCell<Inherited>,
-    /// Where the report goes, for which a descriptor may be needed to the end.
+    /// The path of the report, which may need a descriptor to the end.
     report: RefCell<Option<PathBuf>>,
 }
 
-/// Its log. It is removed again where the container does not get to its start.
+/// Its log. It is removed if the container does not start.
 #[derive(Debug)]
 struct Log {
     directory: StateDirectory,
@@ -141,10 +141,9 @@ impl Supervisor {
         matches!(argv, [_, argument] if argument == ARGUMENT)
     }
 
-    /// Begins as one, with the command line that the caller has handed over. This comes before all
-    /// else that a process does.
+    /// Begins as a supervisor, with the command line from the caller. A process must do this first.
     ///
-    /// # Errors
+    /// The log cannot be created, or there is no caller.
     /// There can be no log, or there is no caller.
     pub fn begin(environment: &Environment) -> Result<(Self, Vec<OsString>), Error> {
         let inherited = Inherited::take();
@@ -164,8 +163,8 @@ impl Supervisor {
         self.report.replace(Some(path.to_owned()));
     }
 
-    /// Until it has [settled](Self::settle): a caller that is killed ends the run, as if there were
-    /// only one process. Elsewhere than on Linux, the write of the container's ID fails, before the
+    /// Until it has [settled](Self::settle), a caller that is killed ends the run, as if there were
+    /// only one process. Except on Linux, the write of the container's ID fails then, before the
     /// start.
     ///
     /// # Errors
@@ -177,7 +176,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Leaves the terminal and all that was the caller's, and lets the caller go.
+    /// Leaves the terminal and everything shared with the caller, and lets the caller exit.
     ///
     /// # Errors
     /// What the operating system says.
@@ -187,8 +186,7 @@ impl Supervisor {
             let null = File::open("/dev/null")?;
             #[cfg(target_os = "linux")]
             set_parent_process_death_signal(None)?;
-            // A process that its parent has just started leads no group, so it may leave the
-            // session.
+            // A process just started by its parent leads no group, so it may leave the session.
             rustix::process::setsid()?;
             dup2_stdin(null)?;
             dup2_stderr(&log.file)?;
@@ -198,7 +196,7 @@ impl Supervisor {
             log.stays.set(true);
             io::stdout().write_all(log.path().as_os_str().as_bytes())?;
             io::stdout().flush()?;
-            // Last: this is what the caller waits for.
+            // Last, because the caller waits for this.
             dup2_stdout(&log.file)?;
             Ok(())
         };

@@ -1,9 +1,9 @@
-//! Until when the set that a `--live` run serves is valid, for `credrun ps` to show.
+//! Records when the served set of a `--live` run expires, for `credrun ps` to show.
 //!
-//! Only the process that renews knows, `ps` is another one, and a container's labels cannot be
-//! changed. So the time, which is no secret, stands in a file that is named after the container,
-//! from its create to the end of its credrun. What a killed credrun leaves is read by nobody, as
-//! its container is served no longer, and is removed by the next run that writes there.
+//! Only the renewing process knows, `ps` is another one, and a container's labels cannot be
+//! changed. So the time, which is no secret, is kept in a file named after the container, from its
+//! create to the end of its credrun. No one reads a killed credrun's file, because its container is
+//! no longer served; the next run that writes there removes it.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -21,18 +21,18 @@ use crate::vars::Environment;
 /// How long the file's removal may take; a file system may hang.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(2);
 
-/// What keeps the file true.
+/// The task that keeps the file up to date.
 pub(crate) struct ValidUntil(JoinHandle<()>);
 
 impl ValidUntil {
-    /// Waits until the file is gone. It goes when renewing ends.
+    /// Waits until the file is removed, which happens when renewal ends.
     pub(crate) async fn forget(self) {
         let _ = timeout(REMOVAL_LIMIT, self.0).await;
     }
 }
 
-/// Keeps the time in the file, for as long as `set` is renewed. Nothing depends on it: where it
-/// cannot be written, `ps` shows that it does not know.
+/// Keeps the time in the file, for as long as `set` is renewed. Nothing depends on it: if it cannot
+/// be written, `ps` shows the time as unknown.
 #[must_use]
 pub(crate) fn keep(
     environment: &Environment,
@@ -47,7 +47,7 @@ pub(crate) fn keep(
     Some(ValidUntil(tokio::spawn(follow(note, set))))
 }
 
-/// What the file says; none where there is no such file on this machine.
+/// The time in the file; none if there is no such file on this machine.
 #[must_use]
 pub(crate) fn read(environment: &Environment, container: &str) -> Option<SystemTime> {
     let name = name(id(container)?);
@@ -55,7 +55,7 @@ pub(crate) fn read(environment: &Environment, container: &str) -> Option<SystemT
     from_iso8601(text.trim())
 }
 
-/// The Engine's word is not taken for a path.
+/// An ID from the Engine is checked before it becomes part of a path.
 fn id(container: &str) -> Option<&str> {
     let is_id = !container.is_empty() && container.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_id.then_some(container)
@@ -66,7 +66,7 @@ fn name(container: &str) -> String {
 }
 
 async fn follow(note: Note, mut set: CurrentSet) {
-    // Open, so that it is not taken for one that a killed credrun has left.
+    // Kept open, so that it does not look like one that a killed credrun left.
     let mut held = None;
     let mut told = None;
     loop {
@@ -85,7 +85,7 @@ async fn follow(note: Note, mut set: CurrentSet) {
     drop(held);
 }
 
-/// A time to be told, of one container.
+/// The file of one container's expiry.
 #[derive(Clone)]
 struct Note {
     environment: Environment,
@@ -93,7 +93,7 @@ struct Note {
 }
 
 impl Note {
-    /// On a thread of its own: the file system must not hold up the answers at the endpoint.
+    /// On its own thread: the file system must not hold up the endpoint's answers.
     async fn tell(&self, end: Option<SystemTime>) -> Option<File> {
         let note = self.clone();
         match spawn_blocking(move || note.write(end)).await {
@@ -160,7 +160,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(whole)
     }
 
-    /// Asks `condition` until it holds.
+    /// Polls `condition` until it holds.
     async fn until(condition: impl Fn() -> bool) {
         let holds = async {
             while !condition() {
@@ -170,7 +170,7 @@ mod tests {
         timeout(Duration::from_secs(20), holds).await.expect("soon");
     }
 
-    /// A renewal from a set that is due at once to `next`, which comes when `go` says so.
+    /// A renewal from a set that is due at once to `next`, which comes when `go` fires.
     fn renewal(first: SystemTime, next: Option<SystemTime>, go: &Arc<Notify>) -> Renewal {
         let go = Arc::clone(go);
         let fetch = move || {
@@ -215,7 +215,7 @@ mod tests {
         let ValidUntil(following) = keep(&environment, ID, renewal.current()).expect("a home");
         until(|| read(&environment, ID).is_some()).await;
         go.notify_one();
-        // The next set is served for good: there is nothing more to follow.
+        // The next set is served permanently: there is nothing more to follow.
         let done = timeout(Duration::from_secs(20), following).await;
         assert!(matches!(done, Ok(Ok(()))));
         assert_eq!(read(&environment, ID), None);

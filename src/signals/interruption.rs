@@ -1,5 +1,4 @@
-//! Signals that end a program, while credrun does something that no container can be sent them
-//! for.
+//! Signals that end a program, during steps in which there is no container to receive them.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -11,13 +10,14 @@ use crate::messages::notices::Notices;
 use crate::signals::patience::Patience;
 use crate::signals::{Signal, Signals};
 
-/// How long an Engine may take to answer until whoever interrupted is told what is waited for.
+/// How long after an interruption credrun waits for the Engine before it says what it waits for.
 pub(crate) const UNREMARKABLE: Duration = Duration::from_secs(1);
 
-/// Within this time, signals are one: with `-d`, the terminal sends it, and the caller passes it on.
+/// Signals within this time count as one: with `-d`, the terminal sends one, and the caller passes
+/// it on.
 const SAME_SIGNAL: Duration = Duration::from_millis(50);
 
-/// Does `step`, or ends at a signal.
+/// Runs `step`, or ends at a signal.
 pub(crate) async fn unless_interrupted<T>(
     signals: &mut Signals,
     step: impl Future<Output = Result<T, Error>>,
@@ -29,8 +29,8 @@ pub(crate) async fn unless_interrupted<T>(
     }
 }
 
-/// Does `create`, and tells whether a signal came meanwhile: giving up at the first would leave a
-/// container that nobody knows of. Whoever asks for the third time gets their terminal back all
+/// Runs `create`, and returns whether a signal came meanwhile: giving up at the first would leave a
+/// container that credrun does not know of. The third signal returns the terminal to the user all
 /// the same.
 pub(crate) async fn create_unless_given_up<T>(
     signals: &mut Signals,
@@ -71,7 +71,7 @@ async fn third(first: Signal, signals: &mut Signals, notices: Notices) -> Signal
     }
 }
 
-/// How often it was asked to end.
+/// How often the user has asked it to end.
 struct Asked {
     patience: Patience,
     last: Instant,
@@ -116,7 +116,7 @@ mod tests {
         Signal(os.as_raw())
     }
 
-    /// At which of these signals, each with its milliseconds after the first, a create is given up.
+    /// The signal at which a create is given up, each with its milliseconds after the first.
     fn given_up(first: Signal, later: &[(Signal, u64)]) -> Option<usize> {
         let began = Instant::now();
         let mut asked = Asked::first(first, began);

@@ -1,19 +1,19 @@
-//! How often somebody asks credrun to end before it does so whatever is left behind.
+//! Counts the requests to end before credrun ends at once, whatever it leaves behind.
 
-/// Whoever asks for the third time gets their terminal back, as with docker's client.
+/// The third request returns the terminal to the user, as with docker's client.
 const LIMIT: u32 = 3;
 
-/// Counts how often a run was asked to end.
+/// Counts how often the user has asked a run to end.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Patience(u32);
 
 impl Patience {
-    /// Whether nobody has asked yet.
+    /// Whether there was no request yet.
     pub(crate) fn is_new(self) -> bool {
         self.0 == 0
     }
 
-    /// Counts one more time. True from the third on.
+    /// Counts one more request. True from the third on.
     pub(crate) fn is_lost(&mut self) -> bool {
         self.0 += 1;
         self.0 >= LIMIT

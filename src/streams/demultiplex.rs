@@ -1,15 +1,15 @@
 //! The Engine's framing of stdout and stderr on one connection.
 //!
-//! Without a terminal, each piece of output comes behind a header of 8 bytes: stream (0 stdin, 1
-//! stdout, 2 stderr, 3 an error of the Engine's), three zeros, and the length, big-endian
-//! (Engine API, `POST /containers/{id}/attach`, "Stream format").
+//! Without a terminal, a header of 8 bytes precedes each piece of output: stream (0 stdin, 1
+//! stdout, 2 stderr, 3 an Engine error), three zeros, and the length, big-endian (Engine API, `POST
+//! /containers/{id}/attach`, "Stream format").
 
 use std::io::{self, IoSlice};
 
 const HEADER: usize = 8;
-/// An error message of the Engine's is kept up to this length.
+/// The longest part of an Engine error message that is kept.
 const MAX_ERROR: usize = 16 * 1024;
-/// Pieces that are written in one call at most.
+/// The most pieces that one call writes.
 const BATCH: usize = 64;
 
 /// Where a piece of output belongs.
@@ -27,7 +27,7 @@ pub(crate) trait Sink {
     fn write(&mut self, target: Target, pieces: &mut [IoSlice<'_>]) -> io::Result<()>;
 }
 
-/// Keeps output, for those who want to look at it.
+/// Keeps output for a caller that examines it.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
     /// Standard output so far.
@@ -60,12 +60,12 @@ pub enum DemultiplexError {
     /// The Engine sent an error in the stream.
     #[error("the Docker Engine ended the stream: {0}")]
     Engine(String),
-    /// A header is none.
+    /// The header is invalid.
     #[error("the Docker Engine sent an unknown stream number {0}")]
     UnknownStream(u8),
 }
 
-/// Takes the stream apart; pieces and headers may be cut anywhere.
+/// Takes the stream apart; pieces and headers may be split anywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Demultiplexer {
     header: [u8; HEADER],
@@ -87,7 +87,7 @@ enum Kind {
 }
 
 impl Demultiplexer {
-    /// Passes the next `bytes` of the stream on. Neighbouring pieces of one target are written in
+    /// Passes on the next `bytes` of the stream. Neighbouring pieces for one target are written in
     /// one call.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl Demultiplexer {
         flush(batch_target, &mut batch, sink)
     }
 
-    /// Reads as much of a header as there is, and returns the rest.
+    /// Reads as much of a header as has arrived, and returns the rest.
     fn read_header<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], DemultiplexError> {
         let missing = HEADER - self.header_length;
         let (part, rest) = bytes.split_at(missing.min(bytes.len()));
@@ -132,7 +132,7 @@ impl Demultiplexer {
             self.header_length = 0;
             let [stream, _, _, _, length @ ..] = self.header;
             let kind = match stream {
-                // The Engine echoes nothing as 0, but docker's client takes it for output.
+                // The Engine sends nothing as stream 0, but docker's client treats it as output.
                 0 | 1 => Kind::Output(Target::Stdout),
                 2 => Kind::Output(Target::Stderr),
                 3 => Kind::EngineError,

@@ -11,12 +11,12 @@ use tokio::sync::oneshot;
 use crate::terminal::{DetachKeys, is_in_background, is_terminal};
 
 const BUFFER: usize = 64 * 1024;
-/// How soon a job that comes to the foreground reads what is typed.
+/// How soon a job that moves to the foreground reads what is typed.
 const LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InputEnd {
-    /// End of file, which the container has been told.
+    /// End of file, which has been passed on to the container.
     EndOfFile,
     /// The detach keys were typed.
     Detached,
@@ -56,7 +56,7 @@ fn copy(to: &OwnedFd, mut detach: Option<DetachKeys>) -> InputEnd {
             wait_for_foreground();
         }
         let length = match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
-            // A closed stdin (`<&-`) reads as one at its end.
+            // A closed stdin (`<&-`) reads like one at end of file.
             Ok(0) | Err(Errno::BADF | Errno::IO) => {
                 let _ = shutdown(to, Shutdown::Write);
                 return InputEnd::EndOfFile;
@@ -85,8 +85,8 @@ fn copy(to: &OwnedFd, mut detach: Option<DetachKeys>) -> InputEnd {
     }
 }
 
-/// A job in the background (`credrun -i … &`) gets SIGTTIN for each attempt to read. It is the
-/// container's, so it stops nobody, and the kernel would begin the read anew without end.
+/// A background job (`credrun -i … &`) gets SIGTTIN for each attempt to read. credrun passes that
+/// on to the container, so it does not stop, and the kernel would restart the read endlessly.
 fn wait_for_foreground() {
     while is_in_background() {
         std::thread::sleep(LOOK);
@@ -104,7 +104,7 @@ fn write_all(to: &OwnedFd, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Somebody else who shares this terminal or pipe has made it non-blocking.
+/// Another process that shares this terminal or pipe has made it non-blocking.
 fn wait_until_readable() {
     use rustix::event::{PollFd, PollFlags, poll};
     let stdin = rustix::stdio::stdin();

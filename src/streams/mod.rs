@@ -1,8 +1,8 @@
 //! The container's stdin, stdout and stderr, passed through byte for byte.
 //!
 //! Each direction is a thread that reads and writes with plain blocking calls. A slow reader of
-//! credrun's stdout then holds back the container and nothing else: signals, the window's size
-//! and the container's end are seen all the same.
+//! credrun's stdout then holds back only the container: credrun still sees signals, the window's
+//! size and the container's end.
 
 mod demultiplex;
 mod input;

@@ -17,7 +17,7 @@ const BUFFER: usize = 256 * 1024;
 /// How the Engine sends output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// As it is: a terminal has one stream.
+    /// Unframed: a terminal has one stream.
     Raw,
     /// In frames that tell stdout from stderr.
     Multiplexed,
@@ -32,7 +32,7 @@ pub(crate) struct Output {
     progress: Arc<Progress>,
 }
 
-/// What the copying thread is at, for those who wonder whether the Engine stalls.
+/// The copying thread's progress, for detecting a stalled Engine.
 #[derive(Debug, Default)]
 struct Progress {
     bytes: AtomicU64,
@@ -40,7 +40,7 @@ struct Progress {
 }
 
 impl Output {
-    /// Starts copying `from`, whose first bytes may have come already.
+    /// Starts copying `from`, whose first bytes may have arrived already.
     #[must_use]
     pub(crate) fn start(from: OwnedFd, first: bytes::Bytes, framing: Framing) -> Self {
         let (done, ended) = oneshot::channel();
@@ -51,7 +51,7 @@ impl Output {
             progress: Arc::clone(&progress),
         };
         std::thread::spawn(move || {
-            // Nobody waits any more when credrun is about to end.
+            // The receiver is gone when credrun is about to exit.
             let _ = done.send(copy.run(&first));
         });
         Self { ended, progress }
@@ -62,8 +62,8 @@ impl Output {
         (&mut self.ended).await.unwrap_or(Ok(()))
     }
 
-    /// Grows with each byte, and stands still while the Engine sends nothing. None while a
-    /// reader of credrun's own output is what holds it up.
+    /// Grows with each byte, and stays constant while the Engine sends nothing. None while a reader
+    /// of credrun's own output holds it up.
     #[must_use]
     pub(crate) fn bytes_while_reading(&self) -> Option<u64> {
         (!self.progress.writing.load(Ordering::Relaxed))
@@ -78,8 +78,8 @@ struct Copy {
 }
 
 impl Copy {
-    /// Where output can no longer be passed on, the connection ends here, for stdin too: a Docker
-    /// Engine with a client that does not read does not stop a container that writes.
+    /// When output can no longer be passed on, the connection ends here, for stdin too: if a client
+    /// does not read, a Docker Engine does not stop a container that writes.
     fn run(mut self, first: &[u8]) -> OutputEnd {
         let end = self.copy(first);
         if end.is_err() {
@@ -96,7 +96,7 @@ impl Copy {
                 Ok(0) => return Ok(()),
                 Ok(length) => self.pass(&buffer[..length])?,
                 Err(Errno::INTR) => {}
-                // The Engine is gone. Its wait says so, and in better words.
+                // The Engine is gone. The wait reports that, with a better message.
                 Err(_) => return Ok(()),
             }
         }
@@ -124,7 +124,7 @@ impl Copy {
     }
 }
 
-/// credrun's own stdout and stderr, without a buffer.
+/// credrun's own stdout and stderr, unbuffered.
 struct Standard;
 
 impl Sink for Standard {
@@ -153,7 +153,7 @@ pub(crate) fn write_to_stderr(bytes: &[u8]) -> io::Result<()> {
     Standard.write(Target::Stderr, &mut [IoSlice::new(bytes)])
 }
 
-/// Somebody else who shares this terminal or pipe has made it non-blocking.
+/// Another process that shares this terminal or pipe has made it non-blocking.
 fn wait_until_writable(fd: BorrowedFd<'_>) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};
     let fd = fd.as_fd();

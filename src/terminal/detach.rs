@@ -2,8 +2,8 @@
 
 /// Finds the detach keys in what is typed.
 ///
-/// A beginning of the sequence is held back until the next key decides: it is passed on, as it
-/// was, when the sequence does not come about.
+/// A partial sequence is held back until the next key decides; if the sequence is not completed, it
+/// is passed on unchanged.
 #[derive(Debug, Clone)]
 pub(crate) struct DetachKeys {
     keys: Vec<u8>,
@@ -17,8 +17,7 @@ impl DetachKeys {
         Self { keys, matched: 0 }
     }
 
-    /// Passes `typed` on to `out`. True when the sequence is complete; what follows it is
-    /// dropped.
+    /// Passes `typed` on to `out`. True when the sequence is complete; what follows it is dropped.
     pub(crate) fn pass(&mut self, typed: &[u8], out: &mut Vec<u8>) -> bool {
         if self.keys.is_empty() {
             out.extend_from_slice(typed);
@@ -41,7 +40,7 @@ impl DetachKeys {
         false
     }
 
-    /// Gives up the held keys as far as the rest can still begin the sequence.
+    /// Releases held keys until the rest can begin the sequence again.
     fn release_one(&mut self, out: &mut Vec<u8>) {
         let held = self.matched;
         self.matched = (0..held)

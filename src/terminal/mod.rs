@@ -21,25 +21,24 @@ pub(crate) fn is_terminal(fd: impl AsFd) -> bool {
     rustix::termios::isatty(fd)
 }
 
-/// Is this a terminal that takes output as it is, so that a newline does not begin a line on the
-/// left?
+/// Is this a terminal that takes output as it is, so that a newline does not return to the left?
 #[must_use]
 pub(crate) fn is_raw(fd: impl AsFd) -> bool {
     let cooked = OutputModes::OPOST | OutputModes::ONLCR;
     rustix::termios::tcgetattr(fd).is_ok_and(|modes| !modes.output_modes.contains(cooked))
 }
 
-/// Whether stdin is a terminal whose keys are another job's at the moment.
+/// Whether stdin is a terminal whose input currently goes to another job.
 #[must_use]
 pub(crate) fn is_in_background() -> bool {
     rustix::termios::tcgetpgrp(rustix::stdio::stdin())
         .is_ok_and(|foreground| foreground != rustix::process::getpgrp())
 }
 
-/// A terminal in a container that is to read credrun's stdin needs one on this side, too:
-/// otherwise keys, window size and end of file would mean different things on both.
+/// A container's terminal that reads credrun's stdin needs a terminal on this side, too: otherwise
+/// keys, window size and end of file would mean different things on the two sides.
 ///
-/// # Errors
+/// There is no terminal.
 /// There is none.
 pub(crate) fn check(streams: Streams) -> Result<(), FlagError> {
     if streams.tty && streams.attach_stdin && !is_terminal(rustix::stdio::stdin()) {

@@ -7,8 +7,8 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::is_in_background;
 
-/// The mode before raw mode, for as long as raw mode is on. Global, because a panic must give
-/// the terminal back as well.
+/// The mode before raw mode, for as long as raw mode is on. Global, because a panic must restore
+/// the terminal as well.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Raw mode of standard input's terminal, until this is dropped.
@@ -19,11 +19,11 @@ impl RawMode {
     /// Turns raw mode on.
     ///
     /// # Errors
-    /// What the operating system says, and in the background.
+    /// What the operating system says; also in the background.
     pub(crate) fn enter() -> io::Result<Self> {
         let stdin = rustix::stdio::stdin();
         if is_in_background() {
-            // The kernel would begin the call anew without end: its SIGTTOU is caught.
+            // The kernel would restart the call endlessly, because its SIGTTOU is caught.
             return Err(io::Error::other("credrun runs in the background"));
         }
         let before = tcgetattr(stdin)?;
@@ -42,11 +42,11 @@ impl Drop for RawMode {
     }
 }
 
-/// Gives the terminal back, where raw mode is on.
+/// Restores the terminal, if raw mode is on.
 fn restore() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(before) = before {
-        // Nothing can be done about a terminal that is gone.
+        // A terminal that is gone cannot be restored.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &before);
     }
 }

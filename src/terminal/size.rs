@@ -1,4 +1,4 @@
-//! The size of a terminal, and how a container's terminal keeps the size of this one.
+//! The size of a terminal, and keeping a container's terminal at the size of this one.
 
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -14,8 +14,8 @@ pub struct WindowSize {
 }
 
 impl WindowSize {
-    /// The size of the terminal behind `fd`; none where that is no terminal, or one that does
-    /// not know its size (0 × 0), which must never be sent to the Engine.
+    /// The size of the terminal behind `fd`; none if that is not a terminal, or one that does not
+    /// know its size (0 × 0), which must never be sent to the Engine.
     #[must_use]
     pub fn of(fd: impl AsFd) -> Option<Self> {
         let size = rustix::termios::tcgetwinsize(fd).ok()?;
@@ -26,9 +26,9 @@ impl WindowSize {
     }
 }
 
-/// Keeps the size of a container's terminal the size of this one. It sends one size at a time:
-/// of two requests under way, the Engine may carry out the older one last, as Engine 28 does where
-/// the window changes during the start.
+/// Keeps a container's terminal at the size of this one. It sends one size at a time: with two
+/// requests under way, the Engine may carry out the older one last, as Engine 28 does if the window
+/// changes during the start.
 #[derive(Debug)]
 pub(crate) struct Resizer(watch::Sender<()>);
 
@@ -57,14 +57,13 @@ impl Resizer {
         Self(changes)
     }
 
-    /// The window has, or may have, another size. Returns at once.
+    /// Call when the window has, or may have, another size. Returns at once.
     pub(crate) fn window_changed(&self) {
         self.0.send_replace(());
     }
 }
 
-/// Tries again for half a second: a process that has only just been started may have no terminal
-/// yet.
+/// Retries for half a second: a process that has just been started may have no terminal yet.
 async fn send_size<F, E>(
     window: &impl Fn() -> Option<WindowSize>,
     resize: &impl Fn(WindowSize) -> F,
@@ -97,7 +96,7 @@ mod tests {
         }
     }
 
-    /// An Engine that takes longer for a smaller size, and the window in front of it.
+    /// An Engine that is slower for a smaller size, and the window in front of it.
     struct Fixture {
         side: Arc<AtomicU16>,
         carried_out: Arc<Mutex<Vec<u16>>>,

@@ -7,8 +7,8 @@ pub(crate) fn parse_ip(text: &str) -> Option<IpAddr> {
     text.parse().ok()
 }
 
-/// A MAC-48, EUI-64 or 20-byte InfiniBand address, its bytes split by `:`: from pairs of hex
-/// digits split by `:` or `-`, groups of four split by `.`, or digits alone.
+/// A MAC-48, EUI-64 or 20-byte InfiniBand address, returned with `:` between the bytes. Accepts
+/// pairs of hex digits split by `:` or `-`, groups of four split by `.`, or digits alone.
 pub(crate) fn parse_mac(text: &str) -> Option<String> {
     let digits = [(':', 2), ('-', 2), ('.', 4)]
         .into_iter()
@@ -24,7 +24,7 @@ pub(crate) fn parse_mac(text: &str) -> Option<String> {
     })
 }
 
-/// The digits of groups that all have the same size; none where they do not.
+/// The digits of groups of equal size; none if the sizes differ.
 fn joined(text: &str, separator: char, size: usize) -> Option<String> {
     let is_split = text.contains(separator)
         && text

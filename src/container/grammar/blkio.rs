@@ -9,7 +9,7 @@ use crate::container::FlagError;
 /// Reads a device and its weight: 0, or 10 to 1000.
 ///
 /// # Errors
-/// No device below /dev, or no such weight.
+/// Not a device below /dev, or an invalid weight.
 pub(crate) fn parse_weight(value: &str) -> Result<ResourcesBlkioWeightDevice, FlagError> {
     let (path, weight) = split(value)?;
     let weight = parse_decimal::<u16>(weight)
@@ -24,7 +24,7 @@ pub(crate) fn parse_weight(value: &str) -> Result<ResourcesBlkioWeightDevice, Fl
 /// Reads a device and bytes per second.
 ///
 /// # Errors
-/// No device below /dev, or no size.
+/// Not a device below /dev, or an invalid size.
 pub(crate) fn parse_bps(value: &str) -> Result<ThrottleDevice, FlagError> {
     let (path, rate) = split(value)?;
     let rate = size::parse(rate).map_err(|_| {
@@ -40,7 +40,7 @@ pub(crate) fn parse_bps(value: &str) -> Result<ThrottleDevice, FlagError> {
 /// Reads a device and operations per second.
 ///
 /// # Errors
-/// No device below /dev, or no number.
+/// Not a device below /dev, or an invalid number.
 pub(crate) fn parse_iops(value: &str) -> Result<ThrottleDevice, FlagError> {
     let (path, rate) = split(value)?;
     let rate = parse_decimal::<i64>(rate).ok_or_else(|| {

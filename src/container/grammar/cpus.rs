@@ -1,4 +1,4 @@
-//! `--cpus`: a number of CPUs, kept by the Engine in billionths.
+//! `--cpus`: a number of CPUs, which the Engine stores in billionths.
 
 use super::number;
 use crate::container::FlagError;
@@ -8,7 +8,7 @@ const BILLION: i128 = 1_000_000_000;
 /// Reads a decimal (`1.5`, `5e-1`) or a fraction (`1/2`) as billionths of a CPU.
 ///
 /// # Errors
-/// No number, or one finer than a billionth.
+/// Not a number, or one finer than a billionth.
 pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     let (numerator, denominator) = parse_rational(value)
         .ok_or_else(|| FlagError::new(format!("failed to parse {value} as a rational number")))?;
@@ -23,7 +23,7 @@ pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
 
 fn parse_rational(value: &str) -> Option<(i128, i128)> {
     if let Some((numerator, denominator)) = value.split_once('/') {
-        // The two are integers with a base each, as in other flags.
+        // Both are integers with their own base, as in other flags.
         let numerator = number::parse_int(numerator).ok()?;
         let denominator = number::parse_int(denominator).ok()?;
         let signed = denominator < 1 || value.contains("/+");

@@ -1,17 +1,17 @@
 //! One record of comma-separated values, by the rules of Go's `encoding/csv`.
 //!
 //! `--mount`, `--gpus` and the long form of `--network` are such records:
-//! `type=volume,"volume-opt=o=addr=1.2.3.4,rw"`. The `csv` crate reads them as well, but never
-//! refuses: it takes a stray quote as text, where docker says what is wrong.
+//! `type=volume,"volume-opt=o=addr=1.2.3.4,rw"`. The `csv` crate also reads them, but never refuses
+//! one: it treats a stray quote as text, where docker reports the error.
 
 use crate::container::FlagError;
 
 /// Splits a record into its fields.
 ///
 /// # Errors
-/// An empty record, a quote inside an unquoted field, a quoted field that does not end well.
+/// An empty record, a quote inside an unquoted field, a quoted field that does not end properly.
 pub(crate) fn parse(record: &str) -> Result<Vec<String>, FlagError> {
-    // A record ends with its line; what follows is another record, which docker never reads.
+    // A record ends with its line; docker never reads the record after it.
     let mut rest = record.trim_start_matches(['\n', '\r']);
     if rest.is_empty() {
         return Err(FlagError::new("EOF"));
@@ -65,7 +65,7 @@ fn quoted_field<'a>(record: &str, mut rest: &'a str) -> Result<(String, &'a str)
     ))
 }
 
-/// Columns count bytes, from one.
+/// Columns count bytes, starting at one.
 fn error(offset: usize, what: &str) -> FlagError {
     FlagError::new(format!(
         "parse error on line 1, column {}: {what}",

@@ -4,15 +4,16 @@ use crate::container::FlagError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetachKeys {
-    /// The bytes that a terminal sends for it.
+    /// The bytes that a terminal sends for them.
     pub bytes: Vec<u8>,
-    /// As it was given, for the Engine, which watches for it too. None where it is the default.
+    /// The keys as typed, for the Engine, which watches for them too. None for the default.
     pub given: Option<String>,
 }
 
 impl DetachKeys {
-    /// The flag before config.json's `detachKeys` before the default. Both are refused before
-    /// anything is created; docker 28 finds out when it attaches, and leaves a container behind.
+    /// The flag takes precedence over config.json's `detachKeys`, and that over the default. Both
+    /// are checked before anything is created; docker 28 checks them at attach, and leaves a
+    /// container behind.
     pub(crate) fn resolve(flag: Option<&str>, config: Option<&str>) -> Result<Self, FlagError> {
         let given = [flag, config]
             .into_iter()

@@ -8,7 +8,7 @@ use super::number::parse_decimal;
 use super::volumes::clean;
 use crate::container::FlagError;
 
-/// What the `--device` flags come to.
+/// The result of the `--device` flags.
 #[derive(Debug, Default)]
 pub(crate) struct Devices {
     pub(crate) mappings: Vec<DeviceMapping>,
@@ -16,7 +16,7 @@ pub(crate) struct Devices {
     pub(crate) request: Option<DeviceRequest>,
 }
 
-/// Tells host devices from CDI names, and reads both.
+/// Distinguishes host devices from CDI names, and reads both.
 pub(crate) fn parse(specs: &[String]) -> Result<Devices, FlagError> {
     let (cdi, paths): (Vec<String>, Vec<String>) =
         specs.iter().cloned().partition(|spec| is_cdi_name(spec));
@@ -34,8 +34,8 @@ pub(crate) fn parse(specs: &[String]) -> Result<Devices, FlagError> {
     })
 }
 
-/// `HOST[:CONTAINER][:MODE]`; a second part made of `r`, `w` and `m` is the mode. A host path
-/// that ends in `*` stands for all that it matches.
+/// `HOST[:CONTAINER][:MODE]`; a second part made of `r`, `w` and `m` is the mode. A host path that
+/// ends in `*` means every path that it matches.
 fn parse_mapping(spec: &str) -> Result<Vec<DeviceMapping>, FlagError> {
     let bad_format = || FlagError::new(format!("bad format for path: {spec}"));
     let parts: Vec<&str> = spec.split(':').collect();
@@ -52,7 +52,7 @@ fn parse_mapping(spec: &str) -> Result<Vec<DeviceMapping>, FlagError> {
     };
     let target = container.as_deref().unwrap_or(&host);
     if !target.starts_with('/') {
-        // What was typed, not what cleaning made of it.
+        // The typed text, not its cleaned form.
         let typed = if container.is_some() {
             parts[1]
         } else {

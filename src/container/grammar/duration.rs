@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::container::FlagError;
 
-/// What every refusal says.
+/// Part of every refusal.
 const FORMS: &str =
     "numbers with units, such as 30s, 10m or 1h30m; the units are ns, us, ms, s, m and h";
 
 /// Reads a duration as signed nanoseconds, the Engine's unit.
 ///
 /// # Errors
-/// No duration, a number without a unit, an unknown unit, or more than 292 years.
+/// Not a duration, a number without a unit, an unknown unit, or more than 292 years.
 pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     let invalid = || FlagError::with_hint(format!("time: invalid duration {value:?}"), FORMS);
     let (sign, mut rest) = match value.as_bytes().first() {

@@ -7,10 +7,10 @@ use super::key_value_file;
 use crate::container::FlagError;
 use crate::container::host::Host;
 
-/// Reads `NAME=VALUE` or `NAME`. Names are not checked beyond being there, as in docker.
+/// Reads `NAME=VALUE` or `NAME`. A name must not be empty; nothing else is checked, as in docker.
 ///
 /// # Errors
-/// No name.
+/// An empty name.
 pub fn parse_variable(text: &str) -> Result<EnvEntry, FlagError> {
     let entry = EnvEntry::parse(text, EnvOrigin::Flag);
     if entry.name.is_empty() {
@@ -21,7 +21,7 @@ pub fn parse_variable(text: &str) -> Result<EnvEntry, FlagError> {
     Ok(entry)
 }
 
-/// Who asked for a variable.
+/// Where a variable comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnvOrigin {
     /// A line of an `--env-file`.
@@ -30,11 +30,11 @@ pub enum EnvOrigin {
     Proxy,
     /// `-e`.
     Flag,
-    /// `-e NAME`: the value is what NAME has on this host.
+    /// `-e NAME`: the value of NAME on this host.
     Host,
-    /// What the image or a running container has.
+    /// Set by the image or a running container.
     Image,
-    /// What credrun sets or unsets for the credentials.
+    /// Set or unset by credrun for the credentials.
     Credrun,
 }
 
@@ -44,12 +44,12 @@ pub struct EnvEntry {
     pub name: String,
     /// Its value. None asks the Engine to unset what the image sets.
     pub value: Option<String>,
-    /// Who asked for it.
+    /// Where it comes from.
     pub origin: EnvOrigin,
 }
 
 impl EnvEntry {
-    /// An entry that sets `name`, or without a value unsets it.
+    /// An entry that sets `name` or, without a value, unsets it.
     #[must_use]
     pub fn new(name: &str, value: Option<String>, origin: EnvOrigin) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl EnvEntry {
     }
 }
 
-/// As the Engine wants it: `NAME=VALUE`, or `NAME` to unset it.
+/// The Engine's format: `NAME=VALUE`, or `NAME` to unset it.
 impl fmt::Display for EnvEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
@@ -86,8 +86,8 @@ impl fmt::Debug for EnvEntry {
     }
 }
 
-/// Files first, then proxies, then `-e`: for the Engine the last of a name wins. Of the same
-/// name twice in `-e` only the last is sent; a proxy yields to a `-e` of exactly its name.
+/// Files first, then proxies, then `-e`: for the Engine the last entry for a name wins. Of several
+/// `-e` with the same name only the last is sent; a `-e` with exactly a proxy's name replaces it.
 pub(crate) fn collect(
     files: &[String],
     flags: &[EnvEntry],

@@ -9,7 +9,7 @@ use crate::container::FlagError;
 /// Reads `all`, a count, or a record of `count`, `driver`, `device`, `capabilities`, `options`.
 ///
 /// # Errors
-/// A key that is unknown or comes twice, a count that is none.
+/// An unknown or repeated key, or an invalid count.
 pub(crate) fn parse(record: &str) -> Result<DeviceRequest, FlagError> {
     let mut seen: Vec<String> = Vec::new();
     let mut request = DeviceRequest::default();
@@ -66,7 +66,7 @@ fn set(request: &mut DeviceRequest, key: &str, value: &str, field: &str) -> Resu
     Ok(())
 }
 
-/// The Engine's word for all is -1.
+/// The Engine writes -1 for all.
 fn parse_count(text: &str) -> Result<i64, FlagError> {
     if text == "all" {
         return Ok(-1);

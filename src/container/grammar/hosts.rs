@@ -3,10 +3,10 @@
 use super::address::parse_ip;
 use crate::container::FlagError;
 
-/// `HOST:IP` or `HOST=IP`, as `HOST:IP`. The address stays as it was typed, without brackets.
+/// Reads `HOST:IP` or `HOST=IP`, returns `HOST:IP`. The address stays as typed, without brackets.
 ///
 /// # Errors
-/// No separator, no host, a colon in the host, an address that is none.
+/// No separator, no host, a colon in the host, or an invalid address.
 pub(crate) fn parse_extra_host(value: &str) -> Result<String, FlagError> {
     let split = match value.contains('=') {
         true => value.split_once('='),
@@ -20,7 +20,7 @@ pub(crate) fn parse_extra_host(value: &str) -> Result<String, FlagError> {
             "write it as HOST:IP",
         ));
     };
-    // The Engine puts its own address there.
+    // The Engine inserts its own address there.
     if address == "host-gateway" {
         return Ok(format!("{host}:{address}"));
     }
@@ -36,20 +36,20 @@ pub(crate) fn parse_extra_host(value: &str) -> Result<String, FlagError> {
     Ok(format!("{host}:{address}"))
 }
 
-/// The address of a DNS server, canonical: one that is mapped into IPv6 is IPv4.
+/// The address of a DNS server in canonical form: an IPv4-mapped IPv6 address becomes IPv4.
 ///
 /// # Errors
-/// No IP address.
+/// Not an IP address.
 pub(crate) fn parse_dns(value: &str) -> Result<String, FlagError> {
     parse_ip(value.trim())
         .map(|address| address.to_canonical().to_string())
         .ok_or_else(|| FlagError::new(format!("IP address is not correctly formatted: {value}")))
 }
 
-/// A search domain; `.` is none at all.
+/// A search domain; `.` means none at all.
 ///
 /// # Errors
-/// No domain name.
+/// Not a domain name.
 pub(crate) fn parse_dns_search(value: &str) -> Result<String, FlagError> {
     let domain = value.trim_matches(' ');
     if domain == "." {

@@ -1,25 +1,25 @@
-//! The files of `--env-file` and `--label-file`: one `KEY[=VALUE]` a line.
+//! The files of `--env-file` and `--label-file`: one `KEY[=VALUE]` per line.
 //!
-//! Nothing is unquoted, nothing after a value is a comment: `A="b" # c` is the value `"b" # c`.
-//! Docker's users rely on it (docker/cli#3630), and other tools write such files for it.
+//! Nothing is unquoted, and nothing after a value is a comment: `A="b" # c` is the value `"b" # c`.
+//! Docker's users rely on this (docker/cli#3630), and other tools write such files for it.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::container::FlagError;
 
-/// Longest line, as Go's `bufio.Scanner` reads them.
+/// The longest line, as in Go's `bufio.Scanner`.
 const MAX_LINE: usize = 64 * 1024;
 
-/// Reads a file relative to `directory`, and what `parse` makes of it. `what` names the kind of
-/// file in errors.
+/// Reads a file relative to `directory`, and parses it with `parse`. `what` names the kind of file
+/// in errors.
 pub(crate) fn read(
     name: &str,
     directory: &Path,
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, String)>, FlagError> {
     let bytes = std::fs::read(directory.join(name)).map_err(|error| match error.kind() {
-        // It can be opened, so that docker fails a step later, and says so.
+        // A directory can be opened, so docker fails a step later, with another message.
         ErrorKind::IsADirectory => FlagError::with_hint(
             format!("invalid env file ({name}): read {name}: is a directory"),
             "name a file with NAME=value on each line",
@@ -43,7 +43,7 @@ fn lower_first(text: &str) -> String {
     })
 }
 
-/// A key without `=` takes the value that `lookup` has for it, and is left out without one.
+/// A key without `=` takes its value from `lookup`, and is omitted if there is none.
 fn parse(
     bytes: &[u8],
     lookup: impl Fn(&str) -> Option<String>,

@@ -9,7 +9,7 @@ use crate::container::FlagError;
 /// Checks `KEY[=VALUE]`; it is kept as typed.
 ///
 /// # Errors
-/// No key, or blanks in it.
+/// An empty key, or blanks in it.
 pub(crate) fn parse(label: &str) -> Result<String, FlagError> {
     let key = label.split('=').next().unwrap_or_default();
     let key = key.trim_start_matches([' ', '\t']);
@@ -26,7 +26,7 @@ pub(crate) fn parse(label: &str) -> Result<String, FlagError> {
     Ok(label.to_owned())
 }
 
-/// Flags win over files. A key alone has the empty value in a flag, and is dropped in a file.
+/// Flags win over files. A key alone has an empty value in a flag, and is dropped in a file.
 pub(crate) fn collect(
     files: &[String],
     flags: &[String],
@@ -40,7 +40,7 @@ pub(crate) fn collect(
     Ok(labels)
 }
 
-/// `KEY=VALUE` each, or `KEY` with the empty value; the last of a key wins.
+/// Each `KEY=VALUE`, or `KEY` with an empty value; the last entry for a key wins.
 pub(crate) fn key_value_map(pairs: &[String]) -> HashMap<String, String> {
     pairs
         .iter()

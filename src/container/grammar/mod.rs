@@ -1,4 +1,5 @@
-//! One file a value grammar of docker's flags. Pure: nothing here reads a file but the ones that a flag names.
+//! The value grammars of docker's flags, one per file. They do no IO except to read files that
+//! flags name.
 
 pub(crate) mod address;
 pub(crate) mod blkio;

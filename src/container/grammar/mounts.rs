@@ -14,8 +14,8 @@ use crate::cli::container::ContainerArgs;
 use crate::container::FlagError;
 use crate::container::api_version::Gate;
 
-/// A mount as the Engine reads it. bollard's model of it knows a type and a propagation only from
-/// a list of its own; which there are is for the Engine to say.
+/// A mount in the Engine's format. bollard's model limits types and propagations to its own list;
+/// here the Engine decides which exist.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Mount {
@@ -28,7 +28,7 @@ pub struct Mount {
     /// The path in the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Only sent where it is on, as are the options.
+    /// Sent only if it is on, like the options.
     #[serde(skip_serializing_if = "is_off")]
     pub read_only: bool,
     /// `cached` and the like, for Docker Desktop on a Mac.
@@ -58,7 +58,7 @@ pub struct BindOptions {
     /// `bind-recursive=disabled`.
     #[serde(skip_serializing_if = "is_off")]
     pub non_recursive: bool,
-    /// `bind-create-src`: the source is made where it is missing, as `-v` does.
+    /// `bind-create-src`: a missing source is created, as with `-v`.
     #[serde(skip_serializing_if = "is_off")]
     pub create_mountpoint: bool,
     /// `bind-recursive=writable`.
@@ -75,7 +75,7 @@ fn is_off(value: &bool) -> bool {
 }
 
 impl Mount {
-    /// The same, its source made absolute: one that begins with a dot is relative to `directory`.
+    /// The same, with an absolute source: one that begins with a dot is relative to `directory`.
     pub(crate) fn resolve(&self, directory: &Path) -> Self {
         let mut mount = self.clone();
         if let Some(source) = mount.source.as_deref()
@@ -186,7 +186,7 @@ impl Mount {
         self.tmpfs_options.get_or_insert_default()
     }
 
-    /// Refuses options of another type than the mount's, and those that need others.
+    /// Refuses options that do not fit the mount's type, and those that need other options.
     fn check(&self) -> Result<(), FlagError> {
         for (options, present) in [
             ("bind", self.bind_options.is_some()),
@@ -228,10 +228,10 @@ impl BindOptions {
     }
 }
 
-/// Reads a mount, its source still as typed. A target is for the Engine to ask for.
+/// Reads a mount, its source still as typed. The Engine checks that there is a target.
 ///
 /// # Errors
-/// Fields that are unknown, empty, malformed or at odds.
+/// Unknown, empty, malformed or conflicting fields.
 pub(crate) fn parse(record: &str) -> Result<Mount, FlagError> {
     let record = record.trim();
     if record.is_empty() {
@@ -248,7 +248,7 @@ pub(crate) fn parse(record: &str) -> Result<Mount, FlagError> {
     Ok(mount)
 }
 
-/// All mounts of a container, their sources absolute.
+/// All mounts of a container, with absolute sources.
 pub(crate) fn collect(args: &ContainerArgs, directory: &Path) -> Vec<Mount> {
     let typed = args.filesystem.mount.iter();
     let mut mounts: Vec<Mount> = typed.map(|mount| mount.resolve(directory)).collect();
@@ -258,7 +258,8 @@ pub(crate) fn collect(args: &ContainerArgs, directory: &Path) -> Vec<Mount> {
     mounts
 }
 
-/// `--use-api-socket`: where the Engine's own host has it, whichever way the Engine was reached.
+/// `--use-api-socket`: the socket's path on the Engine's own host, however credrun reached the
+/// Engine.
 fn api_socket() -> Mount {
     const SOCKET: &str = "/var/run/docker.sock";
     Mount {
@@ -270,7 +271,7 @@ fn api_socket() -> Mount {
     }
 }
 
-/// No field has blanks around its key or its value, nor an equals sign with nothing behind it.
+/// Refuses blanks around a field's key or value, and an equals sign with nothing behind it.
 fn check_blanks(key: &str, value: Option<&str>, field: &str) -> Result<(), FlagError> {
     if key.trim() != key {
         return Err(FlagError::new(format!(
@@ -289,7 +290,7 @@ fn check_blanks(key: &str, value: Option<&str>, field: &str) -> Result<(), FlagE
     }
 }
 
-/// A key without `=` is true. Other flags take `TRUE`, `t` and more; fields do not.
+/// A key without `=` is true. Other flags accept `TRUE`, `t` and more; fields do not.
 fn bool_value(key: &str, value: Option<&str>) -> Result<bool, FlagError> {
     match value {
         None | Some("true" | "1") => Ok(true),

@@ -47,7 +47,7 @@ pub(crate) fn cgroupns(mode: Option<&str>) -> Result<Option<CgroupnsMode>, FlagE
     }
 }
 
-/// `--isolation`, in any case: what no Engine knows is refused here, where docker leaves it to the
+/// `--isolation`, in any case: unknown names are refused here, where docker leaves that to the
 /// Engine.
 pub(crate) fn isolation(name: Option<&str>) -> Result<Option<Isolation>, FlagError> {
     let name = name.unwrap_or_default();

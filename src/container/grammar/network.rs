@@ -1,4 +1,4 @@
-//! One `--network`, and the addresses of the flags beside it.
+//! One `--network`, and the addresses of related flags.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ fn is_record(value: &str) -> bool {
 
 impl NetworkFlag {
     fn set(&mut self, field: &str) -> Result<(), FlagError> {
-        // Values too are lower-cased: docker does so, and its networks are found by that name.
+        // Values are lower-cased too: docker does so, and finds its networks by that name.
         let lower = field.to_lowercase();
         let Some((key, value)) = lower.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(FlagError::new(format!("invalid field {lower}")));
@@ -102,13 +102,13 @@ pub(crate) fn parse_link(link: &str) -> Result<String, FlagError> {
     Ok(link.to_owned())
 }
 
-/// The address of a flag; docker takes an empty value for none.
+/// The address of a flag; docker treats an empty value as none.
 pub(crate) type FlagAddress = Option<IpAddr>;
 
-/// `--ip`: an IPv4 address, also one that is mapped into IPv6.
+/// `--ip`: an IPv4 address, also in IPv4-mapped IPv6 form.
 ///
 /// # Errors
-/// No IPv4 address. docker drops an IPv6 one here, silently.
+/// Not an IPv4 address. docker silently drops an IPv6 one here.
 pub(crate) fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
     let Some(address) = flag_address(value)? else {
         return Ok(None);
@@ -122,10 +122,10 @@ pub(crate) fn parse_ipv4(value: &str) -> Result<FlagAddress, FlagError> {
     }
 }
 
-/// `--ip6`: an address, an IPv4 one mapped into IPv6.
+/// `--ip6`: an address; an IPv4 one becomes IPv4-mapped IPv6.
 ///
 /// # Errors
-/// No IP address.
+/// Not an IP address.
 pub(crate) fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
     let address = flag_address(value)?;
     Ok(address.map(|address| match address {
@@ -137,7 +137,7 @@ pub(crate) fn parse_ipv6(value: &str) -> Result<FlagAddress, FlagError> {
 /// `--link-local-ip`.
 ///
 /// # Errors
-/// No IP address. docker drops such a value, silently.
+/// Not an IP address. docker silently drops such a value.
 pub(crate) fn parse_link_local(value: &str) -> Result<IpAddr, FlagError> {
     parse_ip(value).ok_or_else(|| unparsable(value))
 }
@@ -153,7 +153,7 @@ fn unparsable(value: &str) -> FlagError {
     FlagError::new(format!("failed to parse IP: {value:?}"))
 }
 
-/// The address in a field of `--network`, whichever kind it is.
+/// The address in a field of `--network`, of either kind.
 fn field_address(value: &str) -> Result<IpAddr, FlagError> {
     parse_ip(value)
         .ok_or_else(|| FlagError::new(format!("ParseAddr({value:?}): unable to parse IP")))

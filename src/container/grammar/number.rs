@@ -1,4 +1,4 @@
-//! Go's grammars of booleans and integers (`strconv`), as docker's flags read them.
+//! Go's grammars of booleans and integers (`strconv`), as docker's flags use them.
 
 use crate::container::FlagError;
 
@@ -14,10 +14,10 @@ pub(crate) fn parse_bool(value: &str) -> Result<bool, FlagError> {
     }
 }
 
-/// A signed integer, in the base that its prefix says: `0x10`, `0b1`, `0o17`, `017`, `1_000`.
+/// A signed integer, in the base of its prefix: `0x10`, `0b1`, `0o17`, `017`, `1_000`.
 ///
 /// # Errors
-/// No number, or one beyond 64 bits.
+/// Not a number, or one beyond 64 bits.
 pub(crate) fn parse_int(value: &str) -> Result<i64, FlagError> {
     let (negative, digits) = split_sign(value);
     let magnitude = parse_magnitude(digits).map_err(|kind| kind.into_error("ParseInt", value))?;
@@ -27,17 +27,17 @@ pub(crate) fn parse_int(value: &str) -> Result<i64, FlagError> {
 /// A signed integer in base ten.
 ///
 /// # Errors
-/// No number, or one beyond 64 bits.
+/// Not a number, or one beyond 64 bits.
 pub(crate) fn parse_decimal_int(value: &str) -> Result<i64, FlagError> {
     let (negative, digits) = split_sign(value);
     let magnitude = from_radix(digits, 10).map_err(|kind| kind.into_error("ParseInt", value))?;
     signed(negative, magnitude).ok_or_else(|| out_of_range("ParseInt", value))
 }
 
-/// An integer from 0 to 65535, in the base that its prefix says.
+/// An integer from 0 to 65535, in the base of its prefix.
 ///
 /// # Errors
-/// No number, or one out of range.
+/// Not a number, or one out of range.
 pub(crate) fn parse_u16(value: &str) -> Result<u16, FlagError> {
     let magnitude = parse_magnitude(value).map_err(|kind| kind.into_error("ParseUint", value))?;
     u16::try_from(magnitude).map_err(|_| out_of_range("ParseUint", value))
@@ -88,7 +88,7 @@ fn parse_magnitude(digits: &str) -> Result<u64, BadNumber> {
         Some(_) if lower.starts_with('0') => (8, &lower[1..]),
         _ => (10, lower.as_str()),
     };
-    // An underscore may stand between digits, and after a prefix.
+    // An underscore may be between digits, and after a prefix.
     let prefixed = rest.len() < lower.len();
     if rest.ends_with('_') || rest.contains("__") || (rest.starts_with('_') && !prefixed) {
         return Err(BadNumber::Syntax);

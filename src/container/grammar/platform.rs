@@ -1,12 +1,12 @@
-//! `--platform`, in the normal form of containerd's platforms: `arm64` → `linux/arm64`.
+//! `--platform`, in containerd's normal form: `arm64` → `linux/arm64`.
 
 use crate::container::FlagError;
 
-/// What Go calls operating systems.
+/// Go's names of operating systems.
 const SYSTEMS: &str = "aix android darwin dragonfly freebsd hurd illumos linux netbsd openbsd \
     solaris windows";
 
-/// What Go calls architectures.
+/// Go's names of architectures.
 const ARCHITECTURES: &str = "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle \
     mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc \
     sparc64 wasm";
@@ -46,7 +46,7 @@ pub(crate) fn normalise(specifier: &str) -> Result<String, FlagError> {
 }
 
 fn check_component(index: usize, part: &str, specifier: &str) -> Result<(), String> {
-    // A version of the operating system may stand in parentheses.
+    // A version of the operating system may follow in parentheses.
     let (word, version) = match part
         .split_once('(')
         .map(|(word, rest)| (word, rest.strip_suffix(')')))
@@ -89,7 +89,7 @@ fn listed(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|known| known == word)
 }
 
-/// Without its version, and by its kernel's name.
+/// Removes the version and uses the kernel's name.
 fn system(name: &str) -> &str {
     match name.split('(').next().unwrap_or(name) {
         "macos" => "darwin",
@@ -97,7 +97,7 @@ fn system(name: &str) -> &str {
     }
 }
 
-/// An architecture without a variant of its own; the one that all machines have is left out.
+/// Normalises an architecture without a variant; omits the variant that all machines have.
 fn plain(architecture: &str) -> (&str, &str) {
     match normalise_architecture(architecture, "") {
         ("arm", "v7") => ("arm", ""),
@@ -130,7 +130,7 @@ fn join(os: &str, (architecture, variant): (&str, &str)) -> String {
     }
 }
 
-/// The host's architecture, in Go's words.
+/// The host's architecture, by Go's name.
 fn host_architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

@@ -8,7 +8,7 @@ use super::address::parse_ip;
 use super::number::parse_decimal;
 use crate::container::FlagError;
 
-/// What `-p` and `--expose` come to.
+/// The result of `-p` and `--expose`.
 #[derive(Debug, Default)]
 pub(crate) struct Ports {
     /// `PORT/PROTOCOL`, published ones included.
@@ -34,7 +34,7 @@ pub(crate) fn parse(publish: &[String], expose: &[String]) -> Result<Ports, Flag
     Ok(ports)
 }
 
-/// `published=8080,target=80,protocol=udp` as `8080:80/udp`. Other keys mean nothing here.
+/// Rewrites `published=8080,target=80,protocol=udp` as `8080:80/udp`. Other keys are ignored.
 fn long_form(spec: &str) -> Result<String, FlagError> {
     if !spec.contains('=') {
         return Ok(spec.to_owned());
@@ -130,7 +130,8 @@ impl Ports {
     }
 }
 
-/// The last two colons separate; all before them is the address, so a bare IPv6 one works.
+/// The last two colons separate; everything before them is the address, so a bare IPv6 address
+/// works.
 fn split_spec(spec: &str) -> (&str, &str, &str) {
     match spec.rsplit_once(':') {
         None => ("", "", spec),
@@ -171,7 +172,7 @@ fn host_ip(typed: &str) -> Result<String, FlagError> {
     })
 }
 
-/// Why a text is no range of ports.
+/// Why a text is not a range of ports.
 enum BadRange<'a> {
     Empty,
     /// The first or only port, and what is wrong with it.

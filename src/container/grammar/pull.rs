@@ -1,4 +1,4 @@
-//! `--pull`: when an image is fetched from its registry.
+//! `--pull`: when to fetch an image from its registry.
 
 use crate::container::FlagError;
 
@@ -13,7 +13,7 @@ pub enum PullPolicy {
 }
 
 impl PullPolicy {
-    /// Reads a policy. The empty one is `never`: docker does neither of the other two with it.
+    /// Reads a policy. The empty one is `never`: docker follows neither of the other two with it.
     pub(crate) fn parse(name: Option<&str>) -> Result<Self, FlagError> {
         match name {
             None | Some("missing") => Ok(Self::Missing),

@@ -1,4 +1,4 @@
-//! Image references: `[DOMAIN/]PATH[:TAG][@DIGEST]`, as Docker's distribution reads them.
+//! Image references: `[DOMAIN/]PATH[:TAG][@DIGEST]`, parsed as Docker's distribution does.
 
 use crate::container::FlagError;
 
@@ -7,12 +7,12 @@ const MAX_NAME: usize = 255;
 /// An image, as typed and in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// As typed; the Engine's create request wants it so.
+    /// As typed; the Engine's create request needs this form.
     pub typed: String,
     pub reference: Reference,
 }
 
-/// What an image is called by.
+/// What an image is referred to by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     /// 64 hexadecimal digits: an image that the Engine has. It cannot be pulled.
@@ -24,18 +24,18 @@ pub enum Reference {
 /// A name in a registry, in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// The registry's host, and port if any: `docker.io` unless it was given.
+    /// The registry's host, with a port if typed: `docker.io` by default.
     pub domain: String,
-    /// The repository in it: `library/busybox`.
+    /// The repository there: `library/busybox`.
     pub path: String,
-    /// The tag. None where a digest was given without one; else `latest` unless it was given.
+    /// The tag, `latest` by default. None if a digest was typed without one.
     pub tag: Option<String>,
     /// The digest, such as `sha256:…`.
     pub digest: Option<String>,
 }
 
 impl Image {
-    /// What may be wrong with a name that no registry knows.
+    /// What may be wrong with a name that the registry does not know.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match &self.reference {
@@ -54,13 +54,13 @@ impl Image {
 }
 
 impl Name {
-    /// `DOMAIN/PATH`: what `fromImage` of a pull wants.
+    /// `DOMAIN/PATH`: `fromImage` of a pull.
     #[must_use]
     pub fn repository(&self) -> String {
         format!("{}/{}", self.domain, self.path)
     }
 
-    /// The digest, or else the tag: what `tag` of a pull wants.
+    /// The digest, or else the tag: `tag` of a pull.
     #[must_use]
     pub fn version(&self) -> &str {
         self.digest
@@ -209,7 +209,7 @@ fn is_tag(tag: &str) -> bool {
         && tag.chars().all(|c| is_word(c) || c == '.' || c == '-')
 }
 
-/// `sha256:` and 64 digits, or one of its two longer sisters.
+/// `sha256:` and 64 digits, or one of the two longer algorithms.
 fn is_digest(digest: &str) -> bool {
     let Some((algorithm, hex)) = digest.split_once(':') else {
         return false;

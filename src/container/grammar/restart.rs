@@ -1,4 +1,4 @@
-//! `--restart` and `--rm`: whether anything is left when the container ends.
+//! `--restart` and `--rm`: whether the container remains when it ends.
 
 use bollard::models::{RestartPolicy, RestartPolicyNameEnum as Name};
 
@@ -25,7 +25,7 @@ pub(crate) fn parse(policy: Option<&str>) -> Result<RestartPolicy, FlagError> {
     })
 }
 
-/// docker passes an unknown policy on, for the Engine to refuse.
+/// docker passes an unknown policy on, and the Engine refuses it.
 fn known(name: &str) -> Result<Name, FlagError> {
     Ok(match name {
         "" => Name::EMPTY,
@@ -42,14 +42,14 @@ fn known(name: &str) -> Result<Name, FlagError> {
     })
 }
 
-/// Whether the container may be started again by the Engine.
+/// Whether the Engine may start the container again.
 pub(crate) fn restarts(policy: Option<&str>) -> bool {
     let name = policy.and_then(|policy| policy.split(':').next());
     !matches!(name, None | Some("" | "no"))
 }
 
-/// Whether the container is removed when it ends. credrun removes by default, but not what is
-/// to start again.
+/// Whether the container is removed when it ends. credrun removes it by default, unless it may
+/// start again.
 pub(crate) fn remove(rm: Option<bool>, policy: Option<&str>) -> Result<bool, FlagError> {
     let restarts = restarts(policy);
     if rm == Some(true) && restarts {

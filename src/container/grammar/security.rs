@@ -6,7 +6,7 @@ use std::path::Path;
 use super::key_value_file;
 use crate::container::FlagError;
 
-/// What the `--security-opt` flags come to.
+/// The result of the `--security-opt` flags.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct SecurityOptions {
     /// For the Engine, in the order typed.
@@ -15,8 +15,8 @@ pub(crate) struct SecurityOptions {
     pub(crate) system_paths_unconfined: bool,
 }
 
-/// Checks options, and puts the text of seccomp profiles in the place of their paths: the
-/// Engine may be on another host.
+/// Checks options, and replaces paths of seccomp profiles by their text, because the Engine may be
+/// on another host.
 pub(crate) fn parse(options: &[String], directory: &Path) -> Result<SecurityOptions, FlagError> {
     let mut parsed = SecurityOptions::default();
     for option in options {
@@ -57,12 +57,12 @@ fn read_profile(name: &str, directory: &Path) -> Result<String, FlagError> {
     })
 }
 
-/// Drops blanks outside strings; keys keep their order, and numbers their digits.
+/// Drops blanks outside strings; preserves the order of keys and the digits of numbers.
 fn compact(json: &[u8]) -> Result<String, serde_json::Error> {
     serde_json::from_slice::<serde::de::IgnoredAny>(json)?;
     let mut in_string = false;
     let mut escaped = false;
-    // Go replaces bytes that are not UTF-8 as well when it writes the request.
+    // Go also replaces bytes that are not UTF-8 when it writes the request.
     Ok(String::from_utf8_lossy(json)
         .chars()
         .filter(|character| {
@@ -77,7 +77,7 @@ fn compact(json: &[u8]) -> Result<String, serde_json::Error> {
         .collect())
 }
 
-/// Upper case with the prefix `CAP_`, but for `ALL`; sorted, each once.
+/// Upper case with the prefix `CAP_`, except `ALL`; sorted, each once.
 pub(crate) fn capabilities(names: &[String]) -> Vec<String> {
     let normal: BTreeSet<String> = names
         .iter()
@@ -101,7 +101,7 @@ const IPC_SYSCTLS: [&str; 8] = [
     "kernel.shm_rmid_forced",
 ];
 
-/// Reads `KEY=VALUE` for a parameter that a container has for itself.
+/// Reads `KEY=VALUE` for a parameter that each container has for itself.
 ///
 /// # Errors
 /// A parameter of the whole host, or no value.

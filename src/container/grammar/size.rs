@@ -5,7 +5,7 @@ use crate::container::FlagError;
 /// Reads a size; units are powers of 1024.
 ///
 /// # Errors
-/// No number, a negative one, or an unknown unit.
+/// Not a number, a negative one, or an unknown unit.
 pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     let invalid_size = || FlagError::new(format!("invalid size: '{value}'"));
     let last = value
@@ -28,7 +28,7 @@ pub(crate) fn parse(value: &str) -> Result<i64, FlagError> {
     Ok(bytes as i64)
 }
 
-/// Reads the size of `--memory-swap`, where `-1` is unlimited.
+/// Reads the size of `--memory-swap`, where `-1` means unlimited.
 ///
 /// # Errors
 /// As [`parse`].
@@ -39,7 +39,7 @@ pub(crate) fn parse_swap(value: &str) -> Result<i64, FlagError> {
     parse(value)
 }
 
-/// Rust reads `inf` and `nan` as numbers too; a size has a digit last, so they cannot get here.
+/// Rust also parses `inf` and `nan`; a size ends in a digit, so they cannot get here.
 fn parse_float(number: &str) -> Result<f64, FlagError> {
     number.parse().map_err(|_| {
         FlagError::new(format!(

@@ -26,10 +26,10 @@ const NAMES: [&str; 15] = [
 
 const UNLIMITED: i64 = -1;
 
-/// Reads `NAME=SOFT[:HARD]`; without a hard limit it is the soft one; -1 is unlimited.
+/// Reads `NAME=SOFT[:HARD]`; the hard limit defaults to the soft one; -1 means unlimited.
 ///
 /// # Errors
-/// An unknown name, no number, a soft limit above the hard one.
+/// An unknown name, an invalid number, or a soft limit above the hard one.
 pub(crate) fn parse(value: &str) -> Result<ResourcesUlimits, FlagError> {
     let Some((name, limits)) = value.split_once('=') else {
         return Err(FlagError::new(format!("invalid ulimit argument: {value}")));
@@ -68,7 +68,7 @@ fn hint_unlimited(error: FlagError) -> FlagError {
     FlagError::with_hint(error.to_string(), "unlimited is -1")
 }
 
-/// Sorted by name; of the same name the last wins.
+/// Sorted by name; the last entry for a name wins.
 pub(crate) fn collect(flags: &[ResourcesUlimits]) -> Vec<ResourcesUlimits> {
     let by_name: std::collections::BTreeMap<_, _> = flags
         .iter()

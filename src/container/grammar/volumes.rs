@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::container::FlagError;
 
-/// What the `-v` flags come to.
+/// The result of the `-v` flags.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Volumes {
     /// `SOURCE:TARGET[:OPTIONS]`, in the order typed.
@@ -14,8 +14,8 @@ pub(crate) struct Volumes {
     pub(crate) anonymous: Vec<String>,
 }
 
-/// Sorts specs into binds and anonymous volumes. A spec is passed on as typed, but for a source
-/// that begins with a dot, which is made absolute; the Engine judges the rest.
+/// Sorts specs into binds and anonymous volumes. A spec is passed on as typed, except that a source
+/// that begins with a dot is made absolute; the Engine checks the rest.
 pub(crate) fn parse(specs: &[String], directory: &Path) -> Result<Volumes, FlagError> {
     let mut volumes = Volumes::default();
     for spec in specs {
@@ -49,7 +49,7 @@ fn source(spec: &str) -> Result<Option<String>, FlagError> {
     }
 }
 
-/// What stands between colons; the colon of a Windows drive (`c:\foo`) separates nothing.
+/// Splits at colons, except at the colon of a Windows drive (`c:\foo`).
 fn sections(spec: &str) -> Vec<String> {
     let mut sections = vec![String::new()];
     for character in spec.chars() {
@@ -74,7 +74,7 @@ fn absolute(spec: &str, source: &str, directory: &Path) -> String {
     }
 }
 
-/// Resolves `.` and `..` by text alone, as docker does: symbolic links are not looked at.
+/// Resolves `.` and `..` in the text only, as docker does: symbolic links are ignored.
 pub(crate) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {

@@ -1,7 +1,7 @@
-//! The grammar of Engine addresses: what may follow `--host` and stand in a context.
+//! The grammar of Engine addresses: what may follow `--host` or be in a context.
 //!
-//! Docker's rules, with its defaults for what is left out. Opening a stream to an address is
-//! left to [`super::connect`].
+//! Docker's rules, with its defaults for omitted parts. [`super::connect`] opens streams to an
+//! address.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ const DEFAULT_TLS_PORT: u16 = 2376;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
     Unix(PathBuf),
-    /// TCP, with or without TLS; that stands elsewhere.
+    /// TCP, with or without TLS, which is chosen elsewhere.
     Tcp {
         /// A name or an IP address, without brackets.
         host: String,
         port: u16,
-        /// A path that goes before every request's, without a slash at its end.
+        /// A path prefix of every request, without a trailing slash.
         base_path: String,
     },
     /// A Unix socket of another machine.
@@ -31,7 +31,7 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// The address where none is given: the local socket, or with TLS a local port.
+    /// The default address: the local socket, or with TLS a local port.
     #[must_use]
     pub(crate) fn default_of(tls: bool) -> Self {
         if tls {
@@ -52,13 +52,13 @@ impl Address {
             Some(("tcp", rest)) => parse_tcp(rest),
             Some(("ssh", rest)) => SshTarget::parse(rest).map(Self::Ssh),
             Some((scheme, _)) => Err(AddressError::Scheme(scheme.to_owned())),
-            // Newer docker clients take a bare path for a socket, older ones for a host.
+            // Newer docker clients treat a bare path as a socket, older ones as a host.
             None if text.starts_with('/') || text.starts_with("./") => unix(text),
             None => parse_tcp(text),
         }
     }
 
-    /// Reads the `Host` of a context. Docker hands it to its HTTP client as it is, which knows
+    /// Reads the `Host` of a context. Docker passes it unchanged to its HTTP client, which knows
     /// `http` too.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ fn parse_tcp(text: &str) -> Result<Address, AddressError> {
     if text.contains("://") {
         return Err(AddressError::TwoSchemes);
     }
-    // Docker parses it as a URL and uses no more than host, port and path of it.
+    // Docker parses it as a URL and uses only its host, port and path.
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
     let authority = authority.rsplit('@').next().unwrap_or_default();

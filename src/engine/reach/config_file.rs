@@ -1,8 +1,8 @@
 //! docker's `config.json`: registry logins, the current context, headers, proxies.
 //!
-//! The file belongs to docker; credrun reads it and never writes. As with docker, a file that
-//! cannot be understood is a warning and not a failure. What the fields lead to is left to
-//! [`super::endpoint`], [`crate::engine::registry::auth`] and the attach.
+//! The file belongs to docker; credrun reads it and never writes it. As with docker, an unparsable
+//! file causes a warning and not a failure. [`super::endpoint`], [`crate::engine::registry::auth`]
+//! and the attach use the fields.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,15 +20,15 @@ use crate::cli::engine::EngineArgs;
 use crate::files;
 use crate::vars::{self, Environment};
 
-/// What docker's config.json says, defaults where it says nothing.
+/// The content of docker's config.json, with defaults for missing fields.
 #[derive(Default)]
 pub struct DockerConfig {
-    /// The directory that holds it, and the contexts and TLS files beside it. None where there
-    /// is no home directory.
+    /// The directory that holds it, and the contexts and TLS files beside it. None if there is no
+    /// home directory.
     pub directory: Option<PathBuf>,
     /// Registry logins by server, as `docker login` writes them without a credential store.
     pub auths: BTreeMap<String, AuthEntry>,
-    /// Registry logins of `DOCKER_AUTH_CONFIG`, which outrank all others.
+    /// Registry logins of `DOCKER_AUTH_CONFIG`, which take precedence over all others.
     pub auths_of_variable: BTreeMap<String, AuthEntry>,
     /// Credential helpers by server. An empty name means none for that server.
     pub cred_helpers: BTreeMap<String, String>,
@@ -46,11 +46,11 @@ pub struct DockerConfig {
 #[derive(Debug, Clone, Default)]
 pub struct AuthEntry {
     pub username: String,
-    /// The password; empty where there is a token instead.
+    /// The password; empty if there is a token instead.
     pub password: SecretString,
     /// An OAuth refresh token; empty for none.
     pub identity_token: SecretString,
-    /// A bearer token that is passed on as it is; empty for none.
+    /// A bearer token that is passed on unchanged; empty for none.
     pub registry_token: SecretString,
 }
 
@@ -64,8 +64,7 @@ struct Proxies {
     all_proxy: String,
 }
 
-/// Something that the user should know and that stops nothing. To be written as
-/// `WARNING: <text>`.
+/// A problem that the user should know about but that stops nothing. Written as `WARNING: <text>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning(pub String);
 
@@ -76,8 +75,8 @@ impl fmt::Display for Warning {
 }
 
 impl DockerConfig {
-    /// Reads the file of `--config`, `DOCKER_CONFIG` or `~/.docker`, and `DOCKER_AUTH_CONFIG`.
-    /// A file that is not there is an empty one; of a malformed one, what could be read counts.
+    /// Reads the file of `--config`, `DOCKER_CONFIG` or `~/.docker`, and `DOCKER_AUTH_CONFIG`. A
+    /// missing file counts as empty; of a malformed one, the readable part is used.
     #[must_use]
     pub fn load(arguments: &EngineArgs, environment: &Environment) -> (Self, Vec<Warning>) {
         let mut warnings = Vec::new();
@@ -111,8 +110,8 @@ impl DockerConfig {
         config
     }
 
-    /// The proxy variables that docker sets in every container of the Engine at `daemon_host`,
-    /// in upper and lower case. A variable that is set otherwise outranks them.
+    /// The proxy variables that docker sets in every container of the Engine at `daemon_host`, in
+    /// upper and lower case. A variable set by other means takes precedence.
     #[must_use]
     pub fn proxy_variables(&self, daemon_host: &str) -> Vec<(String, String)> {
         let configured = self
@@ -140,8 +139,8 @@ impl DockerConfig {
         .collect()
     }
 
-    /// Whether there is any trace of `docker login` in it. Without one, docker probes for a
-    /// credential store of the platform.
+    /// Whether it contains any trace of `docker login`. Without one, docker probes for a credential
+    /// store of the platform.
     #[must_use]
     pub fn has_logins(&self) -> bool {
         !(self.auths.is_empty() && self.cred_helpers.is_empty() && self.creds_store.is_empty())
@@ -174,7 +173,7 @@ impl DockerConfig {
     }
 }
 
-/// Secrets stand in some of the fields, so none is shown.
+/// Some fields hold secrets, so none is shown.
 impl fmt::Debug for DockerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DockerConfig")
@@ -214,19 +213,19 @@ fn io_message(error: &io::Error) -> String {
     }
 }
 
-/// The file's top level, names in lower case: Go's decoder, for which the file is written,
-/// matches names in any case.
+/// The file's top level, names in lower case: Go's decoder, for which the file is written, ignores
+/// the case of names.
 struct Fields(Map<String, Value>);
 
 impl Fields {
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        // Go's decoder stops after the first value; what follows it is not looked at.
+        // Go's decoder stops after the first value and ignores what follows.
         let mut decoder = serde_json::Deserializer::from_slice(bytes);
         match Value::deserialize(&mut decoder) {
             Ok(Value::Object(fields)) => Ok(Self(lower_case_names(fields))),
             Ok(Value::Null) => Ok(Self(Map::new())),
             Ok(_) => Err("not a JSON object".to_owned()),
-            // A syntax error names a place and never quotes what stands there.
+            // A syntax error names a position and never quotes the text there.
             Err(error) => Err(error.to_string()),
         }
     }
@@ -273,7 +272,7 @@ fn lower_case_names(fields: Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// The message names the field only: serde's would quote the value, which may be a secret.
+/// The message names only the field: serde's would quote the value, which may be a secret.
 fn decode<T: DeserializeOwned + Default>(name: &str, value: Option<Value>) -> Result<T, String> {
     match value {
         None | Some(Value::Null) => Ok(T::default()),
@@ -324,8 +323,8 @@ impl AuthEntry {
     }
 }
 
-/// The `auth` field: `user:password` in base64. Go's decoder skips line ends, and docker trims
-/// the NULs that old versions of it padded with.
+/// The `auth` field: `user:password` in base64. Go's decoder skips line ends, and docker trims the
+/// NULs that its old versions padded with.
 fn user_and_password(auth: &str) -> Option<(String, SecretString)> {
     const STRICTLY_PADDED: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,

@@ -1,7 +1,7 @@
 //! Opens byte streams to an Engine.
 //!
-//! Every kind of stream keeps two promises: shutting it down closes the writing half only, and
-//! opening it ends within [`CONNECT_TIMEOUT`].
+//! Every kind of stream keeps two promises: shutting it down closes the writing half only, and each
+//! step of opening it takes at most [`CONNECT_TIMEOUT`].
 
 use std::future::Future;
 use std::io;
@@ -18,11 +18,11 @@ use tokio_rustls::client::TlsStream;
 use super::ssh::{SshDialer, SshStream};
 use super::tls::TlsClient;
 
-/// How long a connection, and again a TLS handshake, may take. docker's client gives each ten
+/// How long a connection may take, and then a TLS handshake. docker's client allows each ten
 /// seconds too; ssh has its own limit of 30.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a byte stream to the Engine is opened. One is opened for each connection.
+/// How to open a byte stream to the Engine. Each connection gets its own.
 #[derive(Debug, Clone)]
 pub enum Connector {
     Unix(PathBuf),
@@ -38,7 +38,7 @@ impl Connector {
     /// Opens one stream.
     ///
     /// # Errors
-    /// What the operating system or TLS says. That `ssh` fails shows at the first read.
+    /// What the operating system or TLS says. A failure of `ssh` shows at the first read.
     pub async fn connect(&self) -> io::Result<EngineStream> {
         Ok(match self {
             Self::Unix(path) => EngineStream::Unix(in_time(UnixStream::connect(path)).await?),
@@ -54,7 +54,7 @@ impl Connector {
 
 async fn tcp(address: &str) -> io::Result<TcpStream> {
     let stream = in_time(TcpStream::connect(address)).await?;
-    // Keys are typed one at a time. As in Go, whose default it is.
+    // Keys are typed one at a time. It is also Go's default.
     stream.set_nodelay(true)?;
     Ok(stream)
 }
@@ -109,7 +109,7 @@ impl AsyncWrite for EngineStream {
         each!(self.get_mut(), inner => Pin::new(inner).poll_flush(cx))
     }
 
-    /// Closes the writing half only: the Engine reads end of file, and goes on sending.
+    /// Closes the writing half only: the Engine reads end of file, and continues to send.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         each!(self.get_mut(), inner => Pin::new(inner).poll_shutdown(cx))
     }

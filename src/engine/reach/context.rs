@@ -1,4 +1,4 @@
-//! Docker contexts as they lie on disk beside config.json: `contexts/meta` and `contexts/tls`.
+//! Docker contexts as stored beside config.json: `contexts/meta` and `contexts/tls`.
 //!
 //! A context's directory is named by the SHA-256 of its name.
 
@@ -10,21 +10,21 @@ use serde::Deserialize;
 use crate::digest::sha256_hex;
 use crate::files;
 
-/// What credrun needs of a context.
+/// What credrun needs from a context.
 #[derive(Debug)]
 pub(crate) struct DockerContext {
     /// The Engine's address; empty for the default socket.
     pub host: String,
-    /// Whether the Engine's certificate goes unverified.
+    /// Whether the Engine's certificate is not verified.
     pub skip_tls_verify: bool,
-    /// Where its `ca.pem`, `cert.pem` and `key.pem` are, if it has any.
+    /// The directory of its `ca.pem`, `cert.pem` and `key.pem`, if it has any.
     pub tls_directory: PathBuf,
 }
 
 /// Why a context cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
-    /// There is none of that name.
+    /// There is no context of that name.
     #[error("no such context")]
     NotFound,
     /// Its file cannot be read.
@@ -34,14 +34,14 @@ pub enum ContextError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// Its file is not what docker writes.
+    /// Its file does not have docker's format.
     #[error("cannot parse {}", path.display())]
     Malformed {
         path: PathBuf,
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// It has no address of an Engine.
+    /// It has no Engine address.
     #[error("it has no Docker endpoint")]
     NoEndpoint,
 }
@@ -67,7 +67,7 @@ struct DockerEndpoint {
 }
 
 impl DockerContext {
-    /// Reads the context `name` below docker's configuration directory.
+    /// Reads the context `name` under docker's configuration directory.
     ///
     /// # Errors
     /// See [`ContextError`].
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_directory_is_the_sha256_of_the_name() {
-        // As docker 28.2.2 reports it for a context that does not exist.
+        // docker 28.2.2's message for a context that does not exist.
         assert_eq!(
             sha256_hex("nope"),
             "ca3704aa0b06f5954c79ee837faa152d84d6b2d42838f0637a15eda8337dbdce"

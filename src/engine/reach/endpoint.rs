@@ -1,7 +1,7 @@
-//! Which Engine: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`, `currentContext`.
+//! Chooses the Engine: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`, `currentContext`.
 //!
-//! Docker's rules, in docker's order. Nothing is connected to here; but every file that a
-//! connection will need is read, so that what can be refused is refused early.
+//! Docker's rules, in docker's order. This connects to nothing, but reads every file that a
+//! connection will need, so that errors are found early.
 
 mod exposure;
 mod requests;
@@ -25,7 +25,7 @@ use crate::vars::{self, Environment};
 pub use error::EndpointError;
 use tls_choice::{DefaultTls, Tls};
 
-/// An Engine that has been chosen, but not yet spoken to.
+/// A chosen Engine that has not been contacted yet.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// How to reach it.
@@ -34,13 +34,13 @@ pub struct Endpoint {
     pub address: String,
     /// What chose it: `DOCKER_HOST`, `context "build"`, `default`.
     pub chosen_by: String,
-    /// A path before every request's; empty in all but odd `tcp://host/path` addresses.
+    /// A path prefix of every request; empty except in odd `tcp://host/path` addresses.
     pub base_path: String,
-    /// The API version that the user pinned, such as `1.41`; negotiated where there is none.
+    /// The API version that the user pinned, such as `1.41`; negotiated if none.
     pub api_version: Option<String>,
     /// Headers of every request: `HttpHeaders` of config.json, `DOCKER_CUSTOM_HEADERS`.
     pub headers: HeaderMap,
-    /// How long it may take.
+    /// The time limits for its steps.
     pub limits: Limits,
 }
 
@@ -111,7 +111,7 @@ fn choose(
         Choice::Host(None, "default")
     };
     Ok(match choice {
-        // The context of this name is not on disk; it is what the variables say.
+        // The context of this name is not on disk; the variables define it.
         Choice::Context(name, _) if name == "default" => {
             match environment.non_empty(vars::DOCKER_HOST) {
                 Some(host) => Choice::Host(Some(host), vars::DOCKER_HOST),
@@ -122,7 +122,7 @@ fn choose(
     })
 }
 
-/// An address, and how to speak to it.
+/// An address, and how to talk to it.
 struct Reached {
     address: Address,
     chosen_by: String,
@@ -170,7 +170,7 @@ fn of_host(
             source,
         })?,
     };
-    // The files are read for a Unix socket as well, as docker does: TLS was asked for.
+    // The files are read for a Unix socket as well, as docker does, because the user asked for TLS.
     let tls = tls
         .map(|tls| tls.read())
         .transpose()

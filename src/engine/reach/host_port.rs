@@ -1,9 +1,9 @@
-//! `HOST:PORT`, and what can be wrong with an address.
+//! `HOST:PORT`, and the errors in an address.
 
-/// Why an address is none.
+/// Why an address is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// An unknown scheme, or one without sense for a client.
+    /// An unknown scheme, or one that makes no sense for a client.
     #[error("unknown scheme \"{0}\"")]
     Scheme(String),
     /// A scheme within the address.
@@ -26,7 +26,7 @@ pub enum AddressError {
     SshExtra(char),
 }
 
-/// Splits `host[:port]`; an IPv6 address must stand in brackets. An empty port is none.
+/// Splits `host[:port]`; an IPv6 address must be in brackets. An empty port counts as none.
 pub(crate) fn split_host_port(text: &str) -> Result<(&str, Option<u16>), AddressError> {
     let malformed = || AddressError::HostPort(text.to_owned());
     let (host, rest) = match text.strip_prefix('[') {

@@ -1,4 +1,4 @@
-//! Which Engine, and the bytes to it.
+//! Chooses the Engine, and carries bytes to it.
 
 pub(crate) mod address;
 pub mod config_file;

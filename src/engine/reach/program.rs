@@ -8,7 +8,7 @@ use crate::vars::{self, Environment};
 
 /// The first executable file called `name` in a directory of `PATH`.
 ///
-/// Relative directories are passed over: what is called must not depend on where one stands.
+/// Relative directories are skipped: the program must not depend on the working directory.
 pub(crate) fn find(name: &str, environment: &Environment) -> Option<PathBuf> {
     let path = environment.get(vars::PATH)?;
     std::env::split_paths(&path)

@@ -1,7 +1,7 @@
-//! An Engine of another machine, through `ssh` and `docker system dial-stdio` there.
+//! Reaches an Engine on another machine through `ssh` and `docker system dial-stdio` there.
 //!
-//! As in docker's client, each connection is an `ssh` process of its own, whose standard input
-//! and output are the stream. Keys, agents, jump hosts and their configuration are ssh's.
+//! As in docker's client, each connection is a separate `ssh` process, whose standard input and
+//! output are the stream. Keys, agents, jump hosts and their configuration are left to ssh.
 
 use std::io;
 use std::path::PathBuf;
@@ -20,10 +20,10 @@ use crate::engine::reach::ssh_target::SshTarget;
 
 /// How much of ssh's standard error is kept for a message.
 const STDERR_LIMIT: usize = 4096;
-/// How long to wait for the rest of standard error once ssh has ended: a connection that ssh
-/// shares (`ControlPersist`) keeps the pipe open.
+/// How long to wait for the rest of standard error once ssh has ended: a shared ssh connection
+/// (`ControlPersist`) keeps the pipe open.
 const STDERR_GRACE: Duration = Duration::from_millis(200);
-/// How long ssh may take to end once its output has.
+/// How long ssh may take to exit once its output has ended.
 const EXIT_GRACE: Duration = Duration::from_secs(5);
 
 /// Calls `ssh`.
@@ -42,17 +42,17 @@ impl SshDialer {
         }
     }
 
-    /// Starts `ssh`. Whether it gets through shows at the first read.
+    /// Starts `ssh`. The first read shows whether it gets through.
     pub(crate) fn connect(&self) -> io::Result<SshStream> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Ctrl-C is the container's; it must not reach ssh through the terminal.
+            // Ctrl-C is for the container; it must not reach ssh through the terminal.
             .process_group(0)
-            // A background process that asks on the terminal is stopped without a word.
-            // docker's ssh has no terminal at all; this makes it ask the same way, or fail.
+            // A background process that prompts on the terminal is stopped silently. docker's ssh
+            // has no terminal at all; this makes ssh prompt the same way, or fail.
             .env("SSH_ASKPASS_REQUIRE", "force")
             .kill_on_drop(true)
             .spawn()?;
@@ -62,7 +62,7 @@ impl SshDialer {
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let (report, exit) = oneshot::channel();
         let watcher = tokio::spawn(async move {
-            // Nobody asks any more once the stream is gone.
+            // The receiver is gone once the stream is.
             let _ = report.send(watch(child, stderr).await);
         });
         Ok(SshStream {
@@ -91,7 +91,7 @@ async fn watch(mut child: Child, mut stderr: ChildStderr) -> Option<SshFailed> {
         status = child.wait() => status,
         () = read_last(&mut stderr, &mut said) => child.wait().await,
     };
-    // After the timeout, what was read until then has to do.
+    // After the timeout, use what has been read until then.
     let _ = timeout(STDERR_GRACE, read_last(&mut stderr, &mut said)).await;
     let status = status.ok().filter(|status| !status.success())?;
     let text = String::from_utf8_lossy(&said).trim().replace("\r\n", "\n");
@@ -101,7 +101,7 @@ async fn watch(mut child: Child, mut stderr: ChildStderr) -> Option<SshFailed> {
     })
 }
 
-/// Reads to the end and keeps the last bytes, where the reason stands.
+/// Reads to the end and keeps the last bytes, which hold the reason.
 async fn read_last(from: &mut ChildStderr, kept: &mut Vec<u8>) {
     let mut buffer = [0; 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
@@ -111,7 +111,7 @@ async fn read_last(from: &mut ChildStderr, kept: &mut Vec<u8>) {
     }
 }
 
-/// A stream to the Engine through one `ssh` process, which ends with it.
+/// A stream to the Engine through one `ssh` process, which ends with the stream.
 #[derive(Debug)]
 pub struct SshStream {
     stdin: Option<ChildStdin>,
@@ -154,7 +154,7 @@ impl SshStream {
 
 impl Drop for SshStream {
     fn drop(&mut self) {
-        // The process goes with its watcher.
+        // Aborting the watcher ends the process.
         self.watcher.abort();
     }
 }
@@ -187,7 +187,7 @@ impl AsyncWrite for SshStream {
         };
         match ready!(Pin::new(stdin).poll_write(cx, buf)) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                // ssh is gone; why is more useful than that it is.
+                // ssh has ended; report why.
                 ready!(this.poll_end(cx))?;
                 Poll::Ready(Err(error))
             }
@@ -203,8 +203,8 @@ impl AsyncWrite for SshStream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Writes to a pipe are never held back, so there is nothing to flush. Closing it is
-        // what dial-stdio passes on as the end of the writing half.
+        // Writes to a pipe are never buffered, so there is nothing to flush. When the pipe closes,
+        // dial-stdio closes the writing half on the other side.
         self.get_mut().stdin = None;
         Poll::Ready(Ok(()))
     }

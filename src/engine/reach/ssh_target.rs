@@ -1,16 +1,16 @@
-//! `ssh://USER@HOST:PORT`, taken apart.
+//! Parses `ssh://USER@HOST:PORT`.
 
 use std::fmt;
 
 use crate::engine::reach::host_port::{AddressError, split_host_port};
 
-/// What an `ssh://[user@]host[:port][/path]` address says.
+/// The parts of an `ssh://[user@]host[:port][/path]` address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SshTarget {
     user: Option<String>,
     host: String,
     port: Option<u16>,
-    /// The Engine's socket there; none for the default of docker there.
+    /// The Engine's socket there; none for docker's default there.
     socket: Option<String>,
 }
 
@@ -78,8 +78,8 @@ impl fmt::Display for SshTarget {
     }
 }
 
-/// Quotes a word for the shell that sshd starts, where it needs that, as docker does: a key may be
-/// allowed one command only, and that in so many words. `shell_words` quotes `=` and `:`, too.
+/// Quotes a word for the shell that sshd starts, if needed, exactly as docker does: a key may be
+/// restricted to one exact command. `shell_words` would also quote `=` and `:`.
 fn quoted_for_shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
     if word.chars().all(plain) {

@@ -1,7 +1,7 @@
-//! TLS to an Engine on TCP: its own CA, a client certificate, verification or none.
+//! TLS to an Engine on TCP: its own CA, a client certificate, with or without verification.
 //!
-//! As in docker: a `ca.pem` replaces the system's roots, a client certificate is used where
-//! both of its files are there, and encrypted keys are refused.
+//! As in docker, a `ca.pem` replaces the system's roots, a client certificate is used if both of
+//! its files exist, and encrypted keys are refused.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::files;
 /// The PEM files of one endpoint.
 #[derive(Default)]
 pub struct TlsFiles {
-    /// Who may have signed the Engine's certificate; without it, the system's roots.
+    /// The CAs that may have signed the Engine's certificate; without them, the system's roots.
     pub ca: Option<Vec<u8>>,
     pub cert: Option<Vec<u8>>,
     /// The key of the client certificate.
@@ -55,13 +55,13 @@ pub enum TlsError {
     /// `key.pem` holds no key.
     #[error("the client certificate's key file contains no private key")]
     Key,
-    /// Key and certificate do not belong together, or are of an unknown kind.
+    /// Key and certificate do not match, or are of an unknown kind.
     #[error("the client certificate cannot be used")]
     Client(#[source] rustls::Error),
-    /// No roots of trust on this machine.
+    /// This machine has no trusted roots.
     #[error("no CA certificates, neither for the Engine nor on this system")]
     Roots(#[source] rustls::client::VerifierBuilderError),
-    /// The address's host can stand in no certificate.
+    /// A certificate cannot contain the address's host.
     #[error("\"{0}\" is neither a host name nor an IP address")]
     Name(String),
 }
@@ -87,7 +87,7 @@ impl TlsError {
 }
 
 impl TlsFiles {
-    /// Reads a file that must be there.
+    /// Reads a file that must exist.
     ///
     /// # Errors
     /// [`TlsError::Unreadable`].
@@ -104,7 +104,7 @@ impl TlsFiles {
     /// Reads a file that may be missing.
     ///
     /// # Errors
-    /// [`TlsError::Unreadable`] for one that is there.
+    /// [`TlsError::Unreadable`] for a file that exists.
     pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, TlsError> {
         match Self::required(path) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -142,7 +142,7 @@ impl fmt::Debug for TlsClient {
 }
 
 impl TlsClient {
-    /// A client of the Engine that is called `host`.
+    /// A client for the Engine at `host`.
     ///
     /// # Errors
     /// See [`TlsError`].
@@ -150,7 +150,7 @@ impl TlsClient {
         let server =
             ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        // The CA file is checked even where nothing will be verified, as docker does.
+        // The CA file is checked even if nothing will be verified, as docker does.
         let own_roots = files.ca.as_deref().map(authorities).transpose()?;
         let verifier: Arc<dyn ServerCertVerifier> = if verify {
             Arc::new(Verification::new(own_roots, &provider)?)
@@ -181,7 +181,7 @@ impl TlsClient {
         self.verifies
     }
 
-    /// Shakes hands on an open connection.
+    /// Performs the handshake on an open connection.
     pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         TlsConnector::from(self.config.clone())
             .connect(self.server.clone(), stream)
@@ -189,8 +189,7 @@ impl TlsClient {
     }
 }
 
-/// The certificates of a CA file. What cannot be read as one is passed over, as long as
-/// something can.
+/// The certificates of a CA file. Unreadable entries are skipped, if there is a readable one.
 fn authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let mut trial = RootCertStore::empty();
     let usable: Vec<_> = CertificateDer::pem_slice_iter(pem)
@@ -212,7 +211,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
-    // PKCS#8 says it in the label, the older form in a header.
+    // PKCS#8 has it in the label, the older form in a header.
     let is_encrypted = [&b"ENCRYPTED PRIVATE KEY"[..], b"4,ENCRYPTED"]
         .iter()
         .any(|mark| pem.windows(mark.len()).any(|window| window == *mark));
@@ -222,8 +221,8 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| TlsError::Key)
 }
 
-/// Verifies as rustls does, but for one case: a server whose own certificate is the CA file. Go's
-/// TLS takes it, and `openssl req -x509` makes such certificates.
+/// Verifies as rustls does, with one exception: a server whose own certificate is the CA file. Go's
+/// TLS accepts it, and `openssl req -x509` creates such certificates.
 #[derive(Debug)]
 struct Verification {
     rustls: Arc<WebPkiServerVerifier>,
@@ -231,7 +230,7 @@ struct Verification {
 }
 
 impl Verification {
-    /// With the authorities of the CA file, or the system's where there is none.
+    /// Uses the authorities of the CA file, or the system's if there is none.
     fn new(
         own: Option<Vec<CertificateDer<'static>>>,
         provider: &Arc<CryptoProvider>,
@@ -293,8 +292,8 @@ impl ServerCertVerifier for Verification {
     }
 }
 
-/// Whether the one thing wrong with a server's certificate is that it is an authority's. rustls
-/// has looked at its dates by then; it has no name for this error of its certificate library.
+/// Whether the only fault of a server's certificate is that it is an authority's. rustls has
+/// checked its dates by then; it has no name for this error of its certificate library.
 fn is_authority_itself(error: &rustls::Error) -> bool {
     matches!(
         error,
@@ -303,7 +302,7 @@ fn is_authority_itself(error: &rustls::Error) -> bool {
     )
 }
 
-/// Takes any certificate: `--tls` without `--tlsverify`, and `SkipTLSVerify` of a context.
+/// Accepts any certificate: `--tls` without `--tlsverify`, and `SkipTLSVerify` of a context.
 #[derive(Debug)]
 struct NoVerification(Arc<CryptoProvider>);
 
@@ -350,7 +349,7 @@ mod tests {
 
     use super::*;
 
-    /// A certificate for 127.0.0.1 that is signed by itself, as an authority's.
+    /// A self-signed authority certificate for 127.0.0.1.
     fn self_signed() -> (Vec<u8>, CertificateDer<'static>) {
         let directory = tempfile::tempdir().expect("a directory");
         let output = Command::new("openssl")

@@ -1,7 +1,7 @@
-//! Which login goes with a pull: docker's lookup, and the `X-Registry-Auth` header.
+//! Finds the login for a pull: docker's lookup, and the `X-Registry-Auth` header.
 //!
-//! Logins are docker's own (`docker login`, credential helpers). What AWS credentials alone can
-//! do for a registry is left to [`super::ecr`].
+//! Logins are docker's own (`docker login`, credential helpers). [`super::ecr`] makes logins from
+//! AWS credentials alone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -25,7 +25,7 @@ pub struct RegistryAuth {
     pub username: String,
     /// The password; empty for none.
     pub password: SecretString,
-    /// The server that the login is for, as the store that holds it calls it.
+    /// The server that the login is for, under the name that its store uses.
     pub server_address: String,
     /// An OAuth refresh token; empty for none.
     pub identity_token: SecretString,
@@ -33,7 +33,7 @@ pub struct RegistryAuth {
     pub registry_token: SecretString,
 }
 
-/// Why no login could be looked up. That there is none is no error.
+/// Why the lookup of a login failed. A missing login is not an error.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot get the login for {registry} from its credential helper")]
 pub struct RegistryAuthError {
@@ -60,11 +60,10 @@ impl RegistryAuthError {
 }
 
 impl RegistryAuth {
-    /// Looks up the login for the registry at `domain`, as docker does; anonymous where there
-    /// is none.
+    /// Looks up the login for the registry at `domain`, as docker does; anonymous if there is none.
     ///
     /// # Errors
-    /// A credential helper that fails. One that has no login is no failure.
+    /// A credential helper that fails. One that has no login does not fail.
     pub async fn lookup(
         domain: &str,
         config: &DockerConfig,
@@ -88,14 +87,14 @@ impl RegistryAuth {
                 source,
             })?;
         let mut auth = login.map_or_else(Self::default, |login| Self::of_helper(server, login));
-        // A helper knows nothing of these, so docker takes them from the file all the same.
+        // A helper does not provide these, so docker takes them from the file all the same.
         if let Some(entry) = entry {
             auth.registry_token = entry.registry_token.clone();
         }
         Ok(auth)
     }
 
-    /// Whether it says nothing at all.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         let is_empty = |secret: &SecretString| secret.expose_secret().is_empty();
@@ -105,11 +104,11 @@ impl RegistryAuth {
             && is_empty(&self.registry_token)
     }
 
-    /// The value of `X-Registry-Auth`. The daemon reads the URL alphabet with padding, and takes
-    /// anything else for no login at all. An anonymous pull sends `{}`, as docker does.
+    /// The value of `X-Registry-Auth`. The daemon reads the URL alphabet with padding, and treats
+    /// anything else as no login at all. An anonymous pull sends `{}`, as docker does.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
-        // Strings only: writing them as JSON cannot fail.
+        // Only strings, so serializing cannot fail.
         let json = secret_json::to_vec(&Header::of(self)).unwrap_or_default();
         let text = Zeroizing::new(URL_SAFE.encode(&*json));
         let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("e30="));
@@ -178,8 +177,8 @@ fn server_of(domain: &str) -> &str {
     }
 }
 
-/// The entry of `auths`: under this very name, or under a URL with this host, as old versions
-/// of docker wrote them.
+/// The entry of `auths`: under this exact name, or under a URL with this host, as old versions of
+/// docker wrote them.
 fn entry_of<'a>(server: &str, config: &'a DockerConfig) -> Option<(&'a str, &'a AuthEntry)> {
     config
         .auths
@@ -197,8 +196,8 @@ fn host_of(key: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
-/// Which helper docker asks: the server's own, the store, or where there is no trace of any
-/// login at all, the platform's.
+/// The helper that docker asks: the server's own, the store, or, if there is no trace of any login,
+/// the platform's.
 fn helper_of(server: &str, config: &DockerConfig, environment: &Environment) -> Option<String> {
     let name = match config.cred_helpers.get(server) {
         Some(helper) => helper.clone(),

@@ -19,11 +19,11 @@ use zeroize::Zeroizing;
 use crate::engine::reach::program;
 use crate::vars::Environment;
 
-/// How long a helper may take. It may have to ask a human to unlock a keyring.
+/// How long a helper may take. It may have to ask the user to unlock a keyring.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 const NOT_FOUND: &str = "credentials not found in native keychain";
-/// The user name that says that the secret is an identity token.
+/// The user name that marks the secret as an identity token.
 const TOKEN_USER: &str = "<token>";
 
 /// What a helper knows about a server.
@@ -35,7 +35,7 @@ pub(crate) enum HelperLogin {
     IdentityToken(SecretString),
 }
 
-/// Why a helper gave no answer.
+/// Why a helper did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HelperError {
     /// There is no such program.
@@ -58,7 +58,7 @@ pub enum HelperError {
         /// What it wrote to standard output and standard error.
         message: String,
     },
-    /// Its answer is not the protocol's. It may hold a secret and is not shown.
+    /// Its answer does not follow the protocol. It may hold a secret and is not shown.
     #[error("{} did not return a login in JSON", program.display())]
     Malformed { program: PathBuf },
 }
@@ -87,7 +87,7 @@ fn file_name(helper: &str) -> String {
     format!("docker-credential-{helper}")
 }
 
-/// Asks `docker-credential-<helper>` for the login at `server`; none where it has none.
+/// Asks `docker-credential-<helper>` for the login at `server`; none if it has none.
 ///
 /// # Errors
 /// See [`HelperError`].
@@ -130,7 +130,7 @@ async fn run(program: &Path, server: &str) -> io::Result<Output> {
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(server.as_bytes()).await {
-            // One that does not read its input may still answer.
+            // A helper that does not read its input may still answer.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
             _ => {}
         }

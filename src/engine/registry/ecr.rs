@@ -1,7 +1,8 @@
-//! Amazon ECR without `docker login`: which hosts are ECR's, and a login from AWS credentials.
+//! Amazon ECR without `docker login`: recognizes ECR's hosts, and makes a login from AWS
+//! credentials.
 //!
-//! The host patterns are those of amazon-ecr-credential-helper. An explicit docker login is
-//! older than this and wins; [`super::auth`] is to be asked first.
+//! The host patterns are those of amazon-ecr-credential-helper. An explicit docker login wins;
+//! callers ask [`super::auth`] first.
 
 mod token;
 
@@ -18,7 +19,7 @@ pub enum EcrRegistry {
     Private(PrivateRegistry),
     Public {
         host: String,
-        /// Whether it was addressed by its dual-stack name.
+        /// Whether the dual-stack name was used.
         is_dual_stack: bool,
     },
 }
@@ -35,7 +36,7 @@ pub struct PrivateRegistry {
     is_dual_stack: bool,
 }
 
-/// The domains of registries in each partition, with those of its APIs. Dual-stack ones differ.
+/// The registry domains of each partition, with its API domains. Dual-stack ones differ.
 const DOMAINS: [(&str, &str, bool); 9] = [
     ("amazonaws.com", "amazonaws.com", false),
     ("amazonaws.com.cn", "amazonaws.com.cn", false),
@@ -55,7 +56,7 @@ const DOMAINS: [(&str, &str, bool); 9] = [
 /// ECR Public's API is in this region only.
 const PUBLIC_REGION: &str = "us-east-1";
 
-/// Why AWS credentials gave no login.
+/// Why AWS credentials did not yield a login.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot log in to {host} with the AWS credentials of this run")]
 pub struct EcrError {
@@ -95,7 +96,7 @@ impl EcrError {
 const PULL_PERMISSIONS: &str = "ecr:BatchGetImage and ecr:GetDownloadUrlForLayer";
 
 impl EcrRegistry {
-    /// The registry at `domain`, the host of an image's name, if it is one of ECR's.
+    /// The registry at `domain`, the host of an image's name, if it belongs to ECR.
     #[must_use]
     pub fn of_domain(domain: &str) -> Option<Self> {
         let public = |is_dual_stack| Self::Public {
@@ -109,8 +110,7 @@ impl EcrRegistry {
         }
     }
 
-    /// Exchanges AWS credentials for a login. Its 12 hours of life are of no concern: it is for
-    /// one pull.
+    /// Exchanges AWS credentials for a login. It is valid for 12 hours, and only used for one pull.
     ///
     /// # Errors
     /// See [`EcrError`].
@@ -136,8 +136,8 @@ impl EcrRegistry {
         }
     }
 
-    /// What to say about the Engine's `message` when it could not pull from this registry with
-    /// such a login; none where the message speaks for itself.
+    /// What to say about the Engine's `message` when it could not pull from this registry with such
+    /// a login; none if the message is clear.
     #[must_use]
     pub fn hint_for_refused_pull(&self, message: &str) -> Option<String> {
         let has = |text: &str| message.contains(text);

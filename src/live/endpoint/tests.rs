@@ -18,7 +18,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// An endpoint with a set that ends in so many seconds, and cannot be renewed.
+    /// An endpoint with a set that expires in so many seconds, and cannot be renewed.
     fn new(seconds: i64) -> Self {
         let now = SystemTime::now();
         let span = Duration::from_secs(seconds.unsigned_abs());
@@ -50,7 +50,7 @@ impl Fixture {
         }
     }
 
-    /// Sends `request`, shuts down, and reads all that is answered.
+    /// Sends `request`, shuts down, and reads the whole answer.
     async fn send(&self, request: &[u8]) -> String {
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let client = async move {

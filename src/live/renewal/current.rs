@@ -1,4 +1,4 @@
-//! The set that is served, and the clock that its end goes by.
+//! The served set, and the clock that its expiry is measured by.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -8,15 +8,15 @@ use tokio::time::timeout;
 
 use crate::credentials::{ClockOffset, Credentials, Fetched};
 
-/// How long a request waits for a new set when the one held has ended, after a sleep. The
-/// least patient SDKs give up after a second.
+/// How long a request waits for a new set when the one held has expired, after a sleep. The least
+/// patient SDKs give up after a second.
 pub(crate) const REQUEST_PATIENCE: Duration = Duration::from_millis(700);
 
-/// A set, and the clock that its end goes by.
+/// A set, and the clock that its expiry is measured by.
 #[derive(Debug, Clone)]
 pub struct Dated {
     pub(super) credentials: Credentials,
-    /// How far the local clock is from it, where that is known.
+    /// The local clock's offset from it, if known.
     pub(super) clock: Option<ClockOffset>,
 }
 
@@ -38,7 +38,7 @@ impl From<Credentials> for Dated {
     }
 }
 
-/// The set that was held has ended, and no other could be had.
+/// The set has expired, and no other could be fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("credrun could not renew the credentials, and they have expired: {why}")]
 pub struct Ended {
@@ -72,8 +72,8 @@ impl Held {
         }
     }
 
-    /// What is left of the set's life, by the clock that its end goes by, when the local one says
-    /// `now`; none for a set without an end.
+    /// How much longer the set is valid at local time `now`, by the clock that its expiry is
+    /// measured by; none for a set without an expiry.
     pub(super) fn left(&self, now: SystemTime) -> Option<Duration> {
         let end = self.set.expiration?;
         let now = self.clock.map_or(now, |clock| clock.corrected(now));
@@ -86,7 +86,7 @@ impl Held {
 }
 
 impl CurrentSet {
-    /// The time, by the clock that the set's end goes by.
+    /// The time, by the clock that the set's expiry is measured by.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let now = (self.clock)();
@@ -94,7 +94,7 @@ impl CurrentSet {
         offset.map_or(now, |offset| offset.corrected(now))
     }
 
-    /// The set, from memory. Only where it has ended is a new one waited for, shortly.
+    /// The set, from memory. Only if it has expired does this wait, briefly, for a new one.
     ///
     /// # Errors
     /// [`Ended`].
@@ -105,7 +105,7 @@ impl CurrentSet {
         let mut held = self.held.clone();
         self.needed.notify_one();
         let renewed = held.wait_for(|held| held.has_time((self.clock)()));
-        // Late, or the task has ended: what is held is looked at once more in both cases.
+        // On timeout, or if the task has ended, check once more what is held.
         let _ = timeout(REQUEST_PATIENCE, renewed).await;
         self.valid().ok_or_else(|| Ended {
             why: self
@@ -117,14 +117,14 @@ impl CurrentSet {
         })
     }
 
-    /// When the set that is held ends; none where it does not say.
+    /// When the set that is held expires; none where it does not say.
     #[must_use]
     pub fn expiration(&mut self) -> Option<SystemTime> {
         self.held.borrow_and_update().set.expiration
     }
 
-    /// Waits until another set may be held than [`Self::expiration`] has seen; false once there
-    /// will be no other, because renewing has ended or is of no use.
+    /// Waits until the held set may differ from the one that [`Self::expiration`] last saw; false
+    /// once there will be no other, because renewal has ended or is of no use.
     pub async fn changed(&mut self) -> bool {
         self.held.changed().await.is_ok()
     }

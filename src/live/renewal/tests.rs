@@ -8,8 +8,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::credentials::{CredentialValues, Credentials};
 
-/// A wall clock that goes with tokio's, and may jump ahead of it as in a laptop's sleep, or be set
-/// back.
+/// A wall clock that runs with tokio's, and may jump ahead as in a laptop's sleep, or be set back.
 #[derive(Clone)]
 struct Wall {
     start: Instant,
@@ -62,7 +61,7 @@ impl Source {
         }
     }
 
-    /// Starts with a set that ends after `first` seconds.
+    /// Starts with a set that expires after `first` seconds.
     fn start(
         &self,
         first: u64,
@@ -99,7 +98,7 @@ impl Source {
     }
 }
 
-/// A set that ends at `end`, and is named after that.
+/// A set that expires at `end`, and is named after that.
 fn set(end: u64) -> Credentials {
     Credentials::new(CredentialValues {
         access_key_id: format!("ASIA{end}"),
@@ -156,7 +155,7 @@ async fn a_sixty_second_set_is_replaced_before_the_earliest_sdk_insists() {
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_rotates_by_itself_is_asked_once_a_rotation() {
-    // CloudShell's: a set lives 15 minutes, and is replaced 5 minutes before its end.
+    // CloudShell's: a set lives 15 minutes, and is replaced 5 minutes before its expiry.
     let source = Source::new();
     let renewal = source.start(900, |now| Ok((now / 600) * 600 + 900));
     pass(6060).await;
@@ -202,7 +201,7 @@ async fn failures_are_told_at_first_then_every_five_minutes_and_at_the_end() {
             other => panic!("{other:?}"),
         })
         .collect();
-    // Ahead of the end, with the minutes left.
+    // Ahead of the expiry, with the minutes left.
     assert_eq!(told[0], Some(15));
     assert_eq!(told.last(), Some(&None));
     assert!((4..=5).contains(&told.len()), "{told:?}");
@@ -281,7 +280,7 @@ async fn failures_are_told_on_after_the_clock_was_set_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_just_after_a_failed_fetch_gets_what_the_next_one_brings() {
-    // It fails at the set's end for the last time, and would then wait for 16 seconds.
+    // It fails at the set's expiry for the last time, and would then wait for 16 seconds.
     let source = Source::new();
     let renewal = source.start(10, |now| match now {
         0..11 => Err(down(FailureKind::Unreachable)),

@@ -1,4 +1,4 @@
-//! Tar archives (POSIX ustar), equal bytes from equal files.
+//! Tar archives (POSIX ustar); equal files produce equal bytes.
 
 /// An archive of these files: name, mode, content.
 pub(crate) fn tar(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
@@ -13,7 +13,7 @@ pub(crate) fn tar(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
     archive
 }
 
-/// Owner and time stay zero, for equal bytes from equal files.
+/// Owner and time stay zero, so that equal files produce equal bytes.
 fn header(name: &str, mode: u32, size: usize) -> [u8; 512] {
     let mut header = [0; 512];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
@@ -26,7 +26,7 @@ fn header(name: &str, mode: u32, size: usize) -> [u8; 512] {
     put(148, b"        ");
     put(156, b"0");
     put(257, b"ustar\x0000");
-    // The checksum is taken with spaces in its own place.
+    // The checksum is computed with spaces in its own field.
     let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
     header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     header

@@ -1,4 +1,4 @@
-//! One relay container, from its create to its removal.
+//! One relay container, from create to removal.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::relay::image::{NoRelay, relay_image};
 use crate::relay::mux::Mux;
 use crate::streams::{Collector, Demultiplexer};
 
-/// How long a relay may take to end and be removed once its stdin is closed. It takes
-/// milliseconds; what takes time is the Engine's taking down of the network.
+/// How long a relay may take to end and be removed once its stdin is closed. Ending takes
+/// milliseconds; most of the time goes to the Engine's taking down of the network.
 const GONE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A relay that listens.
@@ -25,19 +25,19 @@ pub(super) struct Relay {
     pub gone: Gone,
 }
 
-/// A relay's removal by the Engine, to wait for.
+/// The Engine's removal of a relay, to wait for.
 pub(super) struct Gone {
     id: String,
     wait: Wait,
 }
 
-/// A relay that has been created, and does not run yet.
+/// A relay that has been created, but not started.
 pub(super) struct Created {
     pub id: String,
 }
 
 impl Created {
-    /// Starts it; nothing is left where that fails.
+    /// Starts it; leaves nothing if that fails.
     pub(super) async fn start(self, engine: &Engine) -> Result<Relay, Error> {
         let Self { id } = self;
         match start(engine, &id).await {
@@ -46,7 +46,7 @@ impl Created {
                 mux,
             }),
             Err(error) => {
-                // The failure that is reported is the first one.
+                // Report the first failure.
                 remove(engine, &id).await;
                 Err(error)
             }
@@ -65,8 +65,8 @@ impl Relay {
 }
 
 impl Gone {
-    /// Waits for it, so that name, ports and network are free again. Whatever still is there in
-    /// the end is removed by force.
+    /// Waits for the removal, so that name, ports and network are free again. Removes the container
+    /// by force if it is still there at the end.
     pub(super) async fn or_removed(self, engine: &Engine) {
         let gone = tokio::time::timeout(GONE_LIMIT, self.wait.ended()).await;
         if !matches!(gone, Ok(Ok(_))) {
@@ -98,7 +98,7 @@ async fn remove(engine: &Engine, id: &str) {
     }
 }
 
-/// The ID of the relay's image, which is loaded where the Engine does not have it yet.
+/// The ID of the relay's image; loads the image if the Engine does not have it yet.
 pub(crate) async fn load_image(engine: &Engine) -> Result<String, Error> {
     let image = relay_image()?;
     if let Some(id) = id_of(engine, &image.ids).await? {
@@ -110,7 +110,7 @@ pub(crate) async fn load_image(engine: &Engine) -> Result<String, Error> {
     Ok(id.ok_or(NoRelay::NotKept)?)
 }
 
-/// By which of `ids` the Engine has an image. Each is a digest of what is in it.
+/// The one of `ids` by which the Engine has an image. Each is a digest of its content.
 async fn id_of(engine: &Engine, ids: &[String]) -> Result<Option<String>, Error> {
     for id in ids {
         let found = engine.image(id).await?.map(|image| image.id);
@@ -136,7 +136,7 @@ async fn start(engine: &Engine, id: &str) -> Result<(Mux, Wait), Error> {
     Ok((Mux::connect(stdout_of(reader, first), writer).await?, gone))
 }
 
-/// The relay's stdout alone, taken out of the Engine's framing. What it says on stderr is logged.
+/// The relay's stdout alone, without the Engine's framing. Its stderr is logged.
 fn stdout_of(mut reader: ReadHalf<EngineStream>, first: Bytes) -> DuplexStream {
     const BUFFER: usize = 16 * 1024;
     let (mut stdout, ours) = tokio::io::duplex(BUFFER);

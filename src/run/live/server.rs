@@ -1,9 +1,9 @@
-//! Serves the endpoint of `--live`: answers behind its relay, and replaces one that ends.
+//! Serves the endpoint of `--live` behind its relay, and replaces a relay that ends.
 //!
-//! A relay that ends before its time, killed by someone or for want of memory, is replaced
-//! for as long as the target runs: the target's namespace outlives the relay, so a new one can
-//! join it and listen on the same port. What cannot be had back is a network that was the old
-//! relay's: the Engine takes its interfaces down with it.
+//! A relay that ends too early, killed by a user or for lack of memory, is replaced for as long as
+//! the target runs: the target's namespace outlives the relay, so a new one can join it and listen
+//! on the same port. A network that belonged to the old relay cannot be restored: the Engine takes
+//! its interfaces down with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +22,10 @@ use crate::relay::labels::LABEL_TARGET;
 use crate::relay::mux::RelayError;
 use crate::relay::network::{has_own_network, holds_what_is_wanted, rejoining};
 
-/// Between two attempts at a new relay, at most.
+/// The longest pause between two attempts to start a new relay.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-/// Answers requests, and sees to it that there is a relay for them.
+/// Answers requests, and keeps a relay running for them.
 pub(super) struct Server {
     pub(super) engine: Engine,
     pub(super) endpoint: Arc<Endpoint>,
@@ -37,7 +37,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Until the endpoint is closed, or the container has ended.
+    /// Runs until the endpoint is closed or the container has ended.
     pub(super) async fn run(self, relay: Relay) {
         let endpoint = Arc::clone(&self.endpoint);
         self.serve(relay).await;
@@ -61,7 +61,7 @@ impl Server {
                 }
                 () = serving => {}
             }
-            // It ended by itself. Nothing of it may be in its successor's way.
+            // It ended by itself. Its remains must not be in its successor's way.
             gone.or_removed(&self.engine).await;
             match self.replace(&close).await {
                 Some(next) => Relay { mux, gone, .. } = next,
@@ -70,8 +70,9 @@ impl Server {
         }
     }
 
-    /// A new relay in the target's namespace; none once the target has ended, or the
-    /// endpoint is closed. Only waiting is given up for that: a relay that is being created would be left.
+    /// A new relay in the target's namespace; none once the target has ended, or the endpoint is
+    /// closed. Only the waiting is cut short for that: a relay that is being created would be left
+    /// behind.
     async fn replace(&mut self, close: &Notify) -> Option<Relay> {
         let target = tokio::select! {
             biased;
@@ -99,7 +100,7 @@ impl Server {
                     }),
                     Err(error) => tracing::debug!(%error, "still no relay"),
                 },
-                // An Engine that is gone is told of by whoever waits for the target.
+                // The task that waits for the target reports an Engine that is gone.
                 Err(error) => tracing::debug!(%error, "cannot look at the target"),
             }
             delay = (delay * 2).clamp(Duration::from_secs(1), LONGEST_DELAY);

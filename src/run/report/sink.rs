@@ -1,7 +1,7 @@
-//! Reports to what no file can take the place of.
+//! Writes reports to what a new file cannot replace.
 //!
-//! It is opened only when there is something to write, as its reader waits for its end. A reader
-//! may be slow; a pipe that has none is given up after a while.
+//! It is opened only when there is something to write, because its reader waits for the end of
+//! file. The reader may be slow; a pipe without a reader is given up after a while.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -14,9 +14,9 @@ use rustix::io::Errno;
 
 use crate::signals::Signals;
 
-/// How long a pipe may be without a reader when the run is over.
+/// How long to wait for a pipe's reader when the run is over.
 const READER_COMES: Duration = Duration::from_secs(5);
-/// How often it is looked for.
+/// How often to check for one.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Whether `path` is a pipe, a device, or the file that stdout or stderr goes to.
@@ -24,7 +24,7 @@ pub(super) fn is_one(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|what| !what.is_dir() && (!what.is_file() || is_own_output(&what)))
 }
 
-/// A new file in its place would not have the container's output any more.
+/// A new file that replaced it would lose the container's output.
 fn is_own_output(file: &fs::Metadata) -> bool {
     [rustix::stdio::stdout(), rustix::stdio::stderr()]
         .into_iter()
@@ -35,7 +35,7 @@ fn is_own_output(file: &fs::Metadata) -> bool {
 /// Writes `report` to `path`.
 ///
 /// # Errors
-/// What the operating system says; where nobody reads a pipe; at a signal that ends a program.
+/// What the operating system says; a pipe without a reader; a signal that ends a program.
 pub(super) async fn write(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
     let mut signals = Signals::ending()?;
     tokio::select! {
@@ -53,7 +53,7 @@ async fn write_all(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
         true => Some(open_pipe(&path).await?),
         false => None,
     };
-    // A thread may be left in it: the end of the program does not wait for those.
+    // A thread may be left in it: credrun exits without waiting for it.
     let write = tokio::task::spawn_blocking(move || {
         let mut to = match pipe {
             Some(pipe) => pipe,
@@ -64,8 +64,8 @@ async fn write_all(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
     write.await?
 }
 
-/// Opens a pipe for writing. For one with a name the kernel would wait for a reader without limit
-/// (fifo(7)); those without one, as behind `/dev/stdout`, open at once.
+/// Opens a pipe for writing. For a named pipe the kernel would wait without limit for a reader
+/// (fifo(7)); an unnamed one, as behind `/dev/stdout`, opens at once.
 async fn open_pipe(path: &Path) -> io::Result<File> {
     let began = Instant::now();
     loop {

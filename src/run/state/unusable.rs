@@ -1,11 +1,11 @@
-//! Why there is no state directory, or none to be used.
+//! Why the state directory does not exist or cannot be used.
 
 use std::io;
 
 use crate::vars;
 
-/// Why there is no such directory, or none to be used. It goes inside an [`io::Error`], from
-/// which [`hint`] knows it again.
+/// Why the directory does not exist or cannot be used. It goes inside an [`io::Error`]; [`hint`]
+/// finds it there.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     /// No variable and no user database names one.
@@ -14,18 +14,18 @@ pub enum Unusable {
     /// The operating system says no.
     #[error(transparent)]
     NotMade(io::Error),
-    /// It may lead to a place of somebody else's choice.
+    /// It may lead to a place that another user chose.
     #[error("it is a symbolic link")]
     Link,
-    /// Only its owner decides who may write to it.
+    /// Its owner decides who may write to it.
     #[error("it belongs to another user, with UID {0}")]
     OtherOwner(u32),
-    /// Anybody could put files there.
+    /// Other users could put files there.
     #[error("other users can write to it: its mode is {0:03o}")]
     OpenToOthers(u32),
 }
 
-/// What the user can do about a failure, where it is that of [`StateDirectory::make`].
+/// What the user can do about a failure of [`StateDirectory::make`].
 pub(crate) fn hint(error: &io::Error) -> Option<String> {
     let instead = format!(
         "set {} to a directory that only you can write to",

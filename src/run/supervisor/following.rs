@@ -1,5 +1,4 @@
-//! What the supervisor does with a container that nobody is attached to: it follows it until it is
-//! gone for good.
+//! Follows a container that no client is attached to, until it is permanently gone.
 
 use std::time::{Duration, Instant};
 
@@ -16,11 +15,11 @@ use crate::signals::patience::Patience;
 const BETWEEN_STOP_AND_START: Duration = Duration::from_secs(3);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// Follows a container that nobody is attached to until it is gone for good: a restart policy
-/// may start it again.
+/// Follows a container that no client is attached to, until it is permanently gone: a restart
+/// policy may start it again.
 ///
-/// A signal that asks to end is passed on to the container, whose network and credentials would
-/// end with the supervisor. A hangup is not: the terminal has been left.
+/// A signal to end is passed on to the container, because its network and credentials would end
+/// with the supervisor. A hangup is not: the supervisor has left the terminal.
 ///
 /// # Errors
 /// Where the Engine fails, or fails to start the container again, or at the third such signal.
@@ -48,7 +47,7 @@ pub async fn follow(
             "the container {} ended with status {status}, and will be started again",
             short_id(id)
         ));
-        // It may have ended once more since it was looked at.
+        // It may have ended again since the check.
         match engine.wait(id, WaitCondition::NotRunning).await {
             Err(EngineError::Refused { source, .. }) if source.status == 404 => return Ok(status),
             registered => wait = registered?,
@@ -56,8 +55,8 @@ pub async fn follow(
     }
 }
 
-/// Whether a container that has ended runs again, or will. Where it may, it is looked at for a
-/// while: between the stop and the start of a `docker restart`, the Engine shows it as ended.
+/// Whether a container that has ended runs again, or will. If it may, checks for a while: between
+/// the stop and the start of a `docker restart`, the Engine shows it as ended.
 async fn comes_back(engine: &Engine, id: &str, restarts: bool) -> Result<bool, EngineError> {
     let began = Instant::now();
     loop {

@@ -1,8 +1,8 @@
-//! What goes over from the caller to the supervisor when that is started: the command line through
-//! a socket, which is nobody else's to read, and whatever descriptors the caller has inherited.
+//! What the caller passes to the supervisor at its start: the command line through a socket, which
+//! no other user can read, and the descriptors that the caller has inherited.
 //!
-//! The socket is the supervisor's stdout. In the other direction it carries what the supervisor
-//! has to tell.
+//! The socket is the supervisor's stdout. In the other direction it carries the supervisor's
+//! messages.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _, Write as _};
@@ -16,14 +16,14 @@ use rustix::fs::{Dir, Mode, OFlags};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
 use rustix::net::sockopt::socket_type;
 
-/// In the caller: sends the command line, and reads all that the supervisor says until it has
-/// [settled](super::Supervisor::settle), or ended.
+/// In the caller: sends the command line, and reads the supervisor's output until it has
+/// [settled](super::Supervisor::settle) or ended.
 pub(super) fn converse(mut socket: UnixStream, arguments: &[OsString]) -> io::Result<Vec<u8>> {
     let words: Vec<u8> = arguments
         .iter()
         .flat_map(|word| [word.as_bytes(), b"\0"].concat())
         .collect();
-    // One that has ended already has told why.
+    // One that has ended already has said why.
     let _ = socket.write_all(&words);
     let _ = socket.shutdown(Shutdown::Write);
     let mut said = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn converse(mut socket: UnixStream, arguments: &[OsString]) -> io::Re
 /// In the supervisor: the command line that the caller has sent.
 ///
 /// # Errors
-/// Nobody has sent one: somebody has started the supervisor by hand.
+/// There is no sender: a user started the supervisor by hand.
 pub(super) fn arguments() -> io::Result<Vec<OsString>> {
     let stdout = rustix::stdio::stdout();
     socket_type(stdout)?;
@@ -57,24 +57,25 @@ pub(super) fn arguments() -> io::Result<Vec<OsString>> {
         .collect())
 }
 
-/// The descriptors beside stdin, stdout and stderr that this process was started with. A lock of
-/// the caller's may hang on one.
+/// The descriptors beside stdin, stdout and stderr that this process was started with. One of them
+/// may hold a lock of the caller's.
 ///
-/// They are open until the supervisor settles, since a flag may name one (`--env-file /dev/fd/63`
-/// is what a shell makes of `--env-file <(…)`), but no program that credrun executes gets them.
+/// They stay open until the supervisor settles, because a flag may name one (a shell turns
+/// `--env-file <(…)` into `--env-file /dev/fd/63`), but no program that credrun executes inherits
+/// them.
 #[derive(Debug)]
 pub(super) struct Inherited(Vec<OwnedFd>);
 
 impl Inherited {
-    /// Takes them over. The first thing that a process does: nothing in it has opened any yet.
+    /// Takes them over. It must run first in the process, before anything opens a descriptor.
     #[allow(
         unsafe_code,
         reason = "whoever is started with a descriptor has its number only"
     )]
     pub(super) fn take() -> io::Result<Self> {
         let owned = numbers()?.into_iter().map(|number| {
-            // SAFETY: it is open, as the kernel has listed it, and nobody else's: the program has
-            // just begun.
+            // SAFETY: it is open, because the kernel has listed it, and has no other owner: the
+            // program has just begun.
             unsafe { OwnedFd::from_raw_fd(number) }
         });
         let owned: Vec<OwnedFd> = owned.collect();
@@ -84,7 +85,7 @@ impl Inherited {
         Ok(Self(owned))
     }
 
-    /// Closes all but the one that `path` names, as `/dev/fd/3` does.
+    /// Closes all except the one that `path` names, as `/dev/fd/3` does.
     pub(super) fn close_all_but(&mut self, path: Option<&Path>) {
         let kept = path.and_then(number_in);
         self.0
@@ -92,7 +93,7 @@ impl Inherited {
     }
 }
 
-/// The numbers of all open descriptors above stderr's. `/dev/fd` is there on macOS as well.
+/// The numbers of all open descriptors above stderr's. `/dev/fd` exists on macOS as well.
 fn numbers() -> io::Result<Vec<RawFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let mut list = Dir::new(rustix::fs::open("/dev/fd", flags, Mode::empty())?)?;

@@ -8,10 +8,10 @@ use crate::vars;
 /// Why no Engine could be chosen.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
-    /// Two ways at once.
+    /// Two choices at once.
     #[error("conflicting options: cannot specify both --host and --context")]
     Conflict,
-    /// An address that is none.
+    /// An invalid address.
     #[error("invalid Engine address \"{address}\" ({chosen_by})")]
     Address {
         address: String,
@@ -37,10 +37,10 @@ pub enum EndpointError {
     /// An `ssh` address, but no `ssh`.
     #[error("cannot find the program \"ssh\", which reaches {address}")]
     NoSsh { address: String },
-    /// A version that is none.
+    /// An invalid version.
     #[error("invalid DOCKER_API_VERSION \"{0}\"")]
     ApiVersion(String),
-    /// Headers that are none. Values may be secret and are not shown.
+    /// Invalid headers. Values may be secret and are not shown.
     #[error("invalid HTTP headers in {0}: {1}")]
     Headers(&'static str, String),
 }

@@ -1,4 +1,4 @@
-//! Whether others on the network can read what is sent to an Engine.
+//! Whether others on the network can read the traffic to an Engine.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::Endpoint;
 use crate::engine::reach::connect::Connector;
 
-/// Why others could read what is sent.
+/// Why others could read the traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exposure {
     address: String,
@@ -39,8 +39,8 @@ impl fmt::Display for Exposure {
 }
 
 impl Endpoint {
-    /// Why others on the network could read what is sent to this Engine, if they could. Nobody
-    /// can who is not on this machine where the connection does not leave it.
+    /// Why others on the network could read the traffic to this Engine, if they could. A connection
+    /// that does not leave this machine is not exposed.
     #[must_use]
     pub fn exposure(&self) -> Option<Exposure> {
         let (host_and_port, kind) = match &self.connector {
@@ -57,8 +57,8 @@ impl Endpoint {
     }
 }
 
-/// Whether `host:port` or `[address]:port` is this machine. Of names, only `localhost` is known to
-/// be; the address of none (`0.0.0.0`) leads to loopback as well.
+/// Whether `host:port` or `[address]:port` is this machine. The only name known to be is
+/// `localhost`; the unspecified address (`0.0.0.0`) leads to loopback as well.
 fn is_loopback(host_and_port: &str) -> bool {
     let host = host_and_port
         .rsplit_once(':')

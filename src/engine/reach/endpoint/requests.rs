@@ -1,4 +1,4 @@
-//! What every request to the Engine has: a pinned version, and headers of the user's.
+//! Settings of every request to the Engine: a pinned version, and the user's headers.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
@@ -48,7 +48,7 @@ pub(crate) fn headers(
         value.set_sensitive(true);
         headers.insert(header, value);
     }
-    // The client's own, which docker does not let anyone replace.
+    // The client's own header, which docker does not let users replace.
     headers.remove(USER_AGENT);
     Ok(headers)
 }

@@ -1,4 +1,4 @@
-//! Whether an Engine is spoken to with TLS, and with which files.
+//! Whether to use TLS with an Engine, and with which files.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) struct Tls {
     pub(crate) verify: bool,
 }
 
-/// A context has TLS where it has TLS files, or says that nothing is to be verified.
+/// A context has TLS if it has TLS files, or says that nothing is to be verified.
 pub(crate) fn of_context(context: &DockerContext) -> Result<Option<Tls>, TlsError> {
     let read = |name: &str| TlsFiles::optional(&context.tls_directory.join(name));
     let files = TlsFiles {
@@ -31,7 +31,7 @@ pub(crate) fn of_context(context: &DockerContext) -> Result<Option<Tls>, TlsErro
     }))
 }
 
-/// TLS of the default context: flags first, then variables.
+/// TLS of the default context: flags take precedence over variables.
 pub(crate) struct DefaultTls {
     ca: PathBuf,
     cert: ClientFile,
@@ -39,7 +39,7 @@ pub(crate) struct DefaultTls {
     verify: bool,
 }
 
-/// A file of the client certificate: one that was named must be there.
+/// A file of the client certificate: a named one must exist.
 enum ClientFile {
     Named(PathBuf),
     Default(PathBuf),

@@ -14,7 +14,7 @@ impl Machine {
         Self(directory)
     }
 
-    /// A helper that is a shell script; it notes what it was asked in `<name>.asked`.
+    /// A helper that is a shell script; it logs its requests in `<name>.asked`.
     fn with_helper(self, name: &str, script: &str) -> Self {
         let program = self.0.path().join(format!("docker-credential-{name}"));
         let asked = self.0.path().join(format!("{name}.asked"));
@@ -22,8 +22,8 @@ impl Machine {
             "#!/bin/sh\n(echo $*; cat) > {}\n{script}\n",
             asked.display()
         );
-        // Written by another process: a file that this one has open for writing when a test
-        // beside it forks cannot be executed.
+        // Another process writes it: a file that this one holds open for writing when a parallel
+        // test forks cannot be executed.
         let source = self.0.path().join("script");
         fs::write(&source, text).expect("written");
         let status = Command::new("install")

@@ -1,4 +1,4 @@
-//! `GetAuthorizationToken`, of ECR and of ECR Public: one signed request each.
+//! `GetAuthorizationToken` of ECR and of ECR Public: one signed request each.
 
 use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
@@ -17,9 +17,9 @@ use crate::credentials::{Credentials, HttpClient, HttpError, Limits};
 
 /// How long one attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a call is made that fails for no fault of its own.
+/// How often to try a call that fails for transient reasons.
 const ATTEMPTS: u32 = 3;
-/// Before the second attempt; doubled before each further one.
+/// The pause before the second attempt; doubled before each further one.
 const BACKOFF: Duration = Duration::from_millis(200);
 
 /// One API call, complete but for the signature.
@@ -39,7 +39,7 @@ pub(crate) struct Login {
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The endpoint that the environment names is no URL, or the like.
+    /// The endpoint that the environment names is not a URL, or similar.
     #[error("cannot make a request to {endpoint}")]
     Request {
         endpoint: String,
@@ -182,7 +182,7 @@ struct Answer {
     authorization_data: OneOrMore,
 }
 
-/// ECR answers with a list, ECR Public with one.
+/// ECR answers with a list, ECR Public with a single entry.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMore {
@@ -221,7 +221,7 @@ struct ErrorBody {
     message: Option<String>,
 }
 
-/// The error's name stands in the body or a header, with a namespace before or a URL behind it.
+/// The error's name is in the body or a header, with a namespace before or a URL behind it.
 fn refusal(status: u16, named: Option<String>, body: &[u8]) -> TokenError {
     let error: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     let code = error.kind.or(named).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Sets whose end goes by another clock than this machine's.
+//! Sets whose expiry is measured by a clock other than this machine's.
 
 use super::*;
 use crate::credentials::ClockOffset;
 
-/// A set that ends at `end` by AWS's clock, which the local one is so many seconds behind.
+/// A set that expires at `end` by AWS's clock, which is so many seconds ahead of the local one.
 fn dated(end: u64, behind: u64) -> Dated {
     Dated {
         clock: Some(ClockOffset::behind(Duration::from_secs(behind))),
@@ -17,7 +17,7 @@ async fn a_set_ends_by_the_clock_of_who_made_it_and_not_by_a_local_one_that_is_s
     let source = Source::new();
     let wall = source.wall.clone();
     let first = dated(BEHIND + 3600, BEHIND);
-    // AWS's time is two hours after the local one.
+    // AWS's time is two hours ahead of the local one.
     let calls = Arc::clone(&source.calls);
     let fetch = move || {
         let now = wall.seconds();
