@@ -8,15 +8,15 @@
 //! container's network namespace. A relay container owns that namespace; the target joins it. The
 //! relay passes bytes, credrun answers them:
 //!
-//! * [`crate::relay::image`], [`relay_request`]: the relay's image and create request.
+//! * [`crate::relay::image`], [`crate::relay::request`]: the relay's image and create request.
 //! * [`crate::relay::network`]: which part of the target's request the relay takes over.
-//! * [`crate::relay::mux`]: the relay's frames → one stream for each connection; [`places`]: which
-//!   of them are closed when there are too many.
+//! * [`crate::relay::mux`]: the relay's frames → one stream for each connection;
+//!   [`crate::relay::places`]: which of them are closed when there are too many.
 //! * [`endpoint`]: the answer on such a stream; [`pace`]: how often.
 //! * [`renewal`]: keeps the served set fresh.
 //! * [`countdown`]: the warnings before a set expires that cannot be renewed.
 //! * [`crate::environment::live`]: the variables that point the container's SDKs to the endpoint.
-//! * [`shared_files`]: files in the container that SDKs prefer to the endpoint.
+//! * [`crate::environment::shared_files`]: files in the container that SDKs prefer to the endpoint.
 //! * [`crate::relay::owner`]: which credrun owns all this, so that the next one can clean up after
 //!   it.
 //!

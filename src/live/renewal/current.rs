@@ -47,7 +47,7 @@ pub struct Ended {
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// A view of the set that a [`Renewal`] holds.
+/// A view of the set that a [`Renewal`](super::Renewal) holds.
 #[derive(Clone)]
 pub struct CurrentSet {
     pub(super) held: watch::Receiver<Held>,

@@ -25,7 +25,7 @@ pub enum Unusable {
     OpenToOthers(u32),
 }
 
-/// What the user can do about a failure of [`StateDirectory::make`].
+/// What the user can do about a failure of [`StateDirectory::make`](super::StateDirectory::make).
 pub(crate) fn hint(error: &io::Error) -> Option<String> {
     let instead = format!(
         "set {} to a directory that only you can write to",

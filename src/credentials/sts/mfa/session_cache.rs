@@ -2,7 +2,7 @@
 //!
 //! It uses a file, not a keyring: the machines that need this are often servers and containers
 //! without a keyring, and the AWS CLI, too, keeps its sets in files that only their user can read.
-//! Each session has its own file in credrun's [state directory](state), named after the access key
+//! Each session has its own file in credrun's [state directory](Environment::state_directory), named after the access key
 //! ID and the device, so that runs do not wait for each other. It is created with mode 0600 and
 //! renamed when it is complete. Nothing is read or written where another user could read or change
 //! it, and no link is followed. An expired session is removed by the next run that looks.
