@@ -11,7 +11,7 @@ test: ## Run all tests on a real Docker Engine, installing what is missing (Debi
 	scripts/test.sh
 
 test-fast: ## Run the tests that need cargo only: no Engine, no root, no network
-	cargo test --lib --test fast --test relay
+	RUST_TEST_THREADS=8 cargo test --lib --test fast --test relay
 
 test-sdks: ## Try real SDKs on sets that live a minute, here and elsewhere: ten minutes and more
 	tests/sdks/run.sh

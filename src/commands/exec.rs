@@ -120,7 +120,7 @@ fn request(
     let region = region.map(|region| region.name.as_str());
     let user = UserEnv::of(&plan.env);
     let injection = inject(&set.credentials, region, &user, &container.env);
-    notices.left_to_user(&injection.left_to_user);
+    notices.left_to_user(&injection);
     if engine.is_podman() {
         notices.not_unset(&injection.unset);
     }

@@ -17,7 +17,7 @@ use crate::vars;
 
 /// The changes to a container's environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Injection {
+pub struct Injection {
     /// Variables to set, including the secrets.
     pub set: Vec<EnvEntry>,
     /// Variables of the image to unset, by name.

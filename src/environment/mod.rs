@@ -1,7 +1,7 @@
 //! What goes into the container's environment, with `--live` or without. [`variables`] is the one
 //! list of the variables that matter; [`injection`] and [`live`] apply it.
 
-pub(crate) mod injection;
+pub mod injection;
 pub mod live;
 pub mod shared_files;
 pub(crate) mod user;

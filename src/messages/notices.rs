@@ -11,11 +11,12 @@ use crate::credentials::{
     SessionCacheError, Span, Waiting, iso8601,
 };
 use crate::engine::EngineError;
+use crate::environment::injection::Injection;
 use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
+use crate::environment::variables::REGIONS;
 use crate::live::Event;
 use crate::messages::stderr;
 use crate::signals::Signal;
-use crate::vars;
 use crate::waits::Waits;
 
 /// A shorter wait is not reported.
@@ -277,15 +278,15 @@ impl Notices {
 
     /// The user's own variables were not changed. If one of them belongs to a set of credentials,
     /// credrun injects no part of the set.
-    pub fn left_to_user(self, names: &[&str]) {
+    pub fn left_to_user(self, injection: &Injection) {
+        let names = &injection.left_to_user;
         if names.is_empty() {
             return;
         }
-        let regions = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
-        let instead = if names.iter().all(|name| regions.contains(name)) {
-            ""
-        } else {
-            ", so credrun adds no credentials"
+        let instead = match injection.has_set() {
+            false => ", so credrun adds no credentials",
+            true if names.iter().all(|name| REGIONS.contains(name)) => "",
+            true => ", which SDKs may use instead of the credentials",
         };
         self.say(format_args!(
             "keeping your {} from -e or --env-file{instead}",

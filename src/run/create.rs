@@ -47,7 +47,7 @@ pub(super) async fn create(
         None => {
             let entries = &plan.container.env;
             let injection = injection(entries, ready, &ready.fetched.credentials);
-            notices.left_to_user(&injection.left_to_user);
+            notices.left_to_user(&injection);
             let set = injection.has_set().then_some(SetInEnvironment {
                 expiration: injection.expiration,
             });

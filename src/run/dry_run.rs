@@ -35,7 +35,7 @@ pub(super) fn print_request(
         None => {
             let set = ready.fetched.credentials.redacted(REDACTED);
             let injection = injection(&shown, ready, &set);
-            notices.left_to_user(&injection.left_to_user);
+            notices.left_to_user(&injection);
             (None, inject_into(body, injection, &shown))
         }
         Some(image) => {

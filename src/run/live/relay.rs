@@ -77,7 +77,7 @@ impl Gone {
 
 /// Removes a relay that has ended, once the container in its network has been removed. Podman
 /// removes neither a relay before that, nor tries again after it.
-pub(in crate::run) async fn remove_after_its_container(engine: &Engine, id: &str) {
+pub(crate) async fn remove_after_its_container(engine: &Engine, id: &str) {
     const PAUSE: Duration = Duration::from_millis(20);
     let removed = async {
         while engine.exists(id).await.unwrap_or(false) {

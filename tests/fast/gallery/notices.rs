@@ -4,12 +4,14 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use credrun::cli::{self, Cli};
+use credrun::container::grammar::env::{EnvEntry, EnvOrigin};
 use credrun::credentials::{
     CredentialValues, Credentials, Fetched, LimitedBy, Origin, ProfileKind, Renewable,
     RenewalLimit, SessionCacheError, Waiting,
 };
 use credrun::engine::Action;
 use credrun::engine::EngineError;
+use credrun::environment::injection::Injection;
 use credrun::environment::shared_files::{ConfigFile, Found};
 use credrun::live::Event;
 use credrun::messages::notices::Notices;
@@ -138,8 +140,21 @@ fn say_all() {
     say(
         "left_to_user",
         "-e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY",
-        &|| notices.left_to_user(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
+        &|| {
+            notices.left_to_user(&Injection {
+                left_to_user: vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+                ..Injection::default()
+            });
+        },
     );
+    say("left_to_user", "-e AWS_PROFILE=dev", &|| {
+        let key = Some("ASIAEXAMPLE".to_owned());
+        notices.left_to_user(&Injection {
+            set: vec![EnvEntry::new("AWS_ACCESS_KEY_ID", key, EnvOrigin::Credrun)],
+            left_to_user: vec!["AWS_PROFILE"],
+            ..Injection::default()
+        });
+    });
     say("not_unset", "credrun exec on Podman", &|| {
         notices.not_unset(&["AWS_PROFILE".to_owned()])
     });
