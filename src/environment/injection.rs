@@ -231,6 +231,7 @@ mod tests {
             ["AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"]
         );
         assert_eq!(injection.left_to_user, [vars::AWS_ACCESS_KEY_ID]);
+        assert!(!injection.has_set());
     }
 
     #[test]
