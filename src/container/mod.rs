@@ -7,12 +7,14 @@
 mod api_version;
 mod error;
 mod host_config;
+mod mounts;
 mod request;
 
 pub(crate) mod exec;
 pub mod grammar;
 pub(crate) mod health;
 pub(crate) mod host;
+pub(crate) mod mount;
 pub(crate) mod network;
 pub(crate) mod plan;
 pub(crate) mod streams;

@@ -6,12 +6,13 @@ use bollard::models::{ContainerCreateBody, NetworkingConfig};
 
 use super::api_version::{ApiVersion, Gate};
 use super::grammar::env::{self, EnvEntry};
-use super::grammar::mounts::{self, Mount};
 use super::grammar::ports::{self, Ports};
 use super::grammar::reference::{self, Image};
 use super::grammar::volumes::{self, Volumes};
 use super::grammar::{labels, platform, restart};
 use super::host_config::{self, list, non_empty};
+use super::mount::Mount;
+use super::mounts;
 use super::network::{self, Networks};
 use super::streams::Streams;
 use super::{CreateRequest, DetachKeys, FlagError, PullPolicy, health};

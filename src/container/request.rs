@@ -3,7 +3,7 @@
 use bollard::models::{ContainerCreateBody, HostConfig};
 use serde::Serialize;
 
-use super::grammar::mounts::Mount;
+use super::mount::Mount;
 
 /// The body of `POST /containers/create`. It holds credentials, and has no `Debug`.
 #[derive(Serialize)]

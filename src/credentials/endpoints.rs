@@ -7,7 +7,7 @@
 
 use super::config_file::Profiles;
 use super::error::CredentialsError;
-use super::from::profile::ProfileError;
+use super::from::profile::error::ProfileError;
 use super::from::profile::refusal::wrong_in;
 use crate::vars::{self, Environment};
 

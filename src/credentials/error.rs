@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::clock::ClockOffset;
 use super::config_file::{ConfigFileError, Place};
 use super::from::credential_process::ProcessError;
-use super::from::profile::ProfileError;
+use super::from::profile::error::ProfileError;
 use super::http_client::SettingsError;
 use super::origin::Origin;
 use super::sts::mfa::{SessionCacheError, TokenCodeError};

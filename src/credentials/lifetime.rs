@@ -5,8 +5,7 @@
 //! new set then lives as long as any from that source. The other sources make a set for each
 //! request, so one that is too short stays too short.
 
-mod renewal_limit;
-
+pub(crate) mod renewal_limit;
 pub(crate) mod span;
 pub(crate) mod too_short;
 pub(crate) mod waiting;
@@ -21,9 +20,7 @@ use super::{End, Fetched, Source};
 use too_short::{NoHope, TooShort};
 use waiting::Waiting;
 
-pub use renewal_limit::{LimitedBy, Renewable, RenewalLimit};
-
-/// How often a rotating source is polled while waiting. The request stays on this machine.
+/// How often a rotating source is polled while waiting.
 const POLL: Duration = Duration::from_secs(10);
 /// How long an expired set may still be returned before credrun gives up.
 const GRACE: Duration = Duration::from_secs(30);

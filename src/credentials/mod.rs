@@ -36,34 +36,35 @@ mod timestamp;
 
 pub(crate) mod from;
 pub(crate) mod sts;
+pub(crate) mod timeouts;
 
 use std::time::{Duration, SystemTime};
 
-pub use crate::credentials::from::container_endpoint::error::EndpointError;
-pub use crate::credentials::from::login_error::LoginError;
-pub use crate::credentials::lifetime::span::Span;
-pub use crate::credentials::lifetime::too_short::NoHope;
-pub use crate::credentials::lifetime::too_short::TooShort;
-pub use crate::credentials::lifetime::waiting::Waiting;
-pub use crate::credentials::region::origin::RegionFrom;
-pub use crate::credentials::route::passed::Passed;
-pub use crate::credentials::sts::error::StsError;
 pub use clock::ClockOffset;
 pub use command::CommandError;
 pub use config_file::{ConfigFileError, Place};
 pub use error::CredentialsError;
+pub use from::container_endpoint::error::EndpointError;
 pub use from::container_endpoint::{AddressError, AnswerError, TokenError};
 pub use from::credential_process::ProcessError;
-pub use from::profile::ProfileError;
+pub use from::login_error::LoginError;
+pub use from::profile::error::ProfileError;
 pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
-pub use lifetime::{LimitedBy, Renewable, RenewalLimit, fetch_fitting, refuse_hopeless};
+pub use lifetime::renewal_limit::{LimitedBy, Renewable, RenewalLimit};
+pub use lifetime::span::Span;
+pub use lifetime::too_short::{NoHope, TooShort};
+pub use lifetime::waiting::Waiting;
+pub use lifetime::{fetch_fitting, refuse_hopeless};
 pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};
 pub use region::Region;
+pub use region::origin::RegionFrom;
+pub use route::passed::Passed;
 pub use set::{CredentialValues, Credentials, End, Field, Flaw, UnusableValue};
 pub use source::Source;
 pub use sts::caller_identity::CallerIdentity;
+pub use sts::error::StsError;
 pub use sts::mfa::{
     KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions,
 };

@@ -3,7 +3,7 @@
 use super::config_file::Profiles;
 use super::endpoints::Endpoints;
 use super::error::CredentialsError;
-use super::from::imds as metadata_service;
+use super::from::imds;
 use super::plan::SourcePlan;
 use super::region::Region;
 use crate::vars::Environment;
@@ -13,7 +13,7 @@ use crate::vars::Environment;
 pub(crate) struct ProfileSettings {
     pub(crate) region: Option<Region>,
     pub(crate) endpoints: Endpoints,
-    pub(crate) metadata_service: Option<metadata_service::Address>,
+    pub(crate) metadata_service: Option<imds::Address>,
 }
 
 impl ProfileSettings {
@@ -31,7 +31,7 @@ impl ProfileSettings {
         Ok(Self {
             region,
             endpoints: Endpoints::read(environment, profiles, name)?,
-            metadata_service: metadata_service::Address::read(environment, profiles, name),
+            metadata_service: imds::Address::read(environment, profiles, name),
         })
     }
 }

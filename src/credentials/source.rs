@@ -11,9 +11,9 @@ use super::endpoints::Endpoints;
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::from::sdk_provider::Sdk;
-use super::from::{imds as metadata_service, sso};
+use super::from::{imds, sso};
 use super::http_client::HttpClient;
-use super::lifetime::{LimitedBy, RenewalLimit};
+use super::lifetime::renewal_limit::{LimitedBy, RenewalLimit};
 use super::origin::Origin;
 use super::plan::SourcePlan;
 use super::profile_settings::ProfileSettings;
@@ -41,7 +41,7 @@ pub struct Source {
     plan: SourcePlan,
     environment: Environment,
     region: RegionOfSource,
-    metadata_service: Option<metadata_service::Address>,
+    metadata_service: Option<imds::Address>,
     sts: Sts,
     sdk: Sdk,
     exchange: Exchange,
@@ -268,11 +268,10 @@ impl Source {
     /// since STS is called in that region.
     pub(super) async fn settle_region(&self) {
         let address = self.metadata_service.as_ref();
-        let is_asked = !metadata_service::is_disabled(&self.environment)
-            && metadata_service::may_be_here(address);
+        let is_asked = !imds::is_disabled(&self.environment) && imds::may_be_here(address);
         if is_asked {
             let sdk = self.sdk.direct();
-            let found = metadata_service::region(&sdk, address);
+            let found = imds::region(&sdk, address);
             self.region.settle(Box::pin(found)).await;
         }
     }
@@ -328,14 +327,14 @@ impl Source {
         passed: &[Passed],
     ) -> Result<Credentials, CredentialsError> {
         let (sdk, address) = (self.sdk.direct(), self.metadata_service.as_ref());
-        let reason = match metadata_service::fetch(&sdk, address).await {
-            Ok(metadata_service::Outcome::Set(set)) => {
+        let reason = match imds::fetch(&sdk, address).await {
+            Ok(imds::Outcome::Set(set)) => {
                 // This is an EC2 instance, even if Linux does not show it.
-                let found = metadata_service::region(&sdk, address);
+                let found = imds::region(&sdk, address);
                 self.region.settle(Box::pin(found)).await;
                 return Ok(set);
             }
-            Ok(metadata_service::Outcome::Absent(reason)) => reason,
+            Ok(imds::Outcome::Absent(reason)) => reason,
             // As the last source of a chain, it is one of several that have no credentials.
             Err(CredentialsError::InstanceMetadata(reason)) if !passed.is_empty() => {
                 reason.to_string()

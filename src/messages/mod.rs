@@ -4,3 +4,4 @@ pub mod error;
 pub mod logging;
 pub mod notices;
 pub mod stderr;
+pub(crate) mod visible;

@@ -1,21 +1,21 @@
 //! The lines that credrun writes to stderr, other than errors. With `-q`, only warnings.
 
+mod credentials;
+
 use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::causes;
 use crate::cli::run::RunArgs;
-use crate::credentials::{
-    ClockOffset, End, Fetched, LimitedBy, Origin, ProfileKind, Renewable, RenewalLimit,
-    SessionCacheError, Span, Waiting, iso8601,
-};
+use crate::credentials::{SessionCacheError, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::environment::injection::Injection;
 use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
 use crate::environment::variables::REGIONS;
 use crate::live::Event;
 use crate::messages::stderr;
+use crate::messages::visible::on_one_line;
 use crate::signals::Signal;
 use crate::waits::Waits;
 
@@ -66,16 +66,6 @@ impl Notices {
             }
         }
     }
-
-    /// Where the credentials come from, their identity, and how long they live.
-    pub fn credentials(self, fetched: &Fetched, now: SystemTime) {
-        self.say(describe(fetched, now));
-        // credrun's own calls correct for it; programs in the container may not.
-        if let Some(clock) = fetched.clock.filter(ClockOffset::matters) {
-            self.warning(format_args!("the clock of this machine is {clock} AWS's"));
-        }
-    }
-
     /// An event at the endpoint of `--live`. A successful renewal is not reported.
     pub fn live(self, event: &Event) {
         match event {
@@ -89,77 +79,6 @@ impl Notices {
             | Event::RenewalFailed { .. }
             | Event::RelayReplaced { .. }
             | Event::RelayLost { .. } => self.warning(event),
-        }
-    }
-
-    /// `--live` with a set that cannot be renewed for ever, if that is known in advance.
-    pub fn renewal(self, fetched: &Fetched, limit: Option<RenewalLimit>) {
-        match limit {
-            Some(limit) => self.renewal_limit(fetched, limit),
-            None => self.unknown_end(fetched),
-        }
-    }
-
-    fn renewal_limit(self, fetched: &Fetched, limit: RenewalLimit) {
-        let end = fetched.credentials.expiration.map(iso8601);
-        let end = end.as_deref().unwrap_or("an unknown time");
-        match (limit.by, limit.renewable) {
-            (LimitedBy::Environment, Renewable::Never) => self.warning(format_args!(
-                "--live cannot renew credentials from the environment: they expire at {end}"
-            )),
-            (LimitedBy::MfaSession { .. }, Renewable::Never) => self.say(format_args!(
-                "--live cannot renew these credentials without a new MFA code: they expire at {end}"
-            )),
-            (LimitedBy::MfaCodeOfRole { on_purpose }, _) => {
-                let instead = match on_purpose {
-                    true => "; without --mfa-in-assume-role, one code is enough for up to 36 hours",
-                    false => "",
-                };
-                self.warning(format_args!(
-                    "--live cannot renew these credentials without a new MFA code: they expire at {end}{instead}"
-                ));
-            }
-            (LimitedBy::Environment, Renewable::Until(at)) => self.say(format_args!(
-                "--live renews these credentials until {}, when those from the environment expire",
-                iso8601(at)
-            )),
-            (LimitedBy::MfaSession { .. }, Renewable::Until(at)) => self.say(format_args!(
-                "--live renews these credentials until {}; after that, a new MFA code is needed",
-                iso8601(at)
-            )),
-            (_, Renewable::Unknown) if fetched.credentials.expiration.is_none() => {
-                self.unknown_end(fetched);
-            }
-            (_, Renewable::Unknown) => self.say(
-                "--live renews these credentials as long as those from the environment last, \
-                 which have no known expiry",
-            ),
-        }
-    }
-
-    /// `--live` with a set whose expiration is unknown.
-    fn unknown_end(self, fetched: &Fetched) {
-        if fetched.credentials.end() != End::Unknown {
-            return;
-        }
-        if fetched.stands_in_a_file() {
-            self.say(
-                "these credentials have no known expiry, so credrun reads them again every minute",
-            );
-            return;
-        }
-        match &fetched.origin {
-            Origin::Profile {
-                name,
-                kind: ProfileKind::Process,
-            } => self.warning(format_args!(
-                "the credential_process of profile {name:?} prints no Expiration, so --live does not \
-                 know when to run it again; change the command to print one"
-            )),
-            _ => self.warning(
-                "these credentials have no known expiry, so --live cannot renew them; \
-                 it can renew those from a profile, a role or CloudShell",
-            ),
         }
     }
 
@@ -200,13 +119,14 @@ impl Notices {
 
     /// Files in the container would have outranked the endpoint of `--live`.
     pub fn shared_files(self, found: &Found) {
-        if let Some(path) = &found.credentials {
+        if let Some(path) = found.credentials.as_deref().map(on_one_line) {
             self.warning(format_args!(
                 "the container has {path}, but with --live its SDKs do not read it: \
                  AWS_SHARED_CREDENTIALS_FILE is {EMPTY_FILE}"
             ));
         }
         if let Some(ConfigFile { path, setting }) = &found.config {
+            let path = on_one_line(path);
             let why = match setting {
                 Some(setting) => format!(
                     "the default profile in the container's {path} has credentials of its own \
@@ -364,65 +284,4 @@ impl Notices {
 
 fn write_line(line: impl Display) {
     stderr::say(format!("{line}\n").as_bytes());
-}
-
-fn describe(fetched: &Fetched, now: SystemTime) -> String {
-    let mut line = format!("credentials from {}", fetched.origin);
-    if let Some(identity) = &fetched.identity {
-        line.push_str(&format!(" ({identity})"));
-    }
-    match fetched.credentials.end() {
-        End::At(end) => {
-            let left = end.duration_since(now).unwrap_or_default();
-            line.push_str(&format!(", valid until {} ({})", iso8601(end), Span(left)));
-        }
-        End::Unknown => {
-            line.push_str(", with no known expiry");
-        }
-        End::Never => line.push_str(", long-lived"),
-    }
-    // credrun cannot see whether the container calls IAM, so it says so in advance.
-    if matches!(fetched.origin, Origin::Session { mfa: false, .. }) {
-        line.push_str("; AWS refuses calls to IAM with them (use --long-lived or MFA)");
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::credentials::{CredentialValues, Credentials};
-
-    #[test]
-    fn a_session_without_mfa_is_told_not_to_be_for_iam_and_one_with_it_is_not() {
-        let told = |mfa| {
-            let set = Credentials::new(CredentialValues {
-                access_key_id: "ASIA".to_owned(),
-                secret_access_key: "secret".into(),
-                session_token: Some("token".into()),
-                expiration: Some(SystemTime::UNIX_EPOCH),
-                account_id: None,
-            });
-            let fetched = Fetched {
-                credentials: set.expect("a set"),
-                origin: Origin::Session {
-                    of: Box::new(Origin::Environment),
-                    mfa,
-                },
-                identity: None,
-                fetched_at: SystemTime::UNIX_EPOCH,
-                clock: None,
-            };
-            describe(&fetched, SystemTime::UNIX_EPOCH)
-        };
-        assert_eq!(
-            told(false),
-            "credentials from session of environment, valid until 1970-01-01T00:00:00Z (0s); \
-             AWS refuses calls to IAM with them (use --long-lived or MFA)"
-        );
-        assert_eq!(
-            told(true),
-            "credentials from MFA session of environment, valid until 1970-01-01T00:00:00Z (0s)"
-        );
-    }
 }

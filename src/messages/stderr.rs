@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::visible::visible;
 use crate::credentials::iso8601;
 use crate::{streams, terminal};
 
@@ -134,8 +135,11 @@ fn takes_more() -> bool {
     .is_ok_and(|ready| ready > 0)
 }
 
-/// Ignores errors: a reader of stderr that is gone must not end a run.
+/// Writes what a terminal would obey spelled out. Ignores errors: a reader of stderr that is gone must not end a run.
 fn write_out(text: &[u8]) {
+    let text = String::from_utf8_lossy(text);
+    let text = visible(&text);
+    let text = text.as_bytes();
     let text = match terminal::is_raw(rustix::stdio::stderr()) {
         true => with_carriage_returns(text),
         false => Cow::Borrowed(text),

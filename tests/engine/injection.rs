@@ -14,12 +14,12 @@ use credrun::environment::variables::{self, Treatment, WayIn};
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 
 /// Runs `env` in a container of this image, with these flags.
-fn run_env(command: &mut Command, flags: &[&str], image: &str) -> Finished {
+pub(crate) fn run_env(command: &mut Command, flags: &[&str], image: &str) -> Finished {
     run(command.args(flags).args([image, "env"])).success()
 }
 
 /// The variables that `env` printed and that SDKs look at.
-fn aws_variables(finished: &Finished) -> BTreeMap<String, String> {
+pub(crate) fn aws_variables(finished: &Finished) -> BTreeMap<String, String> {
     finished
         .out()
         .lines()
@@ -29,7 +29,7 @@ fn aws_variables(finished: &Finished) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn names(variables: &BTreeMap<String, String>) -> Vec<&str> {
+pub(crate) fn names(variables: &BTreeMap<String, String>) -> Vec<&str> {
     variables.keys().map(String::as_str).collect()
 }
 
@@ -166,73 +166,6 @@ fn names_that_hand_on_what_is_not_there_keep_nothing_out() {
     assert_eq!(found["AWS_ACCESS_KEY_ID"], "ASIATURN00000000");
     assert!(!finished.out().contains("MINE"), "{}", finished.out());
     assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
-}
-
-#[test]
-fn a_region_of_the_users_is_the_region_for_every_sdk() {
-    let endpoint = CredentialEndpoint::start();
-    for given in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-        let flags = ["-e", &format!("{given}=us-gov-east-1")];
-        let finished = run_env(&mut in_cloudshell(&endpoint), &flags, IMAGE);
-        let found = aws_variables(&finished);
-        assert_eq!(found["AWS_REGION"], "us-gov-east-1", "{given}");
-        assert_eq!(found["AWS_DEFAULT_REGION"], "us-gov-east-1", "{given}");
-        let said = format!("credrun: keeping your {given} from -e or --env-file\n");
-        assert!(finished.stderr.contains(&said), "{}", finished.stderr);
-    }
-}
-
-#[test]
-fn a_region_is_looked_for_in_four_places_in_their_order() {
-    let endpoint = CredentialEndpoint::start();
-    let home = tempfile::tempdir().expect("a directory");
-    fs::create_dir(home.path().join(".aws")).expect("made");
-    let config = "[default]\nregion = eu-north-1\n";
-    fs::write(home.path().join(".aws/config"), config).expect("written");
-    // From the last to the first: each outranks those before it.
-    let places = [
-        ("the profile's", "eu-north-1"),
-        ("AWS_DEFAULT_REGION", "eu-south-2"),
-        ("AWS_REGION", "eu-west-3"),
-        ("--region", "us-east-2"),
-    ];
-    for named in 1..=places.len() {
-        let mut command = in_cloudshell(&endpoint);
-        command.env("HOME", home.path()).env_remove("AWS_REGION");
-        for (place, region) in &places[1..named] {
-            match *place {
-                "--region" => command.args(["--region", region]),
-                variable => command.env(variable, region),
-            };
-        }
-        let (place, region) = places[named - 1];
-        let found = aws_variables(&run_env(&mut command, &[], IMAGE));
-        assert_eq!(found["AWS_REGION"], region, "{place}");
-        assert_eq!(found["AWS_DEFAULT_REGION"], region, "{place}");
-    }
-}
-
-#[test]
-fn no_region_is_a_warning_that_names_the_four_places() {
-    let endpoint = CredentialEndpoint::start();
-    let mut command = in_cloudshell(&endpoint);
-    command.env_remove("AWS_REGION");
-    let finished = run_env(&mut command, &["-q"], IMAGE);
-    assert_eq!(aws_variables(&finished).len(), 4);
-    assert_eq!(
-        finished.stderr,
-        "credrun: warning: no region found in --region, AWS_REGION, AWS_DEFAULT_REGION or the profile's `region`\n"
-    );
-}
-
-#[test]
-fn a_region_that_only_the_user_names_is_one() {
-    let endpoint = CredentialEndpoint::start();
-    let mut command = in_cloudshell(&endpoint);
-    command.env_remove("AWS_REGION");
-    let finished = run_env(&mut command, &["-q", "-e", "AWS_REGION=eu-west-3"], IMAGE);
-    assert_eq!(aws_variables(&finished)["AWS_DEFAULT_REGION"], "eu-west-3");
-    assert_eq!(finished.stderr, "");
 }
 
 #[test]

@@ -1,14 +1,11 @@
 //! What a credrun that is killed leaves, without `--live`: nothing that the next run does not
 //! remove, or that `credrun ps` does not show.
 
-use std::thread;
-use std::time::Instant;
-
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
-use crate::support::process::{Lines, credrun_with_keys, finish, run, signal, start};
+use crate::support::moments::kill_at_each;
+use crate::support::process::{credrun_with_keys, run};
 use crate::support::until;
 use credrun::relay::owner::Owner;
-use rustix::process::Signal;
 
 fn state(container: &str) -> Option<String> {
     let state = docker(&["inspect", "--format", "{{.State.Status}}", container]);
@@ -59,26 +56,7 @@ fn created(purpose: &str, process: &str) -> Removed {
 fn a_run_that_is_killed_at_any_moment_leaves_what_the_next_removes_or_ps_shows() {
     const MOMENTS: u32 = 16;
     let command = [IMAGE, "sh", "-c", "echo up; sleep 600"];
-    // A whole one, to know how long it takes here until the container runs.
-    let began = Instant::now();
-    let (mut credrun, container) = plain("killed-whole", &command);
-    let mut child = start(&mut credrun);
-    let lines = Lines::of(child.stdout.take().expect("a pipe"));
-    assert_eq!(lines.next(), "up");
-    let whole = began.elapsed();
-    signal(&child, Signal::KILL);
-    finish(child);
-
-    let mut left = vec![container];
-    for moment in 0..MOMENTS {
-        let (mut credrun, container) = plain("killed-moment", &command);
-        let child = start(&mut credrun);
-        // Not to wait for something: the moment itself is what is tried.
-        thread::sleep(whole * moment / MOMENTS);
-        signal(&child, Signal::KILL);
-        finish(child);
-        left.push(container);
-    }
+    let left = kill_at_each(MOMENTS, MOMENTS, || plain("killed-moment", &command));
     // A create that was under way is carried out by the Engine after the client's end.
     until("the next run has tidied up", || {
         next_run();

@@ -15,6 +15,7 @@ mod killed_runs;
 mod mounts;
 mod plugin;
 mod real_aws_cli;
+mod regions;
 mod report;
 mod role_template;
 mod secrets;

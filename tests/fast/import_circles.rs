@@ -24,12 +24,17 @@ struct File {
     /// under which name that is known.
     paths: BTreeSet<Vec<String>>,
     inner: Vec<(String, Option<PathBuf>)>,
+    /// Whether it stands for its folder: `mod.rs`, or `lib.rs`.
+    is_folder: bool,
 }
 
 impl File {
     fn parse(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a source file");
-        let mut file = Self::default();
+        let mut file = Self {
+            is_folder: is_folder(path),
+            ..Self::default()
+        };
         file.visit_file(&syn::parse_file(&text).expect("Rust"));
         file
     }
@@ -78,6 +83,10 @@ impl File {
             self.paths.insert(path);
         }
     }
+}
+
+fn is_folder(path: &Path) -> bool {
+    ["lib.rs", "mod.rs"].iter().any(|name| path.ends_with(name))
 }
 
 fn is_for_tests(attributes: &[Attribute]) -> bool {
@@ -154,8 +163,7 @@ impl Library {
     fn add(&mut self, module: Module, path: &Path) {
         let file = File::parse(path);
         let directory = path.parent().expect("src");
-        let is_directory_of_its_own = ["lib.rs", "mod.rs"].iter().any(|name| path.ends_with(name));
-        let below = if is_directory_of_its_own {
+        let below = if file.is_folder {
             directory.to_owned()
         } else {
             path.with_extension("")
@@ -217,7 +225,10 @@ impl Library {
             return self.below(inner, rest, depth);
         }
         let file = &self.0[&at];
-        if let Some(from) = file.names.get(first).filter(|_| depth > 0) {
+        // What a folder's `mod.rs` re-exports is found where it is defined. Any other file that
+        // re-exports a name is the one that a reader opens for it.
+        let hands_on = file.is_folder && depth > 0;
+        if let Some(from) = file.names.get(first).filter(|_| hands_on) {
             let path = [&from[..], rest].concat();
             return self.home(&at, &path, depth - 1);
         }

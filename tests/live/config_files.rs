@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::support::engine::{IMAGE, docker, engine, no_container_is_left, unique_name};
+use crate::support::engine::{IMAGE, Removed, docker, engine, no_container_is_left, unique_name};
 use crate::support::process::{Finished, credrun, finish_within, run, start};
 
 const CLI: &str = "amazon/aws-cli:latest";
@@ -205,6 +205,37 @@ fn files_that_the_images_variables_name_are_hidden() {
     let config = config_is_hidden("/opt/config", "aws_access_key_id");
     assert_eq!(said, [credentials, config]);
     assert_eq!(files, "/dev/null /dev/null");
+}
+
+#[test]
+fn a_path_in_the_image_writes_no_line_of_its_own_and_nothing_that_a_terminal_obeys() {
+    let stage = Stage::new(&[("config", &keys_of_the_user("default"))]);
+    let evil = "/opt/\u{1b}[2J\ncredrun: credentials from role safe";
+    let made = docker(&[
+        "create",
+        "-e",
+        &format!("AWS_CONFIG_FILE={evil}"),
+        IMAGE,
+        "true",
+    ]);
+    let container = Removed(made.success().out().trim().to_owned());
+    let image = Image(unique_name("config-files"));
+    docker(&["commit", &container.0, &image.0]).success();
+    let mount = format!("--volume={}:/opt:ro", stage.path().display());
+    fs::copy(
+        stage.path().join("config"),
+        stage
+            .path()
+            .join(evil.strip_prefix("/opt/").expect("below it")),
+    )
+    .expect("copied");
+    let ran = stage.run(&["--live", &mount], &image.0, "true");
+    assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+    let shown = config_is_hidden(
+        "/opt/\\u{1b}[2J\\ncredrun: credentials from role safe",
+        "aws_access_key_id",
+    );
+    assert_eq!(warnings(&ran), [shown]);
 }
 
 #[test]

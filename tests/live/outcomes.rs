@@ -9,6 +9,7 @@ use crate::support::engine::{IMAGE, docker, engine};
 use crate::support::live::{
     ASK, Network, detached, inspected, live, log, nothing_is_left, relays, runs, supervisor,
 };
+use crate::support::moments::kill_at_each;
 use crate::support::process::{Finished, Lines, credrun_with_keys, finish, run, signal, start};
 use crate::support::terminal::Terminal;
 use crate::support::until;
@@ -207,26 +208,7 @@ fn a_credrun_that_is_killed_at_any_moment_leaves_nothing_for_the_next() {
     let flags = ["--network", &network.0, "-p", "127.0.0.1::80"];
     let command = [&flags[..], &[IMAGE, "sh", "-c", "echo up; sleep 600"]].concat();
 
-    // A whole one, to know how long it takes here until the container runs.
-    let began = Instant::now();
-    let (mut credrun, container) = live("live-whole", &command);
-    let mut child = start(&mut credrun);
-    let lines = Lines::of(child.stdout.take().expect("a pipe"));
-    assert_eq!(lines.next(), "up");
-    let whole = began.elapsed();
-    signal(&child, Signal::KILL);
-    finish(child);
-
-    let mut left = vec![container];
-    for moment in 0..MOMENTS {
-        let (mut credrun, container) = live("live-moment", &command);
-        let child = start(&mut credrun);
-        // Not to wait for something: the moment itself is what is tried.
-        thread::sleep(whole * moment / (MOMENTS - 4));
-        signal(&child, Signal::KILL);
-        finish(child);
-        left.push(container);
-    }
+    let left = kill_at_each(MOMENTS, MOMENTS - 4, || live("live-moment", &command));
     // A create that was under way is carried out by the Engine after the client's end.
     until("the next run has tidied up", || {
         let (mut next, _container) = live("live-next", &[IMAGE, "true"]);

@@ -19,6 +19,7 @@ pub mod http_server;
 pub mod identity_sts;
 pub mod live;
 pub mod metadata_service;
+pub mod moments;
 pub mod podman;
 pub mod process;
 pub mod raw_engine;

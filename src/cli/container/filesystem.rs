@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use crate::container::grammar::mounts::{self, Mount};
+use crate::container::grammar::mounts;
 use crate::container::grammar::size;
+use crate::container::mount::Mount;
 
 /// Volumes, mounts and the root file system.
 #[derive(Debug, Default, Args)]

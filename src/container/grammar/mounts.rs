@@ -3,76 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use bollard::models::{
-    MountImageOptions, MountTmpfsOptions, MountVolumeOptions, MountVolumeOptionsDriverConfig,
-};
-use serde::Serialize;
+use bollard::models::{MountTmpfsOptions, MountVolumeOptions, MountVolumeOptionsDriverConfig};
 
 use super::volumes::clean;
 use super::{csv, size};
-use crate::cli::container::ContainerArgs;
 use crate::container::FlagError;
 use crate::container::api_version::Gate;
-
-/// A mount in the Engine's format. bollard's model limits types and propagations to its own list;
-/// here the Engine decides which exist.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Mount {
-    /// `bind`, `volume`, `tmpfs`, `image`, …
-    #[serde(rename = "Type")]
-    pub typ: String,
-    /// A path, a volume's name or an image.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// The path in the container.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    /// Sent only if it is on, like the options.
-    #[serde(skip_serializing_if = "is_off")]
-    pub read_only: bool,
-    /// `cached` and the like, for Docker Desktop on a Mac.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consistency: Option<String>,
-    /// `bind-*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bind_options: Option<BindOptions>,
-    /// `volume-*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_options: Option<MountVolumeOptions>,
-    /// `image-*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_options: Option<MountImageOptions>,
-    /// `tmpfs-*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tmpfs_options: Option<MountTmpfsOptions>,
-}
-
-/// How a path of the host is mounted.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct BindOptions {
-    /// `rprivate`, `rslave`, …
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub propagation: Option<String>,
-    /// `bind-recursive=disabled`.
-    #[serde(skip_serializing_if = "is_off")]
-    pub non_recursive: bool,
-    /// `bind-create-src`: a missing source is created, as with `-v`.
-    #[serde(skip_serializing_if = "is_off")]
-    pub create_mountpoint: bool,
-    /// `bind-recursive=writable`.
-    #[serde(skip_serializing_if = "is_off")]
-    pub read_only_non_recursive: bool,
-    /// `bind-recursive=readonly`.
-    #[serde(skip_serializing_if = "is_off")]
-    pub read_only_force_recursive: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_off(value: &bool) -> bool {
-    !value
-}
+use crate::container::mount::{BindOptions, Mount};
 
 impl Mount {
     /// The same, with an absolute source: one that begins with a dot is relative to `directory`.
@@ -246,29 +183,6 @@ pub(crate) fn parse(record: &str) -> Result<Mount, FlagError> {
     }
     mount.check()?;
     Ok(mount)
-}
-
-/// All mounts of a container, with absolute sources.
-pub(crate) fn collect(args: &ContainerArgs, directory: &Path) -> Vec<Mount> {
-    let typed = args.filesystem.mount.iter();
-    let mut mounts: Vec<Mount> = typed.map(|mount| mount.resolve(directory)).collect();
-    if args.lifecycle.use_api_socket {
-        mounts.push(api_socket());
-    }
-    mounts
-}
-
-/// `--use-api-socket`: the socket's path on the Engine's own host, however credrun reached the
-/// Engine.
-fn api_socket() -> Mount {
-    const SOCKET: &str = "/var/run/docker.sock";
-    Mount {
-        typ: "bind".to_owned(),
-        source: Some(SOCKET.to_owned()),
-        target: Some(SOCKET.to_owned()),
-        bind_options: Some(BindOptions::default()),
-        ..Mount::default()
-    }
 }
 
 /// Refuses blanks around a field's key or value, and an equals sign with nothing behind it.

@@ -10,7 +10,7 @@ use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_credential_types::provider::ProvideCredentials as _;
 
-use super::profile::ProfileError;
+use super::profile::error::ProfileError;
 use super::sdk_provider::{self, Sdk};
 use crate::causes;
 use crate::credentials::Credentials;

@@ -6,9 +6,9 @@
 //! any other repetition is a loop. Several sources in one profile are tried in the order of
 //! `ProfileProviderBuilder`: see `sources.rs`.
 
-mod error;
 mod sources;
 
+pub(crate) mod error;
 pub(crate) mod refusal;
 
 use aws_config::profile::Profile;
@@ -26,7 +26,7 @@ use crate::vars::Environment;
 
 use refusal::{missing, wrong};
 
-pub use error::ProfileError;
+use error::ProfileError;
 
 /// Refuses a profile that was named explicitly but is not defined, whatever other sources exist: it
 /// was meant to determine the credentials, the region or the endpoints.

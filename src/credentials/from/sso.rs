@@ -28,7 +28,7 @@ use crate::credentials::error::CredentialsError;
 use crate::credentials::from::login_error::LoginError;
 use crate::credentials::from::sso_settings::Sso;
 use crate::credentials::set::{CredentialValues, Credentials};
-use crate::credentials::sts::client as sts;
+use crate::credentials::timeouts::timeouts;
 
 /// Fetches a set for the role that the profile names.
 ///
@@ -63,7 +63,7 @@ async fn token(sdk: &Sdk, sso: &Sso) -> Result<Token, LoginError> {
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .retry_config(RetryConfig::standard())
-        .timeout_config(sts::timeouts())
+        .timeout_config(timeouts())
         .use_fips(sdk.endpoints.sso_oidc.variant().fips)
         .use_dual_stack(sdk.endpoints.sso_oidc.variant().dual_stack);
     config.set_endpoint_url(sdk.endpoints.sso_oidc.url().map(str::to_owned));
@@ -91,7 +91,7 @@ fn client(sdk: &Sdk, sso: &Sso) -> Client {
         .http_client(sdk.http.clone())
         .sleep_impl(TokioSleep::new())
         .retry_config(RetryConfig::standard())
-        .timeout_config(sts::timeouts())
+        .timeout_config(timeouts())
         .use_fips(sdk.endpoints.sso.variant().fips)
         .use_dual_stack(sdk.endpoints.sso.variant().dual_stack);
     config.set_endpoint_url(sdk.endpoints.sso.url().map(str::to_owned));

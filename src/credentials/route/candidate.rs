@@ -2,7 +2,7 @@
 
 use crate::credentials::error::CredentialsError;
 use crate::credentials::from::container_endpoint::ContainerEndpoint;
-use crate::credentials::from::{environment, imds as metadata_service};
+use crate::credentials::from::{environment, imds};
 use crate::credentials::origin::{INSTANCE_METADATA, Origin};
 use crate::credentials::route::base::Base;
 use crate::credentials::route::passed::Passed;
@@ -23,7 +23,7 @@ pub(crate) fn from_environment(environment: &Environment) -> Result<Candidate, C
 }
 
 pub(crate) fn from_metadata_service(environment: &Environment) -> Candidate {
-    if metadata_service::is_disabled(environment) {
+    if imds::is_disabled(environment) {
         let reason = format!("{} is true", vars::AWS_EC2_METADATA_DISABLED);
         return Err(Passed::new(INSTANCE_METADATA, reason));
     }

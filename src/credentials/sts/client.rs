@@ -1,12 +1,10 @@
 //! The STS client, and the meaning of its errors.
 
+use crate::credentials::timeouts::timeouts;
 mod failure;
-
-use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_sts::Client;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{Config, SharedCredentialsProvider};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -21,9 +19,6 @@ use crate::credentials::region::RegionOfSource;
 use crate::credentials::set::Credentials;
 use crate::credentials::sts::error::StsError;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest message from AWS that is repeated.
 const LONGEST_MESSAGE: usize = 400;
 
@@ -35,15 +30,6 @@ pub(crate) struct Sts {
     region: RegionOfSource,
     endpoint: Endpoint,
     clock: ClockWatch,
-}
-
-/// The timeouts for a call to AWS.
-pub(crate) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build()
 }
 
 impl Sts {

@@ -17,9 +17,10 @@ use super::connect::Connector;
 use super::context::{ContextError, DockerContext};
 use super::program;
 use super::ssh::SshDialer;
-use super::tls::{TlsClient, TlsError};
+use super::tls::TlsClient;
 use crate::cli::engine::EngineArgs;
 use crate::engine::limits::Limits;
+use crate::engine::reach::tls::error::TlsError;
 use crate::vars::{self, Environment};
 
 pub use error::EndpointError;

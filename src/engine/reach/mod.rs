@@ -11,4 +11,4 @@ pub(crate) mod ssh;
 pub(crate) mod ssh_target;
 pub(crate) mod tls;
 
-pub use tls::TlsError;
+pub use crate::engine::reach::tls::error::TlsError;

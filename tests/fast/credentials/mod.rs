@@ -19,6 +19,7 @@ mod chain;
 mod container_endpoint;
 mod keys;
 mod mfa;
+mod mfa_session_cache;
 mod profiles;
 mod sso;
 mod values;

@@ -59,7 +59,7 @@ fn messages_in(module: &[String], file: &Path) -> Vec<Message> {
                 }
             }
             // Each public method of `Notices` that takes a value says something.
-            Item::Impl(item) if module.last().is_some_and(|last| last == "notices") => {
+            Item::Impl(item) if module.iter().any(|room| room == "notices") => {
                 for method in item.items {
                     let ImplItem::Fn(method) = method else {
                         continue;

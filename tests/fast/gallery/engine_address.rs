@@ -81,7 +81,7 @@ fn tls(page: &mut Page) {
     let verify =
         || run("--host tcp://engine.example:2376 --tlsverify").env("DOCKER_CERT_PATH", "certs");
     page.show(
-        &["reach::tls::TlsError::Unreadable", "EndpointError::Tls"],
+        &["tls::error::TlsError::Unreadable", "EndpointError::Tls"],
         verify(),
     );
     let none = "none\n";
@@ -116,7 +116,7 @@ fn tls(page: &mut Page) {
     let name = run("--host 'tcp://a_b..c:2376' --tlsverify")
         .env("DOCKER_CERT_PATH", "certs")
         .bytes("certs/ca.pem", &certificate);
-    page.show(&["reach::tls::TlsError::Name"], name);
+    page.show(&["tls::error::TlsError::Name"], name);
     let roots = EndpointError::Tls {
         chosen_by: "--host".to_owned(),
         source: TlsError::Roots(no_roots()),

@@ -2,7 +2,7 @@
 
 use crate::engine::reach::context::ContextError;
 use crate::engine::reach::host_port::AddressError;
-use crate::engine::reach::tls::TlsError;
+use crate::engine::reach::tls::error::TlsError;
 use crate::vars;
 
 /// Why no Engine could be chosen.

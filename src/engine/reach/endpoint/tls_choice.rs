@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use crate::cli::engine::EngineArgs;
 use crate::engine::reach::config_file::DockerConfig;
 use crate::engine::reach::context::DockerContext;
-use crate::engine::reach::tls::{TlsError, TlsFiles};
+use crate::engine::reach::tls::TlsFiles;
+use crate::engine::reach::tls::error::TlsError;
 use crate::vars::{self, Environment};
 
 /// TLS for one endpoint.

@@ -76,3 +76,54 @@ async fn the_time_to_a_sets_end_is_counted_by_the_clock_of_who_made_it() {
         .duration_since(current.now());
     assert_eq!(left.expect("not ended").as_secs(), 600);
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_laptops_sleep_the_first_request_gets_a_new_set() {
+    let source = Source::new();
+    let renewal = source.start(3600, |now| Ok(now + 3600));
+    pass(2).await;
+    source.wall.sleep(8 * 3600);
+    let before = Instant::now();
+    assert!(end_of(&renewal).await > source.wall.seconds());
+    assert!(before.elapsed() < Duration::from_millis(700));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_laptops_sleep_is_noticed_without_a_request() {
+    let source = Source::new();
+    let _renewal = source.start(3600, |now| Ok(now + 3600));
+    pass(2).await;
+    source.wall.sleep(8 * 3600);
+    pass(6).await;
+    assert_eq!(source.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_neither_hurries_renewal_nor_holds_it_up() {
+    // By less than what has passed since the last fetch, and by more.
+    for set_back in [900, 5000] {
+        let source = Source::new();
+        pass(10_000).await;
+        let _renewal = source.start(13_600, |now| Ok(now + 3600));
+        pass(1000).await;
+        source.wall.set_back(set_back);
+        pass(700).await;
+        assert_eq!(source.calls().len(), 0, "set back by {set_back} s");
+        pass(200).await;
+        assert_eq!(source.calls().len(), 1, "set back by {set_back} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_told_on_after_the_clock_was_set_back() {
+    let source = Source::new();
+    pass(10_000).await;
+    let _renewal = source.start(13_600, |_| Err(down(FailureKind::Unreachable)));
+    pass(1900).await;
+    let before = source.events().len();
+    source.wall.set_back(3000);
+    pass(100).await;
+    assert_eq!(source.events().len(), before + 1);
+    pass(250).await;
+    assert_eq!(source.events().len(), before + 2);
+}
