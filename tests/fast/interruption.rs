@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::process::Signal;
 
 use crate::support::http_server::{HttpServer, Reply};
-use crate::support::process::{ENDING, Lines, credrun, credrun_with_keys, finish, signal, start};
+use crate::support::process::{
+    ENDING, Lines, credrun, credrun_with_keys, finish, run, signal, start,
+};
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
 use crate::support::until;
 
@@ -31,6 +33,32 @@ fn a_signal_during_the_fetch_ends_the_run() {
         until("credentials are asked for", || asked.load(Ordering::SeqCst));
         ends_without_a_container(child, number, &engine);
     }
+}
+
+/// ^C reaches both. Here the command has ended by it before credrun gets it: credrun is stopped
+/// meanwhile.
+#[test]
+fn a_signal_that_also_ends_the_command_of_a_profile_is_no_failure_of_the_command() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = directory.path().join("config");
+    let script = directory.path().join("interrupted.sh");
+    std::fs::write(
+        &script,
+        "kill -STOP $PPID
+         kill -INT $PPID
+         (until grep -q '^State:.Z' /proc/$$/status; do :; done; kill -CONT $PPID) >/dev/null 2>&1 &
+         kill -INT $$\n",
+    )
+    .expect("written");
+    let profile = format!(
+        "[profile slow]\ncredential_process = sh {}\n",
+        script.display()
+    );
+    std::fs::write(&config, profile).expect("written");
+    let ended = run(credrun()
+        .args(["export", "--profile", "slow"])
+        .env("AWS_CONFIG_FILE", &config));
+    assert_eq!(ended.code(), 130, "{}", ended.stderr);
 }
 
 #[test]
