@@ -1,17 +1,29 @@
-//! Compiles the relay (`relay/`) into a static binary that credrun carries as bytes.
+//! Compiles the relay (`relay/`) into static binaries that credrun carries as bytes.
 //!
-//! The relay runs inside the engine, on Linux, so it is compiled for Linux on the build's
-//! architecture, whatever system the build runs on. musl is tried first: Rust's musl target brings
-//! its own C library, is linked by the toolchain's own linker, and makes the binary a third of the
-//! size (an empty C program linked with a static glibc already has 660 KiB). Where neither target
-//! can be built, credrun carries no relay and `--live` asks for `--relay-image`.
+//! The relay runs inside the Engine: on Linux, and on the Engine's architecture, whatever credrun
+//! runs on. So each credrun carries it for amd64 and arm64, and for the architecture that credrun
+//! is built for. Rust's musl targets bring their own C library, and the toolchain's own linker
+//! links them, so no C toolchain is needed. Without the musl target of this machine, its glibc is
+//! used: the binary is three times as large then (an empty C program linked with a static glibc
+//! already has 660 KiB). Where no target can be built, credrun carries no relay for that
+//! architecture, and `--live` asks for `--relay-image` there.
 
+#[path = "src/architecture.rs"]
+#[allow(unreachable_pub, reason = "it is the library's module, too")]
+mod architecture;
+
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use architecture::docker_name;
+
 /// The largest size that docs/cost.md allows the relay.
 const PROMISED_KIB: u64 = 600;
+
+/// Architectures that every credrun carries a relay for, in Rust's words.
+const COMMON: [&str; 2] = ["x86_64", "aarch64"];
 
 /// These make the binary small, and the same on every build with the same toolchain.
 const FLAGS: [&str; 10] = [
@@ -30,74 +42,112 @@ const FLAGS: [&str; 10] = [
 fn main() {
     println!("cargo::rerun-if-changed=relay");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/architecture.rs");
     println!("cargo::rerun-if-env-changed=RUSTC");
-    let target = variable("TARGET");
-    let relay = PathBuf::from(variable("OUT_DIR")).join("relay");
-    let library = compile_static(&target, &relay).unwrap_or_else(|said| {
-        tell_of_failure(&target, &said);
-        fs::write(&relay, []).expect("OUT_DIR can be written");
-        "none"
-    });
-    println!("cargo::rustc-env=CREDRUN_RELAY={}", relay.display());
-    println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={library}");
-    println!(
-        "cargo::rustc-env=CREDRUN_RELAY_ARCHITECTURE={}",
-        docker_name(&variable("CARGO_CFG_TARGET_ARCH"))
-    );
+    rerun_after_rustup();
+    let directory = PathBuf::from(variable("OUT_DIR"));
+    let own = variable("CARGO_CFG_TARGET_ARCH");
+    let mut architectures = COMMON.to_vec();
+    if !architectures.contains(&own.as_str()) {
+        architectures.push(&own);
+    }
+    let mut table = String::new();
+    let mut own_library = "none";
+    for arch in architectures {
+        let relay = directory.join(format!("relay-{arch}"));
+        match compile_static(arch, &relay) {
+            Ok(library) => {
+                add_to(&mut table, arch, &relay);
+                if arch == own {
+                    own_library = library;
+                }
+            }
+            Err(said) => tell_of_failure(arch, &said),
+        }
+    }
+    let table = format!("static RELAYS: &[Relay] = &[{table}];\n");
+    fs::write(directory.join("relays.rs"), table).expect("OUT_DIR can be written");
+    println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={own_library}");
 }
 
-/// Returns the C library that it was linked with, or the compiler's message for each one tried.
-fn compile_static(target: &str, relay: &Path) -> Result<&'static str, [String; 2]> {
-    let Err(musl) = with_musl(target, relay) else {
+fn add_to(table: &mut String, arch: &str, relay: &Path) {
+    let architecture = docker_name(arch);
+    write!(
+        table,
+        "Relay {{ architecture: {architecture:?}, binary: include_bytes!({relay:?}) }}, "
+    )
+    .expect("a string takes all");
+}
+
+/// Returns the C library that it was linked with, or what the compiler said for each one tried.
+fn compile_static(arch: &str, relay: &Path) -> Result<&'static str, Vec<String>> {
+    let Err(musl) = with_musl(arch, relay) else {
         return Ok("musl");
     };
-    let Err(glibc) = with_glibc(target, relay) else {
-        tell_of_musl(target, relay);
+    let target = variable("TARGET");
+    if arch != variable("CARGO_CFG_TARGET_ARCH")
+        || target != variable("HOST")
+        || !target.ends_with("-linux-gnu")
+    {
+        return Err(vec![musl]);
+    }
+    let Err(glibc) = with_glibc(&target, relay) else {
+        tell_of_size(arch, relay);
         return Ok("glibc");
     };
-    Err([musl, glibc])
+    Err(vec![musl, glibc])
 }
 
 /// Works on any system, because it needs no C toolchain.
-fn with_musl(target: &str, relay: &Path) -> Result<(), String> {
-    let arch = target.split('-').next().unwrap_or_default();
+fn with_musl(arch: &str, relay: &Path) -> Result<(), String> {
     let linker = ["-Clinker=rust-lld", "-Clink-self-contained=yes"];
-    compile(&format!("{arch}-unknown-linux-musl"), &linker, relay)
+    compile(&musl_target(arch), &linker, relay)
+}
+
+fn musl_target(arch: &str) -> String {
+    format!("{arch}-unknown-linux-musl")
 }
 
 /// Works only where this system has the target's C library.
 fn with_glibc(target: &str, relay: &Path) -> Result<(), String> {
     let flags = ["-Ctarget-feature=+crt-static", "-Crelocation-model=static"];
-    if target != variable("HOST") || !target.ends_with("-linux-gnu") {
-        return Err(format!("{target} is not this machine's own glibc"));
-    }
     compile(target, &flags, relay)
 }
 
-/// credrun builds without a relay, and says so where it needs one. Only the compiler's message
-/// tells why there is none.
-fn tell_of_failure(target: &str, said: &[String]) {
+/// credrun builds without a relay, and says so where it needs one. What to do comes first, then
+/// the compiler's own words, which alone tell other causes.
+fn tell_of_failure(arch: &str, said: &[String]) {
+    let target = musl_target(arch);
+    let architecture = docker_name(arch);
     println!(
-        "cargo::warning=the relay could not be compiled for {target}: --live will need --relay-image"
+        "cargo::warning=the relay could not be compiled for {target}: \
+         on an Engine on {architecture}, --live will need --relay-image"
     );
+    // E0463 is a missing crate: the target is not installed.
+    if said.iter().any(|text| text.contains("E0463")) {
+        println!("cargo::warning=to install the target: rustup target add {target}");
+        return;
+    }
     let lines = said.iter().flat_map(|text| text.lines());
     for line in lines.filter(|line| !line.trim().is_empty()) {
         println!("cargo::warning={line}");
     }
 }
 
-/// A static glibc alone exceeds the size promised for the relay. This warns and names the fix, and
-/// cargo compiles the relay again once it is applied.
-fn tell_of_musl(target: &str, relay: &Path) {
+/// A static glibc alone exceeds the size promised for the relay.
+fn tell_of_size(arch: &str, relay: &Path) {
     let kib = fs::metadata(relay).map_or(0, |file| file.len() / 1024);
-    if kib <= PROMISED_KIB {
-        return;
+    if kib > PROMISED_KIB {
+        println!(
+            "cargo::warning=the relay of --live has {kib} KiB with glibc, a third of it with \
+             musl: rustup target add {}",
+            musl_target(arch)
+        );
     }
-    let arch = target.split('-').next().unwrap_or_default();
-    println!(
-        "cargo::warning=the relay of --live has {kib} KiB with glibc, a third of it with musl: \
-         rustup target add {arch}-unknown-linux-musl"
-    );
+}
+
+/// Once a missing target has been installed, the relay is compiled again.
+fn rerun_after_rustup() {
     let sysroot = Command::new(variable("RUSTC"))
         .args(["--print", "sysroot"])
         .output();
@@ -127,16 +177,6 @@ fn compile(target: &str, flags: &[&str], relay: &Path) -> Result<(), String> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!("rustc for {target}: {}\n{said}", output.status))
-}
-
-/// The name of an architecture in the Engine API and in image configs.
-fn docker_name(arch: &str) -> &str {
-    match arch {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "powerpc64" => "ppc64le",
-        other => other,
-    }
 }
 
 fn variable(name: &str) -> String {

@@ -41,6 +41,7 @@
 //! | `environment/live.rs` | the token for the endpoint, a variable of the container |
 //! | `live/endpoint.rs` | compares the token; answers with the credentials |
 
+pub mod architecture;
 pub mod causes;
 pub mod cli;
 pub mod commands;

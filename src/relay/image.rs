@@ -2,7 +2,8 @@
 //!
 //! The image is `FROM scratch` with one file, in the format of `docker save`, so that any engine
 //! can load it (`POST /images/load`) without a registry. Equal builds of credrun produce equal
-//! bytes. The file is the binary that build.rs compiled.
+//! bytes. The file is the binary that build.rs compiled for the engine's architecture: credrun may
+//! run on another.
 //!
 //! credrun identifies it by content and never by tag, because anyone can give the tag to another
 //! image. An engine's ID of an image is the digest of its config or, where containerd stores the
@@ -14,15 +15,23 @@ mod tar;
 
 use serde_json::{Value, json};
 
+use crate::architecture::docker_name;
 use crate::digest::sha256_hex;
 use crate::relay::labels::LABEL_VERSION;
 
 use tar::tar;
 
-/// The compiled relay; empty where build.rs found no static target.
-static BINARY: &[u8] = include_bytes!(env!("CREDRUN_RELAY"));
-/// Its architecture, in Docker's words.
-const ARCHITECTURE: &str = env!("CREDRUN_RELAY_ARCHITECTURE");
+/// A compiled relay: a static program for Linux.
+#[derive(Debug)]
+struct Relay {
+    /// In Docker's words: `amd64`, `arm64`.
+    architecture: &'static str,
+    binary: &'static [u8],
+}
+
+// `static RELAYS: &[Relay]`, one for each architecture that build.rs could compile it for.
+include!(concat!(env!("OUT_DIR"), "/relays.rs"));
+
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The binary's path in the image, without the leading slash, which tar omits.
@@ -42,19 +51,19 @@ pub struct RelayImage {
     pub ids: [String; 2],
     /// A tar archive in the format of `docker save`.
     pub archive: Vec<u8>,
-    /// `amd64`, `arm64`, …
-    pub architecture: &'static str,
 }
 
 /// Why there is no relay that the engine could run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoRelay {
-    /// build.rs could not compile one.
-    #[error("this credrun was built without a relay for {ARCHITECTURE}, which --live needs")]
-    NotBuilt,
-    /// The engine runs on another architecture than credrun.
-    #[error("this credrun's relay is for {ARCHITECTURE}, but the Engine runs on {engine}")]
-    OtherArchitecture { engine: String },
+    /// build.rs compiled none for this architecture.
+    #[error(
+        "this credrun has no relay for {architecture}, the Engine's architecture, and --live needs one"
+    )]
+    NotBuilt {
+        /// In Docker's words.
+        architecture: String,
+    },
     /// The engine loaded the image, but does not know it by its content.
     #[error("the Engine loaded the relay's image, but does not know it by its digest")]
     NotKept,
@@ -65,15 +74,13 @@ impl NoRelay {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NotBuilt => format!(
-                "use --relay-image with an image that has a relay, or build credrun after \
-                 `rustup target add {}-unknown-linux-musl`",
-                std::env::consts::ARCH
-            ),
-            Self::OtherArchitecture { engine } => format!(
-                "use --relay-image with an image that has a relay for {engine}; \
-                 a credrun built on {engine} loads one into its Engine"
-            ),
+            Self::NotBuilt { architecture } => match rust_target(architecture) {
+                Some(target) => format!(
+                    "use --relay-image with an image that has a relay, \
+                     or build credrun again after `rustup target add {target}`"
+                ),
+                None => "use --relay-image with an image that has a relay".to_owned(),
+            },
             Self::NotKept => format!(
                 "`docker images --digests {RELAY_REPOSITORY}` lists the images that it has; \
                  --relay-image names one that you trust"
@@ -82,15 +89,34 @@ impl NoRelay {
     }
 }
 
-/// The relay's program itself: a static binary for Linux.
+/// Rust's target of the relay for an architecture that every credrun should have a relay for.
+fn rust_target(architecture: &str) -> Option<&'static str> {
+    match architecture {
+        "amd64" => Some("x86_64-unknown-linux-musl"),
+        "arm64" => Some("aarch64-unknown-linux-musl"),
+        _ => None,
+    }
+}
+
+/// The architectures that this credrun has a relay for, in Docker's words.
+pub fn relay_architectures() -> impl Iterator<Item = &'static str> {
+    RELAYS.iter().map(|relay| relay.architecture)
+}
+
+/// The relay's program for a Linux on `architecture`: Docker's, Rust's or the kernel's name.
 ///
 /// # Errors
 /// [`NoRelay::NotBuilt`].
-pub fn relay_binary() -> Result<&'static [u8], NoRelay> {
-    if BINARY.is_empty() {
-        return Err(NoRelay::NotBuilt);
-    }
-    Ok(BINARY)
+pub fn relay_binary(architecture: &str) -> Result<&'static [u8], NoRelay> {
+    relay_for(architecture).map(|relay| relay.binary)
+}
+
+fn relay_for(architecture: &str) -> Result<&'static Relay, NoRelay> {
+    let name = docker_name(architecture);
+    let found = RELAYS.iter().find(|relay| relay.architecture == name);
+    found.ok_or_else(|| NoRelay::NotBuilt {
+        architecture: name.to_owned(),
+    })
 }
 
 /// The command that starts the relay in its image.
@@ -99,43 +125,22 @@ pub fn entrypoint() -> Vec<String> {
     vec![format!("/{FILE}")]
 }
 
-/// The relay as an image.
+/// The relay as an image for an engine on `architecture`, as `GET /version` or `GET /info` names
+/// it.
 ///
 /// # Errors
 /// [`NoRelay::NotBuilt`].
-pub fn relay_image() -> Result<RelayImage, NoRelay> {
-    let layer = Blob::of(tar(&[(FILE, 0o555, relay_binary()?)]));
-    let config = Blob::of_json(&config(&layer));
+pub fn relay_image(architecture: &str) -> Result<RelayImage, NoRelay> {
+    let relay = relay_for(architecture)?;
+    let layer = Blob::of(tar(&[(FILE, 0o555, relay.binary)]));
+    let config = Blob::of_json(&config(relay.architecture, &layer));
     let manifest = Blob::of_json(&manifest(&config, &layer));
     let reference = format!("{RELAY_REPOSITORY}:{VERSION}-{}", &config.hex()[..12]);
     Ok(RelayImage {
         archive: archive(&reference, &layer, &config, &manifest),
         ids: [config.digest, manifest.digest],
         reference,
-        architecture: ARCHITECTURE,
     })
-}
-
-impl RelayImage {
-    /// Whether an engine on `architecture` (`Architecture` of `GET /info`, or `Arch` of
-    /// `GET /version`) can run it.
-    ///
-    /// # Errors
-    /// [`NoRelay::OtherArchitecture`].
-    pub fn runs_on(&self, architecture: &str) -> Result<(), NoRelay> {
-        // `/info` has the kernel's name for it, `/version` Go's.
-        let engine = match architecture {
-            "x86_64" => "amd64",
-            "aarch64" => "arm64",
-            other => other,
-        };
-        if engine == self.architecture {
-            return Ok(());
-        }
-        Err(NoRelay::OtherArchitecture {
-            engine: engine.to_owned(),
-        })
-    }
 }
 
 /// Bytes named by their digest.
@@ -174,9 +179,9 @@ impl Blob {
     }
 }
 
-fn config(layer: &Blob) -> Value {
+fn config(architecture: &str, layer: &Blob) -> Value {
     json!({
-        "architecture": ARCHITECTURE,
+        "architecture": architecture,
         "os": "linux",
         "created": "1970-01-01T00:00:00Z",
         "config": {
@@ -228,33 +233,56 @@ fn archive(reference: &str, layer: &Blob, config: &Blob, manifest: &Blob) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use std::env::consts::ARCH;
+
     use super::*;
 
     #[test]
     fn equal_bytes_are_made_every_time() {
-        assert_eq!(relay_image(), relay_image());
+        assert_eq!(relay_image("amd64"), relay_image("amd64"));
+    }
+
+    #[test]
+    fn every_credrun_has_the_relay_for_both_architectures() {
+        // e_machine of an ELF header: EM_X86_64 and EM_AARCH64.
+        for (architecture, machine) in [("amd64", 62), ("arm64", 183)] {
+            let binary = relay_binary(architecture).expect("a relay");
+            assert_eq!(&binary[..4], b"\x7fELF");
+            assert_eq!(binary[18..20], [machine, 0], "{architecture}");
+            let image = relay_image(architecture).expect("a relay");
+            let field = format!(r#""architecture":"{architecture}""#);
+            let archive = String::from_utf8_lossy(&image.archive);
+            assert!(archive.contains(&field), "{architecture}");
+        }
     }
 
     #[test]
     fn the_relay_is_small() {
-        let kib = match env!("CREDRUN_RELAY_LIBRARY") {
-            "musl" => 600,
-            // An empty program already has 660 KiB.
-            "glibc" => 1100,
-            _ => panic!("no static target is installed"),
-        };
-        assert!(BINARY.len() <= kib * 1024, "{} bytes", BINARY.len());
+        for relay in RELAYS {
+            // A program that is linked with glibc has 660 KiB when it is empty.
+            let kib = match env!("CREDRUN_RELAY_LIBRARY") {
+                "glibc" if relay.architecture == docker_name(ARCH) => 1100,
+                _ => 600,
+            };
+            assert!(relay.binary.len() <= kib * 1024, "{relay:?}");
+        }
     }
 
     #[test]
     fn the_engines_architecture_is_known_by_both_its_names() {
-        let image = RelayImage {
-            architecture: "arm64",
-            ..relay_image().unwrap()
-        };
-        assert_eq!(image.runs_on("aarch64"), Ok(()));
-        assert_eq!(image.runs_on("arm64"), Ok(()));
-        let refused = image.runs_on("x86_64").unwrap_err();
-        assert!(refused.hint().unwrap().contains("--relay-image"));
+        assert_eq!(relay_image("aarch64"), relay_image("arm64"));
+        assert_eq!(relay_image("x86_64"), relay_image("amd64"));
+        assert_ne!(relay_image("x86_64"), relay_image("arm64"));
+    }
+
+    #[test]
+    fn an_engine_that_no_relay_runs_on_needs_an_image() {
+        let refused = relay_image("riscv64").expect_err("refused");
+        assert!(refused.to_string().contains("riscv64"));
+        assert!(
+            refused
+                .hint()
+                .is_some_and(|hint| hint.contains("--relay-image"))
+        );
     }
 }

@@ -7,13 +7,21 @@ use std::process::Command;
 
 use crate::support::process::run;
 
-#[test]
-fn what_the_compiler_says_against_the_relay_is_a_warning_of_the_build() {
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// A compiler that fails with this message.
+const BROKEN: &str =
+    "#!/bin/sh\nprintf 'error: what is wrong\\n --> relay/src/main.rs:1\\n' >&2\nexit 1\n";
+const WITHOUT_A_TARGET: &str =
+    "#!/bin/sh\necho 'error[E0463]: can'\"'\"'t find crate for `std`' >&2\nexit 1\n";
+
+/// What the build script prints where `rustc` is this script.
+fn built_with(rustc: &str) -> String {
     let directory = tempfile::tempdir().expect("a directory");
     let program = directory.path().join("build-script");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let mut compile = Command::new(rustc);
+    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut compile = Command::new(compiler);
     compile
         .arg("--edition=2024")
         .arg(root.join("build.rs"))
@@ -22,28 +30,42 @@ fn what_the_compiler_says_against_the_relay_is_a_warning_of_the_build() {
     run(&mut compile).success();
 
     let broken = directory.path().join("rustc");
-    let script =
-        "#!/bin/sh\nprintf 'error: what is wrong\\n --> relay/src/main.rs:1\\n' >&2\nexit 1\n";
-    fs::write(&broken, script).expect("written");
+    fs::write(&broken, rustc).expect("written");
     fs::set_permissions(&broken, fs::Permissions::from_mode(0o755)).expect("executable");
-    let target = "x86_64-unknown-linux-gnu";
     let built = run(Command::new(&program)
         .env("RUSTC", &broken)
-        .env("TARGET", target)
-        .env("HOST", target)
+        .env("TARGET", TARGET)
+        .env("HOST", TARGET)
         .env("OUT_DIR", directory.path())
         .env("CARGO_MANIFEST_DIR", root)
         .env("CARGO_CFG_TARGET_ARCH", "x86_64"))
     .success();
-    let told = built.out();
+    built.out()
+}
+
+#[test]
+fn what_the_compiler_says_against_a_relay_is_a_warning_of_the_build() {
+    let told = built_with(BROKEN);
     for line in [
-        "cargo::warning=the relay could not be compiled for x86_64-unknown-linux-gnu: --live will need --relay-image",
+        "cargo::warning=the relay could not be compiled for x86_64-unknown-linux-musl: on an Engine on amd64, --live will need --relay-image",
         "cargo::warning=rustc for x86_64-unknown-linux-musl: exit status: 1",
         "cargo::warning=rustc for x86_64-unknown-linux-gnu: exit status: 1",
+        "cargo::warning=the relay could not be compiled for aarch64-unknown-linux-musl: on an Engine on arm64, --live will need --relay-image",
+        "cargo::warning=rustc for aarch64-unknown-linux-musl: exit status: 1",
         "cargo::warning=error: what is wrong",
         "cargo::warning= --> relay/src/main.rs:1",
         "cargo::rustc-env=CREDRUN_RELAY_LIBRARY=none",
     ] {
         assert!(told.lines().any(|told| told == line), "{line}\n{told}");
     }
+}
+
+#[test]
+fn a_target_that_is_not_installed_is_told_by_the_command_that_installs_it() {
+    let told = built_with(WITHOUT_A_TARGET);
+    for target in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"] {
+        let line = format!("cargo::warning=to install the target: rustup target add {target}");
+        assert!(told.lines().any(|told| told == line), "{line}\n{told}");
+    }
+    assert!(!told.contains("E0463"), "{told}");
 }

@@ -1,6 +1,7 @@
 //! The relay's program, run as it is in the engine: its stdin and stdout are credrun's, its
 //! loopback the clients'.
 
+use std::env::consts::ARCH;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ fn program() -> &'static Path {
     PROGRAM.get_or_init(|| {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("credrun-relay");
         let _ = fs::remove_file(&path);
-        fs::write(&path, relay_binary().expect("a relay")).expect("room");
+        fs::write(&path, relay_binary(ARCH).expect("a relay")).expect("room");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
         path
     })

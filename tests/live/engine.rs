@@ -2,6 +2,7 @@
 //! network mode, and an unmodified AWS CLI walks through it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::env::consts::ARCH;
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, PortBinding};
@@ -188,7 +189,7 @@ async fn the_relay_has_nothing_secret_and_no_rights() {
 
 #[tokio::test]
 async fn a_credrun_that_is_killed_leaves_no_relay() {
-    let image = relay_image().expect("a relay");
+    let image = relay_image(ARCH).expect("a relay");
     let id = crate::support::raw_engine::load(&image.ids, image.archive).await;
     let network = split(python("bridge", ""), None, &[]).relay;
     let user = random_user().expect("randomness");

@@ -1,5 +1,6 @@
 //! `--relay-image`: where it comes from, and what is said where it is none.
 
+use std::env::consts::ARCH;
 use std::net::TcpListener;
 
 use credrun::relay::image::relay_image;
@@ -36,7 +37,7 @@ fn a_relay_image_that_the_engine_does_not_have_is_pulled() {
 
 /// credrun's own, by its ID.
 fn own_image() -> String {
-    let ids = relay_image().expect("a relay").ids;
+    let ids = relay_image(ARCH).expect("a relay").ids;
     let known = ids.into_iter().find(|id| {
         let inspected = docker(&["image", "inspect", id]);
         inspected.status.success()
@@ -48,7 +49,7 @@ fn own_image() -> String {
 #[test]
 fn an_image_that_bears_the_relays_name_is_not_the_relay() {
     let hostile = Tagged::with_entry_point("live-hostile", r#"["sleep", "60"]"#);
-    let name = relay_image().expect("a relay").reference;
+    let name = relay_image(ARCH).expect("a relay").reference;
     let since = docker(&["info", "--format={{.SystemTime}}"])
         .success()
         .out();

@@ -49,12 +49,9 @@ pub async fn live_with_sets_of(
     name: Option<&str>,
     target: ContainerCreateBody,
 ) -> Live {
-    let image = relay_image().expect("a relay");
     let info = raw_engine::get("/info").await;
     let architecture = info["Architecture"].as_str().expect("an architecture");
-    image
-        .runs_on(architecture)
-        .expect("a relay for this engine");
+    let image = relay_image(architecture).expect("a relay for this engine");
     let id = raw_engine::load(&image.ids, image.archive).await;
 
     let divided = split(target, name, &[]);

@@ -15,6 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::until;
+use credrun::architecture::docker_name;
 use request::{read_request, step_of};
 use serde_json::{Value, json};
 
@@ -375,11 +376,7 @@ impl Shared {
 
 /// Of an Engine on a machine like this one.
 fn version() -> Value {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
+    let architecture = docker_name(std::env::consts::ARCH);
     json!({
         "Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12",
         "Os": "linux", "Arch": architecture,

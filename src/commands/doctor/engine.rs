@@ -12,7 +12,7 @@ use crate::engine::{Endpoint, Engine};
 use crate::files;
 use crate::messages::error::{Error, Failure};
 use crate::plan::EnginePlan;
-use crate::relay::image::{NoRelay, relay_image};
+use crate::relay::image::{NoRelay, relay_binary};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
@@ -142,7 +142,7 @@ pub(super) async fn examine(
 async fn connect(endpoint: Endpoint, waits: &Waits) -> Result<(Engine, Server), Error> {
     let engine = Engine::connect_telling(endpoint, waits).await?;
     let version = engine.version().await?;
-    let live = relay_image().and_then(|image| image.runs_on(&version.architecture));
+    let live = relay_binary(&version.architecture);
     let told = |error: NoRelay| Failure::from(&Error::from(error));
     let server = Server {
         version: version.version,

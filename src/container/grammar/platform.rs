@@ -1,5 +1,6 @@
 //! `--platform`, in containerd's normal form: `arm64` → `linux/arm64`.
 
+use crate::architecture::docker_name;
 use crate::container::FlagError;
 
 /// Go's names of operating systems.
@@ -79,7 +80,7 @@ fn check_component(index: usize, part: &str, specifier: &str) -> Result<(), Stri
 fn normalise_word(word: &str) -> Option<String> {
     let os = system(word);
     if listed(SYSTEMS, os) {
-        return Some(join(os, (host_architecture(), "")));
+        return Some(join(os, (docker_name(std::env::consts::ARCH), "")));
     }
     let (architecture, variant) = plain(word);
     listed(ARCHITECTURES, architecture).then(|| join("linux", (architecture, variant)))
@@ -130,18 +131,6 @@ fn join(os: &str, (architecture, variant): (&str, &str)) -> String {
     }
 }
 
-/// The host's architecture, by Go's name.
-fn host_architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        "powerpc64" => "ppc64le",
-        "loongarch64" => "loong64",
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,7 +161,7 @@ mod tests {
     fn an_operating_system_alone_takes_the_hosts_architecture() {
         assert_eq!(
             normalise("macos"),
-            Ok(format!("darwin/{}", host_architecture()))
+            Ok(format!("darwin/{}", docker_name(std::env::consts::ARCH)))
         );
     }
 

@@ -100,11 +100,10 @@ async fn remove(engine: &Engine, id: &str) {
 
 /// The ID of the relay's image; loads the image if the Engine does not have it yet.
 pub(crate) async fn load_image(engine: &Engine) -> Result<String, Error> {
-    let image = relay_image()?;
+    let image = relay_image(&engine.architecture().await?)?;
     if let Some(id) = id_of(engine, &image.ids).await? {
         return Ok(id);
     }
-    image.runs_on(&engine.architecture().await?)?;
     engine.load_image(image.archive).await?;
     let id = id_of(engine, &image.ids).await?;
     Ok(id.ok_or(NoRelay::NotKept)?)

@@ -1,5 +1,9 @@
 //! `credrun doctor` in a good and in a bad world.
 
+use std::env::consts::ARCH;
+
+use credrun::architecture::docker_name;
+
 use super::{Page, Scene};
 use crate::support::scripted_engine::ScriptedEngine;
 use crate::support::sts::Sts;
@@ -14,7 +18,10 @@ fn doctor() {
         .user_of(&sts)
         .on(&engine)
         .showing(&version, "credrun VERSION")
-        .showing(&format!("linux/{}", architecture()), "linux/ARCHITECTURE");
+        .showing(
+            &format!("linux/{}", docker_name(ARCH)),
+            "linux/ARCHITECTURE",
+        );
     page.show(&[], good.where_("where all is well"));
     let bad = Scene::new("credrun doctor an/image")
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -22,13 +29,4 @@ fn doctor() {
         .showing(&version, "credrun VERSION");
     page.show(&[], bad.where_("there is no Engine"));
     page.check();
-}
-
-/// In Docker's words.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
 }
