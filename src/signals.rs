@@ -55,9 +55,9 @@ const OTHERS: &[(Os, &str)] = &[
 
 /// Real-time signals, which Linux knows by number only.
 #[cfg(target_os = "linux")]
-const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
+const REAL_TIME: std::ops::Range<i32> = 34..65;
 #[cfg(not(target_os = "linux"))]
-const REAL_TIME: std::ops::RangeInclusive<i32> = 1..=0;
+const REAL_TIME: std::ops::Range<i32> = 0..0;
 
 /// A signal that has arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

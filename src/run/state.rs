@@ -82,7 +82,8 @@ impl StateDirectory {
         }
         let mode = found.st_mode & 0o777;
         if mode & 0o022 != 0 {
-            return Err(io::Error::other(Unusable::OpenToOthers(mode)));
+            #[allow(clippy::useless_conversion, reason = "macOS has 16 bits for it")]
+            return Err(io::Error::other(Unusable::OpenToOthers(mode.into())));
         }
         Ok(Self {
             path: path.to_owned(),
