@@ -13,8 +13,10 @@ needed() {
 curl                curl             what install.sh downloads with
 docker-registry     docker-registry  images to pull
 faketime            faketime         a wall clock that jumps
+fish                fish             completion
 htpasswd            apache2-utils    a registry that asks for a login
 ip                  iproute2         a bridge for a second Engine, and AWS in a network of its own
+man                 man-db           the man pages
 openssl             openssl          certificates for an Engine behind TLS
 podman              podman           an Engine that is not docker's
 ruby                ruby             the Homebrew formula
@@ -22,7 +24,7 @@ runc                runc             what Podman starts containers with
 shasum              perl             a checksum as macOS makes it
 shellcheck          shellcheck       install.sh and the scripts of a release
 wget                wget             what install.sh downloads with in the place of curl
-zsh                 zsh              install.sh in another shell
+zsh                 zsh              completion, and install.sh in another shell
 END
 }
 

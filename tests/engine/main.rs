@@ -1,6 +1,7 @@
 //! Promises that are kept on a real Docker Engine, with moto or stand-ins for AWS.
 
 mod bad_input;
+mod completion;
 mod create_request;
 mod doctor;
 mod dry_run;
@@ -12,6 +13,7 @@ mod freshness;
 mod injection;
 mod inspect_identity;
 mod killed_runs;
+mod man_pages;
 mod mounts;
 mod plugin;
 mod real_aws_cli;
@@ -24,5 +26,6 @@ mod stand_ins;
 mod stderr;
 mod streams;
 mod terminal;
+mod version;
 
 use credrun_test_support as support;

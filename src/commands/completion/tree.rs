@@ -45,7 +45,8 @@ pub(super) fn tree(line: &Line, environment: &Environment) -> Command {
 
 /// The words that [`cli::parse`] reads by itself, so that clap does not know them.
 fn with_words(command: Command, name: &str, candidates: &Arc<Candidates>) -> Command {
-    let word = |name: &'static str, list| values(Arg::new(name), candidates, list);
+    // The program is built, so that nothing numbers this one any more.
+    let word = |name: &'static str, list| values(Arg::new(name).index(1), candidates, list);
     match name {
         "run" => command.arg(word("image", Candidates::images)),
         "exec" => command.arg(word("container", Candidates::containers)),
