@@ -20,6 +20,7 @@ pub(crate) mod export;
 pub(crate) mod log;
 pub(crate) mod output;
 pub(crate) mod ps;
+pub(crate) mod quiet;
 mod refusal;
 pub mod role_template;
 pub(crate) mod run;
