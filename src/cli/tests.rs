@@ -1,3 +1,5 @@
+use clap::Arg;
+
 use super::*;
 
 fn parse_words(words: &[&str]) -> Result<Cli, ParseOutcome> {
@@ -277,6 +279,16 @@ fn every_command_has_a_log_level() {
     }
     let export = parse_words(&["export", "--log-level", "debug"]).expect("a command");
     assert_eq!(export.log_level(), Some(tracing::Level::DEBUG));
+}
+
+#[test]
+fn every_command_can_be_quiet() {
+    for command in super::program().get_subcommands() {
+        let mut flags = command.get_arguments();
+        let quiet = flags.find(|flag| flag.get_long() == Some("quiet"));
+        let name = command.get_name();
+        assert_eq!(quiet.and_then(Arg::get_short), Some('q'), "{name}");
+    }
 }
 
 #[test]

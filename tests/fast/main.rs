@@ -29,6 +29,7 @@ mod proxies;
 mod refusals;
 mod secrets_in_code;
 mod silence;
+mod stop_all;
 mod unanswering_files;
 mod whoami;
 
