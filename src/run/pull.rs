@@ -12,6 +12,7 @@ use crate::engine::{Engine, EngineError, Image};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
+use crate::terminal;
 use crate::vars::Environment;
 
 /// An image that a run needs, and how to log in to its registry if it must be pulled.
@@ -216,7 +217,10 @@ async fn pull(
     credentials: Option<&Fetched>,
 ) -> Result<(), Error> {
     let auth = wanted.auth(name, credentials).await?;
-    let mut progress = PullProgress::on_stderr(wanted.plan.container.quiet);
+    let mut progress = match wanted.plan.container.quiet {
+        true => PullProgress::none(),
+        false => PullProgress::on_stderr(!terminal::is_dumb(wanted.environment)),
+    };
     let repository = name.repository();
     let pull = engine.pull(
         &repository,
