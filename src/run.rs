@@ -17,6 +17,7 @@ mod create;
 mod dry_run;
 mod leftovers;
 mod live;
+mod mistyped;
 mod prepare;
 mod pull;
 mod record;
@@ -75,6 +76,7 @@ pub async fn run(
         if let Some(supervisor) = supervisor {
             supervisor.end_with_caller()?;
         }
+        mistyped::refuse(args, environment).await?;
         let resolve = record.time(Phase::Resolve, resolve(args, environment));
         let (plan, source, signals) = resolve.await?;
         let run = Run {

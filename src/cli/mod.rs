@@ -137,31 +137,24 @@ pub fn takes_engine(name: &str) -> Option<bool> {
 }
 
 /// docker's commands that its users may look for here, as credrun has `run`, `exec`, `ps` and
-/// `stop`.
-const OF_DOCKER: [&str; 12] = [
-    "attach", "build", "cp", "images", "inspect", "kill", "logs", "pull", "restart", "rm", "start",
-    "top",
+/// others.
+const OF_DOCKER: [&str; 11] = [
+    "attach", "build", "cp", "images", "inspect", "kill", "pull", "restart", "rm", "start", "top",
 ];
 
-/// A hint for a word that was taken for an image and is none, where it is most likely a command:
-/// one of docker's, or one with a slip of one letter or two. It has none of what marks an image's
-/// name.
+/// What was most likely meant by a word that is no command: one of docker's commands, or one of
+/// credrun's with a slip of one letter or two. The word has none of what marks an image's name.
 #[must_use]
 pub fn mistyped_command(word: &str) -> Option<String> {
     if word.contains(['/', ':', '.', '@']) {
         return None;
     }
     if OF_DOCKER.contains(&word) {
-        return Some(format!(
-            "{word:?} is not a credrun command, so it is treated as an image; use `docker {word}`"
-        ));
+        return Some(format!("`docker {word}`"));
     }
     // docker has these behind `docker container` alone.
     if ["ls", "list"].contains(&word) {
-        return Some(format!(
-            "{word:?} is not a credrun command, so it is treated as an image; use `docker ps`, \
-             or credrun ps for the containers of --live"
-        ));
+        return Some("`docker ps`, or credrun ps for the containers of --live".to_owned());
     }
     let program = program();
     let commands = program.get_subcommands().map(Command::get_name);
@@ -170,11 +163,7 @@ pub fn mistyped_command(word: &str) -> Option<String> {
         .map(|name| (strsim::osa_distance(word, name), name))
         .filter(|(slips, name)| (1..=(name.len() / 2).min(2)).contains(slips))
         .min()
-        .map(|(_, name)| {
-            format!(
-                "did you mean credrun {name}? {word:?} is not a credrun command, so it is treated as an image"
-            )
-        })
+        .map(|(_, name)| format!("credrun {name}"))
 }
 
 /// Why [`parse`] has no command to carry out.
@@ -295,7 +284,8 @@ fn commands_help(program: &Command) -> String {
 /// A run whose `run` was left out: nobody said that this is no command, so a command's name
 /// behind flags is most likely meant as one.
 fn parse_implied_run(program: &Command, words: Vec<String>) -> Result<Cli, ParseOutcome> {
-    let args = parse_run(program, words)?;
+    let mut args = parse_run(program, words)?;
+    args.run_left_out = true;
     if program.find_subcommand(&args.image).is_some() {
         let name = &args.image;
         return Err(FlagError::with_hint(

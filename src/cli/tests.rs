@@ -216,8 +216,8 @@ fn a_slip_in_a_commands_name_brings_it_to_mind_and_an_images_name_does_not() {
         ("pss", "ps"),
         ("stpo", "stop"),
     ] {
-        let hint = mistyped_command(word).expect(word);
-        assert!(hint.contains(&format!("credrun {command}?")), "{hint}");
+        let meant = mistyped_command(word).expect(word);
+        assert_eq!(meant, format!("credrun {command}"));
     }
     for image in [
         "go",
@@ -238,7 +238,6 @@ fn a_slip_in_a_commands_name_brings_it_to_mind_and_an_images_name_does_not() {
 #[test]
 fn a_command_that_only_docker_has_brings_docker_to_mind() {
     for (word, command) in [
-        ("logs", "`docker logs`"),
         // One letter from `stop`.
         ("top", "`docker top`"),
         ("rm", "`docker rm`"),
@@ -249,7 +248,7 @@ fn a_command_that_only_docker_has_brings_docker_to_mind() {
         let hint = mistyped_command(word).expect(word);
         assert!(hint.contains(command), "{hint}");
     }
-    assert_eq!(mistyped_command("me/logs"), None);
+    assert_eq!(mistyped_command("me/top"), None);
 }
 
 #[test]

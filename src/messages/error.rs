@@ -13,7 +13,6 @@ use std::fmt::Write as _;
 use std::io;
 
 use crate::causes;
-use crate::cli;
 use crate::commands::role_template::error::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::{CredentialsError, TokenCodeError};
@@ -172,9 +171,9 @@ impl Error {
             Self::NoSuchImage { pulled: true, .. } => Some(
                 "the pull succeeded, but the Engine does not have it: does the image exist for this platform?".to_owned(),
             ),
-            Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
-                Some("`docker images` lists the images; --pull missing pulls an image that is missing".to_owned())
-            }),
+            Self::NoSuchImage { pulled: false, .. } => Some(
+                "`docker images` lists the images; --pull missing pulls an image that is missing".to_owned(),
+            ),
             Self::ImageOf { source, .. } => source.hint(),
             Self::NotARelay { .. } => Some(format!(
                 "it must be the image that a credrun {} for the Engine's architecture loads with --live; \

@@ -1,7 +1,6 @@
 //! Makes sure that an image is there.
 
 use super::record::{Phase, Record};
-use crate::cli;
 use crate::container::PullPolicy;
 use crate::container::grammar::reference::{self, Name, Reference};
 use crate::credentials::{Fetched, HttpClient};
@@ -116,21 +115,12 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Advice about the name itself.
-    fn hint(&self) -> Option<String> {
-        let command = match self.flag {
-            None => cli::mistyped_command(&self.image.typed),
-            Some(_) => None,
-        };
-        command.or_else(|| self.image.hint())
-    }
-
     fn explain(&self, error: EngineError) -> Error {
         let hint = match (&self.ecr, &error) {
             (Some(ecr), EngineError::Refused { source, .. }) => {
                 ecr.hint_for_refused_pull(&source.message)
             }
-            (None, EngineError::Refused { .. }) => self.hint(),
+            (None, EngineError::Refused { .. }) => self.image.hint(),
             _ => None,
         };
         match hint {
