@@ -85,6 +85,7 @@ fn act(
                 }
                 Cli::Ps(args) => commands::ps::ps(args, environment).await,
                 Cli::Stop(args) => commands::stop::stop(args, environment).await,
+                Cli::Logs(args) => commands::logs::logs(args, environment).await,
                 Cli::RoleTemplate(args) => {
                     interruptible(commands::role_template::role_template(args, environment)).await
                 }

@@ -53,6 +53,7 @@ use record::Phase;
 use report::ReportFile;
 use session::{Session, Wiring};
 use supervisor::Supervisor;
+use supervisor::log::Served;
 
 pub use record::Record;
 
@@ -245,12 +246,20 @@ async fn start_and_follow(
     });
     let (attached, wait) = unless_interrupted(signals, attach).await?;
     if streams.detach {
+        let supervisor = match supervisor {
+            Some(supervisor) => {
+                let name = unless_interrupted(signals, name_of(plan, engine, id)).await?;
+                let id = id.to_owned();
+                Some((supervisor, Served { name, id }))
+            }
+            None => None,
+        };
         write_id(id)?;
         let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
         unless_interrupted(signals, start).await?;
         return match supervisor {
-            Some(supervisor) => {
-                supervisor.settle()?;
+            Some((supervisor, served)) => {
+                supervisor.settle(&served)?;
                 let restarts = plan.container.restarts;
                 let follow = supervisor::follow(engine, id, wait, restarts, signals);
                 record.time(Phase::Run, follow).await
@@ -275,6 +284,14 @@ async fn start_and_follow(
         .await?;
     session.resize();
     record.time(Phase::Run, session.follow(wait, signals)).await
+}
+
+/// The container's name, which the Engine makes up where none was typed.
+async fn name_of(plan: &RunPlan, engine: &Engine, id: &str) -> Result<String, Error> {
+    match &plan.container.name {
+        Some(name) => Ok(name.clone()),
+        None => Ok(engine.container(id).await?.name),
+    }
 }
 
 /// `-d`: prints the ID before the start, as docker does, whether or not the start succeeds.

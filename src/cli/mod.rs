@@ -18,6 +18,7 @@ pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod export;
 pub(crate) mod log;
+pub(crate) mod logs;
 pub(crate) mod output;
 pub(crate) mod ps;
 pub(crate) mod quiet;
@@ -37,6 +38,7 @@ use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
 use export::ExportArgs;
+use logs::LogsArgs;
 use ps::{PsArgs, StopArgs};
 use role_template::RoleTemplateArgs;
 use run::RunArgs;
@@ -83,6 +85,13 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Stop(Box<StopArgs>),
 
+    /// Print the log of a credrun that stays behind with -d --live
+    #[command(
+        after_help = "docker logs is something else: it prints what the container itself writes.",
+        args_override_self = true
+    )]
+    Logs(Box<LogsArgs>),
+
     /// Print a template for a role with only the permissions that a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
@@ -104,6 +113,7 @@ impl Cli {
             Self::Whoami(args) => args.log.log_level,
             Self::Ps(args) => args.log.log_level,
             Self::Stop(args) => args.log.log_level,
+            Self::Logs(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
         }

@@ -87,6 +87,15 @@ pub enum Error {
         wanted: String,
         containers: Vec<String>,
     },
+    /// `logs` was asked for the log of a container that has none here.
+    #[error("no log found for {0:?}")]
+    NoLog(String),
+    /// `logs` was asked for a log, and several match.
+    #[error("{wanted:?} matches the logs of {} containers", containers.len())]
+    SeveralLogs {
+        wanted: String,
+        containers: Vec<String>,
+    },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -183,10 +192,14 @@ impl Error {
             Self::NotLive(_) => {
                 Some("docker stop stops other containers".to_owned())
             }
-            Self::SeveralLive { containers, .. } => {
+            Self::SeveralLive { containers, .. } | Self::SeveralLogs { containers, .. } => {
                 let ids = containers.join(", ");
                 Some(format!("use the ID of one of them: {ids}"))
             }
+            Self::NoLog(wanted) => Some(format!(
+                "only credrun -d --live writes one, for its user on its machine; \
+                 `docker logs {wanted}` shows what the container itself writes"
+            )),
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(

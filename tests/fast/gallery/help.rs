@@ -13,6 +13,7 @@ fn help() {
         "whoami ",
         "ps ",
         "stop ",
+        "logs ",
         "role-template ",
         "doctor ",
     ] {

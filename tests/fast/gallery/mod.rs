@@ -20,6 +20,7 @@ mod flags;
 mod help;
 mod http;
 mod interruption;
+mod logs;
 mod mfa;
 mod notices;
 mod page;
