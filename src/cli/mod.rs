@@ -18,6 +18,7 @@ pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod export;
 pub(crate) mod log;
+pub(crate) mod login;
 pub(crate) mod logs;
 pub(crate) mod output;
 pub(crate) mod ps;
@@ -38,6 +39,7 @@ use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
 use export::ExportArgs;
+use login::LoginArgs;
 use logs::LogsArgs;
 use ps::{PsArgs, StopArgs};
 use role_template::RoleTemplateArgs;
@@ -92,6 +94,13 @@ pub enum Cli {
     )]
     Logs(Box<LogsArgs>),
 
+    /// Log in for a profile, with the AWS CLI
+    #[command(
+        override_usage = "credrun login [OPTIONS] [-- OPTION...]",
+        args_override_self = true
+    )]
+    Login(Box<LoginArgs>),
+
     /// Print a template for a role with only the permissions that a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
@@ -114,6 +123,7 @@ impl Cli {
             Self::Ps(args) => args.log.log_level,
             Self::Stop(args) => args.log.log_level,
             Self::Logs(args) => args.log.log_level,
+            Self::Login(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
         }

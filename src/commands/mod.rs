@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod export;
+pub mod login;
 pub mod logs;
 pub mod ps;
 pub mod role_template;

@@ -96,6 +96,16 @@ pub enum Error {
         wanted: String,
         containers: Vec<String>,
     },
+    /// `login` needs the AWS CLI.
+    #[error("profile {profile:?} needs the AWS CLI to log in, and it is not installed")]
+    NoAwsCli {
+        profile: String,
+        /// What it would have run.
+        command: String,
+    },
+    /// The AWS CLI could not log in, and has said why.
+    #[error("{command} failed with {status}")]
+    Login { command: String, status: String },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -200,6 +210,14 @@ impl Error {
                 "only credrun -d --live writes one, for its user on its machine; \
                  `docker logs {wanted}` shows what the container itself writes"
             )),
+            Self::NoAwsCli { command, .. } => Some(format!(
+                "install the AWS CLI v2, then: {command}"
+            )),
+            Self::Login { command, .. } if command.starts_with("aws login") => Some(
+                "aws login needs version 2.32 of the AWS CLI or a newer one; aws --version shows it"
+                    .to_owned(),
+            ),
+            Self::Login { .. } => None,
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(

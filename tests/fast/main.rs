@@ -22,6 +22,7 @@ mod live_networks;
 #[cfg(target_os = "linux")]
 mod live_relay;
 mod log_lines;
+mod login;
 mod mistyped;
 #[cfg(target_os = "linux")]
 mod nohup;

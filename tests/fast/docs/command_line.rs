@@ -17,7 +17,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "run",
     "exec",
     "env",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 9] = [
     "whoami",
     "ps",
     "stop",
+    "logs",
+    "login",
     "role-template",
     "doctor",
 ];

@@ -14,6 +14,7 @@ fn help() {
         "ps ",
         "stop ",
         "logs ",
+        "login ",
         "role-template ",
         "doctor ",
     ] {
