@@ -91,6 +91,8 @@ fn act(
                 }
                 Cli::Ps(args) => commands::ps::ps(args, environment).await,
                 Cli::Stop(args) => commands::stop::stop(args, environment).await,
+                Cli::Logs(args) => commands::logs::logs(args, environment).await,
+                Cli::Login(args) => commands::login::login(args, environment).await,
                 Cli::RoleTemplate(args) => {
                     interruptible(commands::role_template::role_template(args, environment)).await
                 }

@@ -80,6 +80,7 @@ impl RunPlan {
                     help: _,
                 },
             image,
+            run_left_out: _,
             command,
         } = args;
         let source = SourcePlan::resolve(aws, environment)?;

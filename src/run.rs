@@ -17,6 +17,7 @@ mod create;
 mod dry_run;
 mod leftovers;
 mod live;
+mod mistyped;
 mod prepare;
 mod pull;
 mod record;
@@ -52,6 +53,7 @@ use record::Phase;
 use report::ReportFile;
 use session::{Session, Wiring};
 use supervisor::Supervisor;
+use supervisor::log::Served;
 
 pub use record::Record;
 
@@ -75,6 +77,7 @@ pub async fn run(
         if let Some(supervisor) = supervisor {
             supervisor.end_with_caller()?;
         }
+        mistyped::refuse(args, environment).await?;
         let resolve = record.time(Phase::Resolve, resolve(args, environment));
         let (plan, source, signals) = resolve.await?;
         let run = Run {
@@ -243,12 +246,20 @@ async fn start_and_follow(
     });
     let (attached, wait) = unless_interrupted(signals, attach).await?;
     if streams.detach {
+        let supervisor = match supervisor {
+            Some(supervisor) => {
+                let name = unless_interrupted(signals, name_of(plan, engine, id)).await?;
+                let id = id.to_owned();
+                Some((supervisor, Served { name, id }))
+            }
+            None => None,
+        };
         write_id(id)?;
         let start = record.time(Phase::Start, async { Ok(engine.start(id).await?) });
         unless_interrupted(signals, start).await?;
         return match supervisor {
-            Some(supervisor) => {
-                supervisor.settle()?;
+            Some((supervisor, served)) => {
+                supervisor.settle(&served)?;
                 let restarts = plan.container.restarts;
                 let follow = supervisor::follow(engine, id, wait, restarts, signals);
                 record.time(Phase::Run, follow).await
@@ -273,6 +284,14 @@ async fn start_and_follow(
         .await?;
     session.resize();
     record.time(Phase::Run, session.follow(wait, signals)).await
+}
+
+/// The container's name, which the Engine makes up where none was typed.
+async fn name_of(plan: &RunPlan, engine: &Engine, id: &str) -> Result<String, Error> {
+    match &plan.container.name {
+        Some(name) => Ok(name.clone()),
+        None => Ok(engine.container(id).await?.name),
+    }
 }
 
 /// `-d`: prints the ID before the start, as docker does, whether or not the start succeeds.

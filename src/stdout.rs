@@ -7,11 +7,13 @@ use crate::messages::error::Error;
 
 /// Writes a command's output to stdout. A reader that is gone (`| head -1`) is not an error.
 pub(crate) fn print(text: &str) -> Result<ExitStatus, Error> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same for what may be no text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<ExitStatus, Error> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(ExitStatus::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitStatus::OUTPUT_CLOSED),
         Err(source) => Err(Error::Local {

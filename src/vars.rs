@@ -113,6 +113,8 @@ variables! {
     DOCKER_CUSTOM_HEADERS;
     /// Any value but an empty one: no colours, by the convention of no-color.org.
     NO_COLOR;
+    /// What the terminal can do; `dumb` is one that shows text and can do nothing else.
+    TERM;
     /// Where programs keep logs, instead of `~/.local/state`.
     XDG_STATE_HOME;
     /// Where sockets of the user's own services are.

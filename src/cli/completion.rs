@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 
 /// Whose script.
 #[derive(Debug, Args)]
@@ -10,6 +11,10 @@ pub struct CompletionArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

@@ -6,6 +6,7 @@ use super::aws::AwsArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
 use super::output::OutputFormat;
+use super::quiet::QuietArgs;
 
 /// What a run would meet.
 #[derive(Debug, Default, Args)]
@@ -31,6 +32,10 @@ pub struct DoctorArgs {
         help_heading = "credrun"
     )]
     pub output: OutputFormat,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

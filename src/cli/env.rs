@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 use crate::container::grammar::duration;
 
 /// A local command, and the credentials in its environment.
@@ -19,6 +20,10 @@ pub struct EnvArgs {
     /// Start only with credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive, help_heading = "Delivery")]
     pub min_ttl: Option<Duration>,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

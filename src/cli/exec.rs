@@ -7,6 +7,7 @@ use clap::Args;
 use super::aws::AwsArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 use crate::container::grammar::duration;
 use crate::container::grammar::env::{self, EnvEntry};
 
@@ -29,9 +30,9 @@ pub struct ExecArgs {
     #[command(flatten)]
     pub engine: EngineArgs,
 
-    /// Print only warnings and errors
-    #[arg(short, long, help_heading = "credrun")]
-    pub quiet: bool,
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

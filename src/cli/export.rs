@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 use crate::container::grammar::duration;
 
 /// Print credentials for another program.
@@ -22,6 +23,10 @@ pub struct ExportArgs {
     /// Print only credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     pub min_ttl: Option<Duration>,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 
 /// Which page, or where to write all.
 #[derive(Debug, Default, Args)]
@@ -16,6 +17,10 @@ pub struct ManArgs {
     /// Write all pages into this directory
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

@@ -21,12 +21,15 @@ pub(crate) mod exec;
 pub(crate) mod export;
 mod help;
 pub(crate) mod log;
+pub(crate) mod login;
+pub(crate) mod logs;
 pub(crate) mod man;
 mod names;
 pub(crate) mod output;
 mod parse;
 mod program;
 pub(crate) mod ps;
+pub(crate) mod quiet;
 mod refusal;
 pub mod role_template;
 pub(crate) mod run;
@@ -48,6 +51,8 @@ use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
 use export::ExportArgs;
+use login::LoginArgs;
+use logs::LogsArgs;
 use man::ManArgs;
 use ps::{PsArgs, StopArgs};
 use role_template::RoleTemplateArgs;
@@ -96,6 +101,20 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Stop(Box<StopArgs>),
 
+    /// Print the log of a credrun that stays behind with -d --live
+    #[command(
+        after_help = "docker logs is something else: it prints what the container itself writes.",
+        args_override_self = true
+    )]
+    Logs(Box<LogsArgs>),
+
+    /// Log in for a profile, with the AWS CLI
+    #[command(
+        override_usage = "credrun login [OPTIONS] [-- OPTION...]",
+        args_override_self = true
+    )]
+    Login(Box<LoginArgs>),
+
     /// Print a template for a role with only what a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
@@ -129,6 +148,8 @@ impl Cli {
             Self::Whoami(args) => args.log.log_level,
             Self::Ps(args) => args.log.log_level,
             Self::Stop(args) => args.log.log_level,
+            Self::Logs(args) => args.log.log_level,
+            Self::Login(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
             Self::Version(args) => args.log.log_level,

@@ -14,38 +14,26 @@ pub fn takes_engine(name: &str) -> Option<bool> {
 }
 
 /// docker's commands that its users may look for here, as credrun has `run`, `exec`, `ps` and
-/// `stop`.
-const OF_DOCKER: [&str; 12] = [
-    "attach", "build", "cp", "images", "inspect", "kill", "logs", "pull", "restart", "rm", "start",
-    "top",
+/// others.
+const OF_DOCKER: [&str; 11] = [
+    "attach", "build", "cp", "images", "inspect", "kill", "pull", "restart", "rm", "start", "top",
 ];
 
-/// A hint for a word that was taken for an image and is none, where it is most likely a command:
-/// one of docker's, or one with a slip of one letter or two. It has none of what marks an image's
-/// name.
+/// What was most likely meant by a word that is no command: one of docker's commands, or one of
+/// credrun's with a slip of one letter or two. The word has none of what marks an image's name.
 #[must_use]
 pub fn mistyped_command(word: &str) -> Option<String> {
     if word.contains(['/', ':', '.', '@']) {
         return None;
     }
     if OF_DOCKER.contains(&word) {
-        return Some(format!(
-            "{word:?} is not a credrun command, so it is treated as an image; use `docker {word}`"
-        ));
+        return Some(format!("`docker {word}`"));
     }
     // docker has these behind `docker container` alone.
     if ["ls", "list"].contains(&word) {
-        return Some(format!(
-            "{word:?} is not a credrun command, so it is treated as an image; use `docker ps`, \
-             or credrun ps for the containers of --live"
-        ));
+        return Some("`docker ps`, or credrun ps for the containers of --live".to_owned());
     }
-    let program = program();
-    nearest(&program, word).map(|name| {
-        format!(
-            "did you mean credrun {name}? {word:?} is not a credrun command, so it is treated as an image"
-        )
-    })
+    nearest(&program(), word).map(|name| format!("credrun {name}"))
 }
 
 /// The command with a slip of one letter or two in its name.

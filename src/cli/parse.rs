@@ -104,7 +104,9 @@ impl Reader<'_> {
             tokens::read(run, words.clone()).map_err(|error| refusal::of_token(run, error))?;
         let first = tokens.rest.first();
         let Some(command) = first.and_then(|first| self.program.find_subcommand(first)) else {
-            return self.run(words).map(Cli::Run);
+            let mut args = self.run(words)?;
+            args.run_left_out = true;
+            return Ok(Cli::Run(args));
         };
         if let Some(flag) = tokens.typed.iter().find(|flag| !has_flag(command, flag)) {
             return Err(refusal::flag_of_run(command, flag).into());
@@ -161,7 +163,6 @@ impl Reader<'_> {
             .into_iter()
             .chain(defaults.flags.iter().cloned())
             .chain(tokens.flags)
-            .chain(["--".to_owned()])
             .chain(tokens.rest);
         self.program
             .clone()

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::engine::EngineArgs;
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 use crate::container::FlagError;
 
 /// The containers that `--live` renews credentials in, and those whose credrun is gone.
@@ -14,6 +15,14 @@ pub struct PsArgs {
     /// Print only the IDs of the containers, one per line
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: PsFormat,
+
+    /// Show IDs and names in full, and the relay and the process that renews
+    #[arg(long)]
+    pub no_trunc: bool,
 
     /// The Engine.
     #[command(flatten)]
@@ -24,12 +33,26 @@ pub struct PsArgs {
     pub log: LogArgs,
 }
 
+/// The formats that `docker ps` has by name.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PsFormat {
+    /// A table for people
+    #[default]
+    Table,
+    /// JSON for programs: an object for each container, on a line of its own
+    Json,
+}
+
 /// Which of them to stop.
 #[derive(Debug, Default, Args)]
 pub struct StopArgs {
     /// Names, IDs or beginnings of IDs, as `credrun ps` shows them
-    #[arg(value_name = "CONTAINER", required = true)]
+    #[arg(value_name = "CONTAINER", required_unless_present = "all")]
     pub containers: Vec<String>,
+
+    /// Stop all containers that `credrun ps` shows
+    #[arg(long, conflicts_with = "containers")]
+    pub all: bool,
 
     /// Seconds to wait before the container is killed; -1 waits forever
     #[arg(
@@ -45,6 +68,10 @@ pub struct StopArgs {
     /// The Engine.
     #[command(flatten)]
     pub engine: EngineArgs,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

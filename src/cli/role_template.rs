@@ -4,6 +4,7 @@ use clap::{Arg, Args, ValueEnum};
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
+use super::quiet::QuietArgs;
 
 /// What the role may do, and who may assume it.
 #[derive(Debug, Default, Args)]
@@ -31,6 +32,10 @@ pub struct RoleTemplateArgs {
     /// Whose identity is the default of `--trusted-principal`.
     #[command(flatten)]
     pub aws: AwsArgs,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

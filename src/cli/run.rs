@@ -32,6 +32,9 @@ pub struct RunArgs {
     /// The image, as typed.
     #[arg(skip)]
     pub image: String,
+    /// Whether the word `run` was left out, so that IMAGE stands where a command may stand.
+    #[arg(skip)]
+    pub run_left_out: bool,
     /// What follows the image: the container's command and arguments, untouched.
     #[arg(skip)]
     pub command: Vec<String>,

@@ -50,14 +50,18 @@ pub(super) fn read(command: &Command, words: Vec<String>) -> Result<Tokens, Toke
     Ok(reader.tokens(rest))
 }
 
-/// The same for a command whose flags may also stand behind and between its words.
+/// The same for a command whose flags may also stand behind and between its words. `--` stays among
+/// the words.
 pub(super) fn read_mixed(command: &Command, words: Vec<String>) -> Result<Tokens, TokenError> {
     let mut reader = Reader::of(command, words);
     let mut rest = Vec::new();
     loop {
         match reader.next()? {
             Next::Word(word) => rest.push(word),
-            Next::Separator => rest.extend(reader.words.by_ref()),
+            Next::Separator => {
+                rest.push("--".to_owned());
+                rest.extend(reader.words.by_ref());
+            }
             Next::End => return Ok(reader.tokens(rest)),
         }
     }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
 use super::output::OutputFormat;
+use super::quiet::QuietArgs;
 
 /// This program, and the Engine that it would use.
 #[derive(Debug, Default, Args)]
@@ -16,6 +17,10 @@ pub struct VersionArgs {
     /// The Engine.
     #[command(flatten)]
     pub engine: EngineArgs,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

@@ -5,6 +5,7 @@ use clap::Args;
 use super::aws::AwsArgs;
 use super::log::LogArgs;
 use super::output::OutputFormat;
+use super::quiet::QuietArgs;
 
 /// Whose credentials a run would use.
 #[derive(Debug, Default, Args)]
@@ -16,6 +17,10 @@ pub struct WhoamiArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: OutputFormat,
+
+    /// Whether it is quiet.
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 
     /// What credrun says about itself.
     #[command(flatten)]

@@ -28,7 +28,11 @@ const PROGRAM: &str = "credrun";
 /// # Errors
 /// [`Error`] if it cannot be written.
 pub fn completion(args: &CompletionArgs) -> Result<ExitStatus, Error> {
-    let CompletionArgs { shell, log: _ } = args;
+    let CompletionArgs {
+        shell,
+        quiet: _,
+        log: _,
+    } = args;
     let mut script = Vec::new();
     of(*shell)
         .write_registration(vars::COMPLETE, PROGRAM, PROGRAM, PROGRAM, &mut script)

@@ -32,6 +32,7 @@ pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<Exit
         aws,
         engine,
         output,
+        quiet,
         log: _,
     } = args;
     let waits = Waits::default();
@@ -41,7 +42,7 @@ pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<Exit
         let engine = engine::examine(engine, image.as_deref(), set, environment, &waits).await;
         (credentials, engine)
     };
-    let (credentials, engine) = Notices::new(false).telling(&waits, examine).await;
+    let (credentials, engine) = Notices::new(quiet.quiet).telling(&waits, examine).await;
     let findings = Findings {
         works: credentials.works() && engine.works(),
         version: env!("CARGO_PKG_VERSION"),

@@ -30,10 +30,11 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     let EnvArgs {
         aws,
         min_ttl,
+        quiet,
         log: _,
         command,
     } = args;
-    let (notices, waits) = (Notices::new(false), Waits::default());
+    let (notices, waits) = (Notices::new(quiet.quiet), Waits::default());
     let fetch = async {
         let source = Source::of_args(aws, environment, &waits).await?;
         let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;

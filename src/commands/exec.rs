@@ -63,7 +63,7 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     )?;
     terminal::check(plan.streams)?;
 
-    let notices = Notices::new(*quiet);
+    let notices = Notices::new(quiet.quiet);
     for warning in &warnings {
         notices.warning(warning);
     }

@@ -29,9 +29,10 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
         aws,
         format,
         min_ttl,
+        quiet,
         log: _,
     } = args;
-    let (notices, waits) = (Notices::new(false), Waits::default());
+    let (notices, waits) = (Notices::new(quiet.quiet), Waits::default());
     let fetch = async {
         let source = Source::of_args(aws, environment, &waits).await?;
         let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;

@@ -20,6 +20,7 @@ pub fn man(args: &ManArgs) -> Result<ExitStatus, Error> {
     let ManArgs {
         command,
         output_dir,
+        quiet: _,
         log: _,
     } = args;
     if let Some(directory) = output_dir {

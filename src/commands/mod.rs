@@ -7,6 +7,8 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod export;
+pub mod login;
+pub mod logs;
 pub mod man;
 pub mod ps;
 pub mod role_template;

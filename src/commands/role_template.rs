@@ -37,7 +37,7 @@ pub async fn role_template(
         None => {
             // Other mistakes are reported before the request.
             render(args, ANYBODY)?;
-            let (notices, waits) = (Notices::new(false), Waits::default());
+            let (notices, waits) = (Notices::new(args.quiet.quiet), Waits::default());
             let ask = async {
                 let source = Source::of_args(&args.aws, environment, &waits).await?;
                 let set = source.fetch().await?;
@@ -85,6 +85,7 @@ pub fn render(args: &RoleTemplateArgs, principal: &str) -> Result<String, RoleTe
         role_name,
         format,
         aws: _,
+        quiet: _,
         log: _,
     } = args;
     let role = Role {

@@ -22,32 +22,44 @@ const AT_ONCE: usize = 10;
 const REMOVAL_LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Stops the containers and reports on each in the order in which they were typed. If one cannot be
-/// stopped, the others still are.
+/// Stops the containers and reports on each in the order in which they were typed, or in that of
+/// `ps`. If one cannot be stopped, the others still are.
 ///
 /// # Errors
 /// [`Error`] from choosing or reaching the Engine.
 pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStatus, Error> {
     let StopArgs {
         containers,
+        all: stops_all,
         time,
         engine,
+        quiet,
         log: _,
     } = args;
-    let engine = super::engine(engine, environment, Notices::new(false)).await?;
+    let engine = super::engine(engine, environment, Notices::new(quiet.quiet)).await?;
     let grace = time.grace();
     let all = run_containers::all(&engine).await?;
-    let stops = containers.iter().map(|wanted| {
-        let (engine, all) = (&engine, &all);
-        async move { (wanted, stop_one(engine, all, wanted, grace).await) }
+    let meant = match stops_all {
+        true => every(&all),
+        false => picked(&all, containers),
+    };
+    let stops = meant.into_iter().map(|(name, found)| {
+        let engine = &engine;
+        async move {
+            let stopped = match found {
+                Ok(found) => stop_one(engine, found, grace).await,
+                Err(error) => Err(error),
+            };
+            (name, stopped)
+        }
     });
     let mut stops = pin!(stream::iter(stops).buffered(AT_ONCE));
     let mut outcome = Ok(ExitStatus::SUCCESS);
-    while let Some((wanted, stopped)) = stops.next().await {
+    while let Some((name, stopped)) = stops.next().await {
         match stopped {
             Ok(()) => {
                 // If the output cannot be written, the others are stopped all the same.
-                if let Err(error) = crate::stdout::print(&format!("{wanted}\n")) {
+                if let Err(error) = crate::stdout::print(&format!("{name}\n")) {
                     outcome = Err(error);
                 }
             }
@@ -60,14 +72,24 @@ pub async fn stop(args: &StopArgs, environment: &Environment) -> Result<ExitStat
     outcome
 }
 
+/// What is printed for it, and the containers to stop.
+type Meant<'a> = (&'a str, Result<&'a RunContainers, Error>);
+
+/// All that `ps` shows: a relay that has no target yet belongs to a run that is about to begin.
+fn every(all: &[RunContainers]) -> Vec<Meant<'_>> {
+    let shown = all
+        .iter()
+        .filter_map(|one| Some((one.target.as_ref()?.name.as_str(), Ok(one))));
+    shown.collect()
+}
+
+fn picked<'a>(all: &'a [RunContainers], wanted: &'a [String]) -> Vec<Meant<'a>> {
+    let pick = |wanted: &'a String| (wanted.as_str(), run_containers::pick(all, wanted));
+    wanted.iter().map(pick).collect()
+}
+
 /// Stops the target first, then its relays.
-async fn stop_one(
-    engine: &Engine,
-    all: &[RunContainers],
-    wanted: &str,
-    grace: Duration,
-) -> Result<(), Error> {
-    let found = run_containers::pick(all, wanted)?;
+async fn stop_one(engine: &Engine, found: &RunContainers, grace: Duration) -> Result<(), Error> {
     if let Some(target) = &found.target {
         engine.stop(&target.id, grace).await?;
     }

@@ -21,6 +21,7 @@ pub async fn version(args: &VersionArgs, environment: &Environment) -> Result<Ex
     let VersionArgs {
         output,
         engine,
+        quiet,
         log: _,
     } = args;
     let waits = Waits::default();
@@ -28,7 +29,7 @@ pub async fn version(args: &VersionArgs, environment: &Environment) -> Result<Ex
         let endpoint = EnginePlan::resolve(engine, environment)?.endpoint;
         EngineAnswer::of(&Engine::connect_telling(endpoint, &waits).await?).await
     };
-    let engine = Notices::new(false).telling(&waits, ask).await;
+    let engine = Notices::new(quiet.quiet).telling(&waits, ask).await;
     let answer = Answer {
         version: env!("CARGO_PKG_VERSION"),
         commit: option_env!("CREDRUN_COMMIT"),

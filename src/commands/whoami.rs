@@ -21,6 +21,7 @@ pub async fn whoami(args: &WhoamiArgs, environment: &Environment) -> Result<Exit
     let WhoamiArgs {
         aws,
         output,
+        quiet,
         log: _,
     } = args;
     let waits = Waits::default();
@@ -30,7 +31,7 @@ pub async fn whoami(args: &WhoamiArgs, environment: &Environment) -> Result<Exit
         let identity = source.caller_identity(&set).await?;
         Ok::<_, Error>((source, set, identity))
     };
-    let (source, set, identity) = Notices::new(false).telling(&waits, ask).await?;
+    let (source, set, identity) = Notices::new(quiet.quiet).telling(&waits, ask).await?;
     let answer = Answer::new(&identity, &set, source.region(), SystemTime::now());
     crate::stdout::print(&match output {
         OutputFormat::Text => answer.text(),

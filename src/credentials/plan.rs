@@ -134,7 +134,7 @@ impl SourcePlan {
 }
 
 impl ProfileName {
-    fn resolve(
+    pub(super) fn resolve(
         flag: Option<&str>,
         pick: Pick,
         environment: &Environment,

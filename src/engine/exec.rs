@@ -29,6 +29,8 @@ const POLL: Duration = Duration::from_millis(200);
 pub struct RunningContainer {
     /// Its 64-digit ID.
     pub id: String,
+    /// Its name, without docker's leading slash.
+    pub name: String,
     /// Its environment, `NAME=value` each: the image's and what it was created with.
     pub env: Vec<String>,
 }
@@ -64,6 +66,11 @@ impl Engine {
         .await?;
         Ok(RunningContainer {
             id: found.id.unwrap_or_default(),
+            name: found
+                .name
+                .unwrap_or_default()
+                .trim_start_matches('/')
+                .to_owned(),
             env: found
                 .config
                 .and_then(|config| config.env)

@@ -33,12 +33,11 @@ impl std::fmt::Debug for Shown {
 }
 
 impl PullProgress {
-    /// Chooses by what standard error is; shows nothing with `--quiet`.
+    /// Chooses by what standard error is. Bars need a terminal whose cursor can be moved; without
+    /// `may_draw`, it is known to have none.
     #[must_use]
-    pub fn on_stderr(is_quiet: bool) -> Self {
-        if is_quiet {
-            Self::none()
-        } else if io::stderr().is_terminal() {
+    pub fn on_stderr(may_draw: bool) -> Self {
+        if may_draw && io::stderr().is_terminal() {
             Self::bars(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND))
         } else {
             Self::lines(Stderr)

@@ -13,7 +13,6 @@ use std::fmt::Write as _;
 use std::io;
 
 use crate::causes;
-use crate::cli;
 use crate::commands::role_template::error::RoleTemplateError;
 use crate::container::FlagError;
 use crate::credentials::{CredentialsError, TokenCodeError};
@@ -88,6 +87,25 @@ pub enum Error {
         wanted: String,
         containers: Vec<String>,
     },
+    /// `logs` was asked for the log of a container that has none here.
+    #[error("no log found for {0:?}")]
+    NoLog(String),
+    /// `logs` was asked for a log, and several match.
+    #[error("{wanted:?} matches the logs of {} containers", containers.len())]
+    SeveralLogs {
+        wanted: String,
+        containers: Vec<String>,
+    },
+    /// `login` needs the AWS CLI.
+    #[error("profile {profile:?} needs the AWS CLI to log in, and it is not installed")]
+    NoAwsCli {
+        profile: String,
+        /// What it would have run.
+        command: String,
+    },
+    /// The AWS CLI could not log in, and has said why.
+    #[error("{command} failed with {status}")]
+    Login { command: String, status: String },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -172,9 +190,9 @@ impl Error {
             Self::NoSuchImage { pulled: true, .. } => Some(
                 "the pull succeeded, but the Engine does not have it: does the image exist for this platform?".to_owned(),
             ),
-            Self::NoSuchImage { pulled: false, image } => cli::mistyped_command(image).or_else(|| {
-                Some("`docker images` lists the images; --pull missing pulls an image that is missing".to_owned())
-            }),
+            Self::NoSuchImage { pulled: false, .. } => Some(
+                "`docker images` lists the images; --pull missing pulls an image that is missing".to_owned(),
+            ),
             Self::ImageOf { source, .. } => source.hint(),
             Self::NotARelay { .. } => Some(format!(
                 "it must be the image that a credrun {} for the Engine's architecture loads with --live; \
@@ -184,10 +202,22 @@ impl Error {
             Self::NotLive(_) => {
                 Some("docker stop stops other containers".to_owned())
             }
-            Self::SeveralLive { containers, .. } => {
+            Self::SeveralLive { containers, .. } | Self::SeveralLogs { containers, .. } => {
                 let ids = containers.join(", ");
                 Some(format!("use the ID of one of them: {ids}"))
             }
+            Self::NoLog(wanted) => Some(format!(
+                "only credrun -d --live writes one, for its user on its machine; \
+                 `docker logs {wanted}` shows what the container itself writes"
+            )),
+            Self::NoAwsCli { command, .. } => Some(format!(
+                "install the AWS CLI v2, then: {command}"
+            )),
+            Self::Login { command, .. } if command.starts_with("aws login") => Some(
+                "aws login needs version 2.32 of the AWS CLI or a newer one; aws --version shows it"
+                    .to_owned(),
+            ),
+            Self::Login { .. } => None,
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(

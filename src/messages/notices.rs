@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::causes;
 use crate::cli::run::RunArgs;
-use crate::credentials::{SessionCacheError, Waiting, iso8601};
+use crate::credentials::{Origin, SessionCacheError, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::environment::injection::Injection;
 use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
@@ -211,6 +211,18 @@ impl Notices {
         self.say(format_args!(
             "keeping your {} from -e or --env-file{instead}",
             names.join(", ")
+        ));
+    }
+
+    /// A program that is run in this terminal.
+    pub fn runs(self, command: &str) {
+        self.say(format_args!("running {command}"));
+    }
+
+    /// `login` has nothing to do.
+    pub fn no_login_needed(self, profile: &str, origin: &Origin) {
+        self.say(format_args!(
+            "profile {profile:?} needs no login: its credentials come from {origin}"
         ));
     }
 

@@ -104,6 +104,18 @@ impl Owner {
         }
     }
 
+    /// The number of the process.
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        self.process.split('/').next()?.parse().ok()
+    }
+
+    /// The name of its machine.
+    #[must_use]
+    pub fn host_name(&self) -> &str {
+        self.host.split('/').next().unwrap_or_default()
+    }
+
     /// For a person: the process's number and, if it is from another machine, which one.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -111,8 +123,7 @@ impl Owner {
         if this_host().ok().as_ref() == Some(&self.host) {
             return process.to_owned();
         }
-        let host = self.host.split('/').next().unwrap_or_default();
-        format!("{process} on {host}")
+        format!("{process} on {}", self.host_name())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Makes sure that an image is there.
 
 use super::record::{Phase, Record};
-use crate::cli;
 use crate::container::PullPolicy;
 use crate::container::grammar::reference::{self, Name, Reference};
 use crate::credentials::{Fetched, HttpClient};
@@ -12,6 +11,7 @@ use crate::engine::{Engine, EngineError, Image};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
+use crate::terminal;
 use crate::vars::Environment;
 
 /// An image that a run needs, and how to log in to its registry if it must be pulled.
@@ -115,21 +115,12 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Advice about the name itself.
-    fn hint(&self) -> Option<String> {
-        let command = match self.flag {
-            None => cli::mistyped_command(&self.image.typed),
-            Some(_) => None,
-        };
-        command.or_else(|| self.image.hint())
-    }
-
     fn explain(&self, error: EngineError) -> Error {
         let hint = match (&self.ecr, &error) {
             (Some(ecr), EngineError::Refused { source, .. }) => {
                 ecr.hint_for_refused_pull(&source.message)
             }
-            (None, EngineError::Refused { .. }) => self.hint(),
+            (None, EngineError::Refused { .. }) => self.image.hint(),
             _ => None,
         };
         match hint {
@@ -216,7 +207,10 @@ async fn pull(
     credentials: Option<&Fetched>,
 ) -> Result<(), Error> {
     let auth = wanted.auth(name, credentials).await?;
-    let mut progress = PullProgress::on_stderr(wanted.plan.container.quiet);
+    let mut progress = match wanted.plan.container.quiet {
+        true => PullProgress::none(),
+        false => PullProgress::on_stderr(!terminal::is_dumb(wanted.environment)),
+    };
     let repository = name.repository();
     let pull = engine.pull(
         &repository,

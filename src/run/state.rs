@@ -122,10 +122,29 @@ impl StateDirectory {
     /// # Errors
     /// What the operating system says.
     pub(super) fn read(&self, name: &str) -> io::Result<String> {
-        let file = openat(&self.open, name, OFlags::RDONLY | GUARDED, Mode::empty())?;
         let mut text = String::new();
-        File::from(file).read_to_string(&mut text)?;
+        self.open_to_read(name)?.read_to_string(&mut text)?;
         Ok(text)
+    }
+
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn open_to_read(&self, name: &str) -> io::Result<File> {
+        let file = openat(&self.open, name, OFlags::RDONLY | GUARDED, Mode::empty())?;
+        Ok(file.into())
+    }
+
+    /// The names of all files with this suffix.
+    pub(super) fn names(&self, suffix: &str) -> Vec<String> {
+        let names = self.all_names();
+        names.filter(|name| ending(name) == suffix).collect()
+    }
+
+    fn all_names(&self) -> impl Iterator<Item = String> {
+        let entries = Dir::read_from(&self.open).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned())
     }
 
     /// Removes a file.
@@ -139,8 +158,7 @@ impl StateDirectory {
     /// Removes what ended credruns left: logs that are old or empty, and expiries that no process
     /// updates. What cannot be removed is left for the next time.
     pub(super) fn tidy(&self) {
-        for entry in Dir::read_from(&self.open).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy();
+        for name in self.all_names() {
             if self.is_left_over(&name) {
                 let _ = self.remove(&name);
             }
@@ -148,7 +166,7 @@ impl StateDirectory {
     }
 
     fn is_left_over(&self, name: &str) -> bool {
-        let ending = name.rsplit('.').next().unwrap_or_default();
+        let ending = ending(name);
         if ![LOG, VALID_UNTIL].contains(&ending) {
             return false;
         }
@@ -183,6 +201,19 @@ const GUARDED: OFlags = OFlags::NOFOLLOW
 fn hold(file: &File) {
     // If the file system has no locks, the file may be removed with the old ones.
     let _ = flock(file, FlockOperation::NonBlockingLockShared);
+}
+
+/// Whether no process [holds](hold) this file any more; false where that is not known.
+pub(super) fn is_abandoned(file: &File) -> bool {
+    let abandoned = flock(file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    if abandoned {
+        let _ = flock(file, FlockOperation::Unlock);
+    }
+    abandoned
+}
+
+fn ending(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or_default()
 }
 
 fn age(file: &Metadata) -> Duration {

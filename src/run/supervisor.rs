@@ -12,7 +12,9 @@
 mod following;
 mod handover;
 
-use std::cell::{Cell, RefCell};
+pub(crate) mod log;
+
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -22,12 +24,9 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::SystemTime;
 
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
-use super::state::{self, StateDirectory};
-use crate::credentials::iso8601;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -37,6 +36,7 @@ use crate::signals::interruption::no_signals;
 use crate::vars::{self, Environment};
 
 use handover::Inherited;
+use log::{Log, Served};
 #[cfg(target_os = "linux")]
 use rustix::process::{Signal as Os, set_parent_process_death_signal};
 
@@ -125,15 +125,6 @@ pub struct Supervisor {
     report: RefCell<Option<PathBuf>>,
 }
 
-/// Its log. It is removed if the container does not start.
-#[derive(Debug)]
-struct Log {
-    directory: StateDirectory,
-    name: String,
-    file: File,
-    stays: Cell<bool>,
-}
-
 impl Supervisor {
     /// Whether this command line is a supervisor's.
     #[must_use]
@@ -143,15 +134,15 @@ impl Supervisor {
 
     /// Begins as a supervisor, with the command line from the caller. A process must do this first.
     ///
+    /// # Errors
     /// The log cannot be created, or there is no caller.
-    /// There can be no log, or there is no caller.
     pub fn begin(environment: &Environment) -> Result<(Self, Vec<OsString>), Error> {
         let inherited = Inherited::take();
         let inherited = inherited.map_err(|source| failed("list the open files", source))?;
         let arguments = handover::arguments()
             .map_err(|source| failed("run as a supervisor without credrun -d --live", source))?;
         let supervisor = Self {
-            log: Log::begin(environment)?,
+            log: Log::create(environment)?,
             inherited: RefCell::new(inherited),
             report: RefCell::default(),
         };
@@ -176,63 +167,33 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Leaves the terminal and everything shared with the caller, and lets the caller exit.
+    /// Leaves the terminal and everything shared with the caller, and lets the caller exit. The
+    /// log begins with the container that it is about.
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn settle(&self) -> Result<(), Error> {
+    pub fn settle(&self, container: &Served) -> Result<(), Error> {
         let settled = || -> io::Result<()> {
             let log = &self.log;
+            log.begin_with(container)?;
             let null = File::open("/dev/null")?;
             #[cfg(target_os = "linux")]
             set_parent_process_death_signal(None)?;
             // A process just started by its parent leads no group, so it may leave the session.
             rustix::process::setsid()?;
             dup2_stdin(null)?;
-            dup2_stderr(&log.file)?;
+            dup2_stderr(log.file())?;
             stderr::is_a_log();
             let report = self.report.borrow();
             self.inherited.borrow_mut().close_all_but(report.as_deref());
-            log.stays.set(true);
+            log.stays();
             io::stdout().write_all(log.path().as_os_str().as_bytes())?;
             io::stdout().flush()?;
             // Last, because the caller waits for this.
-            dup2_stdout(&log.file)?;
+            dup2_stdout(log.file())?;
             Ok(())
         };
         settled().map_err(|source| failed("go into the background", source))
-    }
-}
-
-impl Log {
-    /// `<UTC time>-<process>.log`
-    fn begin(environment: &Environment) -> Result<Self, Error> {
-        let directory = StateDirectory::make(environment)?;
-        directory.tidy();
-        let now = iso8601(SystemTime::now()).replace([':', '-'], "");
-        let name = format!("{now}-{}.{}", std::process::id(), state::LOG);
-        let file = directory.create(&name).map_err(|source| {
-            let path = directory.path_of(&name);
-            failed(&format!("write {}", path.display()), source)
-        })?;
-        Ok(Self {
-            directory,
-            name,
-            file,
-            stays: Cell::new(false),
-        })
-    }
-
-    fn path(&self) -> PathBuf {
-        self.directory.path_of(&self.name)
-    }
-}
-
-impl Drop for Log {
-    fn drop(&mut self) {
-        if !self.stays.get() {
-            let _ = self.directory.remove(&self.name);
-        }
     }
 }
 

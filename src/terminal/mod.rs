@@ -10,6 +10,7 @@ use rustix::termios::OutputModes;
 
 use crate::container::FlagError;
 use crate::container::streams::Streams;
+use crate::vars::{self, Environment};
 
 pub(crate) use detach::DetachKeys;
 pub(crate) use raw::RawMode;
@@ -19,6 +20,15 @@ pub(crate) use size::{Resizer, WindowSize};
 #[must_use]
 pub(crate) fn is_terminal(fd: impl AsFd) -> bool {
     rustix::termios::isatty(fd)
+}
+
+/// Whether the terminal can only show text: it knows neither colours nor a cursor to move. Such are
+/// the shells in Emacs, and the consoles of some CI services.
+#[must_use]
+pub(crate) fn is_dumb(environment: &Environment) -> bool {
+    environment
+        .get(vars::TERM)
+        .is_some_and(|term| term == "dumb")
 }
 
 /// Is this a terminal that takes output as it is, so that a newline does not return to the left?

@@ -96,7 +96,7 @@ fn ps_and_stop_know_what_is_served_there() {
         run(command.args(arguments)).success()
     };
     until("the row has the set's end", || {
-        let listed = there(&["ps"]).out();
+        let listed = there(&["ps", "--no-trunc"]).out();
         let row = listed.lines().find(|line| line.contains(&name));
         row.is_some_and(|row| row.contains("Z (1") && row.contains("process "))
     });

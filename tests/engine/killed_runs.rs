@@ -74,7 +74,7 @@ fn a_run_that_is_killed_at_any_moment_leaves_what_the_next_removes_or_ps_shows()
     for name in &names {
         let row = listed.lines().find(|line| line.contains(name));
         assert!(
-            row.is_some_and(|row| row.ends_with("nobody")),
+            row.is_some_and(|row| row.ends_with("not renewed")),
             "{name}:\n{listed}"
         );
     }

@@ -9,6 +9,7 @@ mod build_script;
 mod call_order;
 mod credentials;
 mod docs;
+mod dumb_terminal;
 mod engine_faults;
 mod engine_trust;
 mod env;
@@ -21,6 +22,8 @@ mod live_networks;
 #[cfg(target_os = "linux")]
 mod live_relay;
 mod log_lines;
+mod login;
+mod mistyped;
 #[cfg(target_os = "linux")]
 mod nohup;
 #[cfg(target_os = "linux")]
@@ -29,6 +32,7 @@ mod proxies;
 mod refusals;
 mod secrets_in_code;
 mod silence;
+mod stop_all;
 mod unanswering_files;
 mod whoami;
 

@@ -42,6 +42,54 @@ fn a_quiet_run_waits_in_silence() {
 }
 
 #[test]
+fn every_other_command_waits_in_silence_with_q_and_warns_all_the_same() {
+    let endpoint = CredentialEndpoint::behaving(Behaviour::Hang);
+    let lines: [&[&str]; 6] = [
+        &["whoami"],
+        &["export"],
+        &["env", "true"],
+        &["exec", "container", "true"],
+        &["role-template", "--action", "s3:GetObject"],
+        &["doctor"],
+    ];
+    let quiet = lines.map(|line| {
+        let mut command = credrun();
+        command
+            .arg(line[0])
+            .arg("-q")
+            .args(&line[1..])
+            .envs(endpoint.session())
+            .env("DOCKER_HOST", "unix:///nonexistent/engine.sock");
+        (line, start(&mut command))
+    });
+    for (line, child) in quiet {
+        let ended = finish(child);
+        assert_eq!(ended.code(), 125, "{line:?}");
+        assert!(!ended.stderr.contains("waiting for"), "{}", ended.stderr);
+    }
+    let warned = run(credrun_with_keys()
+        .env_remove("AWS_REGION")
+        .args(["env", "-q", "true"]))
+    .success();
+    let warning = "credrun: warning: no region found";
+    assert!(warned.stderr.starts_with(warning), "{}", warned.stderr);
+}
+
+#[test]
+fn a_role_template_says_whom_it_trusts_unless_it_is_quiet() {
+    let sts = Sts::start();
+    for (flags, lines) in [(&["--quiet"][..], 0), (&[], 1)] {
+        let mut template = credrun();
+        template
+            .envs(sts.user())
+            .args(["role-template", "--action", "s3:GetObject"])
+            .args(flags);
+        let printed = run(&mut template).success();
+        assert_eq!(printed.stderr.lines().count(), lines, "{}", printed.stderr);
+    }
+}
+
+#[test]
 fn sts_and_an_engine_that_do_not_answer_are_told_as_well() {
     let sts = HttpServer::start(|_| Reply::Hang);
     let url = format!("http://{}", sts.address());

@@ -5,6 +5,7 @@ mod detached;
 mod engine;
 mod flags;
 mod hostile;
+mod logs;
 mod outcomes;
 mod ps;
 mod relay_image;

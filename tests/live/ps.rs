@@ -11,6 +11,7 @@ use crate::support::live::{detached, live, nothing_is_left, relays, runs};
 use crate::support::process::{Finished, Lines, credrun_with_keys, finish, run, start};
 use crate::support::until;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde_json::Value;
 
 /// An image that is removed again.
 struct OwnImage(String);
@@ -36,12 +37,15 @@ impl Drop for OwnImage {
     }
 }
 
-/// What `ps` says, on a machine that keeps its state there.
+/// What `ps --no-trunc` says, on a machine that keeps its state there.
 fn ps(state: &Path) -> String {
+    ps_with(state, &["--no-trunc"])
+}
+
+fn ps_with(state: &Path, flags: &[&str]) -> String {
     let mut ps = credrun_with_keys();
-    run(ps.arg("ps").env("XDG_STATE_HOME", state))
-        .success()
-        .out()
+    ps.arg("ps").args(flags).env("XDG_STATE_HOME", state);
+    run(&mut ps).success().out()
 }
 
 /// The line about a container.
@@ -147,6 +151,42 @@ fn ps_shows_until_when_the_set_is_valid_to_the_machine_that_renews_it() {
             .iter()
             .all(|path| path.extension().is_some_and(|end| end == "log"))
     });
+}
+
+#[test]
+fn programs_get_what_is_known_as_json() {
+    let state = tempfile::tempdir().expect("a directory");
+    let (mut behind, container) = live("live-json", &["-d", IMAGE, "sleep", "60"]);
+    behind
+        .env("XDG_STATE_HOME", state.path())
+        .env("AWS_CREDENTIAL_EXPIRATION", "2099-01-02T03:04:05Z");
+    let ran = run(&mut behind).success();
+    let shown = || {
+        let listed = ps_with(state.path(), &["--format", "json"]);
+        let value: Value = serde_json::from_str(row(&listed, &container.0)).expect("JSON");
+        value
+    };
+    until("the end is shown", || !shown()["Expiration"].is_null());
+    let shown = shown();
+    assert_eq!(shown["ID"], ran.out().trim());
+    assert_eq!(shown["Names"], container.0);
+    assert_eq!(shown["Image"], IMAGE);
+    assert_eq!(shown["State"], "running");
+    assert_eq!(shown["Expiration"], "2099-01-02T03:04:05Z");
+    assert!(shown["SecondsLeft"].as_u64() > Some(3600), "{shown}");
+    assert_eq!(shown["Renewed"], true);
+    let number = supervisor(&ran).as_raw_nonzero().get();
+    assert_eq!(shown["Process"], number);
+    assert!(shown["Host"].is_string(), "{shown}");
+    assert_eq!(shown["Relay"], relays(&container.0)[0]);
+    let narrow = ps_with(state.path(), &[]);
+    let line = row(&narrow, &container.0);
+    assert!(
+        line.starts_with(&ran.out()[..12]) && line.ends_with(" left"),
+        "{line}"
+    );
+    stop(&[&container.0]).success();
+    nothing_is_left(&container.0);
 }
 
 #[test]

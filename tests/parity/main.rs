@@ -6,6 +6,8 @@
 //! so that what is compared is what went over the wire. Where botocore or credrun answers
 //! something else than the AWS CLI, the row says so, with the reason.
 
+mod login;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use credrun_test_support as support;
 use serde::Deserialize;
 
 /// For one answer; the first has Python's start before it.

@@ -95,6 +95,8 @@ struct State {
     listings: VecDeque<Value>,
     connections: Vec<UnixStream>,
     pulled: bool,
+    /// What a pull says before its last message.
+    pull: String,
     started: bool,
     ended: Option<u8>,
     released: bool,
@@ -140,6 +142,12 @@ impl ScriptedEngine {
     /// Gives these lists of containers, one after the other, and then empty ones.
     pub fn listing(self, listings: impl IntoIterator<Item = Value>) -> Self {
         self.shared.change(|state| state.listings.extend(listings));
+        self
+    }
+
+    /// Says this in a pull, too: messages of the Engine, in JSON.
+    pub fn pulling(self, messages: &str) -> Self {
+        self.shared.change(|state| state.pull.push_str(messages));
         self
     }
 
@@ -305,7 +313,9 @@ impl Shared {
             ),
             Step::Pull => {
                 self.change(|state| state.pulled = true);
-                respond(stream, 200, "{\"status\":\"Status: Downloaded\"}\r\n")
+                let messages = self.state().pull.clone();
+                let last = "{\"status\":\"Status: Downloaded\"}\r\n";
+                respond(stream, 200, &(messages + last))
             }
             Step::Create => respond(stream, 201, &format!(r#"{{"Id":"{ID}","Warnings":[]}}"#)),
             Step::Attach => stream.write_all(

@@ -22,8 +22,8 @@ pub(super) fn tree(line: &Line, environment: &Environment) -> Command {
         .collect();
     for name in &names {
         program = program.mut_subcommand(name, |command| {
-            let command = with_words(command, name, &candidates);
-            command.mut_args(|arg| with_values(arg, &candidates))
+            let command = command.mut_args(|arg| with_values(arg, &candidates));
+            with_words(command, name, &candidates)
         });
     }
     let wants_options = line.word().starts_with('-');
@@ -61,7 +61,8 @@ fn with_values(arg: Arg, candidates: &Arc<Candidates>) -> Arg {
         "context" => Candidates::contexts,
         "network" => Candidates::networks,
         "relay_image" | "image" => Candidates::images,
-        "containers" => Candidates::live_containers,
+        // Of `stop`, and of `logs`.
+        "containers" | "container" => Candidates::live_containers,
         _ => return with_paths(arg),
     };
     values(arg, candidates, list)

@@ -8,7 +8,7 @@ use super::engine::{Config, EngineFindings, FoundImage, Login, Other, Server};
 use crate::commands::doctor::findings::Findings;
 use crate::credentials::Span;
 use crate::messages::error::Failure;
-use crate::terminal::is_terminal;
+use crate::terminal::{is_dumb, is_terminal};
 use crate::vars::{self, Environment};
 
 /// How the page is formatted.
@@ -21,9 +21,9 @@ pub(super) enum Style {
 }
 
 impl Style {
-    /// Colours only on a terminal, and not if `NO_COLOR` is set.
+    /// Colours only on a terminal that has them, and not if `NO_COLOR` is set.
     pub(super) fn of(environment: &Environment) -> Self {
-        let unwanted = environment.non_empty(vars::NO_COLOR).is_some();
+        let unwanted = environment.non_empty(vars::NO_COLOR).is_some() || is_dumb(environment);
         if unwanted || !is_terminal(rustix::stdio::stdout()) {
             Self::Plain
         } else {

@@ -13,7 +13,7 @@ use crate::support::credential_endpoint::{self, Behaviour, CredentialEndpoint};
 use crate::support::engine::{IMAGE, docker, engine, unique_name};
 use crate::support::http_server::{HttpServer, Reply, refused_address};
 use crate::support::process::{credrun, credrun_with_keys, run};
-use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
+use crate::support::scripted_engine::ScriptedEngine;
 use crate::support::sts::{self, Sts};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";

@@ -18,7 +18,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "run",
     "exec",
     "env",
@@ -26,6 +26,8 @@ const COMMANDS: [&str; 12] = [
     "whoami",
     "ps",
     "stop",
+    "logs",
+    "login",
     "role-template",
     "doctor",
     "completion",

@@ -143,17 +143,23 @@ fn images(page: &mut Page) {
             image(&engine).where_("the Engine cannot pull the image"),
         );
     }
-    for word in ["logs", "ls", "exprot", "MyRegistry/image"] {
-        let engine = ScriptedEngine::start([
-            missing,
-            (Step::Pull, Cue::Refuse(404, "pull access denied")),
-        ]);
-        let scene = Scene::new(&format!("credrun -q {word}"))
-            .with_keys()
-            .on(&engine);
+    let engine = ScriptedEngine::start([
+        missing,
+        (Step::Pull, Cue::Refuse(404, "pull access denied")),
+    ]);
+    let capital = Scene::new("credrun -q MyRegistry/image")
+        .with_keys()
+        .on(&engine);
+    page.show(
+        &["messages::error::Error::Pull"],
+        capital.where_("there is no such image"),
+    );
+    for line in ["credrun top web", "credrun ls", "credrun -q exprot"] {
+        let engine = ScriptedEngine::start([missing]);
+        let mistyped = Scene::new(line).on(&engine);
         page.show(
-            &["messages::error::Error::Pull"],
-            scene.where_("there is no such image"),
+            &["FlagError"],
+            mistyped.where_("the Engine has no such image"),
         );
     }
     let engine = ScriptedEngine::start([missing]);
@@ -161,10 +167,6 @@ fn images(page: &mut Page) {
         .with_keys()
         .on(&engine);
     page.show(&["Error::NoSuchImage"], never);
-    let typed = Scene::new("credrun --pull never doktor")
-        .with_keys()
-        .on(&engine);
-    page.show(&["Error::NoSuchImage"], typed);
     let pulled = Error::NoSuchImage {
         image: "an/image".to_owned(),
         pulled: true,

@@ -14,6 +14,8 @@ fn help() {
         "whoami ",
         "ps ",
         "stop ",
+        "logs ",
+        "login ",
         "role-template ",
         "doctor ",
         "completion ",

@@ -20,6 +20,8 @@ mod flags;
 mod help;
 mod http;
 mod interruption;
+mod login;
+mod logs;
 mod mfa;
 mod notices;
 mod page;

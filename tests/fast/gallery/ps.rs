@@ -16,6 +16,14 @@ fn ps() {
         &[],
         two.where_("two containers of --live, whose credrun and relay have ended"),
     );
+    for line in [
+        "credrun ps --no-trunc",
+        "credrun ps --format json",
+        "credrun ps -q",
+    ] {
+        let engine = ScriptedEngine::start([]).listing([json!([live("aa1", "one")])]);
+        page.show(&[], Scene::new(line).on(&engine).where_("one of them"));
+    }
     let engine = ScriptedEngine::start([]);
     page.show(
         &[],

@@ -37,6 +37,9 @@ pub enum ProfileError {
         /// Why it has none.
         reason: String,
     },
+    /// The profile has no settings for credentials, and they are asked for.
+    #[error("it has no settings for credentials")]
+    NoSettings { name: String },
     /// A further profile in the chain has no settings for credentials.
     #[error("it is the source_profile of another profile, but has no settings for credentials")]
     NothingInSource,
@@ -96,6 +99,9 @@ impl ProfileError {
                     None => there_is,
                 })
             }
+            Self::NoSettings { name } => Some(format!(
+                "`aws configure sso --profile {name}` or `aws login --profile {name}` adds them"
+            )),
             Self::NoSource | Self::TwoSources => {
                 Some("set one of source_profile and credential_source".to_owned())
             }
