@@ -14,8 +14,11 @@ docker-registry     docker-registry  images to pull
 faketime            faketime         a wall clock that jumps
 htpasswd            apache2-utils    a registry that asks for a login
 ip                  iproute2         a bridge for a second Engine, and AWS in a network of its own
+mmdebstrap          mmdebstrap       bare systems that packages are installed on
 openssl             openssl          certificates for an Engine behind TLS
 podman              podman           an Engine that is not docker's
+qemu-aarch64-static qemu-user-static programs for arm64
+rpm                 rpm              .rpm packages
 runc                runc             what Podman starts containers with
 END
 }

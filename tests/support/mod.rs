@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod bare_live;
+pub mod bare_root;
 pub mod connect_proxy;
 pub mod create_request;
 pub mod credential_endpoint;
@@ -25,6 +26,7 @@ pub mod process;
 pub mod raw_engine;
 pub mod recording_engine;
 pub mod registry;
+pub mod release;
 pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
