@@ -3,7 +3,8 @@
 # archive, a .deb, an .rpm and a wheel; the .crate, the SBOM, and checksums of all. The same commit gives
 # the same bytes, wherever the checkout is. Needs rustup, Python and Debian's base; says what it lacks.
 #
-#     CREDRUN_REPOSITORY=OWNER/NAME  where the release will be on GitHub: for install.sh and credrun.rb
+#     CREDRUN_REPOSITORY=OWNER/NAME  where the release will be on GitHub, which install.sh and credrun.rb name
+#     CREDRUN_RELEASES=URL           where else it will be, for credrun.rb
 #     DIST_DIR=DIR                   another directory than dist/; what is in it goes
 #     DIST_PREBUILT=DIR              binaries that other machines have made, DIR/TARGET/credrun: they get
 #                                    an archive and a wheel, too
@@ -67,6 +68,16 @@ package_crate() {
     mv "$work"/cargo/package/credrun-*.crate "$made"
 }
 
+write_installers() {
+    scripts/dist/install-script.sh >"$made/install.sh"
+    [ -n "${CREDRUN_REPOSITORY:-}" ] || step "install.sh will need CREDRUN_RELEASES: CREDRUN_REPOSITORY=OWNER/NAME is not set"
+    if [ -n "${CREDRUN_REPOSITORY:-}${CREDRUN_RELEASES:-}" ]; then
+        scripts/dist/formula.sh "$made" >"$made/credrun.rb"
+    else
+        step "no credrun.rb: neither CREDRUN_REPOSITORY=OWNER/NAME nor CREDRUN_RELEASES is set"
+    fi
+}
+
 write_checksums() {
     (cd "$made" && sha256sum -- *) >"$work/SHA256SUMS"
     mv "$work/SHA256SUMS" "$made"
@@ -118,5 +129,6 @@ for binary in ${prebuilt:+"$prebuilt"/*/credrun}; do
     target/dist-python/bin/python scripts/dist/wheel.py "$target" "$work"
 done
 package_crate
+write_installers
 write_checksums
 hand_over

@@ -6,8 +6,7 @@ cd "$(dirname "$0")/../.."
 umask 022
 
 target=$1 work=$2
-VERSION=$(cargo pkgid --locked -p credrun)
-VERSION=${VERSION##*[#@]}
+VERSION=$(scripts/dist/version.sh)
 STAGE=$work/packages/$target
 # nfpm's words for architectures are Go's.
 case $target in

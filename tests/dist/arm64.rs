@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::support::credential_endpoint::CredentialEndpoint;
 use crate::support::process::{clean, run};
-use crate::support::release::unpacked;
+use crate::support::dist::unpacked;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const EMULATOR: &str = "qemu-aarch64-static";

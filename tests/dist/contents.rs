@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::support::process::run;
 use crate::support::repository;
-use crate::support::release::{Package, release, unpacked};
+use crate::support::dist::{Package, release, unpacked};
 
 const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 

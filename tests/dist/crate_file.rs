@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::release::{release, unpack, unpacked};
+use crate::support::dist::{release, unpack, unpacked};
 use crate::support::script;
 
 /// From another path than the checkout, without git and without the tests: nothing that the build

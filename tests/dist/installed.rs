@@ -7,7 +7,7 @@ use crate::support::bare_root::{BareRoot, System};
 use crate::support::credential_endpoint::CredentialEndpoint;
 use crate::support::engine::{IMAGE, engine};
 use crate::support::process::run;
-use crate::support::release::Package;
+use crate::support::dist::Package;
 
 /// `credrun` on that system's PATH gives a container the credentials of a CloudShell session.
 fn does_the_main_job(root: &BareRoot, path: &str) {

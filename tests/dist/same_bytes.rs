@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::support::process::target_directory;
-use crate::support::release::{make_release, release, unpacked};
+use crate::support::dist::{make_release, release, unpacked};
 use crate::support::repository;
 
 #[test]
