@@ -92,6 +92,13 @@ hand_over() {
     (cd "$place" && du -h --apparent-size -- *) >&2
 }
 
+# What a release promises. Binaries for tests are larger.
+check_size() {
+    kib=$(($(stat --format %s "$1") / 1024))
+    [ "${DIST_PROFILE:-release}" != release ] || [ "$kib" -le 12288 ] ||
+        fail "$1 has $kib KiB, and may have 12288"
+}
+
 runs_here() {
     case $1 in
         "$(uname -m)"-*-linux-*) true ;;
@@ -110,6 +117,7 @@ scripts/dist/tools.sh
 for target in $targets; do
     step "building for $target (${DIST_PROFILE:-release})"
     binary=$(scripts/dist/build.sh "$target")
+    check_size "$binary"
     install -D -m 755 "$binary" "$work/binaries/$target/credrun"
     ! runs_here "$target" || here=$work/binaries/$target/credrun
 done

@@ -35,7 +35,7 @@ class Crate:
 
 
 def cargo(*arguments):
-    command = ["cargo", *arguments, "--locked"]
+    command = ["cargo", *arguments, "--locked", "--quiet"]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

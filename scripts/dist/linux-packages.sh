@@ -14,8 +14,7 @@ case $target in
     aarch64-*) ARCH=arm64 ;;
     *) echo "linux-packages: Debian's name for $target is not known" >&2 && exit 1 ;;
 esac
-TIME=$(date --utc --date "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-export VERSION STAGE ARCH TIME
+export VERSION STAGE ARCH
 
 rm -rf "$STAGE"
 mkdir -p "$STAGE/man"

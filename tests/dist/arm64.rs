@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::support::credential_endpoint::CredentialEndpoint;
-use crate::support::process::{clean, run};
 use crate::support::dist::unpacked;
+use crate::support::process::{clean, run};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const EMULATOR: &str = "qemu-aarch64-static";

@@ -29,7 +29,12 @@ fn a_build_from_the_crate_file_is_the_release_byte_for_byte() {
     let program = String::from_utf8(built.stdout).expect("a path");
     let own = fs::read(program.trim_end()).expect("the program");
     let released = fs::read(unpacked(ARCH).path().join("credrun")).expect("the program");
-    assert!(own == released, "{} and {} bytes", own.len(), released.len());
+    assert!(
+        own == released,
+        "{} and {} bytes",
+        own.len(),
+        released.len()
+    );
 }
 
 fn crate_file() -> PathBuf {

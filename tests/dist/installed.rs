@@ -5,9 +5,9 @@ use std::process::Command;
 
 use crate::support::bare_root::{BareRoot, System};
 use crate::support::credential_endpoint::CredentialEndpoint;
+use crate::support::dist::Package;
 use crate::support::engine::{IMAGE, engine};
 use crate::support::process::run;
-use crate::support::dist::Package;
 
 /// `credrun` on that system's PATH gives a container the credentials of a CloudShell session.
 fn does_the_main_job(root: &BareRoot, path: &str) {
@@ -20,7 +20,10 @@ fn does_the_main_job(root: &BareRoot, path: &str) {
         .env("AWS_REGION", "eu-west-1");
     let ran = run(&mut command).success();
     assert_eq!(ran.out(), "ASIATURN00000000\n", "{ran:?}");
-    assert!(ran.stderr.contains("credentials from CloudShell"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("credentials from CloudShell"),
+        "{ran:?}"
+    );
 }
 
 fn has_credrun(root: &BareRoot) -> bool {
@@ -53,13 +56,15 @@ fn the_deb_installs_on_the_smallest_debian_and_leaves_nothing_when_it_is_purged(
     root.install(&format!("apt-get install -y {deb}"));
     does_the_main_job(&root, "");
     // docker's client calls plugins by this path.
-    let plugin = root.run(
-        "/usr/libexec/docker/cli-plugins/docker-credrun docker-cli-plugin-metadata",
-    );
+    let plugin =
+        root.run("/usr/libexec/docker/cli-plugins/docker-credrun docker-cli-plugin-metadata");
     assert!(plugin.success().out().contains("SchemaVersion"));
     root.install(&format!("apt-get purge -y credrun && rm {deb}"));
     let left = root.files();
-    let left: Vec<_> = left.iter().filter(|file| file.contains("credrun")).collect();
+    let left: Vec<_> = left
+        .iter()
+        .filter(|file| file.contains("credrun"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 

@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::support::process::target_directory;
 use crate::support::dist::{make_release, release, unpacked};
+use crate::support::process::target_directory;
 use crate::support::repository;
 
 #[test]
@@ -27,7 +27,11 @@ fn no_path_of_the_machine_that_built_it_is_in_the_binary() {
             let path = path.trim_end_matches('/').as_bytes();
             // In a container, root's home may be the root directory.
             let is_there = bytes.windows(path.len()).any(|window| window == path);
-            assert!(path.len() < 2 || !is_there, "{} in {arch}", String::from_utf8_lossy(path));
+            assert!(
+                path.len() < 2 || !is_there,
+                "{} in {arch}",
+                String::from_utf8_lossy(path)
+            );
         }
     }
 }

@@ -91,7 +91,10 @@ impl BareRoot {
             .env_clear()
             .env("HOME", "/root")
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+            .env(
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            );
         command
     }
 
@@ -128,6 +131,8 @@ impl BareRoot {
 /// Where the machine's Engine listens.
 fn engine_socket() -> String {
     let host = std::env::var("DOCKER_HOST").unwrap_or_default();
-    let path = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
+    let path = host
+        .strip_prefix("unix://")
+        .unwrap_or("/var/run/docker.sock");
     path.to_owned()
 }

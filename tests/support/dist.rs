@@ -38,7 +38,11 @@ pub fn make_release(directory: &Path) {
         .env("DIST_DIR", directory)
         .output()
         .expect("scripts/dist.sh");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
 }
 
 /// What is in the archive for an architecture, in Rust's words: `credrun`, `man/`, …
@@ -86,7 +90,9 @@ impl Package {
         let mut found = files
             .map(|file| file.expect("a file").path())
             .filter(|path| path.to_string_lossy().ends_with(&end));
-        let path = found.next().unwrap_or_else(|| panic!("no *{end} in the release"));
+        let path = found
+            .next()
+            .unwrap_or_else(|| panic!("no *{end} in the release"));
         assert_eq!(found.next(), None, "one *{end}");
         path
     }
