@@ -21,7 +21,7 @@ export LC_ALL TZ PYTHONDONTWRITEBYTECODE=1
 targets=${DIST_TARGETS:-x86_64-unknown-linux-musl aarch64-unknown-linux-musl}
 prebuilt=${DIST_PREBUILT:-}
 place=${DIST_DIR:-dist}
-work=$PWD/target/dist/release
+work=$PWD/target/dist/work
 made=$work/made
 common=$work/common
 
