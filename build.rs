@@ -68,6 +68,54 @@ fn main() {
     let table = format!("static RELAYS: &[Relay] = &[{table}];\n");
     fs::write(directory.join("relays.rs"), table).expect("OUT_DIR can be written");
     println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={own_library}");
+    println!("cargo::rustc-env=CREDRUN_TARGET={}", variable("TARGET"));
+    tell_commit();
+}
+
+/// The revision that this is built from: what `CREDRUN_COMMIT` says, or else the one that the
+/// package was made of, or that git has here. Only a release asks, because any commit would build
+/// the program again.
+fn tell_commit() {
+    println!("cargo::rerun-if-env-changed=CREDRUN_COMMIT");
+    if env::var("CREDRUN_COMMIT").is_ok_and(|commit| !commit.is_empty())
+        || env::var("PROFILE").is_ok_and(|profile| profile != "release")
+    {
+        return;
+    }
+    if let Some(commit) = packaged_commit().or_else(commit_of_git) {
+        println!("cargo::rustc-env=CREDRUN_COMMIT={commit}");
+    }
+}
+
+/// `cargo package` writes `"sha1": "…"` into this file.
+fn packaged_commit() -> Option<String> {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let info = fs::read_to_string(root.join(".cargo_vcs_info.json")).ok()?;
+    let (_, rest) = info.split_once("\"sha1\": \"")?;
+    let (commit, _) = rest.split_once('"')?;
+    Some(commit.to_owned())
+}
+
+fn commit_of_git() -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .current_dir(variable("CARGO_MANIFEST_DIR"))
+            .args(arguments)
+            .output()
+            .ok()?;
+        let said = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| said.trim().to_owned())
+    };
+    // Of this repository, and not of another one that the source lies in.
+    if !Path::new(&variable("CARGO_MANIFEST_DIR"))
+        .join(".git")
+        .exists()
+    {
+        return None;
+    }
+    let logs = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
+    println!("cargo::rerun-if-changed={logs}");
+    git(&["rev-parse", "HEAD"])
 }
 
 fn add_to(table: &mut String, arch: &str, relay: &Path) {

@@ -10,6 +10,7 @@ needed() {
     cat <<'END'
 /bin/busybox        busybox-static   all of the test image
 /usr/sbin/sshd      openssh-server   an Engine behind ssh://
+curl                curl             what install.sh downloads with
 docker-registry     docker-registry  images to pull
 faketime            faketime         a wall clock that jumps
 htpasswd            apache2-utils    a registry that asks for a login
@@ -19,7 +20,12 @@ openssl             openssl          certificates for an Engine behind TLS
 podman              podman           an Engine that is not docker's
 qemu-aarch64-static qemu-user-static programs for arm64
 rpm                 rpm              .rpm packages
+ruby                ruby             the Homebrew formula
 runc                runc             what Podman starts containers with
+shasum              perl             a checksum as macOS makes it
+shellcheck          shellcheck       install.sh and the scripts of a release
+wget                wget             what install.sh downloads with in the place of curl
+zsh                 zsh              install.sh in another shell
 END
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use credrun::cli::{self, Cli, ParseOutcome};
-use credrun::commands::{self, interruptible};
+use credrun::commands::{self, completion, interruptible};
 use credrun::exit::ExitStatus;
 use credrun::messages::error::Error;
 use credrun::messages::notices::Notices;
@@ -26,8 +26,14 @@ fn main() -> ExitCode {
             let (supervisor, argv) = Supervisor::begin(&environment)?;
             return carry_out(argv, &environment, Some(&supervisor));
         }
+        if let Some(answered) = completion::answer(&argv, &environment) {
+            return answered;
+        }
         match plugin::arguments(&argv) {
             Some(PluginCall::Print(text)) => Ok(print(&text)),
+            Some(PluginCall::Complete(words)) => {
+                Ok(print(&completion::answer_docker(&words, &environment)))
+            }
             Some(PluginCall::Run(argv)) => carry_out(argv, &environment, None),
             None => carry_out(argv, &environment, None),
         }
@@ -44,7 +50,7 @@ fn carry_out(
     environment: &Environment,
     supervisor: Option<&Supervisor>,
 ) -> Result<ExitStatus, Error> {
-    match cli::parse(argv.iter().cloned()) {
+    match cli::parse(argv.iter().cloned(), environment) {
         Ok(cli) => {
             logging::start(cli.log_level());
             act(&cli, argv, environment, supervisor)
@@ -87,6 +93,11 @@ fn act(
                 Cli::Stop(args) => commands::stop::stop(args, environment).await,
                 Cli::RoleTemplate(args) => {
                     interruptible(commands::role_template::role_template(args, environment)).await
+                }
+                Cli::Completion(args) => completion::completion(args),
+                Cli::Man(args) => commands::man::man(args),
+                Cli::Version(args) => {
+                    interruptible(commands::version::version(args, environment)).await
                 }
                 Cli::Doctor(args) => {
                     interruptible(commands::doctor::doctor(args, environment)).await

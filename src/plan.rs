@@ -14,6 +14,7 @@ use crate::container::{ContainerPlan, FlagError, Host};
 use crate::credentials::SourcePlan;
 use crate::engine::Endpoint;
 use crate::engine::reach::config_file::DockerConfig;
+use crate::engine::reach::context;
 use crate::messages::error::Error;
 use crate::terminal::WindowSize;
 use crate::vars::Environment;
@@ -148,6 +149,14 @@ impl EnginePlan {
             docker,
             warnings: warnings.iter().map(ToString::to_string).collect(),
         })
+    }
+
+    /// The names of the docker contexts, in alphabetical order.
+    #[must_use]
+    pub fn contexts(args: &EngineArgs, environment: &Environment) -> Vec<String> {
+        let (docker, _) = DockerConfig::load(args, environment);
+        let directory = docker.directory.as_deref();
+        directory.map(context::names).unwrap_or_default()
     }
 }
 

@@ -35,6 +35,8 @@ const SAME_SIGNAL: Duration = Duration::from_millis(250);
 pub enum PluginCall {
     /// Write this to standard output and exit.
     Print(String),
+    /// Complete these words, the last of which is at the cursor.
+    Complete(Vec<OsString>),
     /// Act as `credrun` with these arguments. The first is the program's name.
     Run(Vec<OsString>),
 }
@@ -49,9 +51,9 @@ pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
     }
     match arguments.first().and_then(|first| first.to_str()) {
         Some("docker-cli-plugin-metadata") => return Some(PluginCall::Print(metadata())),
-        // No candidates, and the shell's own completion stays on: one of cobra's directives.
         Some("__complete" | "__completeNoDesc") => {
-            return Some(PluginCall::Print(":0\n".to_owned()));
+            let words = arguments.iter().skip_while(|word| *word != COMMAND).skip(1);
+            return Some(PluginCall::Complete(words.cloned().collect()));
         }
         Some("help") if arguments.get(1).is_some_and(|name| name == COMMAND) => {
             return Some(PluginCall::Run(named(vec!["--help".into()])));
@@ -347,10 +349,10 @@ mod tests {
     }
 
     #[test]
-    fn completion_gets_an_answer_and_no_container() {
+    fn completion_is_asked_for_the_words_behind_the_commands_name() {
         assert_eq!(
             call("docker-credrun __complete credrun al"),
-            Some(PluginCall::Print(":0\n".into()))
+            Some(PluginCall::Complete(vec!["al".into()]))
         );
     }
 }

@@ -4,15 +4,13 @@
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error};
 
+use super::defaults::Defaults;
 use super::tokens::TokenError;
 use crate::container::FlagError;
 
 /// Where all flags of `command` are listed.
 fn see_help(command: &Command) -> String {
-    match command.get_name() {
-        "run" => "see credrun --help".to_owned(),
-        name => format!("see credrun {name} --help"),
-    }
+    format!("see credrun {} --help", command.get_name())
 }
 
 /// A word that is no flag of `command`, or lacks its value.
@@ -45,8 +43,20 @@ pub(super) fn of_token(command: &Command, error: TokenError) -> FlagError {
     }
 }
 
+/// A flag of a run stands before another command's name.
+pub(super) fn flag_of_run(command: &Command, flag: &str) -> FlagError {
+    let name = command.get_name();
+    FlagError::with_hint(
+        format!("unknown flag of credrun {name}: --{flag}"),
+        format!(
+            "see credrun {name} --help. An image of that name runs with: \
+             credrun run [OPTIONS] {name}"
+        ),
+    )
+}
+
 /// A value that its flag refuses, or anything else that clap has to say.
-pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
+pub(super) fn of_value(command: &Command, error: &Error, defaults: &Defaults) -> FlagError {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -62,6 +72,13 @@ pub(super) fn of_value(command: &Command, error: &Error) -> FlagError {
             None if flag.ends_with("<SECONDS>") => not_seconds(value),
             None => (source.to_string(), None),
         };
+        if let Some(variable) = defaults.variable_of(flag) {
+            let what = format!("invalid value {value:?} of {variable}: {why}");
+            return hint.map_or_else(
+                || FlagError::new(what.clone()),
+                |hint| FlagError::with_hint(what.clone(), hint),
+            );
+        }
         return invalid_argument(command, flag, value, &why, hint);
     }
     // clap's text is `error: <what>`, then blank lines, tips and the usage.
@@ -90,7 +107,7 @@ fn not_seconds(value: &str) -> (String, Option<String>) {
 pub(super) fn no_image() -> FlagError {
     FlagError::with_hint(
         "no image given",
-        "credrun [OPTIONS] IMAGE [COMMAND] [ARG...]; for all options, credrun --help",
+        "credrun [OPTIONS] IMAGE [COMMAND] [ARG...]; for all options, credrun run --help",
     )
 }
 

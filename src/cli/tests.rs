@@ -1,11 +1,18 @@
+mod defaults;
+
+use std::ffi::OsString;
+
 use super::*;
+use crate::container::FlagError;
+use crate::vars::Environment;
 
 fn parse_words(words: &[&str]) -> Result<Cli, ParseOutcome> {
-    parse(
-        std::iter::once("credrun")
-            .chain(words.iter().copied())
-            .map(OsString::from),
-    )
+    parse_with(&Environment::fixed([]), words)
+}
+
+fn parse_with(environment: &Environment, words: &[&str]) -> Result<Cli, ParseOutcome> {
+    let argv = std::iter::once("credrun").chain(words.iter().copied());
+    parse(argv.map(OsString::from), environment)
 }
 
 fn run(words: &[&str]) -> RunArgs {
@@ -84,10 +91,9 @@ fn h_is_the_host_name_and_help_is_written_out() {
 }
 
 #[test]
-fn help_lists_every_flag_under_a_heading() {
-    let help = printed(&["--help"]);
+fn help_on_a_run_lists_every_flag_under_a_heading() {
+    let help = printed(&["run", "--help"]);
     assert!(help.contains("Usage: credrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]"));
-    assert!(help.contains("Commands:"), "{help}");
     for heading in [
         "AWS credentials:",
         "Network:",
@@ -100,13 +106,29 @@ fn help_lists_every_flag_under_a_heading() {
         !help.contains("\nOptions:"),
         "a flag has no heading:\n{help}"
     );
-    let options = |help: &str| {
-        let begin = help.find("AWS credentials:").unwrap_or_default();
-        let end = help.find("Commands:").unwrap_or(help.len());
-        help[begin..end].trim().to_owned()
-    };
-    let help_of_run = printed(&["run", "--rm", "--help"]);
-    assert_eq!(options(&help_of_run), options(&help));
+    assert_eq!(printed(&["help", "run"]), help);
+    assert_eq!(printed(&["--rm", "--help"]), help);
+}
+
+#[test]
+fn credrun_alone_says_in_a_screen_what_it_is() {
+    let page = printed(&[]);
+    for words in [&["help"][..], &["--help"]] {
+        assert_eq!(printed(words), page);
+    }
+    assert!(page.lines().count() <= 30, "{page}");
+    assert!(page.lines().all(|line| line.len() <= 80), "{page}");
+    for command in super::program().get_subcommands() {
+        let line = format!("\n  {} ", command.get_name());
+        assert!(page.contains(&line), "{line} is not in\n{page}");
+    }
+}
+
+#[test]
+fn help_on_a_command_that_is_none_names_the_nearest() {
+    let refused = refusal(&["help", "docter"]);
+    assert_eq!(refused.to_string(), "credrun has no command \"docter\"");
+    assert_eq!(refused.hint().as_deref(), Some("did you mean doctor?"));
 }
 
 #[test]
@@ -190,19 +212,55 @@ fn an_unknown_flag_brings_the_nearest_to_mind() {
 
 #[test]
 fn no_image_is_a_refusal_with_the_usage() {
-    for words in [&[][..], &["run"], &["--rm"]] {
+    for words in [&["run"][..], &["--rm"]] {
         assert_eq!(refusal(words).to_string(), "no image given");
     }
 }
 
 #[test]
-fn a_command_behind_flags_is_refused_and_an_image_of_its_name_needs_run_written_out() {
-    let error = refusal(&["--profile", "dev", "run", "img"]);
+fn options_may_stand_before_the_command() {
+    let stop = parse_words(&["--log-level", "debug", "-H=tcp://x", "stop", "a", "b"]);
+    let Ok(Cli::Stop(stop)) = stop else {
+        panic!("{stop:?}");
+    };
+    assert_eq!(stop.containers, ["a", "b"]);
+    assert_eq!(stop.engine.host.as_deref(), Some("tcp://x"));
+    assert_eq!(stop.log.log_level, Some(tracing::Level::DEBUG));
+    let args = run(&["--profile", "dev", "--live", "run", "--rm", "img", "--live"]);
+    assert_eq!(args.aws.profile.as_deref(), Some("dev"));
+    assert!(args.delivery.live);
     assert_eq!(
-        error.to_string(),
-        "\"run\" is a command, but flags come before it"
+        (&*args.image, &*args.command),
+        ("img", &["--live".to_owned()][..])
     );
+    let env = parse_words(&["--region", "r", "env", "aws", "--x"]);
+    let Ok(Cli::Env(env)) = env else {
+        panic!("{env:?}");
+    };
+    assert_eq!(env.command, ["aws", "--x"]);
+}
+
+#[test]
+fn an_option_of_a_run_before_another_command_is_refused_with_what_an_image_of_that_name_needs() {
+    let refused = refusal(&["--rm", "env"]);
+    assert_eq!(refused.to_string(), "unknown flag of credrun env: --rm");
+    let hint = refused.hint().expect("a hint");
+    assert!(hint.contains("credrun run [OPTIONS] env"), "{hint}");
     assert_eq!(run(&["run", "--tty", "run", "x"]).image, "run");
+}
+
+#[test]
+fn flags_of_every_command_are_read_by_dockers_grammar() {
+    let export = parse_words(&["export", "--long-lived=false", "--profile=x"]);
+    let Ok(Cli::Export(export)) = export else {
+        panic!("{export:?}");
+    };
+    assert!(!export.aws.long_lived);
+    let stop = parse_words(&["stop", "a", "-t5", "b", "--", "-c"]);
+    let Ok(Cli::Stop(stop)) = stop else {
+        panic!("{stop:?}");
+    };
+    assert_eq!(stop.containers, ["a", "b", "-c"]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! values (`--rm=T`), and on where flags end. So the words are read here by pflag's rules, and
 //! clap, which knows the flags, their types and their help, only ever sees `--flag=value`.
 
+use std::collections::BTreeSet;
+
 use clap::{Arg, ArgAction, Command};
 
 use crate::container::FlagError;
@@ -16,6 +18,8 @@ pub(super) struct Tokens {
     pub(super) flags: Vec<String>,
     /// The first word that is no flag, and all that follow it, untouched.
     pub(super) rest: Vec<String>,
+    /// The long names of the flags that were typed, also of those that `=false` took back.
+    pub(super) typed: BTreeSet<String>,
 }
 
 /// Where the words leave pflag's grammar.
@@ -37,39 +41,75 @@ pub(super) enum TokenError {
 
 /// Reads `words` with the flags that `command` has.
 pub(super) fn read(command: &Command, words: Vec<String>) -> Result<Tokens, TokenError> {
-    let mut reader = Reader {
-        command,
-        flags: Vec::new(),
-        words: words.into_iter(),
+    let mut reader = Reader::of(command, words);
+    let first = match reader.next()? {
+        Next::Word(word) => Some(word),
+        Next::Separator | Next::End => None,
     };
-    let rest = reader.read_flags()?;
-    Ok(Tokens {
-        flags: reader.flags,
-        rest,
-    })
+    let rest = first.into_iter().chain(reader.words.by_ref()).collect();
+    Ok(reader.tokens(rest))
+}
+
+/// The same for a command whose flags may also stand behind and between its words.
+pub(super) fn read_mixed(command: &Command, words: Vec<String>) -> Result<Tokens, TokenError> {
+    let mut reader = Reader::of(command, words);
+    let mut rest = Vec::new();
+    loop {
+        match reader.next()? {
+            Next::Word(word) => rest.push(word),
+            Next::Separator => rest.extend(reader.words.by_ref()),
+            Next::End => return Ok(reader.tokens(rest)),
+        }
+    }
 }
 
 struct Reader<'a> {
     command: &'a Command,
     flags: Vec<String>,
+    typed: BTreeSet<String>,
     words: std::vec::IntoIter<String>,
 }
 
-impl Reader<'_> {
-    fn read_flags(&mut self) -> Result<Vec<String>, TokenError> {
+/// What follows some flags.
+enum Next {
+    Word(String),
+    /// `--`
+    Separator,
+    End,
+}
+
+impl<'a> Reader<'a> {
+    fn of(command: &'a Command, words: Vec<String>) -> Self {
+        Self {
+            command,
+            flags: Vec::new(),
+            typed: BTreeSet::new(),
+            words: words.into_iter(),
+        }
+    }
+
+    fn tokens(self, rest: Vec<String>) -> Tokens {
+        Tokens {
+            flags: self.flags,
+            rest,
+            typed: self.typed,
+        }
+    }
+
+    fn next(&mut self) -> Result<Next, TokenError> {
         while let Some(word) = self.words.next() {
             if word == "--" {
-                break;
+                return Ok(Next::Separator);
             }
             if let Some(long) = word.strip_prefix("--") {
                 self.read_long(long)?;
             } else if word.len() > 1 && word.starts_with('-') {
                 self.read_cluster(&word)?;
             } else {
-                return Ok(std::iter::once(word).chain(self.words.by_ref()).collect());
+                return Ok(Next::Word(word));
             }
         }
-        Ok(self.words.by_ref().collect())
+        Ok(Next::End)
     }
 
     fn read_long(&mut self, typed: &str) -> Result<(), TokenError> {
@@ -122,7 +162,9 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, arg: &Arg, value: String) -> Result<(), TokenError> {
-        let flag = format!("--{}", arg.get_long().unwrap_or_default());
+        let name = arg.get_long().unwrap_or_default();
+        let flag = format!("--{name}");
+        self.typed.insert(name.to_owned());
         if !is_bool(arg) {
             self.flags.push(format!("{flag}={value}"));
             return Ok(());
@@ -150,7 +192,7 @@ fn is_long(arg: &Arg, name: &str) -> bool {
 }
 
 /// Flags that take a value only after `=`.
-fn is_bool(arg: &Arg) -> bool {
+pub(super) fn is_bool(arg: &Arg) -> bool {
     arg.is_require_equals_set() || !matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
 }
 

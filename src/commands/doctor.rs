@@ -11,8 +11,8 @@ mod page;
 
 pub(crate) mod findings;
 
-use crate::cli::doctor::DoctorArgs;
 use crate::cli::output::OutputFormat;
+use crate::cli::{self, doctor::DoctorArgs};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -45,6 +45,7 @@ pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<Exit
     let findings = Findings {
         works: credentials.works() && engine.works(),
         version: env!("CARGO_PKG_VERSION"),
+        defaults: cli::defaults_set_in(environment),
         credentials,
         engine,
     };

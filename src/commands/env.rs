@@ -19,7 +19,7 @@ use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::messages::stderr;
-use crate::vars::Environment;
+use crate::vars::{self, Environment};
 use crate::waits::Waits;
 
 /// Fetches a set and becomes the command. Returns only if that fails.
@@ -64,6 +64,9 @@ fn replace_by(command: &[impl AsRef<OsStr>], variables: &[EnvEntry]) -> Error {
     let mut process = Command::new(program);
     process.args(arguments);
     for name in variables::all_of_environment() {
+        process.env_remove(name);
+    }
+    for name in vars::defaults_of_options() {
         process.env_remove(name);
     }
     let set = variables.iter();

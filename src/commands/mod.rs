@@ -2,13 +2,16 @@
 
 mod run_containers;
 
+pub mod completion;
 pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod export;
+pub mod man;
 pub mod ps;
 pub mod role_template;
 pub mod stop;
+pub mod version;
 pub mod whoami;
 
 use crate::cli::engine::EngineArgs;

@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
+use crate::vars;
+
 /// The longest line of stderr that is repeated in an error.
 const LONGEST_LINE: usize = 300;
 /// How many lines are repeated: enough for a credrun that the command runs, and one below that.
@@ -89,6 +91,9 @@ async fn output_of(
     mut command: Command,
     limit: Option<Duration>,
 ) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    for name in vars::defaults_of_options() {
+        command.env_remove(name);
+    }
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -58,6 +58,7 @@ pub use lifetime::{fetch_fitting, refuse_hopeless};
 pub use origin::{Origin, ProfileKind};
 pub use plan::SourcePlan;
 pub use probe::{Answer, Probe};
+pub(crate) use region::REGIONS;
 pub use region::Region;
 pub use region::origin::RegionFrom;
 pub use route::passed::Passed;
@@ -70,6 +71,12 @@ pub use sts::mfa::{
 };
 pub use timestamp::iso8601;
 pub(crate) use timestamp::parse as from_iso8601;
+
+/// The names of the profiles in the shared config files, sorted; none where a file is unreadable.
+pub(crate) fn profile_names(environment: &crate::vars::Environment) -> Vec<String> {
+    let profiles = config_file::Profiles::load(environment);
+    profiles.map_or_else(|_| Vec::new(), |profiles| profiles.names())
+}
 
 /// A set, and what is known about it.
 #[derive(Debug, Clone)]

@@ -4,6 +4,8 @@
 //! `region`. If none is set and the machine may be an EC2 instance, credrun asks the instance
 //! metadata service when it fetches credentials. On other machines that would take seconds.
 
+mod known;
+
 pub(crate) mod origin;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use tokio::sync::OnceCell;
 use super::error::CredentialsError;
 use crate::vars::{self, Environment};
 
+pub(crate) use known::REGIONS;
 use origin::RegionFrom;
 
 /// A region, and where it is configured.

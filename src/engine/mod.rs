@@ -7,6 +7,7 @@ mod exec;
 mod image;
 mod limits;
 mod listing;
+mod names;
 mod pull_message;
 mod transport;
 mod wait;

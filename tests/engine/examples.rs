@@ -5,9 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::aws::{AwsStandIn, python_tool};
+use crate::support::aws::{AwsStandIn, python_tool, yaml};
 use crate::support::engine::engine;
-use crate::support::process::{clean, run};
+use crate::support::http_server::HttpServer;
+use crate::support::process::{Finished, clean, run};
+use crate::support::release::{Release, url};
+use crate::support::{repository, web_identity_front};
 use clap::Parser as _;
 use credrun::cli::role_template::RoleTemplateArgs;
 use credrun::commands::role_template::render;
@@ -19,23 +22,12 @@ fn example(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn yaml(file: &Path) -> Value {
-    let read = "
-import json, sys, yaml
-print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))
-";
-    let mut python = Command::new(python_tool("python"));
-    let read = run(python.args(["-c", read]).arg(file)).success().out();
-    serde_json::from_str(&read).expect("JSON")
-}
-
 /// A new directory with `credrun` and `docker` in `bin/`. Both put the stand-in in AWS's place:
 /// containers reach it on the host's loopback only, and AWS CLIs before 2.13 only by a flag.
 fn directory_with_programs(name: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&directory);
+    let directory = new_directory(name);
     let bin = directory.join("bin");
-    fs::create_dir_all(&bin).expect("a directory");
+    fs::create_dir(&bin).expect("a directory");
     let path = std::env::var_os("PATH").expect("PATH");
     let docker = std::env::split_paths(&path)
         .map(|directory| directory.join("docker"))
@@ -45,8 +37,24 @@ fn directory_with_programs(name: &str) -> PathBuf {
         ("credrun", Path::new(env!("CARGO_BIN_EXE_credrun"))),
         ("docker", &docker),
     ] {
-        let wrapper = format!(
-            r#"#!/bin/bash
+        let file = bin.join(name);
+        fs::write(&file, reaching_the_stand_in(program)).expect("a wrapper");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a wrapper");
+    }
+    directory
+}
+
+fn new_directory(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory).expect("a directory");
+    directory
+}
+
+/// A program in the place of `program`.
+fn reaching_the_stand_in(program: &Path) -> String {
+    format!(
+        r#"#!/bin/bash
 words=()
 for word in "$@"; do
     case $word in
@@ -56,13 +64,8 @@ for word in "$@"; do
 done
 exec '{}' "${{words[@]}}"
 "#,
-            program.display()
-        );
-        let file = bin.join(name);
-        fs::write(&file, wrapper).expect("a wrapper");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a wrapper");
-    }
-    directory
+        program.display()
+    )
 }
 
 /// bash in such a directory.
@@ -141,6 +144,99 @@ fn the_github_workflow_asks_for_a_token_and_its_steps_run() {
 
 fn is_login(action: &str) -> bool {
     action.starts_with("aws-actions/configure-aws-credentials@")
+}
+
+/// A release whose program reaches the stand-in, and install.sh, over HTTP.
+fn served_release() -> (Release, HttpServer) {
+    let program = Path::new(env!("CARGO_BIN_EXE_credrun"));
+    let release = Release::with(reaching_the_stand_in(program).as_bytes());
+    fs::copy(repository("install.sh"), release.file("install.sh")).expect("a script");
+    let server = release.serve();
+    (release, server)
+}
+
+/// Runs lines as GitLab's runner and CodeBuild do, in one shell that ends at a failure, with a home of
+/// its own. It starts with the variables of the file, but those about the Engine.
+fn job(name: &str, lines: &[&Value], variables: &Value, server: &HttpServer) -> Command {
+    let lines = lines
+        .iter()
+        .flat_map(|lines| lines.as_array().expect("lines"));
+    let lines: Vec<_> = lines.map(|line| line.as_str().expect("a line")).collect();
+    let directory = new_directory(name);
+    let mut shell = clean(Command::new("sh"));
+    shell
+        .args(["-ec", &lines.join("\n")])
+        .current_dir(&directory)
+        .env("HOME", &directory)
+        .env("CREDRUN_RELEASES", url(server));
+    let variables = variables.as_object().expect("variables").iter();
+    let variables = variables.filter(|(name, _)| !name.starts_with("DOCKER_"));
+    shell.envs(variables.map(|(name, value)| (name, value.as_str().expect("a value"))));
+    shell
+}
+
+/// The first container has the job's rights, the second the tool's.
+fn assert_identity_and_buckets(output: &Finished, identity: &str) {
+    let stand_in = AwsStandIn::shared();
+    let output = output.out();
+    assert!(
+        output.contains(concat!(
+            "credrun ",
+            env!("CARGO_PKG_VERSION"),
+            " is installed"
+        )),
+        "{output}"
+    );
+    assert!(output.contains(identity), "{output}");
+    assert!(output.contains(stand_in.bucket()), "{output}");
+}
+
+#[test]
+fn the_gitlab_job_installs_credrun_and_exchanges_its_token() {
+    engine();
+    let stand_in = AwsStandIn::shared();
+    let file = yaml(&example("gitlab-ci.yml"));
+    let gitlab = &file["smoke-test"];
+    assert_eq!(gitlab["services"][0], "docker:dind");
+    assert!(gitlab["id_tokens"]["AWS_TOKEN"]["aud"].is_string());
+    let aws = web_identity_front::start(stand_in, "header.payload.signature");
+    let (_release, server) = served_release();
+    let lines = [&gitlab["before_script"], &gitlab["script"]];
+    let mut shell = job("gitlab-ci", &lines, &gitlab["variables"], &server);
+    let token = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gitlab-ci/aws-token");
+    shell
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+        .env("AWS_TOKEN", "header.payload.signature")
+        .env("AWS_ENDPOINT_URL", url(&aws))
+        .env("AWS_REGION", stand_in.region())
+        .env("AWS_ROLE_ARN", stand_in.session_role_arn())
+        .env("TOOL_ROLE_ARN", stand_in.role_arn());
+    let output = run(&mut shell).success();
+    assert_identity_and_buckets(&output, ":assumed-role/AWSReservedSSO");
+    let mode = fs::metadata(&token)
+        .expect("the token")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn the_codebuild_project_installs_credrun_and_uses_its_own_role() {
+    engine();
+    let stand_in = AwsStandIn::shared();
+    let file = yaml(&example("buildspec.yml"));
+    // From then on, all commands run in one shell.
+    assert_eq!(file["version"], "0.2");
+    let phases = &file["phases"];
+    let lines = [&phases["install"]["commands"], &phases["build"]["commands"]];
+    let (_release, server) = served_release();
+    let mut shell = job("codebuild", &lines, &file["env"]["variables"], &server);
+    // CloudShell's endpoint in the place of CodeBuild's, which is at an address of its own.
+    shell
+        .envs(stand_in.cloudshell())
+        .env("TOOL_ROLE_ARN", stand_in.role_arn());
+    let output = run(&mut shell).success();
+    assert_identity_and_buckets(&output, ":assumed-role/AWSReservedSSO");
 }
 
 #[test]

@@ -41,7 +41,9 @@ fn run_on(engine: &ScriptedEngine) -> Result<ExitStatus, Error> {
         ("HOME", "/nonexistent"),
         ("DOCKER_HOST", &host),
     ]);
-    let Ok(Cli::Run(arguments)) = cli::parse(["credrun", "-q", "an/image"].map(Into::into)) else {
+    let Ok(Cli::Run(arguments)) =
+        cli::parse(["credrun", "-q", "an/image"].map(Into::into), &environment)
+    else {
         panic!("a run");
     };
     let mut plan = RunPlan::resolve(&arguments, &environment).expect("a plan");

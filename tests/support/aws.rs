@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -161,4 +161,19 @@ pub fn python_tool(name: &str) -> PathBuf {
         );
     });
     repository("target/python/bin").join(name)
+}
+
+/// What a YAML file says, with all values as they are written.
+///
+/// # Panics
+///
+/// Where it cannot be read.
+pub fn yaml(file: &Path) -> serde_json::Value {
+    let read = "
+import json, sys, yaml
+print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))
+";
+    let mut python = Command::new(python_tool("python"));
+    let read = run(python.args(["-c", read]).arg(file)).success().out();
+    serde_json::from_str(&read).expect("JSON")
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::container::{ApiVersion, ContainerPlan, Host};
+use credrun::vars::Environment;
 use serde_json::{Map, Value};
 
 /// What came of a command line.
@@ -43,7 +44,7 @@ pub fn credrun(args: &[String], host: &Host, api: ApiVersion) -> Outcome {
 pub fn plan(args: &[String], host: &Host) -> Result<ContainerPlan, Outcome> {
     let keep = ["credrun", "run", "--rm=false"].map(str::to_owned);
     let argv = keep.into_iter().chain(args.iter().cloned());
-    let run = match cli::parse(argv.map(OsString::from)) {
+    let run = match cli::parse(argv.map(OsString::from), &Environment::fixed([])) {
         Ok(Cli::Run(run)) => run,
         Err(ParseOutcome::Refused(error)) => return Err(Outcome::Refused(error.to_string())),
         other => panic!("{args:?} is no run: {other:?}"),

@@ -33,6 +33,8 @@ pub enum Reply {
         headers: Vec<(String, String)>,
         body: String,
     },
+    /// The bytes of a file.
+    File(Vec<u8>),
     /// The connection is closed without a word.
     Close,
     /// The connection stays open without a word, until the server ends.
@@ -121,27 +123,27 @@ fn serve(
             std::thread::sleep(Duration::from_millis(20));
         }
     };
-    match handler(request) {
-        Reply::Close => {}
-        Reply::Hang => hang(),
+    let (status, mut headers, body) = match handler(request) {
+        Reply::Close => return,
+        Reply::Hang => return hang(),
         Reply::Answer {
             status,
-            mut headers,
+            headers,
             body,
-        } => {
-            headers.push(("Content-Length".to_owned(), body.len().to_string()));
-            if !falls_silent {
-                headers.push(("Connection".to_owned(), "close".to_owned()));
-            }
-            let mut head = format!("HTTP/1.1 {status} Status\r\n");
-            for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
-            }
-            let _ = stream.write_all((head + "\r\n" + &body).as_bytes());
-            if falls_silent {
-                hang();
-            }
-        }
+        } => (status, headers, body.into_bytes()),
+        Reply::File(bytes) => (200, Vec::new(), bytes),
+    };
+    headers.push(("Content-Length".to_owned(), body.len().to_string()));
+    if !falls_silent {
+        headers.push(("Connection".to_owned(), "close".to_owned()));
+    }
+    let mut head = format!("HTTP/1.1 {status} Status\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let _ = stream.write_all(&[(head + "\r\n").as_bytes(), &body].concat());
+    if falls_silent {
+        hang();
     }
 }
 

@@ -27,6 +27,7 @@ pub mod process;
 pub mod raw_engine;
 pub mod recording_engine;
 pub mod registry;
+pub mod release;
 pub mod scripted_engine;
 pub mod second_engine;
 pub mod sshd;
@@ -37,6 +38,7 @@ pub mod terminal;
 pub mod tls_engine;
 pub mod tls_front;
 pub mod wall_clock;
+pub mod web_identity_front;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! A stand-in Engine that writes down create requests and refuses them.
 //!
-//! It speaks just enough of the API for a client to get to its create request: `/_ping` tells the
-//! API version, every image is there, and all else is answered with an error that ends the client.
+//! It speaks just enough of the API for a client to get to its create request: `/_ping` and `/version`
+//! answer, every image is there, and all else is answered with an error that ends the client.
 //! The one container that it creates is a relay of `--live`, or its target's request, which names
 //! the relay, would never come.
 
@@ -99,6 +99,8 @@ fn serve(stream: UnixStream, api_version: &str, requests: &Sender<CreateRequest>
             }
         } else if path.ends_with("/_ping") {
             ("200 OK", "OK")
+        } else if path.ends_with("/version") {
+            ("200 OK", r#"{"Version":"28.0.0","Arch":"amd64"}"#)
         } else if method == "GET" && path.contains("/images/") {
             ("200 OK", image.as_str())
         } else {

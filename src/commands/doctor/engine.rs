@@ -6,6 +6,7 @@ use super::credentials::Held;
 use crate::cli::engine::EngineArgs;
 use crate::container::grammar::reference::{self, Name, Reference};
 use crate::engine::reach::config_file::DockerConfig;
+use crate::engine::reach::{context, local_sockets};
 use crate::engine::registry::auth::RegistryAuth;
 use crate::engine::registry::ecr::EcrRegistry;
 use crate::engine::{Endpoint, Engine};
@@ -27,8 +28,19 @@ pub(super) struct EngineFindings {
     pub(super) problem: Option<Failure>,
     pub(super) server: Option<Server>,
     pub(super) config: Option<Config>,
+    /// Where no Engine answers: those of this machine that no context points to.
+    pub(super) others: Vec<Other>,
     /// The image of the command line.
     pub(super) image: Option<FoundImage>,
+}
+
+/// The socket of a program that offers an Engine.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Other {
+    /// The program: `Colima`.
+    pub(super) name: &'static str,
+    pub(super) address: String,
 }
 
 /// An Engine that responds.
@@ -124,6 +136,7 @@ pub(super) async fn examine(
         }
         Err(error) => {
             found.problem = Some(Failure::from(&error));
+            found.others = others(found.address.as_deref(), &docker, environment);
             None
         }
     };
@@ -137,6 +150,21 @@ pub(super) async fn examine(
         found.image = Some(image);
     }
     found
+}
+
+/// The sockets that are there and that neither the choice nor a context names.
+fn others(chosen: Option<&str>, docker: &DockerConfig, environment: &Environment) -> Vec<Other> {
+    let directory = docker.directory.as_deref();
+    let mut named = directory.map(context::hosts).unwrap_or_default();
+    named.extend(chosen.map(str::to_owned));
+    local_sockets::present(environment)
+        .into_iter()
+        .map(|socket| Other {
+            name: socket.name,
+            address: format!("unix://{}", socket.path.display()),
+        })
+        .filter(|other| !named.contains(&other.address))
+        .collect()
 }
 
 async fn connect(endpoint: Endpoint, waits: &Waits) -> Result<(Engine, Server), Error> {

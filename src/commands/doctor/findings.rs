@@ -12,6 +12,8 @@ pub(crate) struct Findings {
     /// Whether a run would get as far as starting its container.
     pub(super) works: bool,
     pub(super) version: &'static str,
+    /// The variables `CREDRUN_…` that are set and give options their defaults.
+    pub(super) defaults: Vec<String>,
     pub(super) credentials: CredentialFindings,
     pub(super) engine: EngineFindings,
 }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::credentials::{CredentialFindings, FoundSource, SourceAnswer, UsedSet};
-use super::engine::{Config, EngineFindings, FoundImage, Login, Server};
+use super::engine::{Config, EngineFindings, FoundImage, Login, Other, Server};
 use crate::commands::doctor::findings::Findings;
 use crate::credentials::Span;
 use crate::messages::error::Failure;
@@ -72,6 +72,7 @@ pub(super) fn write(findings: &Findings, style: Style) -> String {
         text: String::new(),
         style,
     };
+    page.defaults(&findings.defaults);
     page.credentials(&findings.credentials);
     page.sources(&findings.credentials.sources);
     page.engine(&findings.engine);
@@ -116,6 +117,16 @@ impl Page {
         match self.style {
             Style::Plain => text.to_owned(),
             Style::Coloured => format!("\x1b[{colour}m{text}\x1b[0m"),
+        }
+    }
+
+    fn defaults(&mut self, variables: &[String]) {
+        if variables.is_empty() {
+            return;
+        }
+        self.heading("Defaults of options, from the environment");
+        for variable in variables {
+            self.line(Mark::Fact, variable, "is set");
         }
     }
 
@@ -218,6 +229,10 @@ impl Page {
         }
         if let Some(problem) = &found.problem {
             self.failure(Mark::Bad, "connection", problem);
+        }
+        for Other { name, address } in &found.others {
+            let value = format!("{name} has one at {address}: DOCKER_HOST or a context chooses it");
+            self.line(Mark::Fact, "another Engine", value);
         }
         if let Some(config) = &found.config {
             self.config(config);

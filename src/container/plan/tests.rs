@@ -21,7 +21,7 @@ fn host() -> Host {
 
 fn plan_on(host: &Host, line: &str) -> Result<ContainerPlan, FlagError> {
     let argv = ["credrun", "run"].into_iter().chain(line.split(' '));
-    match cli::parse(argv.map(OsString::from)) {
+    match cli::parse(argv.map(OsString::from), &Environment::fixed([])) {
         Ok(Cli::Run(run)) => ContainerPlan::new(&run.image, &run.command, &run.container, host),
         other => panic!("no run: {other:?}"),
     }

@@ -48,6 +48,8 @@ pub enum ContextError {
 
 #[derive(Deserialize)]
 struct Meta {
+    #[serde(rename = "Name", default)]
+    name: String,
     #[serde(rename = "Endpoints", default)]
     endpoints: Endpoints,
 }
@@ -90,6 +92,31 @@ impl DockerContext {
             tls_directory: directory.join("contexts/tls").join(id).join("docker"),
         })
     }
+}
+
+/// The names of the contexts in docker's configuration directory, sorted. A directory's name is a
+/// digest, so the name is read from its file.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> = all(directory).map(|meta| meta.name).collect();
+    names.push("default".to_owned());
+    names.sort_unstable();
+    names
+}
+
+/// The addresses that the contexts have.
+pub(crate) fn hosts(directory: &Path) -> Vec<String> {
+    all(directory)
+        .filter_map(|meta| Some(meta.endpoints.docker?.host))
+        .collect()
+}
+
+/// Those that can be read.
+fn all(directory: &Path) -> impl Iterator<Item = Meta> {
+    let entries = std::fs::read_dir(directory.join("contexts/meta"));
+    entries.into_iter().flatten().flatten().filter_map(|entry| {
+        let bytes = files::read(&entry.path().join("meta.json")).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    })
 }
 
 #[cfg(test)]

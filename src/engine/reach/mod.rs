@@ -6,6 +6,7 @@ pub mod connect;
 pub(crate) mod context;
 pub mod endpoint;
 pub(crate) mod host_port;
+pub(crate) mod local_sockets;
 pub(crate) mod program;
 pub(crate) mod ssh;
 pub(crate) mod ssh_target;

@@ -6,6 +6,7 @@
 //! * `credrun` alone in a sentence is the program's name, and `credrun export` a command's.
 
 use credrun::cli::{self, Cli, ParseOutcome};
+use credrun::vars::Environment;
 
 use super::page::Code;
 
@@ -17,7 +18,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 12] = [
     "run",
     "exec",
     "env",
@@ -27,6 +28,9 @@ const COMMANDS: [&str; 9] = [
     "stop",
     "role-template",
     "doctor",
+    "completion",
+    "man",
+    "version",
 ];
 
 /// What the pages show and nobody types: how a credrun that stays behind is listed.
@@ -138,7 +142,7 @@ fn refusal(words: &[String]) -> Option<String> {
 
 fn parse(words: &[String]) -> Result<Cli, ParseOutcome> {
     let argv = std::iter::once("credrun").chain(words.iter().map(String::as_str));
-    cli::parse(argv.map(Into::into))
+    cli::parse(argv.map(Into::into), &Environment::fixed([]))
 }
 
 /// Whether a command has the flag.

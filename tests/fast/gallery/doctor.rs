@@ -25,6 +25,7 @@ fn doctor() {
     page.show(&[], good.where_("where all is well"));
     let bad = Scene::new("credrun doctor an/image")
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("CREDRUN_REGION", "eu-central-1")
         .config("[profile dev]\nregion = eu-west-1")
         .showing(&version, "credrun VERSION");
     page.show(&[], bad.where_("there is no Engine"));

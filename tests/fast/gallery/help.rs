@@ -7,6 +7,7 @@ fn help() {
     let mut page = Page::new("help", "--help of every command.");
     for command in [
         "",
+        "run ",
         "exec ",
         "env ",
         "export ",
@@ -15,6 +16,9 @@ fn help() {
         "stop ",
         "role-template ",
         "doctor ",
+        "completion ",
+        "man ",
+        "version ",
     ] {
         page.show(&[], Scene::new(&format!("credrun {command}--help")));
     }

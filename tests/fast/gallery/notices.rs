@@ -374,7 +374,7 @@ fn exposure(flags: &[&str]) -> Seen {
         ("DOCKER_HOST", "tcp://engine.example:2375"),
     ]);
     let words = [&["credrun"][..], flags, &["image"]].concat();
-    let Ok(Cli::Run(arguments)) = cli::parse(words.iter().map(Into::into)) else {
+    let Ok(Cli::Run(arguments)) = cli::parse(words.iter().map(Into::into), &environment) else {
         panic!("a run");
     };
     let plan = EnginePlan::resolve(&arguments.engine, &environment).expect("a plan");

@@ -1,0 +1,102 @@
+use super::*;
+
+/// A run in a directory where these are set.
+fn run_with<const N: usize>(set: [(&str, &str); N], words: &[&str]) -> RunArgs {
+    match parse_with(&Environment::fixed(set), words) {
+        Ok(Cli::Run(args)) => *args,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn credruns_own_options_have_defaults_in_the_environment() {
+    let set = [
+        ("CREDRUN_LIVE", "1"),
+        ("CREDRUN_ECR_LOGIN", "false"),
+        ("CREDRUN_ROLE_ARN", "arn:one\n arn:two\n"),
+        ("CREDRUN_MIN_TTL", "10m"),
+        ("CREDRUN_PROFILE", ""),
+        ("CREDRUN_LOG_LEVEL", "debug"),
+        ("CREDRUN_QUIET", "true"),
+        // docker's, a code, and one that is no option.
+        ("CREDRUN_NAME", "x"),
+        ("CREDRUN_TOKEN_CODE", "123456"),
+        ("CREDRUN_NOTHING", "x"),
+    ];
+    let args = run_with(set, &["img"]);
+    assert!(args.delivery.live);
+    assert_eq!(args.delivery.ecr_login, Some(false));
+    assert_eq!(args.aws.role_arn, ["arn:one", "arn:two"]);
+    assert!(args.delivery.min_ttl.is_some());
+    assert_eq!(args.aws.profile, None);
+    assert!(args.aws.token_code.is_none());
+    assert_eq!(args.container.lifecycle.name, None);
+    let environment = Environment::fixed(set);
+    let export = parse_with(&environment, &["export"]);
+    let Ok(Cli::Export(export)) = export else {
+        panic!("{export:?}");
+    };
+    assert_eq!(export.aws.role_arn, ["arn:one", "arn:two"]);
+    assert_eq!(export.log.log_level, Some(tracing::Level::DEBUG));
+    let mut names = defaults_set_in(&environment);
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "CREDRUN_ECR_LOGIN",
+            "CREDRUN_LIVE",
+            "CREDRUN_LOG_LEVEL",
+            "CREDRUN_MIN_TTL",
+            "CREDRUN_QUIET",
+            "CREDRUN_ROLE_ARN"
+        ]
+    );
+}
+
+#[test]
+fn what_is_typed_replaces_the_default_and_what_contradicts_it() {
+    let set = [
+        ("CREDRUN_LIVE", "1"),
+        ("CREDRUN_ROLE_ARN", "arn:one"),
+        ("CREDRUN_MFA_SESSION_CACHE", "true"),
+    ];
+    let args = run_with(set, &["--live=false", "--role-arn=arn:two", "img"]);
+    assert!(!args.delivery.live);
+    assert_eq!(args.aws.role_arn, ["arn:two"]);
+    assert!(args.aws.mfa_session_cache);
+    let args = run_with(set, &["--mfa-in-assume-role", "img"]);
+    assert!(args.aws.mfa_in_assume_role && !args.aws.mfa_session_cache);
+}
+
+#[test]
+fn a_default_that_cannot_be_read_is_refused_by_its_variable() {
+    for (name, value, told) in [
+        (
+            "CREDRUN_LIVE",
+            "maybe",
+            "invalid value \"maybe\" of CREDRUN_LIVE: not true or false",
+        ),
+        (
+            "CREDRUN_DURATION_SECONDS",
+            "1h",
+            "invalid value \"1h\" of CREDRUN_DURATION_SECONDS: not a number of seconds",
+        ),
+    ] {
+        let refused = parse_with(&Environment::fixed([(name, value)]), &["img"]);
+        let Err(ParseOutcome::Refused(refused)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(refused.to_string(), told);
+    }
+}
+
+#[test]
+fn the_help_names_the_variable_of_each_default() {
+    let help = printed(&["run", "--help"]);
+    // Long lines are wrapped.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for shown in ["[env: CREDRUN_ROLE_ARN]", "[env: CREDRUN_LIVE]"] {
+        assert!(help.contains(shown), "{shown} is not in\n{help}");
+    }
+    assert!(!help.contains("CREDRUN_TOKEN_CODE") && !help.contains("CREDRUN_NAME"));
+}

@@ -1,0 +1,83 @@
+//! Values that fit: names from the config files and from the Engine. What cannot be read, or does
+//! not answer soon, offers nothing.
+
+use std::time::Duration;
+
+use crate::cli;
+use crate::credentials::{REGIONS, profile_names};
+use crate::engine::Engine;
+use crate::plan::EnginePlan;
+use crate::vars::Environment;
+
+/// A person waits for the answer after a key.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What may be offered on one line.
+pub(super) struct Candidates {
+    /// The words before the cursor, which may name the Engine.
+    typed: Vec<String>,
+    environment: Environment,
+}
+
+impl Candidates {
+    pub(super) fn new(typed: Vec<String>, environment: Environment) -> Self {
+        Self { typed, environment }
+    }
+
+    pub(super) fn profiles(&self) -> Vec<String> {
+        profile_names(&self.environment)
+    }
+
+    pub(super) fn regions(&self) -> Vec<String> {
+        REGIONS.iter().copied().map(str::to_owned).collect()
+    }
+
+    pub(super) fn contexts(&self) -> Vec<String> {
+        let engine = cli::engine_in(&self.typed);
+        EnginePlan::contexts(&engine, &self.environment)
+    }
+
+    pub(super) fn images(&self) -> Vec<String> {
+        self.ask(async |engine| engine.image_names().await)
+    }
+
+    pub(super) fn networks(&self) -> Vec<String> {
+        self.ask(async |engine| engine.network_names().await)
+    }
+
+    /// Those that run.
+    pub(super) fn containers(&self) -> Vec<String> {
+        self.ask(async |engine| {
+            let all = engine.containers().await.unwrap_or_default();
+            let active = all.into_iter().filter(|one| one.is_active());
+            active.map(|one| one.name).collect()
+        })
+    }
+
+    /// Those of `credrun ps`.
+    pub(super) fn live_containers(&self) -> Vec<String> {
+        self.ask(async |engine| {
+            let runs = crate::commands::run_containers::all(&engine).await;
+            let targets = runs.unwrap_or_default().into_iter();
+            targets.filter_map(|run| Some(run.target?.name)).collect()
+        })
+    }
+
+    fn ask(&self, question: impl AsyncFnOnce(Engine) -> Vec<String>) -> Vec<String> {
+        let answer = async {
+            let args = cli::engine_in(&self.typed);
+            let plan = EnginePlan::resolve(&args, &self.environment).ok()?;
+            let engine = Engine::connect(plan.endpoint).await.ok()?;
+            Some(question(engine).await)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else {
+            return Vec::new();
+        };
+        let answer = runtime.block_on(async { tokio::time::timeout(PATIENCE, answer).await });
+        runtime.shutdown_background();
+        answer.ok().flatten().unwrap_or_default()
+    }
+}
