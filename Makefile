@@ -1,5 +1,5 @@
 # Thin names for what is in scripts/, bench/ and tests/. Each target has its line of help behind `##`.
-.PHONY: help demo test test-fast test-sdks lint bench soak storm mutants
+.PHONY: help demo test test-fast test-sdks lint bench soak storm mutants dist dist-check
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,7 @@ test-sdks: ## Try real SDKs on sets that live a minute, here and elsewhere: ten 
 lint: ## Check format, lints and documentation
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	scripts/lint-macos.sh
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --document-private-items --quiet
 
 bench: ## Measure credrun beside `docker run` and the shell script that it replaces
@@ -36,3 +37,9 @@ storm: ## Send signals at random moments to STORM_RUNS (300) runs, and count wha
 
 mutants: ## Change the program in small ways, and list what no fast test notices (ROOM=src/live, or BASE=main)
 	scripts/mutants.sh
+
+dist: ## Make all files of a release in dist/, for Linux on x86_64 and aarch64 (Debian)
+	scripts/dist.sh
+
+dist-check: ## Make a release twice, the second time from another path, and compare: half an hour
+	scripts/dist/check.sh

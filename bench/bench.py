@@ -23,6 +23,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CREDRUN = os.path.join(HERE, "../target/release/credrun")
 OUTPUT = ["head", "-c", str(512 << 20), "/dev/zero"]
 AT_ONCE = 50
+WITHOUT_A_CONTAINER = "without a container"
+STARTS = 200
 
 
 @dataclass
@@ -52,13 +54,23 @@ CASES = [
 ]
 
 
-def contestants(credrun):
-    return {
+def contestants(credrun, other):
+    programs = {
         "docker run": ["docker", "run", "--rm"],
         "shell script + docker run": ["sh", os.path.join(HERE, "recipe.sh")],
         "credrun": [credrun, "-q"],
         "credrun --live": [credrun, "-q", "--live"],
     }
+    if other:
+        programs["other credrun"] = [other, "-q"]
+        programs["other credrun --live"] = [other, "-q", "--live"]
+    return programs
+
+
+def with_other(names, programs):
+    """These contestants, and what the other credrun does in the place of each credrun."""
+    others = [f"other {name}" for name in names]
+    return names + [name for name in others if name in programs]
 
 
 def measure(command):
@@ -88,7 +100,8 @@ def settle():
 
 def compare(case, programs):
     commands = {
-        name: programs[name] + case.flags + [IMAGE] + case.command for name in case.contestants
+        name: programs[name] + case.flags + [IMAGE] + case.command
+        for name in with_other(case.contestants, programs)
     }
     runs = {name: [] for name in commands}
     for name in commands:
@@ -116,7 +129,7 @@ def at_once(programs):
     print(f"\n{AT_ONCE} at once\n")
     print(f"| {'':25} | wall s | failed |")
     print(f"|-{'':-<25}-|-------:|-------:|")
-    for name in ("docker run", "credrun"):
+    for name in with_other(["docker run", "credrun"], programs):
         began = time.perf_counter()
         processes = [
             subprocess.Popen(
@@ -130,6 +143,39 @@ def at_once(programs):
         failed = sum(process.wait() != 0 for process in processes)
         print(f"| {name:25} | {time.perf_counter() - began:6.1f} | {failed:6} |")
     sys.stdout.flush()
+
+
+def without_a_container(programs):
+    """Whole runs of what needs no container, in turns. GNU time would cost as much as they do."""
+    cases = {
+        "--version": ["--version"],
+        "export": ["export"],
+        "run --dry-run": ["run", "--dry-run", IMAGE, "true"],
+    }
+    for case, arguments in cases.items():
+        runs = {name: [] for name in with_other(["credrun"], programs)}
+        for _ in range(STARTS):
+            for name in runs:
+                runs[name].append(whole_run([programs[name][0], *arguments]))
+        print(f"\ncredrun {case}, medians of {STARTS}\n")
+        print(f"| {'':25} | wall ms | CPU ms |")
+        print(f"|-{'':-<25}-|--------:|-------:|")
+        for name in runs:
+            wall, cpu = (1000 * statistics.median(times) for times in zip(*runs[name]))
+            print(f"| {name:25} | {wall:7.2f} | {cpu:6.2f} |")
+    sys.stdout.flush()
+
+
+def whole_run(command):
+    """Seconds of wall and of CPU time."""
+    nowhere = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+    began = time.perf_counter()
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=nowhere)
+    _, status, usage = os.wait4(process, 0)
+    wall = time.perf_counter() - began
+    if status != 0:
+        sys.exit(f"bench: {' '.join(command)}: {os.waitstatus_to_exitcode(status)}")
+    return wall, usage.ru_utime + usage.ru_stime
 
 
 def ask(programs):
@@ -147,18 +193,21 @@ def ask(programs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--credrun", default=CREDRUN, metavar="PROGRAM")
+    parser.add_argument("--other", metavar="PROGRAM", help="a second credrun, beside the first in each case")
     parser.add_argument("--case", help="only the case of this name")
     arguments = parser.parse_args()
-    programs = contestants(arguments.credrun)
+    programs = contestants(arguments.credrun, arguments.other)
     for case in CASES:
         if arguments.case in (None, case.name):
             compare(case, programs)
+    if arguments.case in (None, WITHOUT_A_CONTAINER):
+        without_a_container(programs)
     if arguments.case is None:
         at_once(programs)
         ask(programs)
         pull.compare(arguments.credrun)
-    size = os.path.getsize(arguments.credrun)
-    print(f"\ncredrun's binary: {size / 2**20:.1f} MiB")
+    for program in filter(None, (arguments.credrun, arguments.other)):
+        print(f"\n{program}: {os.path.getsize(program) / 2**20:.1f} MiB")
 
 
 if __name__ == "__main__":

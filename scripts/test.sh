@@ -17,8 +17,11 @@ fish                fish             completion
 htpasswd            apache2-utils    a registry that asks for a login
 ip                  iproute2         a bridge for a second Engine, and AWS in a network of its own
 man                 man-db           the man pages
+mmdebstrap          mmdebstrap       bare systems that packages are installed on
 openssl             openssl          certificates for an Engine behind TLS
 podman              podman           an Engine that is not docker's
+qemu-aarch64-static qemu-user-static programs for arm64
+rpm                 rpm              .rpm packages
 ruby                ruby             the Homebrew formula
 runc                runc             what Podman starts containers with
 shasum              perl             a checksum as macOS makes it

@@ -5,9 +5,11 @@
 
 pub mod aws;
 pub mod bare_live;
+pub mod bare_root;
 pub mod connect_proxy;
 pub mod create_request;
 pub mod credential_endpoint;
+pub mod dist;
 pub mod docker_run_flags;
 pub mod engine;
 pub mod fifo;

@@ -1,0 +1,10 @@
+//! What `make dist` makes: packages that install on bare systems and do the main job there, binaries
+//! for another architecture, and the same bytes each time.
+
+mod arm64;
+mod contents;
+mod crate_file;
+mod installed;
+mod same_bytes;
+
+use credrun_test_support as support;
