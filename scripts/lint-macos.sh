@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lints the program and its fast tests for macOS, on Linux: no test can run there, but what does not
+# Lints the program and its tests for macOS, on Linux: nothing can run there, but what does not
 # compile is found. zig is the C compiler for ring.
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,4 +18,4 @@ scripts/python.sh target/dist-python scripts/dist/requirements.txt
 
 export CC_aarch64_apple_darwin="$PWD/scripts/dist/zig-cc" AR_aarch64_apple_darwin="$PWD/scripts/dist/zig-ar"
 export ZIG_TARGET=aarch64-macos
-exec cargo clippy --lib --bins --test fast --target "$target" --target-dir target/macos --quiet -- -D warnings
+exec cargo clippy --workspace --all-targets --target "$target" --target-dir target/macos --quiet -- -D warnings

@@ -1,5 +1,8 @@
 //! Promises that are kept on a real Docker Engine, with moto or stand-ins for AWS.
 
+// Their means are Linux's: see scripts/test.sh.
+#![cfg(target_os = "linux")]
+
 mod bad_input;
 mod completion;
 mod create_request;

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::process::Signal;
 
 use crate::support::http_server::{HttpServer, Reply};
-use crate::support::process::{
-    ENDING, Lines, credrun, credrun_with_keys, finish, run, signal, start,
-};
+use crate::support::process::{ENDING, Lines, credrun, credrun_with_keys, finish, signal, start};
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
 use crate::support::until;
 
@@ -37,6 +35,7 @@ fn a_signal_during_the_fetch_ends_the_run() {
 
 /// ^C reaches both. Here the command has ended by it before credrun gets it: credrun is stopped
 /// meanwhile.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_that_also_ends_the_command_of_a_profile_is_no_failure_of_the_command() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -55,9 +54,11 @@ fn a_signal_that_also_ends_the_command_of_a_profile_is_no_failure_of_the_command
         script.display()
     );
     std::fs::write(&config, profile).expect("written");
-    let ended = run(credrun()
-        .args(["export", "--profile", "slow"])
-        .env("AWS_CONFIG_FILE", &config));
+    let ended = crate::support::process::run(
+        credrun()
+            .args(["export", "--profile", "slow"])
+            .env("AWS_CONFIG_FILE", &config),
+    );
     assert_eq!(ended.code(), 130, "{}", ended.stderr);
 }
 

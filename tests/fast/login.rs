@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::http_server::{HttpServer, Reply};
 use crate::support::process::{credrun, finish, run, signal, start};
+#[cfg(target_os = "linux")]
 use crate::support::terminal::Terminal;
 use crate::support::until;
 use rustix::process::Signal;
@@ -180,6 +181,7 @@ fn without_the_aws_cli_the_command_is_told() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_aws_cli_has_the_terminal() {
     let world = World::new(

@@ -9,6 +9,7 @@ mod build_script;
 mod call_order;
 mod credentials;
 mod docs;
+#[cfg(target_os = "linux")]
 mod dumb_terminal;
 mod engine_faults;
 mod engine_trust;

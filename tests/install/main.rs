@@ -4,6 +4,9 @@
 //! The releases here are stand-ins: archives of the real names and the real layout, with a small shell
 //! script as `credrun`. What `make dist` makes is tried in `tests/dist/`.
 
+// Their means are Linux's: see scripts/test.sh.
+#![cfg(target_os = "linux")]
+
 mod action;
 mod from_where;
 mod nothing_is_left;

@@ -1,5 +1,8 @@
 //! Promises of `--live` on a real Docker Engine.
 
+// Their means are Linux's: see scripts/test.sh.
+#![cfg(target_os = "linux")]
+
 mod config_files;
 mod detached;
 mod engine;

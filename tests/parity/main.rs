@@ -6,6 +6,9 @@
 //! so that what is compared is what went over the wire. Where botocore or credrun answers
 //! something else than the AWS CLI, the row says so, with the reason.
 
+// Their means are Linux's: see scripts/test.sh.
+#![cfg(target_os = "linux")]
+
 mod login;
 
 use std::collections::{BTreeMap, BTreeSet};
