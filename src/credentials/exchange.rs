@@ -21,7 +21,7 @@ use super::sts::assume_role;
 use super::sts::client::Sts;
 use super::sts::mfa::{MfaProof, SessionCache, TokenCodePrompt};
 use super::sts::role::Role;
-use super::sts::session_token::{self, Bought, HeldSession};
+use super::sts::session_token::{self, HeldKind, HeldSession};
 
 /// Obtains sessions, assumes roles, and keeps the session obtained with a code.
 #[derive(Debug)]
@@ -84,15 +84,15 @@ impl Exchange {
         let held = self.held.lock().await;
         let held = held.as_ref()?;
         let by = match held.kind {
-            Bought::Role => LimitedBy::MfaCodeOfRole {
+            HeldKind::Role => LimitedBy::MfaCodeOfRole {
                 on_purpose: plan.in_assume_role,
             },
-            Bought::Session { .. } => LimitedBy::MfaSession {
+            HeldKind::Session { .. } => LimitedBy::MfaSession {
                 is_cached: self.cache.is_some(),
             },
         };
         Some(match held.kind {
-            Bought::Session { .. } if !roles.is_empty() => RenewalLimit::at(held.until(), by),
+            HeldKind::Session { .. } if !roles.is_empty() => RenewalLimit::at(held.until(), by),
             _ => RenewalLimit::last_set(by),
         })
     }
@@ -152,7 +152,7 @@ impl Exchange {
         mfa: Option<&MfaProof>,
     ) -> Result<Fetched, CredentialsError> {
         let fetched_at = SystemTime::now();
-        let set = session_token::buy(&self.sts, &keys.credentials, duration, mfa).await?;
+        let set = session_token::get(&self.sts, &keys.credentials, duration, mfa).await?;
         Ok(Fetched {
             credentials: set,
             origin: Origin::Session {

@@ -106,7 +106,7 @@ impl Fetched {
     /// program, such as saml2aws, replaces it from time to time; only reading the file again shows
     /// when.
     #[must_use]
-    pub fn stands_in_a_file(&self) -> bool {
+    pub fn is_in_a_file(&self) -> bool {
         let in_file = matches!(
             self.origin,
             Origin::Profile {

@@ -163,7 +163,7 @@ impl CreatedEndpoint {
         let source = Arc::clone(&ready.source);
         let first = ready.fetched.clone();
         let again = move || fetch(Arc::clone(&source));
-        let renewal = if ready.fetched.stands_in_a_file() {
+        let renewal = if ready.fetched.is_in_a_file() {
             Renewal::start_from_file(first, again, Arc::clone(&report))
         } else {
             Renewal::start(first, again, Arc::clone(&report))

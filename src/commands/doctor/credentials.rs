@@ -43,7 +43,7 @@ pub(super) struct CredentialFindings {
 pub(super) struct FoundSession {
     pub(super) file: PathBuf,
     /// The access key ID that it was obtained with.
-    pub(super) bought_with: String,
+    pub(super) obtained_with: String,
     pub(super) serial_number: String,
     pub(super) expiration: Option<String>,
 }
@@ -210,7 +210,7 @@ impl From<KeptSession> for FoundSession {
     fn from(kept: KeptSession) -> Self {
         Self {
             file: kept.file,
-            bought_with: kept.bought_with,
+            obtained_with: kept.obtained_with,
             serial_number: kept.serial,
             expiration: kept.credentials.expiration.map(iso8601),
         }

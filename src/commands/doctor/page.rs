@@ -173,7 +173,7 @@ impl Page {
         for kept in &found.mfa_sessions {
             let value = format!(
                 "of {} and {}, until {}; to forget it, remove {}",
-                kept.bought_with,
+                kept.obtained_with,
                 kept.serial_number,
                 kept.expiration.as_deref().unwrap_or("an unknown time"),
                 kept.file.display()

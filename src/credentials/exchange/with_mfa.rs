@@ -10,7 +10,7 @@ use crate::credentials::plan::SourcePlan;
 use crate::credentials::sts::error::StsError;
 use crate::credentials::sts::mfa::{self, Mfa, MfaProof};
 use crate::credentials::sts::role::Role;
-use crate::credentials::sts::session_token::{self, Bought, HeldSession};
+use crate::credentials::sts::session_token::{self, HeldKind, HeldSession};
 use crate::credentials::{Credentials, Fetched};
 use crate::messages::notices::Notices;
 
@@ -28,8 +28,8 @@ impl Exchange {
         let Some(device) = plan.mfa.device.as_ref().or(role.mfa.as_ref()) else {
             return self.assume(base, role, None).await;
         };
-        let can_buy = base.credentials.are_long_lived();
-        if can_buy && !plan.mfa.in_assume_role {
+        let can_get_a_session = base.credentials.are_long_lived();
+        if can_get_a_session && !plan.mfa.in_assume_role {
             return self.role_of_session(&base, role, device).await;
         }
         let mut held = self.held.lock().await;
@@ -41,8 +41,8 @@ impl Exchange {
         let keys = base.credentials.clone();
         let set = self.assume(base, role, Some(&proof)).await?;
         *held = Some(HeldSession {
-            bought_with: (keys.access_key_id.clone(), device.serial.clone()),
-            kind: Bought::Role,
+            obtained_with: (keys.access_key_id.clone(), device.serial.clone()),
+            kind: HeldKind::Role,
             credentials: set.credentials.clone(),
             identity: set.identity.clone(),
             fetched_at: set.fetched_at,
@@ -75,13 +75,13 @@ impl Exchange {
         let mut held = self.held.lock().await;
         let is_another_runs = |held: &mut HeldSession| {
             held.kind
-                == Bought::Session {
+                == HeldKind::Session {
                     by_another_run: true,
                 }
         };
         let Some((
             HeldSession {
-                bought_with: (key, serial),
+                obtained_with: (key, serial),
                 ..
             },
             cache,
@@ -128,8 +128,8 @@ impl Exchange {
             }
         }
         *held = Some(HeldSession {
-            bought_with: (key, device.serial.clone()),
-            kind: Bought::Session {
+            obtained_with: (key, device.serial.clone()),
+            kind: HeldKind::Session {
                 by_another_run: false,
             },
             credentials: session.credentials.clone(),
@@ -158,8 +158,8 @@ impl Exchange {
         let longest = duration.map(|seconds| now + Duration::from_secs(seconds.into()));
         let fits = longest.is_none_or(|longest| credentials.expiration <= Some(longest));
         let kept = HeldSession {
-            bought_with: (key.clone(), device.serial.clone()),
-            kind: Bought::Session {
+            obtained_with: (key.clone(), device.serial.clone()),
+            kind: HeldKind::Session {
                 by_another_run: true,
             },
             credentials,

@@ -146,7 +146,7 @@ impl HttpClient {
             let shared = Arc::clone(&self.shared);
             files::off_thread(move || shared.settings.trusting()).await?
         } else {
-            settings::trusting_nobody()?
+            settings::trusting_no_root()?
         };
         Ok(reqwest::Client::builder()
             .no_proxy()

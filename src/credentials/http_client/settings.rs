@@ -113,7 +113,7 @@ impl Settings {
 }
 
 /// TLS that trusts no certificate, for plain http.
-pub(super) fn trusting_nobody() -> Result<ClientConfig, SettingsError> {
+pub(super) fn trusting_no_root() -> Result<ClientConfig, SettingsError> {
     client_config(RootCertStore::empty())
 }
 

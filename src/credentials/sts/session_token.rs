@@ -24,16 +24,16 @@ pub(crate) const LONGEST: u32 = 129_600;
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSession {
     /// The access key ID and the device that it was obtained with.
-    pub(crate) bought_with: (String, String),
-    pub(crate) kind: Bought,
+    pub(crate) obtained_with: (String, String),
+    pub(crate) kind: HeldKind,
     pub(crate) credentials: Credentials,
     pub(crate) identity: Option<String>,
     pub(crate) fetched_at: SystemTime,
 }
 
-/// What an MFA code can be used for.
+/// What was obtained with an MFA code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bought {
+pub(crate) enum HeldKind {
     /// A session of the user.
     Session {
         /// Whether an earlier run obtained it.
@@ -52,12 +52,12 @@ impl HeldSession {
     /// Whether it can replace a code of device `serial` with the keys `with`.
     pub(crate) fn serves(&self, with: &Credentials, serial: &str, now: SystemTime) -> bool {
         let long_enough = self.until().is_some_and(|until| until > now);
-        self.bought_with.0 == with.access_key_id && self.bought_with.1 == serial && long_enough
+        self.obtained_with.0 == with.access_key_id && self.obtained_with.1 == serial && long_enough
     }
 }
 
 /// Obtains a session for the user of the long-lived `keys`.
-pub(crate) async fn buy(
+pub(crate) async fn get(
     sts: &Sts,
     keys: &Credentials,
     duration: Option<u32>,
@@ -102,8 +102,8 @@ mod tests {
     fn a_session_serves_its_own_keys_and_device_until_shortly_before_its_end() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let held = HeldSession {
-            bought_with: ("AKIA".to_owned(), "device".to_owned()),
-            kind: Bought::Role,
+            obtained_with: ("AKIA".to_owned(), "device".to_owned()),
+            kind: HeldKind::Role,
             credentials: set("ASIA", Some(now + Duration::from_secs(3600))),
             identity: None,
             fetched_at: now,

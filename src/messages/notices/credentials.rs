@@ -69,7 +69,7 @@ impl Notices {
         if fetched.credentials.end() != End::Unknown {
             return;
         }
-        if fetched.stands_in_a_file() {
+        if fetched.is_in_a_file() {
             self.say(
                 "these credentials have no known expiry, so credrun reads them again every minute",
             );

@@ -88,7 +88,7 @@ pub struct KeptSession {
     /// The file. Removing it forgets the session.
     pub file: PathBuf,
     /// The access key ID of the keys that it was obtained with.
-    pub bought_with: String,
+    pub obtained_with: String,
     pub serial: String,
     pub credentials: Credentials,
 }
@@ -126,7 +126,7 @@ impl SessionCache {
             let directory = cache.open()?;
             cache.remove_ended(&directory);
             let kept = cache.read(&directory, &name(&key, &serial))?;
-            let is_it = |kept: &KeptSession| kept.bought_with == key && kept.serial == serial;
+            let is_it = |kept: &KeptSession| kept.obtained_with == key && kept.serial == serial;
             Ok(kept.filter(is_it).map(|kept| kept.credentials))
         })
         .await
@@ -319,7 +319,7 @@ fn text(key: &str, serial: &str, session: &Credentials) -> Zeroizing<Vec<u8>> {
         .map(ExposeSecret::expose_secret);
     let end = session.expiration.map(timestamp::iso8601);
     let members = [
-        ("BoughtWith", Some(key)),
+        ("ObtainedWith", Some(key)),
         ("SerialNumber", Some(serial)),
         ("AccessKeyId", Some(session.access_key_id.as_str())),
         (
@@ -353,7 +353,7 @@ fn text(key: &str, serial: &str, session: &Credentials) -> Zeroizing<Vec<u8>> {
 
 fn parse(file: PathBuf, text: &[u8]) -> Option<KeptSession> {
     let names = [
-        "BoughtWith",
+        "ObtainedWith",
         "SerialNumber",
         "AccessKeyId",
         "SecretAccessKey",
@@ -362,7 +362,7 @@ fn parse(file: PathBuf, text: &[u8]) -> Option<KeptSession> {
         "AccountId",
     ];
     let members = json_object::members(text, names).ok()?;
-    let [bought_with, serial, key, secret, token, end, account] = members.map(into_text);
+    let [obtained_with, serial, key, secret, token, end, account] = members.map(into_text);
     let credentials = Credentials::new(CredentialValues {
         access_key_id: key?,
         secret_access_key: secret?.into(),
@@ -372,7 +372,7 @@ fn parse(file: PathBuf, text: &[u8]) -> Option<KeptSession> {
     });
     Some(KeptSession {
         file,
-        bought_with: bought_with?,
+        obtained_with: obtained_with?,
         serial: serial?,
         credentials: credentials.ok()?,
     })

@@ -159,7 +159,7 @@ async fn no_link_is_followed() {
 async fn what_is_no_session_is_none_and_a_killed_credruns_draft_goes() {
     let place = Place::with_a_session().await;
     let file = place.files().remove(0);
-    for text in ["", "[]", "{\"BoughtWith\": \"AKIAUSER\"}", "\u{0}"] {
+    for text in ["", "[]", "{\"ObtainedWith\": \"AKIAUSER\"}", "\u{0}"] {
         fs::write(&file, text).expect("written");
         assert!(place.load().await.expect("a cache").is_none(), "{text:?}");
     }
@@ -178,7 +178,7 @@ async fn the_sessions_that_are_kept_can_be_listed_with_their_files() {
     let place = Place::with_a_session().await;
     let kept = place.cache.all().expect("a cache");
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].bought_with, KEY);
+    assert_eq!(kept[0].obtained_with, KEY);
     assert_eq!(kept[0].serial, DEVICE);
     assert_eq!(kept[0].file, place.files()[0]);
     assert!(!format!("{kept:?}").contains("token\""));
