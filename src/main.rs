@@ -17,6 +17,11 @@ use credrun::signals::Signals;
 use credrun::vars::Environment;
 use supervisor::Supervisor;
 
+/// musl's allocator is slow; `Cargo.toml` has the figure.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     panics::watch();
     let status = panics::caught(|| {

@@ -53,8 +53,11 @@ const OTHERS: &[(Os, &str)] = &[
     (Os::STKFLT, "STKFLT"),
 ];
 
-/// Real-time signals, which Linux knows by number only.
-#[cfg(target_os = "linux")]
+/// Real-time signals, which Linux knows by number only. The C library keeps the first few of the
+/// kernel's to itself, and lets nobody catch them: glibc two, musl three.
+#[cfg(all(target_os = "linux", target_env = "musl"))]
+const REAL_TIME: std::ops::Range<i32> = 35..65;
+#[cfg(all(target_os = "linux", not(target_env = "musl")))]
 const REAL_TIME: std::ops::Range<i32> = 34..65;
 #[cfg(not(target_os = "linux"))]
 const REAL_TIME: std::ops::Range<i32> = 0..0;

@@ -5,11 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::dist::{Package, release, unpacked};
+use crate::support::dist::{ARCHITECTURES, Package, release, unpacked};
 use crate::support::process::run;
 use crate::support::repository;
-
-const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 
 fn output(program: &str, arguments: &[&str], file: &Path) -> String {
     let mut command = Command::new(program);

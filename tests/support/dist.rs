@@ -12,6 +12,9 @@ use tempfile::TempDir;
 use super::process::run;
 use super::{repository, script};
 
+/// What a release is made for, in Rust's words.
+pub const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
+
 /// The directory of the release, made once for all tests of a program.
 ///
 /// # Panics
@@ -21,28 +24,29 @@ pub fn release() -> &'static Path {
     static RELEASE: OnceLock<PathBuf> = OnceLock::new();
     RELEASE.get_or_init(|| {
         let directory = repository("target/dist-dev");
-        make_release(&directory);
+        make_release(&directory, &ARCHITECTURES);
         directory
     })
 }
 
-/// Runs `scripts/dist.sh`.
+/// Runs `scripts/dist.sh` for these architectures.
 ///
 /// # Panics
 ///
 /// Where it fails.
-pub fn make_release(directory: &Path) {
+pub fn make_release(directory: &Path, architectures: &[&str]) {
+    let targets = architectures
+        .iter()
+        .map(|arch| format!("{arch}-unknown-linux-musl"));
     // Not under the tests' deadline: where nothing is compiled yet, it takes minutes.
     let made = Command::new(script("dist.sh"))
         .env("DIST_PROFILE", "dev")
         .env("DIST_DIR", directory)
+        .env("DIST_TARGETS", targets.collect::<Vec<_>>().join(" "))
         .output()
         .expect("scripts/dist.sh");
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}");
 }
 
 /// What is in the archive for an architecture, in Rust's words: `credrun`, `man/`, …
