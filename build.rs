@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use architecture::docker_name;
+use architecture::{docker_name, relay_target};
 
 /// The largest size that docs/cost.md allows the relay.
 const PROMISED_KIB: u64 = 600;
@@ -87,35 +87,43 @@ fn tell_commit() {
     }
 }
 
-/// `cargo package` writes `"sha1": "…"` into this file.
+/// `cargo package` writes `"sha1": "…"` into this file, and `"dirty": true` where the source differs
+/// from that revision.
 fn packaged_commit() -> Option<String> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let info = fs::read_to_string(root.join(".cargo_vcs_info.json")).ok()?;
     let (_, rest) = info.split_once("\"sha1\": \"")?;
-    let (commit, _) = rest.split_once('"')?;
-    Some(commit.to_owned())
+    let (commit, rest) = rest.split_once('"')?;
+    Some(marked(commit, rest.contains("\"dirty\": true")))
 }
 
 fn commit_of_git() -> Option<String> {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    // Of this repository, and not of another one that the source lies in.
+    if !root.join(".git").exists() {
+        return None;
+    }
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
-            .current_dir(variable("CARGO_MANIFEST_DIR"))
+            .current_dir(&root)
             .args(arguments)
             .output()
             .ok()?;
         let said = String::from_utf8(output.stdout).ok()?;
         output.status.success().then(|| said.trim().to_owned())
     };
-    // Of this repository, and not of another one that the source lies in.
-    if !Path::new(&variable("CARGO_MANIFEST_DIR"))
-        .join(".git")
-        .exists()
-    {
-        return None;
-    }
     let logs = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
-    println!("cargo::rerun-if-changed={logs}");
-    git(&["rev-parse", "HEAD"])
+    // Of a file that is missing, cargo thinks that it has changed.
+    if root.join(&logs).exists() {
+        println!("cargo::rerun-if-changed={logs}");
+    }
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
+    Some(marked(&git(&["rev-parse", "HEAD"])?, !changed.is_empty()))
+}
+
+fn marked(commit: &str, is_dirty: bool) -> String {
+    let mark = if is_dirty { "-dirty" } else { "" };
+    format!("{commit}{mark}")
 }
 
 fn add_to(table: &mut String, arch: &str, relay: &Path) {
@@ -129,31 +137,31 @@ fn add_to(table: &mut String, arch: &str, relay: &Path) {
 
 /// Returns the C library that it was linked with, or what the compiler said for each one tried.
 fn compile_static(arch: &str, relay: &Path) -> Result<&'static str, Vec<String>> {
-    let Err(musl) = with_musl(arch, relay) else {
-        return Ok("musl");
-    };
-    let target = variable("TARGET");
-    if arch != variable("CARGO_CFG_TARGET_ARCH")
-        || target != variable("HOST")
-        || !target.ends_with("-linux-gnu")
-    {
-        return Err(vec![musl]);
+    let mut said = Vec::new();
+    if let Some(target) = relay_target(docker_name(arch)) {
+        match with_musl(target, relay) {
+            Ok(()) => return Ok("musl"),
+            Err(error) => said.push(error),
+        }
     }
-    let Err(glibc) = with_glibc(&target, relay) else {
-        tell_of_size(arch, relay);
-        return Ok("glibc");
-    };
-    Err(vec![musl, glibc])
+    let target = variable("TARGET");
+    let is_this_machine = arch == variable("CARGO_CFG_TARGET_ARCH") && target == variable("HOST");
+    if is_this_machine && target.ends_with("-linux-gnu") {
+        match with_glibc(&target, relay) {
+            Ok(()) => {
+                tell_of_size(arch, relay);
+                return Ok("glibc");
+            }
+            Err(error) => said.push(error),
+        }
+    }
+    Err(said)
 }
 
 /// Works on any system, because it needs no C toolchain.
-fn with_musl(arch: &str, relay: &Path) -> Result<(), String> {
+fn with_musl(target: &str, relay: &Path) -> Result<(), String> {
     let linker = ["-Clinker=rust-lld", "-Clink-self-contained=yes"];
-    compile(&musl_target(arch), &linker, relay)
-}
-
-fn musl_target(arch: &str) -> String {
-    format!("{arch}-unknown-linux-musl")
+    compile(target, &linker, relay)
 }
 
 /// Works only where this system has the target's C library.
@@ -165,14 +173,14 @@ fn with_glibc(target: &str, relay: &Path) -> Result<(), String> {
 /// credrun builds without a relay, and says so where it needs one. What to do comes first, then
 /// the compiler's own words, which alone tell other causes.
 fn tell_of_failure(arch: &str, said: &[String]) {
-    let target = musl_target(arch);
     let architecture = docker_name(arch);
     println!(
-        "cargo::warning=the relay could not be compiled for {target}: \
-         on an Engine on {architecture}, --live will need --relay-image"
+        "cargo::warning=there is no relay for {architecture}: on an Engine there, --live will need \
+         --relay-image"
     );
     // E0463 is a missing crate: the target is not installed.
-    if said.iter().any(|text| text.contains("E0463")) {
+    let is_missing = said.iter().any(|text| text.contains("E0463"));
+    if let Some(target) = relay_target(architecture).filter(|_| is_missing) {
         println!("cargo::warning=to install the target: rustup target add {target}");
         return;
     }
@@ -185,11 +193,10 @@ fn tell_of_failure(arch: &str, said: &[String]) {
 /// A static glibc alone exceeds the size promised for the relay.
 fn tell_of_size(arch: &str, relay: &Path) {
     let kib = fs::metadata(relay).map_or(0, |file| file.len() / 1024);
-    if kib > PROMISED_KIB {
+    if let Some(target) = relay_target(docker_name(arch)).filter(|_| kib > PROMISED_KIB) {
         println!(
             "cargo::warning=the relay of --live has {kib} KiB with glibc, a third of it with \
-             musl: rustup target add {}",
-            musl_target(arch)
+             musl: rustup target add {target}"
         );
     }
 }

@@ -16,3 +16,14 @@ pub fn docker_name(name: &str) -> &str {
         other => other,
     }
 }
+
+/// Rust's target of the relay for an architecture, by Docker's name. Every credrun has a relay for
+/// the ones that are named here.
+#[must_use]
+pub fn relay_target(architecture: &str) -> Option<&'static str> {
+    match architecture {
+        "amd64" => Some("x86_64-unknown-linux-musl"),
+        "arm64" => Some("aarch64-unknown-linux-musl"),
+        _ => None,
+    }
+}

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         }
     });
     let status = status.unwrap_or_else(|error| {
-        let _ = std::io::stderr().write_all(error.report().as_bytes());
+        let _ = std::io::stderr().write_all(report(&error).as_bytes());
         error.status()
     });
     status.into()
@@ -134,8 +134,20 @@ async fn end(outcome: Result<ExitStatus, Error>) -> ExitStatus {
         Err(error) => error,
     };
     let wait = error.signal().is_none() && !matches!(error, Error::Bug(_));
-    stderr::say_last(error.report().as_bytes(), wait, a_signal()).await;
+    stderr::say_last(report(&error).as_bytes(), wait, a_signal()).await;
     error.status()
+}
+
+/// The error, and which variables have set the options that it is about.
+fn report(error: &Error) -> String {
+    let report = error.report();
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    if Supervisor::is_meant(&typed) {
+        // What was typed has come another way.
+        return report;
+    }
+    let added = cli::defaults_named_in(&report, &typed, &Environment::of_process());
+    report + &added
 }
 
 async fn a_signal() {

@@ -68,26 +68,16 @@ pub fn arguments(argv: &[OsString]) -> Option<PluginCall> {
     Some(PluginCall::Run(named(arguments)))
 }
 
-/// Moves docker's global flags behind the name of a command, where its own flags go; a command that
-/// talks to no Engine drops them.
+/// Puts docker's global flags before the command; one that talks to no Engine drops them.
 fn placed(flags: Vec<OsString>, rest: &[OsString]) -> Vec<OsString> {
-    if rest
-        .first()
-        .is_some_and(|word| word == "--version" || word == "--help")
-    {
-        return rest.to_vec();
-    }
-    let named = rest.split_first().and_then(|(name, rest)| {
-        let takes_engine = cli::takes_engine(name.to_str()?)?;
-        Some((name.clone(), takes_engine, rest))
-    });
-    match named {
-        Some((name, takes_engine, rest)) => std::iter::once(name)
-            .chain(flags.into_iter().filter(|_| takes_engine))
-            .chain(rest.iter().cloned())
-            .collect(),
-        None => flags.into_iter().chain(rest.iter().cloned()).collect(),
-    }
+    let words: Vec<String> = rest
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let is_alone = |word: &String| word == "--version" || word == "--help";
+    let drops = words.first().is_none_or(is_alone) || !cli::takes_engine(&words);
+    let flags = flags.into_iter().filter(|_| !drops);
+    flags.chain(rest.iter().cloned()).collect()
 }
 
 /// Prepends the program name that help texts use.
@@ -307,8 +297,14 @@ mod tests {
     fn global_flags_become_credruns_own() {
         for (line, expected) in [
             ("credrun img ls -la", "img ls -la"),
-            ("-H tcp://x credrun exec c ls", "exec --host=tcp://x c ls"),
+            ("-H tcp://x credrun exec c ls", "--host=tcp://x exec c ls"),
             ("-H tcp://x credrun whoami", "whoami"),
+            (
+                "-H tcp://x credrun --log-level error whoami",
+                "--log-level error whoami",
+            ),
+            ("-H tcp://x credrun help", "help"),
+            ("-H tcp://x credrun", ""),
             ("--config /c credrun --version", "--version"),
             (
                 "-H unix:///d.sock -D --log-level=debug credrun --rm img",
@@ -334,6 +330,7 @@ mod tests {
             ("help credrun", "--help"),
         ] {
             let expected = format!("docker credrun {expected}");
+            let expected = expected.trim_end();
             assert_eq!(run(&format!("docker-credrun {line}")), expected, "{line}");
         }
     }

@@ -93,6 +93,12 @@ impl Signal {
         ENDING.iter().any(|(os, _)| os.as_raw() == self.0)
     }
 
+    /// The same for a signal's number.
+    #[must_use]
+    pub fn number_ends_a_program(number: i32) -> bool {
+        Self(number).ends_a_program()
+    }
+
     /// SIGINT or SIGTERM: the third one makes credrun give up waiting.
     #[must_use]
     pub fn asks_to_end(self) -> bool {

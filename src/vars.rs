@@ -1,7 +1,6 @@
 //! The environment variables that credrun reads or sets, each once, with its meaning.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 macro_rules! variables {
@@ -136,22 +135,6 @@ pub const HTTP_PROXY_LOWER: &str = "http_proxy";
 pub const HTTPS_PROXY_LOWER: &str = "https_proxy";
 /// `NO_PROXY` as most programs spell it. It outranks the other spelling.
 pub const NO_PROXY_LOWER: &str = "no_proxy";
-
-/// What the variables begin with that are defaults of options: `CREDRUN_ROLE_ARN`.
-pub const DEFAULT_PREFIX: &str = "CREDRUN_";
-
-/// The variables of this process that are defaults of options. They are for the credrun that the
-/// user starts, and for no credrun that is run on the way to its credentials or with them: that one
-/// would assume the role once more.
-pub(crate) fn defaults_of_options() -> impl Iterator<Item = OsString> {
-    let names = std::env::vars_os().map(|(name, _)| name);
-    names.filter(|name| {
-        let is_default = name
-            .as_encoded_bytes()
-            .starts_with(DEFAULT_PREFIX.as_bytes());
-        is_default && name != CREDRUN_PROFILE_CHAIN
-    })
-}
 
 /// Where to look up variables: in the process's own, or in a fixed set for tests.
 ///

@@ -2,23 +2,46 @@
 //!
 //! A directory (direnv) or a CI job sets them once. An option that is typed replaces its default,
 //! `--live=false` too. docker's options have no such defaults, because a container must not differ
-//! by what is set around it.
+//! by what is set around it; neither have those of one command alone, such as `--format`.
 
 use std::collections::BTreeSet;
+use std::process;
+use std::sync::LazyLock;
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Args as _, Command};
 
+use super::aws::AwsArgs;
+use super::quiet::QuietArgs;
+use super::run::{DeliveryArgs, DiagnosticArgs};
 use super::tokens;
 use crate::container::FlagError;
 use crate::container::grammar::number;
-use crate::vars::{DEFAULT_PREFIX, Environment};
+use crate::vars::Environment;
 
-/// The headings in `--help` of the options that are credrun's own. An option of one command alone,
-/// such as `--format`, stands below none of them.
-const HEADINGS: [&str; 3] = ["AWS credentials", "Delivery", "credrun"];
+/// What the variables begin with.
+const PREFIX: &str = "CREDRUN_";
 
 /// A code of an MFA device is valid once, and help is no setting.
 const WITHOUT: [&str; 2] = ["token-code", "help"];
+
+/// The long names of the options that have a variable.
+static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let own = Command::new("credrun");
+    let own = DiagnosticArgs::augment_args(DeliveryArgs::augment_args(own));
+    let own = QuietArgs::augment_args(AwsArgs::augment_args(own));
+    let names = own.get_arguments().filter_map(Arg::get_long);
+    let named = names.filter(|name| !WITHOUT.contains(name));
+    named.map(str::to_owned).collect()
+});
+
+/// Pairs that a command refuses together, although clap knows nothing of it.
+const CONTRADICTIONS: [(&str, &str); 2] = [
+    ("profile", "credential-source"),
+    ("duration-seconds", "long-lived"),
+];
+
+/// Options that are refused without another one.
+const WITH_ANOTHER: [(&str, &str); 1] = [("relay-image", "live")];
 
 /// Defaults that are set, as flags for clap.
 #[derive(Debug, Default)]
@@ -29,31 +52,41 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
-    /// Those of `command`, without the flags in `typed` and those that contradict them.
+    /// Those of `command`, without the flags in `typed`, those that contradict them, and those that
+    /// mean nothing without another.
     pub(super) fn of(
         command: &Command,
         typed: &BTreeSet<String>,
         environment: &Environment,
     ) -> Result<Self, FlagError> {
         let mut defaults = Self::default();
+        // Whoever asks for help gets it, whatever is set.
+        if typed.contains("help") {
+            return Ok(defaults);
+        }
         for arg in command.get_arguments() {
-            let Some((name, variable)) = named(arg) else {
+            let Some(name) = named(command, arg) else {
                 continue;
             };
-            let contradicts = |other: &&Arg| other.get_long().is_some_and(|o| typed.contains(o));
-            let conflicts = command.get_arg_conflicts_with(arg);
-            if typed.contains(name) || conflicts.iter().any(contradicts) {
+            if typed.contains(name) || contradicts(command, name, typed) {
                 continue;
             }
-            if let Some(value) = environment.non_empty(&variable) {
-                defaults.add(arg, name, &variable, &value)?;
+            if let Some(value) = environment.non_empty(&variable_of(name)) {
+                defaults.add(command, arg, name, &value)?;
             }
         }
+        defaults.drop_what_needs_another(typed);
         Ok(defaults)
     }
 
-    fn add(&mut self, arg: &Arg, name: &str, variable: &str, value: &str) -> Result<(), FlagError> {
-        self.names.push(name.to_owned());
+    fn add(
+        &mut self,
+        command: &Command,
+        arg: &Arg,
+        name: &str,
+        value: &str,
+    ) -> Result<(), FlagError> {
+        let variable = variable_of(name);
         if tokens::is_bool(arg) {
             let truth = number::parse_bool(value).map_err(|_| {
                 FlagError::new(format!(
@@ -63,7 +96,7 @@ impl Defaults {
             match (arg.is_require_equals_set(), truth) {
                 (true, truth) => self.flags.push(format!("--{name}={truth}")),
                 (false, true) => self.flags.push(format!("--{name}")),
-                (false, false) => {}
+                (false, false) => return Ok(()),
             }
         } else if matches!(arg.get_action(), ArgAction::Append) {
             let values = value.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -72,7 +105,27 @@ impl Defaults {
         } else {
             self.flags.push(format!("--{name}={value}"));
         }
+        let mut earlier = self.names.iter();
+        if let Some(other) = earlier.find(|other| exclude_each_other(command, other, name)) {
+            let other = variable_of(other);
+            return Err(FlagError::with_hint(
+                format!("{variable} and {other} are both set, and contradict each other"),
+                "unset one of the two",
+            ));
+        }
+        self.names.push(name.to_owned());
         Ok(())
+    }
+
+    fn drop_what_needs_another(&mut self, typed: &BTreeSet<String>) {
+        for (name, other) in WITH_ANOTHER {
+            let other_is_given = typed.contains(other) || self.names.iter().any(|n| n == other);
+            if !other_is_given {
+                self.names.retain(|own| own != name);
+                let begins = format!("--{name}=");
+                self.flags.retain(|flag| !flag.starts_with(&begins));
+            }
+        }
     }
 
     /// The variable that `flag` (`--min-ttl <DURATION>`) has its value from.
@@ -83,35 +136,93 @@ impl Defaults {
     }
 }
 
-/// The variables of `command`'s options that are set here.
-pub(super) fn set_in(command: &Command, environment: &Environment) -> Vec<String> {
-    let variables = command.get_arguments().filter_map(named);
+/// Whether clap refuses the two options together. It knows each conflict in one direction.
+fn exclude_each_other(command: &Command, one: &str, other: &str) -> bool {
+    let excludes = |one: &str, other: &str| {
+        let mut args = command.get_arguments();
+        let arg = args.find(|arg| arg.get_long() == Some(one));
+        let excluded = arg.map(|arg| command.get_arg_conflicts_with(arg));
+        let mut excluded = excluded.into_iter().flatten();
+        excluded.any(|arg| arg.get_long() == Some(other))
+    };
+    excludes(one, other) || excludes(other, one)
+}
+
+/// Whether one of the typed flags excludes the option `name`.
+fn contradicts(command: &Command, name: &str, typed: &BTreeSet<String>) -> bool {
+    let is_known = |other: &String| {
+        let pairs = [(name, other.as_str()), (other.as_str(), name)];
+        pairs.iter().any(|pair| CONTRADICTIONS.contains(pair))
+    };
+    let mut typed = typed.iter();
+    typed.any(|other| is_known(other) || exclude_each_other(command, name, other))
+}
+
+/// The variables that are set and give options of any command their defaults.
+pub(super) fn set_in(environment: &Environment) -> Vec<String> {
+    let variables = NAMES.iter().map(|name| variable_of(name));
     variables
-        .map(|(_, variable)| variable)
         .filter(|variable| environment.non_empty(variable).is_some())
         .collect()
 }
 
-/// Names the variable in the option's help.
-pub(super) fn show(arg: Arg) -> Arg {
-    match (named(&arg), arg.get_help()) {
-        (Some((_, variable)), Some(help)) => {
-            let help = format!("{help} [env: {variable}]");
-            arg.help(help)
-        }
-        _ => arg,
+/// Leaves the defaults out of a program's environment. They are for the credrun that the user
+/// starts, and for no credrun that is run on the way to its credentials or with them: that one would
+/// assume the role once more.
+pub(crate) fn remove_from(program: &mut process::Command) {
+    for name in NAMES.iter() {
+        program.env_remove(variable_of(name));
     }
 }
 
-/// The option's long name and its variable, if it has one.
-fn named(arg: &Arg) -> Option<(&str, String)> {
-    let heading = arg.get_help_heading()?;
-    let name = arg.get_long()?;
-    // For a run, docker has this one, too.
-    let is_own = HEADINGS.contains(&heading) || name == "quiet";
-    (is_own && !WITHOUT.contains(&name)).then(|| (name, variable_of(name)))
+/// Says of an error about an option that nobody has typed which variable sets it.
+pub(super) fn named_in(error: &str, typed: &[String], environment: &Environment) -> String {
+    let is_typed = |flag: &str| {
+        let mut words = typed.iter().map(|word| word.split('=').next());
+        words.any(|word| word == Some(flag))
+    };
+    let is_named = |flag: &str| {
+        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
+        error.split(is_end).any(|word| word == flag)
+    };
+    let flags = NAMES
+        .iter()
+        .map(|name| (format!("--{name}"), variable_of(name)));
+    flags
+        .filter(|(flag, variable)| {
+            environment.non_empty(variable).is_some() && is_named(flag) && !is_typed(flag)
+        })
+        .map(|(flag, variable)| format!("hint: {variable} sets {flag} here\n"))
+        .collect()
+}
+
+/// Names the variable in the option's help.
+pub(super) fn show(command: Command) -> Command {
+    let names: BTreeSet<String> = command
+        .get_arguments()
+        .filter_map(|arg| named(&command, arg))
+        .map(str::to_owned)
+        .collect();
+    command.mut_args(|arg| {
+        let name = arg.get_long().filter(|name| names.contains(*name));
+        match (name.map(variable_of), arg.get_help()) {
+            (Some(variable), Some(help)) => {
+                let help = format!("{help} [env: {variable}]");
+                arg.help(help)
+            }
+            _ => arg,
+        }
+    })
+}
+
+/// The long name of an option that has a variable. A hidden option has none, and `-q` of `ps` prints
+/// IDs.
+fn named<'a>(command: &Command, arg: &'a Arg) -> Option<&'a str> {
+    let name = arg.get_long().filter(|name| NAMES.contains(*name))?;
+    let is_another = name == "quiet" && command.get_name() == "ps";
+    (!arg.is_hide_set() && !is_another).then_some(name)
 }
 
 fn variable_of(name: &str) -> String {
-    format!("{DEFAULT_PREFIX}{}", name.to_uppercase().replace('-', "_"))
+    format!("{PREFIX}{}", name.to_uppercase().replace('-', "_"))
 }

@@ -23,7 +23,6 @@ pub(super) fn page(program: &Command) -> String {
             let about = command.get_about().map(ToString::to_string);
             line(command.get_name(), &about.unwrap_or_default())
         })
-        .chain([line("help", "Show the options of a command")])
         .collect();
     format!(
         "credrun {version}: {about}\n\n\
@@ -50,10 +49,15 @@ pub(super) fn on(program: &Command, name: Option<&str>) -> Result<String, FlagEr
     if let Some(command) = program.find_subcommand(name) {
         return Ok(command.clone().render_help().to_string());
     }
+    Err(no_command(program, name))
+}
+
+/// There is no command of this name.
+pub(crate) fn no_command(program: &Command, name: &str) -> FlagError {
     let hint = match nearest(program, name) {
         Some(command) => format!("did you mean {command}?"),
         None => "credrun help lists all".to_owned(),
     };
     let what = format!("credrun has no command {name:?}");
-    Err(FlagError::with_hint(what, hint))
+    FlagError::with_hint(what, hint)
 }

@@ -38,10 +38,12 @@ mod unfinished;
 pub(crate) mod version;
 pub(crate) mod whoami;
 
-pub(crate) use help::EXAMPLES;
-pub use names::{mistyped_command, takes_engine};
-pub use parse::{ParseOutcome, defaults_set_in, parse};
+pub(crate) use defaults::remove_from;
+pub(crate) use help::{EXAMPLES, no_command};
+pub use names::mistyped_command;
+pub use parse::{ParseOutcome, defaults_named_in, defaults_set_in, parse};
 pub(crate) use program::build as program;
+pub use unfinished::takes_engine;
 pub(crate) use unfinished::{begins_foreign_words, engine_in};
 
 use clap::{Parser, Subcommand};

@@ -4,15 +4,6 @@ use clap::Command;
 
 use super::program;
 
-/// Whether the command of this name has the flags of an Engine; none where there is no such
-/// command.
-#[must_use]
-pub fn takes_engine(name: &str) -> Option<bool> {
-    let program = program();
-    let command = program.find_subcommand(name)?;
-    Some(command.get_arguments().any(|flag| flag.get_id() == "host"))
-}
-
 /// docker's commands that its users may look for here, as credrun has `run`, `exec`, `ps` and
 /// others.
 const OF_DOCKER: [&str; 11] = [
@@ -36,13 +27,18 @@ pub fn mistyped_command(word: &str) -> Option<String> {
     nearest(&program(), word).map(|name| format!("credrun {name}"))
 }
 
-/// The command with a slip of one letter or two in its name.
+/// The command with a slip in its name.
 pub(super) fn nearest<'a>(program: &'a Command, word: &str) -> Option<&'a str> {
     let commands = program.get_subcommands().map(Command::get_name);
     commands
-        // Two letters make any other word of `ps`.
         .map(|name| (strsim::osa_distance(word, name), name))
-        .filter(|(slips, name)| (1..=(name.len() / 2).min(2)).contains(slips))
+        .filter(|(slips, name)| (1..=likely_slips(name)).contains(slips))
         .min()
         .map(|(_, name)| name)
+}
+
+/// How many wrong letters still look like a slip. Two letters make `ros` of `logs` and `storm` of
+/// `stop`, which are images.
+fn likely_slips(name: &str) -> usize {
+    if name.len() <= 5 { 1 } else { 2 }
 }

@@ -9,6 +9,7 @@ use super::defaults::Defaults;
 use super::env::EnvArgs;
 use super::exec::ExecArgs;
 use super::run::RunArgs;
+use super::unfinished::command_behind_options;
 use super::{Cli, CommandLine, defaults, help, program, refusal, tokens};
 use crate::container::FlagError;
 use crate::vars::Environment;
@@ -28,6 +29,8 @@ impl From<FlagError> for ParseOutcome {
     }
 }
 
+const VERSION: &str = concat!("credrun ", env!("CARGO_PKG_VERSION"), "\n");
+
 /// Reads a whole command line, the program's name included. Options of credrun's own that are not
 /// typed have the defaults that `environment` sets.
 ///
@@ -45,33 +48,42 @@ pub fn parse(
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
+    if words.first().is_some_and(|word| word == "--version") {
+        // Before the program is built from its hundred options, which takes longer than all else.
+        return Err(ParseOutcome::Print(VERSION.to_owned()));
+    }
     let program = program();
     let reader = Reader {
         program: &program,
         environment,
     };
-    match words.first().map(String::as_str) {
-        None | Some("--help") => Err(ParseOutcome::Print(help::page(&program))),
-        // Nobody means an image of that name; it runs with `credrun run help`.
-        Some("help") => {
-            let text = help::on(&program, words.get(1).map(String::as_str))?;
-            Err(ParseOutcome::Print(text))
+    if words.first().is_none_or(|word| word == "--help") {
+        return Err(ParseOutcome::Print(help::page(&program)));
+    }
+    match command_behind_options(&program, &words) {
+        Some((at, command)) => reader.command(at, command, &words, typed),
+        None => {
+            let mut args = reader.run(words)?;
+            args.run_left_out = true;
+            Ok(Cli::Run(args))
         }
-        Some("--version") => Err(ParseOutcome::Print(program.render_version())),
-        Some(name) if program.find_subcommand(name).is_some() => {
-            let name = name.to_owned();
-            reader.command(&name, words[1..].to_vec(), typed)
-        }
-        Some(_) => reader.implied_run(words, typed),
     }
 }
 
 /// The variables that are set and give options of a run their defaults.
 #[must_use]
 pub fn defaults_set_in(environment: &Environment) -> Vec<String> {
-    let program = program();
-    let run = program.find_subcommand("run").unwrap_or(&program);
-    defaults::set_in(run, environment)
+    defaults::set_in(environment)
+}
+
+/// What to add to an error about options that nobody has typed: which variables set them.
+#[must_use]
+pub fn defaults_named_in(error: &str, argv: &[OsString], environment: &Environment) -> String {
+    let typed: Vec<String> = argv
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    defaults::named_in(error, &typed, environment)
 }
 
 /// What a command line is read with.
@@ -82,40 +94,33 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The command of this name. `typed` ends with `words` as they were typed.
+    /// The command whose name stands at `at`. Options before it are its own.
     fn command(
         self,
-        name: &str,
-        words: Vec<String>,
+        at: usize,
+        command: &Command,
+        words: &[String],
         typed: Vec<OsString>,
     ) -> Result<Cli, ParseOutcome> {
-        match name {
-            "run" => self.run(words).map(Cli::Run),
-            "exec" => self.exec(words),
-            "env" => self.env(words, typed),
-            _ => self.other(name, words),
+        let (before, rest) = (&words[..at], &words[at + 1..]);
+        if command.get_name() == "help" {
+            let name = rest.first().filter(|name| !name.starts_with('-'));
+            let text = help::on(self.program, name.map(String::as_str))?;
+            return Err(ParseOutcome::Print(text));
         }
-    }
-
-    /// A run whose `run` was left out, or a command behind options.
-    fn implied_run(self, words: Vec<String>, typed: Vec<OsString>) -> Result<Cli, ParseOutcome> {
         let run = self.named("run");
-        let tokens =
-            tokens::read(run, words.clone()).map_err(|error| refusal::of_token(run, error))?;
-        let first = tokens.rest.first();
-        let Some(command) = first.and_then(|first| self.program.find_subcommand(first)) else {
-            let mut args = self.run(words)?;
-            args.run_left_out = true;
-            return Ok(Cli::Run(args));
-        };
+        let tokens = tokens::read(run, before.to_vec());
+        let tokens = tokens.map_err(|error| refusal::of_token(run, error))?;
         if let Some(flag) = tokens.typed.iter().find(|flag| !has_flag(command, flag)) {
             return Err(refusal::flag_of_run(command, flag).into());
         }
-        let words = tokens
-            .flags
-            .into_iter()
-            .chain(tokens.rest[1..].iter().cloned());
-        self.command(command.get_name(), words.collect(), typed)
+        let words = [before, rest].concat();
+        match command.get_name() {
+            "run" => self.run(words).map(Cli::Run),
+            "exec" => self.exec(words),
+            "env" => self.env(words, typed),
+            name => self.other(name, words),
+        }
     }
 
     fn run(self, words: Vec<String>) -> Result<Box<RunArgs>, ParseOutcome> {

@@ -31,9 +31,14 @@ pub(crate) fn build() -> Command {
                 "role-template" => command.mut_args(role_template::show),
                 _ => command,
             };
-            command.mut_args(defaults::show)
+            defaults::show(command)
         });
     }
+    // `parse` carries it out by itself.
+    let help = Command::new("help")
+        .about("Show the options of a command")
+        .arg(Arg::new("command").value_name("COMMAND"));
+    program = program.subcommand(help);
     program.build();
     program
 }

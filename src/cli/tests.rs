@@ -115,7 +115,7 @@ fn help_on_a_run_lists_every_flag_under_a_heading() {
 #[test]
 fn credrun_alone_says_in_a_screen_what_it_is() {
     let page = printed(&[]);
-    for words in [&["help"][..], &["--help"]] {
+    for words in [&["help"][..], &["--help"], &["--quiet", "help"]] {
         assert_eq!(printed(words), page);
     }
     assert!(page.lines().count() <= 30, "{page}");
@@ -235,6 +235,7 @@ fn options_may_stand_before_the_command() {
         (&*args.image, &*args.command),
         ("img", &["--live".to_owned()][..])
     );
+    assert!(printed(&["--log-level", "error", "help"]).contains("Commands:"));
     let env = parse_words(&["--region", "r", "env", "aws", "--x"]);
     let Ok(Cli::Env(env)) = env else {
         panic!("{env:?}");
@@ -249,6 +250,9 @@ fn an_option_of_a_run_before_another_command_is_refused_with_what_an_image_of_th
     let hint = refused.hint().expect("a hint");
     assert!(hint.contains("credrun run [OPTIONS] env"), "{hint}");
     assert_eq!(run(&["run", "--tty", "run", "x"]).image, "run");
+    // As in docker, IMAGE follows.
+    assert_eq!(run(&["--", "ps"]).image, "ps");
+    assert_eq!(run(&["--tty", "--", "help"]).image, "help");
 }
 
 #[test]
@@ -325,10 +329,16 @@ fn what_is_no_number_of_seconds_is_told_in_plain_words() {
     assert!(huge.ends_with("flag: too many seconds"), "{huge}");
 }
 
+/// All but `help`.
+fn commands_with_options(program: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    let commands = program.get_subcommands();
+    commands.filter(|command| command.get_name() != "help")
+}
+
 #[test]
 fn every_command_has_a_log_level() {
     let program = super::program();
-    for command in program.get_subcommands() {
+    for command in commands_with_options(&program) {
         let has = command
             .get_arguments()
             .any(|arg| arg.get_long() == Some("log-level"));
@@ -340,7 +350,7 @@ fn every_command_has_a_log_level() {
 
 #[test]
 fn every_command_can_be_quiet() {
-    for command in super::program().get_subcommands() {
+    for command in commands_with_options(&super::program()) {
         let mut flags = command.get_arguments();
         let quiet = flags.find(|flag| flag.get_long() == Some("quiet"));
         let name = command.get_name();

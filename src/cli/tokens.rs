@@ -20,6 +20,8 @@ pub(super) struct Tokens {
     pub(super) rest: Vec<String>,
     /// The long names of the flags that were typed, also of those that `=false` took back.
     pub(super) typed: BTreeSet<String>,
+    /// Whether `--` stood before the rest.
+    pub(super) separated: bool,
 }
 
 /// Where the words leave pflag's grammar.
@@ -42,12 +44,16 @@ pub(super) enum TokenError {
 /// Reads `words` with the flags that `command` has.
 pub(super) fn read(command: &Command, words: Vec<String>) -> Result<Tokens, TokenError> {
     let mut reader = Reader::of(command, words);
-    let first = match reader.next()? {
-        Next::Word(word) => Some(word),
-        Next::Separator | Next::End => None,
+    let (first, separated) = match reader.next()? {
+        Next::Word(word) => (Some(word), false),
+        Next::Separator => (None, true),
+        Next::End => (None, false),
     };
     let rest = first.into_iter().chain(reader.words.by_ref()).collect();
-    Ok(reader.tokens(rest))
+    Ok(Tokens {
+        separated,
+        ..reader.tokens(rest)
+    })
 }
 
 /// The same for a command whose flags may also stand behind and between its words. `--` stays among
@@ -97,6 +103,7 @@ impl<'a> Reader<'a> {
             flags: self.flags,
             rest,
             typed: self.typed,
+            separated: false,
         }
     }
 

@@ -1,11 +1,30 @@
-//! A command line that is still being typed.
+//! A command line that may be unfinished, or in which the command's name is not the first word.
 
 use clap::{Command, FromArgMatches};
 
 use super::engine::EngineArgs;
 use super::{program, tokens};
 
-/// The Engine that is named in a line that may be unfinished or wrong: what can be read of it.
+/// Where a command's name stands behind options of a run. After `--`, a word is an image's name.
+pub(super) fn command_behind_options<'a>(
+    program: &'a Command,
+    words: &[String],
+) -> Option<(usize, &'a Command)> {
+    let run = program.find_subcommand("run")?;
+    let tokens = tokens::read(run, words.to_vec()).ok()?;
+    let command = program.find_subcommand(tokens.rest.first()?)?;
+    (!tokens.separated).then_some((words.len() - tokens.rest.len(), command))
+}
+
+/// Whether the command of this line has the flags of an Engine.
+#[must_use]
+pub fn takes_engine(words: &[String]) -> bool {
+    let program = program();
+    let (command, _) = command_of(&program, words);
+    command.get_arguments().any(|flag| flag.get_id() == "host")
+}
+
+/// The Engine that is named in the line: what can be read of it.
 pub(crate) fn engine_in(words: &[String]) -> EngineArgs {
     let program = program();
     let (command, words) = command_of(&program, words);
@@ -30,13 +49,11 @@ pub(crate) fn begins_foreign_words(words: &[String]) -> bool {
 
 /// The command that these words are for, and the words without its name.
 fn command_of<'a>(program: &'a Command, words: &[String]) -> (&'a Command, Vec<String>) {
-    let run = program.find_subcommand("run").unwrap_or(program);
-    let rest = tokens::read(run, words.to_vec()).map(|tokens| tokens.rest);
-    let rest = rest.unwrap_or_default();
-    let named = rest.first().and_then(|name| program.find_subcommand(name));
-    let Some(command) = named else {
-        return (run, words.to_vec());
-    };
-    let before = &words[..words.len() - rest.len()];
-    (command, [before, &rest[1..]].concat())
+    match command_behind_options(program, words) {
+        Some((at, command)) => (command, [&words[..at], &words[at + 1..]].concat()),
+        None => {
+            let run = program.find_subcommand("run").unwrap_or(program);
+            (run, words.to_vec())
+        }
+    }
 }

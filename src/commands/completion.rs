@@ -1,27 +1,27 @@
 //! Shell completion.
 //!
-//! `credrun completion SHELL` prints a script, which calls credrun again at each key: with
-//! `_CREDRUN_COMPLETE` set to the shell's name, and the line behind `--`. That call ends here, too.
-//! docker's own completion of `docker credrun` calls the plugin with `__complete` instead.
+//! `credrun completion SHELL` prints a script, which calls credrun again at each TAB: with
+//! `_CREDRUN_COMPLETE` set to the shell's name. That call ends here, too. docker's own completion of
+//! `docker credrun` calls the plugin with `__complete` instead.
 
 mod candidates;
 mod line;
+mod scripts;
 mod tree;
 
 use std::ffi::OsString;
 use std::io;
 
 use clap_complete::engine::{CompletionCandidate, complete};
-use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::env::EnvCompleter;
 
 use crate::cli::completion::{CompletionArgs, Shell};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::vars::{self, Environment};
 
-use line::Line;
-
-const PROGRAM: &str = "credrun";
+use line::{Line, PROGRAM};
+use scripts::{Script, script};
 
 /// Prints the script for a shell.
 ///
@@ -33,21 +33,8 @@ pub fn completion(args: &CompletionArgs) -> Result<ExitStatus, Error> {
         quiet: _,
         log: _,
     } = args;
-    let mut script = Vec::new();
-    of(*shell)
-        .write_registration(vars::COMPLETE, PROGRAM, PROGRAM, PROGRAM, &mut script)
-        .map_err(failed)?;
-    crate::stdout::print(&String::from_utf8_lossy(&script))
-}
-
-fn of(shell: Shell) -> &'static dyn EnvCompleter {
-    match shell {
-        Shell::Bash => &Bash,
-        Shell::Zsh => &Zsh,
-        Shell::Fish => &Fish,
-        Shell::Powershell => &Powershell,
-        Shell::Elvish => &Elvish,
-    }
+    let text = script(*shell).text().map_err(failed)?;
+    crate::stdout::print(&text)
 }
 
 /// Answers a completion script, if one has called.
@@ -57,52 +44,58 @@ fn of(shell: Shell) -> &'static dyn EnvCompleter {
 #[must_use]
 pub fn answer(argv: &[OsString], environment: &Environment) -> Option<Result<ExitStatus, Error>> {
     let shell = Shell::of_name(&environment.non_empty(vars::COMPLETE)?)?;
-    let typed = argv.iter().skip_while(|word| *word != "--").skip(1);
-    let words: Vec<OsString> = typed.cloned().collect();
-    Some(answer_to(shell, words, environment))
+    let text = match script(shell) {
+        Script::Clap(completer) => {
+            let typed = argv.iter().skip_while(|word| *word != "--").skip(1);
+            answer_clap(completer, typed.cloned().collect(), environment)
+        }
+        Script::Own(_) => Ok(answer_own(argv, environment)),
+    };
+    let printed = text.map_err(failed);
+    Some(printed.and_then(|text| crate::stdout::print(&text)))
 }
 
-fn answer_to(
-    shell: Shell,
+/// Answers a script of clap's: it passes all words, and in most shells the number of the one at the
+/// cursor.
+fn answer_clap(
+    completer: &dyn EnvCompleter,
     words: Vec<OsString>,
     environment: &Environment,
-) -> Result<ExitStatus, Error> {
-    let mut text = Vec::new();
+) -> io::Result<String> {
+    if words.is_empty() {
+        return Ok(String::new());
+    }
     let index = environment
-        .non_empty(INDEX)
+        .non_empty("_CLAP_COMPLETE_INDEX")
         .and_then(|index| index.parse().ok());
     let line = Line::of(words.clone(), index);
-    if shell == Shell::Bash {
-        let separator = environment.get(SEPARATOR).unwrap_or("\n".to_owned());
-        let values: Vec<String> = bash_values(words, index, environment);
-        return crate::stdout::print(&values.join(&separator));
-    }
-    if !line.is_past_the_image() {
-        let mut tree = tree::tree(&line, environment);
-        of(shell)
-            .write_complete(&mut tree, words, directory().as_deref(), &mut text)
-            .map_err(failed)?;
-    }
-    crate::stdout::print(&String::from_utf8_lossy(&text))
+    let mut tree = tree::tree(&line, environment);
+    let mut text = Vec::new();
+    completer.write_complete(&mut tree, words, directory().as_deref(), &mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Variables of clap's scripts: the number of the word at the cursor, and bash's `IFS`.
-const INDEX: &str = "_CLAP_COMPLETE_INDEX";
-const SEPARATOR: &str = "_CLAP_IFS";
-
-/// bash breaks a word at `:` and `=`, and replaces only what is behind the last of them.
-fn bash_values(
-    words: Vec<OsString>,
-    index: Option<usize>,
-    environment: &Environment,
-) -> Vec<String> {
-    let line = Line::rejoined(words, index);
-    let kept = line.broken_off();
-    let fitting = candidates_for(&line, environment);
-    fitting
+/// Answers an own script: it passes the line up to the cursor, and the word that the shell replaces.
+/// That is the end of what credrun takes for a word, because shells break words at `:` and others.
+fn answer_own(argv: &[OsString], environment: &Environment) -> String {
+    let [_, line, replaced] = argv else {
+        return String::new();
+    };
+    let line = Line::typed(&line.to_string_lossy());
+    let word = line.word();
+    let kept = word.strip_suffix(&*replaced.to_string_lossy());
+    let kept = kept.map_or(0, str::len);
+    candidates_for(&line, environment)
         .iter()
-        .filter_map(|candidate| candidate.get_value().to_str()?.get(kept..))
-        .map(str::to_owned)
+        .filter_map(|candidate| {
+            let value = candidate.get_value().to_str()?.get(kept..)?;
+            let help = candidate.get_help().map(ToString::to_string);
+            let help = help.unwrap_or_default();
+            Some(format!(
+                "{value}\t{}\n",
+                help.lines().next().unwrap_or_default()
+            ))
+        })
         .collect()
 }
 
@@ -111,6 +104,10 @@ fn bash_values(
 pub fn answer_docker(words: &[OsString], environment: &Environment) -> String {
     let program = std::iter::once(OsString::from(PROGRAM));
     let line = Line::of(program.chain(words.iter().cloned()).collect(), None);
+    if line.is_past_the_image() {
+        // Files, which the shell completes.
+        return ":0\n".to_owned();
+    }
     let lines: String = candidates_for(&line, environment)
         .iter()
         .map(|candidate| {
@@ -125,9 +122,6 @@ pub fn answer_docker(words: &[OsString], environment: &Environment) -> String {
 }
 
 fn candidates_for(line: &Line, environment: &Environment) -> Vec<CompletionCandidate> {
-    if line.is_past_the_image() {
-        return Vec::new();
-    }
     let mut tree = tree::tree(line, environment);
     let words = line.words().to_vec();
     complete(&mut tree, words, line.index(), directory().as_deref()).unwrap_or_default()

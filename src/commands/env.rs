@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use super::interruptible;
-use crate::cli::env::EnvArgs;
+use crate::cli::{self, env::EnvArgs};
 use crate::container::grammar::env::EnvEntry;
 use crate::credentials::{Source, fetch_fitting};
 use crate::environment::injection::inject;
@@ -19,7 +19,7 @@ use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::messages::stderr;
-use crate::vars::{self, Environment};
+use crate::vars::Environment;
 use crate::waits::Waits;
 
 /// Fetches a set and becomes the command. Returns only if that fails.
@@ -67,9 +67,7 @@ fn replace_by(command: &[impl AsRef<OsStr>], variables: &[EnvEntry]) -> Error {
     for name in variables::all_of_environment() {
         process.env_remove(name);
     }
-    for name in vars::defaults_of_options() {
-        process.env_remove(name);
-    }
+    cli::remove_from(&mut process);
     let set = variables.iter();
     process.envs(set.filter_map(|entry| Some((&entry.name, entry.value.as_ref()?))));
     Error::Execute {

@@ -8,7 +8,6 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::{self, man::ManArgs};
-use crate::container::FlagError;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 
@@ -31,14 +30,8 @@ pub fn man(args: &ManArgs) -> Result<ExitStatus, Error> {
         .into_iter()
         .find(|page| page.get_display_name() == Some(&name));
     let Some(page) = found else {
-        return Err(FlagError::with_hint(
-            format!(
-                "credrun has no command {:?}",
-                command.as_deref().unwrap_or_default()
-            ),
-            "credrun help lists all",
-        )
-        .into());
+        let name = command.as_deref().unwrap_or_default();
+        return Err(cli::no_command(&cli::program(), name).into());
     };
     let text = roff(page).map_err(|source| failed("write the man page", source))?;
     crate::stdout::print(&String::from_utf8_lossy(&text))
@@ -70,6 +63,12 @@ fn pages() -> Vec<Command> {
         command.clone().display_name(name)
     });
     let mut pages: Vec<Command> = of_commands.collect();
+    // Only the long forms are read before a command.
+    let program = ["help", "version"]
+        .into_iter()
+        .fold(program, |program, name| {
+            program.mut_arg(name, |arg| arg.short(None))
+        });
     pages.push(program.display_name(page_of_all()));
     pages
 }
@@ -88,29 +87,26 @@ fn roff(page: Command) -> io::Result<Vec<u8>> {
     man.render_options_section(&mut text)?;
     if has_commands {
         man.render_subcommands_section(&mut text)?;
-        examples().to_writer(&mut text)?;
+        let examples = cli::EXAMPLES.iter().map(|line| line.trim_start());
+        as_they_are("EXAMPLES", examples).to_writer(&mut text)?;
     }
     Ok(text)
 }
 
 /// The usage line of `--help`. clap_mangen's own lists all options, which are 130 for `run`.
 fn synopsis<'a>(lines: impl Iterator<Item = &'a str>) -> Roff {
+    as_they_are("SYNOPSIS", lines)
+}
+
+/// Lines that `man` does not fill.
+fn as_they_are<'a>(title: &str, lines: impl Iterator<Item = &'a str>) -> Roff {
     let mut roff = Roff::new();
-    roff.control("SH", ["SYNOPSIS"]);
+    roff.control("SH", [title]);
+    roff.control("nf", []);
     for line in lines {
         roff.text([roman(line)]);
     }
-    roff
-}
-
-/// As they are, without filling.
-fn examples() -> Roff {
-    let mut roff = Roff::new();
-    roff.control("SH", ["EXAMPLES"]);
-    for line in cli::EXAMPLES {
-        roff.text([roman(line.trim_start())]);
-        roff.control("br", []);
-    }
+    roff.control("fi", []);
     roff
 }
 

@@ -4,16 +4,21 @@
 //! stdin is empty, since it belongs to the container. The command stays in credrun's process group,
 //! so that it can prompt at the terminal and ^C ends it.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::process::Command;
+use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use crate::vars;
+use crate::cli;
+use crate::signals::Signal;
 
 /// The longest line of stderr that is repeated in an error.
 const LONGEST_LINE: usize = 300;
+/// A signal of the terminal reaches credrun and the command within this time of each other.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 /// How many lines are repeated: enough for a credrun that the command runs, and one below that.
 const MOST_LINES: usize = 12;
 
@@ -91,9 +96,7 @@ async fn output_of(
     mut command: Command,
     limit: Option<Duration>,
 ) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    for name in vars::defaults_of_options() {
-        command.env_remove(name);
-    }
+    cli::remove_from(command.as_std_mut());
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -112,6 +115,15 @@ async fn output_of(
     let stdout = Zeroizing::new(output.stdout);
     if output.status.success() {
         return Ok(stdout);
+    }
+    if output
+        .status
+        .signal()
+        .is_some_and(Signal::number_ends_a_program)
+    {
+        // ^C reaches credrun, too, which then drops this future. A thread that takes the signal may
+        // run later than this one.
+        sleep(SAME_SIGNAL).await;
     }
     Err(CommandError::Failed {
         status: output.status,

@@ -15,7 +15,7 @@ mod tar;
 
 use serde_json::{Value, json};
 
-use crate::architecture::docker_name;
+use crate::architecture::{docker_name, relay_target};
 use crate::digest::sha256_hex;
 use crate::relay::labels::LABEL_VERSION;
 
@@ -74,7 +74,7 @@ impl NoRelay {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NotBuilt { architecture } => match rust_target(architecture) {
+            Self::NotBuilt { architecture } => match relay_target(architecture) {
                 Some(target) => format!(
                     "use --relay-image with an image that has a relay, \
                      or build credrun again after `rustup target add {target}`"
@@ -86,15 +86,6 @@ impl NoRelay {
                  --relay-image names one that you trust"
             ),
         })
-    }
-}
-
-/// Rust's target of the relay for an architecture that every credrun should have a relay for.
-fn rust_target(architecture: &str) -> Option<&'static str> {
-    match architecture {
-        "amd64" => Some("x86_64-unknown-linux-musl"),
-        "arm64" => Some("aarch64-unknown-linux-musl"),
-        _ => None,
     }
 }
 

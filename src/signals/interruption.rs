@@ -1,10 +1,8 @@
 //! Signals that end a program, during steps in which there is no container to receive them.
 
-use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
 use crate::messages::error::Error;
@@ -19,27 +17,15 @@ pub(crate) const UNREMARKABLE: Duration = Duration::from_secs(1);
 /// it on.
 const SAME_SIGNAL: Duration = Duration::from_millis(50);
 
-/// Runs `step`, or ends at a signal. A signal that came before `step` failed counts, too.
+/// Runs `step`, or ends at a signal.
 pub(crate) async fn unless_interrupted<T>(
     signals: &mut Signals,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let mut step = pin!(step);
-    let failure = tokio::select! {
-        biased;
-        signal = signals.next_ending() => return Err(Error::Interrupted(signal)),
-        done = &mut step => match done {
-            Ok(done) => return Ok(done),
-            Err(failure) => failure,
-        },
-    };
-    // ^C also ends the command that a profile names, and its end may be seen before the signal is.
-    // The runtime looks for signals once more before this goes on.
-    yield_now().await;
     tokio::select! {
         biased;
         signal = signals.next_ending() => Err(Error::Interrupted(signal)),
-        () = ready(()) => Err(failure),
+        done = step => done,
     }
 }
 

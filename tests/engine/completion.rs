@@ -88,6 +88,9 @@ fn what_fits_is_completed_in_bash_zsh_and_fish() {
             ("credrun whoami --profile depl", "oyment"),
             ("credrun --rm --credential-source Ec2", "InstanceMetadata"),
             ("credrun run --rm credrun-test:l", "atest"),
+            ("credrun -e DEBUG= -v /etc/hostna", "me"),
+            ("credrun run an/image cat /etc/hostna", "me"),
+            ("credrun env cat /etc/hostna", "me"),
             (&format!("credrun exec -it {beginning}"), end),
         ] {
             typing.is_completed(typed, rest);
@@ -126,13 +129,69 @@ fn docker_credrun_is_completed_too() {
     assert_eq!(complete(&[IMAGE, "s"]), ":0\n");
 }
 
+/// What credrun answers the script of a shell that passes on the line.
+fn answer(line: &str, word: &str) -> Command {
+    let mut answer = credrun();
+    answer.env("_CREDRUN_COMPLETE", "bash").args([line, word]);
+    answer
+}
+
 #[test]
 fn behind_the_image_nothing_of_credruns_is_offered() {
-    let mut answer = credrun();
-    answer
-        .env("_CREDRUN_COMPLETE", "fish")
-        .args(["--", "credrun", "amazon/aws-cli", "--reg"]);
-    assert_eq!(run(&mut answer).success().out(), "");
+    let answered = run(&mut answer("credrun amazon/aws-cli --reg", "--reg"));
+    assert_eq!(answered.success().out(), "");
+}
+
+#[test]
+fn a_word_that_the_shell_has_broken_is_completed_from_there() {
+    engine();
+    for (line, word, candidate) in [
+        ("credrun credrun-test:la", "la", "latest\t\n"),
+        (
+            "credrun --region=eu-central-1",
+            "eu-central-1",
+            "eu-central-1\t\n",
+        ),
+        ("credrun -H ssh://me@host who", "who", "whoami\t"),
+        ("credrun -e DEBUG= --who", "--who", ""),
+    ] {
+        let answered = run(&mut answer(line, word)).success().out();
+        assert!(answered.starts_with(candidate), "{line}: {answered:?}");
+    }
+}
+
+/// A socket on which nobody answers.
+#[test]
+fn an_engine_that_does_not_answer_holds_up_no_option_and_no_word_for_long() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let socket = directory.path().join("engine.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    let host = format!("unix://{}", socket.display());
+    let options = run(answer("credrun --log-l", "--log-l").env("DOCKER_HOST", &host));
+    assert!(options.success().out().starts_with("--log-level\t"));
+    listener.set_nonblocking(true).expect("a socket");
+    assert!(listener.accept().is_err(), "the Engine was asked");
+    let images = run(answer("credrun al", "al").env("DOCKER_HOST", &host));
+    assert_eq!(images.success().out(), "");
+}
+
+#[test]
+fn a_call_without_a_line_is_answered_with_nothing() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let mut nothing = credrun();
+        nothing.env("_CREDRUN_COMPLETE", shell).arg("--version");
+        assert_eq!(run(&mut nothing).success().out(), "", "{shell}");
+    }
+}
+
+/// What is being typed may hold `$(…)`.
+#[test]
+fn no_script_evaluates_what_is_typed() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(credrun().args(["completion", shell])).success().out();
+        assert!(!script.contains("Invoke-Expression"), "{shell}");
+        assert!(!script.contains("eval"), "{shell}");
+    }
 }
 
 #[test]

@@ -64,6 +64,24 @@ fn what_is_typed_replaces_the_default_and_what_contradicts_it() {
     assert!(!args.delivery.live);
     assert_eq!(args.aws.role_arn, ["arn:two"]);
     assert!(args.aws.mfa_session_cache);
+    // Before the command, too.
+    let export = parse_with(
+        &Environment::fixed([("CREDRUN_LONG_LIVED", "1")]),
+        &["--long-lived=false", "export"],
+    );
+    let Ok(Cli::Export(export)) = export else {
+        panic!("{export:?}");
+    };
+    assert!(!export.aws.long_lived);
+    let source = [
+        ("CREDRUN_PROFILE", "dev"),
+        ("CREDRUN_DURATION_SECONDS", "900"),
+    ];
+    let args = run_with(
+        source,
+        &["--credential-source=Environment", "--long-lived", "img"],
+    );
+    assert_eq!((args.aws.profile, args.aws.duration_seconds), (None, None));
     let args = run_with(set, &["--mfa-in-assume-role", "img"]);
     assert!(args.aws.mfa_in_assume_role && !args.aws.mfa_session_cache);
 }
@@ -99,4 +117,82 @@ fn the_help_names_the_variable_of_each_default() {
         assert!(help.contains(shown), "{shown} is not in\n{help}");
     }
     assert!(!help.contains("CREDRUN_TOKEN_CODE") && !help.contains("CREDRUN_NAME"));
+}
+
+#[test]
+fn options_of_one_command_alone_and_hidden_ones_have_no_default() {
+    let environment = Environment::fixed([
+        ("CREDRUN_FORMAT", "env"),
+        ("CREDRUN_OUTPUT", "json"),
+        ("CREDRUN_ROLE_ARN", "arn:one"),
+        ("CREDRUN_QUIET", "1"),
+    ]);
+    let whoami = parse_with(&environment, &["whoami"]);
+    let Ok(Cli::Whoami(whoami)) = whoami else {
+        panic!("{whoami:?}");
+    };
+    assert_eq!(whoami.output, crate::cli::output::OutputFormat::Text);
+    assert!(whoami.quiet.quiet);
+    // It tells who asks, and has `--role-arn` only so that a line can be typed with it.
+    let template = parse_with(&environment, &["role-template", "--action", "s3:GetObject"]);
+    let Ok(Cli::RoleTemplate(template)) = template else {
+        panic!("{template:?}");
+    };
+    assert!(template.aws.role_arn.is_empty());
+    // Its `-q` prints IDs.
+    let ps = parse_with(&environment, &["ps"]);
+    let Ok(Cli::Ps(ps)) = ps else {
+        panic!("{ps:?}");
+    };
+    assert!(!ps.quiet);
+}
+
+#[test]
+fn a_default_that_means_nothing_without_another_is_left_out() {
+    let set = [("CREDRUN_RELAY_IMAGE", "an/image")];
+    assert_eq!(run_with(set, &["img"]).delivery.relay_image, None);
+    let live = run_with(set, &["--live", "img"]);
+    assert_eq!(live.delivery.relay_image.as_deref(), Some("an/image"));
+}
+
+#[test]
+fn two_defaults_that_contradict_each_other_are_refused_by_their_variables() {
+    let set = [
+        ("CREDRUN_MFA_SESSION_CACHE", "1"),
+        ("CREDRUN_MFA_IN_ASSUME_ROLE", "1"),
+    ];
+    let refused = parse_with(&Environment::fixed(set), &["img"]);
+    let Err(ParseOutcome::Refused(refused)) = refused else {
+        panic!("{refused:?}");
+    };
+    let told = refused.to_string();
+    assert!(set.iter().all(|(name, _)| told.contains(name)), "{told}");
+}
+
+#[test]
+fn whoever_asks_for_help_gets_it_whatever_is_set() {
+    let wrong = Environment::fixed([("CREDRUN_LOG_LEVEL", "loud")]);
+    for command in ["run", "ps", "whoami"] {
+        let printed = parse_with(&wrong, &[command, "--help"]);
+        assert!(
+            matches!(printed, Err(ParseOutcome::Print(_))),
+            "{printed:?}"
+        );
+    }
+}
+
+#[test]
+fn an_error_about_an_option_that_nobody_has_typed_names_its_variable() {
+    let environment = Environment::fixed([("CREDRUN_ROLE_ARN", "x"), ("CREDRUN_LIVE", "1")]);
+    let argv = |words: &str| words.split(' ').map(OsString::from).collect::<Vec<_>>();
+    let told = |error, words| defaults_named_in(error, &argv(words), &environment);
+    assert_eq!(
+        told("--role-arn: it is no ARN", "credrun img"),
+        "hint: CREDRUN_ROLE_ARN sets --role-arn here\n"
+    );
+    assert_eq!(
+        told("--role-arn: it is no ARN", "credrun --role-arn=x img"),
+        ""
+    );
+    assert_eq!(told("--role-arn-x and live", "credrun img"), "");
 }

@@ -10,7 +10,7 @@ use crate::plan::EnginePlan;
 use crate::vars::Environment;
 
 /// A person waits for the answer after a key.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What may be offered on one line.
 pub(super) struct Candidates {
@@ -67,6 +67,10 @@ impl Candidates {
         let answer = async {
             let args = cli::engine_in(&self.typed);
             let plan = EnginePlan::resolve(&args, &self.environment).ok()?;
+            if plan.endpoint.address.starts_with("ssh://") {
+                // ssh may ask for a password, in a window of its own.
+                return None;
+            }
             let engine = Engine::connect(plan.endpoint).await.ok()?;
             Some(question(engine).await)
         };

@@ -4,6 +4,9 @@ use std::ffi::OsString;
 
 use crate::cli;
 
+/// The first word of a line.
+pub(super) const PROGRAM: &str = "credrun";
+
 /// The program's name and what is typed behind it, and which of these words is at the cursor.
 pub(super) struct Line {
     words: Vec<OsString>,
@@ -20,34 +23,16 @@ impl Line {
         }
     }
 
-    /// The same from bash, which breaks words at `:` and `=` and makes these words, too.
-    pub(super) fn rejoined(words: Vec<OsString>, index: Option<usize>) -> Self {
-        let broken = Self::of(words, index);
-        let mut whole: Vec<OsString> = Vec::new();
-        let mut index = 0;
-        let mut is_open = false;
-        for (number, word) in broken.words.into_iter().enumerate() {
-            let breaks = word == ":" || word == "=";
-            match whole.last_mut() {
-                Some(last) if number > 1 && (breaks || is_open) => last.push(&word),
-                _ => whole.push(word),
-            }
-            is_open = breaks;
-            if number == broken.index {
-                index = whole.len() - 1;
-            }
+    /// A line up to the cursor, as it is typed. Of several commands in it (`;`, `&&`, `|`), a shell
+    /// passes on the one at the cursor.
+    pub(super) fn typed(line: &str) -> Self {
+        let is_assignment = |word: &String| word.contains('=');
+        let words = split(line).into_iter().skip_while(is_assignment);
+        let mut words: Vec<String> = words.collect();
+        if line.ends_with(|c: char| c.is_whitespace()) || words.is_empty() {
+            words.push(String::new());
         }
-        Self {
-            words: whole,
-            index,
-        }
-    }
-
-    /// How many bytes of the word at the cursor bash keeps: up to the last `:` or `=`.
-    pub(super) fn broken_off(&self) -> usize {
-        let word = self.words.get(self.index).and_then(|word| word.to_str());
-        let at = word.and_then(|word| word.rfind([':', '=']));
-        at.map_or(0, |at| at + 1)
+        Self::of(words.into_iter().map(OsString::from).collect(), None)
     }
 
     /// The word at the cursor, which may be empty.
@@ -81,47 +66,58 @@ impl Line {
     }
 }
 
+/// The words of a line. A quotation mark that is still open ends with the line.
+fn split(line: &str) -> Vec<String> {
+    let closed = ["", "'", "\""].map(|end| shell_words::split(&format!("{line}{end}")));
+    let words = closed.into_iter().find_map(Result::ok);
+    words.unwrap_or_else(|| line.split_whitespace().map(str::to_owned).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line(words: &[&str], index: usize) -> Line {
-        let words = words.iter().map(OsString::from).collect();
-        Line::rejoined(words, Some(index))
-    }
-
     #[test]
-    fn what_bash_has_broken_is_one_word_again() {
-        let tag = line(&["credrun", "--rm", "alpine", ":", "3", "sh"], 4);
-        assert_eq!(tag.words(), ["credrun", "--rm", "alpine:3", "sh"]);
-        assert_eq!((tag.index(), tag.broken_off()), (2, 7));
-        let value = line(&["credrun", "--profile", "=", ""], 3);
-        assert_eq!(value.words(), ["credrun", "--profile="]);
-        assert_eq!((value.index(), value.broken_off()), (1, 10));
-        let at_the_break = line(&["credrun", "--profile", "="], 2);
-        assert_eq!(at_the_break.words(), ["credrun", "--profile="]);
-        assert_eq!(at_the_break.index(), 1);
+    fn words_are_those_that_the_shell_will_make() {
+        for (typed, words) in [
+            (
+                "credrun --rm alpine:3",
+                &["credrun", "--rm", "alpine:3"][..],
+            ),
+            (
+                "credrun -H ssh://me@h exe",
+                &["credrun", "-H", "ssh://me@h", "exe"],
+            ),
+            (
+                "credrun -e DEBUG= img ",
+                &["credrun", "-e", "DEBUG=", "img", ""],
+            ),
+            ("credrun -v 'a b", &["credrun", "-v", "a b"]),
+            ("credrun -v \"a b", &["credrun", "-v", "a b"]),
+            ("", &[""]),
+            ("AWS_PROFILE=x credrun ps", &["credrun", "ps"]),
+        ] {
+            assert_eq!(Line::typed(typed).words(), words, "{typed}");
+        }
     }
 
     #[test]
     fn behind_the_image_begin_words_of_the_container() {
-        for (words, is_past) in [
-            (&["credrun", ""][..], false),
-            (&["credrun", "--rm", "im"], false),
-            (&["credrun", "--rm", "image", ""], true),
-            (&["credrun", "--name", "image", ""], false),
-            (&["credrun", "run", "image", "--"], true),
-            (&["credrun", "exec", "container", ""], true),
-            (&["credrun", "exec", ""], false),
-            (&["credrun", "stop", "one", ""], false),
-            (
-                &["credrun", "--log-level", "debug", "stop", "one", ""],
-                false,
-            ),
-            (&["credrun", "env", "aws", "s"], true),
+        for (typed, is_past) in [
+            ("credrun ", false),
+            ("credrun --rm im", false),
+            ("credrun --rm image ", true),
+            ("credrun --name image ", false),
+            ("credrun run image --", true),
+            ("credrun exec container ", true),
+            ("credrun exec ", false),
+            ("credrun stop one ", false),
+            ("credrun --log-level debug stop one ", false),
+            ("credrun env aws s", true),
+            ("credrun -- ps ", true),
         ] {
-            let last = words.len() - 1;
-            assert_eq!(line(words, last).is_past_the_image(), is_past, "{words:?}");
+            let line = Line::typed(typed);
+            assert_eq!(line.is_past_the_image(), is_past, "{typed}");
         }
     }
 }

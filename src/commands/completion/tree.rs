@@ -6,15 +6,21 @@ use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::candidates::Candidates;
-use super::line::Line;
+use super::line::{Line, PROGRAM};
 use crate::cli;
 use crate::vars::Environment;
 
 type List = fn(&Candidates) -> Vec<String>;
 
-/// credrun's commands and options. `run` may be left out, so its options are the program's, too.
+/// credrun's commands and options; behind the image, files.
 pub(super) fn tree(line: &Line, environment: &Environment) -> Command {
-    let candidates = Arc::new(Candidates::new(line.before(), environment.clone()));
+    if line.is_past_the_image() {
+        return of_foreign_words();
+    }
+    let places = Places {
+        candidates: Arc::new(Candidates::new(line.before(), environment.clone())),
+        wants_options: line.word().starts_with('-'),
+    };
     let mut program = cli::program();
     let names: Vec<String> = program
         .get_subcommands()
@@ -22,65 +28,89 @@ pub(super) fn tree(line: &Line, environment: &Environment) -> Command {
         .collect();
     for name in &names {
         program = program.mut_subcommand(name, |command| {
-            let command = command.mut_args(|arg| with_values(arg, &candidates));
-            with_words(command, name, &candidates)
+            let command = command.mut_args(|arg| places.filled(arg));
+            places.with_words(command, &names)
         });
     }
-    let wants_options = line.word().starts_with('-');
-    let hide = move |arg: Arg| {
-        // clap offers what is hidden only if nothing else fits.
-        let is_hidden = !arg.is_positional() && !wants_options;
-        arg.hide(is_hidden)
-    };
-    for name in names {
-        program = program.mut_subcommand(&name, |command| command.mut_args(hide));
-    }
+    // `run` may be left out.
     let run = program.find_subcommand("run").cloned().unwrap_or_default();
     let options = run.get_arguments().cloned();
-    program
-        .disable_help_flag(true)
-        .args(options)
-        .subcommand(Command::new("help").about("Show the options of a command"))
+    program.disable_help_flag(true).args(options)
 }
 
-/// The words that [`cli::parse`] reads by itself, so that clap does not know them.
-fn with_words(command: Command, name: &str, candidates: &Arc<Candidates>) -> Command {
-    // The program is built, so that nothing numbers this one any more.
-    let word = |name: &'static str, list| values(Arg::new(name).index(1), candidates, list);
-    match name {
-        "run" => command.arg(word("image", Candidates::images)),
-        "exec" => command.arg(word("container", Candidates::containers)),
-        _ => command,
+fn of_foreign_words() -> Command {
+    let words = Arg::new("words")
+        .num_args(0..)
+        .allow_hyphen_values(true)
+        .value_hint(ValueHint::AnyPath);
+    Command::new(PROGRAM).disable_help_flag(true).arg(words)
+}
+
+struct Places {
+    candidates: Arc<Candidates>,
+    /// Whether the word at the cursor begins with a dash.
+    wants_options: bool,
+}
+
+impl Places {
+    /// An option or a word of a command, with what fits there.
+    fn filled(&self, arg: Arg) -> Arg {
+        // clap offers what is hidden only if nothing else fits.
+        let is_hidden = arg.is_hide_set() || !(arg.is_positional() || self.wants_options);
+        let arg = arg.hide(is_hidden);
+        match arg.get_id().as_str() {
+            "profile" => self.values(arg, Candidates::profiles),
+            "region" => self.values(arg, Candidates::regions),
+            "context" => self.values(arg, Candidates::contexts),
+            "network" => self.values(arg, Candidates::networks),
+            "relay_image" | "image" => self.values(arg, Candidates::images),
+            // Of `stop`, and of `logs`.
+            "containers" | "container" => self.values(arg, Candidates::live_containers),
+            _ => with_paths(arg),
+        }
     }
-}
 
-fn with_values(arg: Arg, candidates: &Arc<Candidates>) -> Arg {
-    let list: List = match arg.get_id().as_str() {
-        "profile" => Candidates::profiles,
-        "region" => Candidates::regions,
-        "context" => Candidates::contexts,
-        "network" => Candidates::networks,
-        "relay_image" | "image" => Candidates::images,
-        // Of `stop`, and of `logs`.
-        "containers" | "container" => Candidates::live_containers,
-        _ => return with_paths(arg),
-    };
-    values(arg, candidates, list)
-}
+    /// The words that [`cli::parse`] reads by itself, so that clap does not know them.
+    fn with_words(&self, command: Command, names: &[String]) -> Command {
+        // The program is built, so that nothing numbers these any more.
+        let word = |name: &'static str| Arg::new(name).index(1).num_args(1);
+        match command.get_name() {
+            "run" => command.arg(self.values(word("image"), Candidates::images)),
+            "exec" => command.arg(self.values(word("container"), Candidates::containers)),
+            "help" | "man" => {
+                let names = names.to_vec();
+                command.mut_arg("command", |arg| {
+                    arg.add(ArgValueCandidates::new(move || {
+                        names.iter().map(CompletionCandidate::new).collect()
+                    }))
+                })
+            }
+            _ => command,
+        }
+    }
 
-fn values(arg: Arg, candidates: &Arc<Candidates>, list: List) -> Arg {
-    let candidates = Arc::clone(candidates);
-    arg.add(ArgValueCandidates::new(move || {
-        let names = list(&candidates);
-        names.into_iter().map(CompletionCandidate::new).collect()
-    }))
+    /// Nobody is asked for words while an option is being typed.
+    fn values(&self, arg: Arg, list: List) -> Arg {
+        if arg.is_positional() && self.wants_options {
+            return arg;
+        }
+        let candidates = Arc::clone(&self.candidates);
+        arg.add(ArgValueCandidates::new(move || {
+            let names = list(&candidates);
+            names.into_iter().map(CompletionCandidate::new).collect()
+        }))
+    }
 }
 
 fn with_paths(arg: Arg) -> Arg {
     let names = arg.get_value_names().unwrap_or_default();
-    let hint = match names.first().map(|name| name.as_str()) {
-        Some("FILE" | "PATH") => ValueHint::FilePath,
-        Some("DIR") => ValueHint::DirPath,
+    let hint = match (
+        arg.get_id().as_str(),
+        names.first().map(|name| name.as_str()),
+    ) {
+        ("volume" | "device" | "mount", _) => ValueHint::AnyPath,
+        (_, Some("FILE" | "PATH")) => ValueHint::FilePath,
+        (_, Some("DIR")) => ValueHint::DirPath,
         _ => return arg,
     };
     arg.value_hint(hint)

@@ -231,7 +231,7 @@ impl Page {
             self.failure(Mark::Bad, "connection", problem);
         }
         for Other { name, address } in &found.others {
-            let value = format!("{name} has one at {address}: DOCKER_HOST or a context chooses it");
+            let value = format!("{name} has one at {address}; set DOCKER_HOST to use it");
             self.line(Mark::Fact, "another Engine", value);
         }
         if let Some(config) = &found.config {

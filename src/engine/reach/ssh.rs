@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Sleep, sleep, timeout};
 
+use crate::cli;
 use crate::engine::reach::ssh_target::SshTarget;
 
 /// How much of ssh's standard error is kept for a message.
@@ -44,7 +45,10 @@ impl SshDialer {
 
     /// Starts `ssh`. The first read shows whether it gets through.
     pub(crate) fn connect(&self) -> io::Result<SshStream> {
-        let mut child = Command::new(&self.program)
+        let mut ssh = Command::new(&self.program);
+        // ssh may run `aws ssm`, which may run credrun for its credentials.
+        cli::remove_from(ssh.as_std_mut());
+        let mut child = ssh
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -16,6 +16,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use crate::cli;
 use crate::engine::reach::program;
 use crate::vars::Environment;
 
@@ -121,7 +122,10 @@ pub(crate) async fn get(
 }
 
 async fn run(program: &Path, server: &str) -> io::Result<Output> {
-    let mut child = Command::new(program)
+    let mut helper = Command::new(program);
+    // One for Amazon ECR may run credrun for its credentials.
+    cli::remove_from(helper.as_std_mut());
+    let mut child = helper
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
