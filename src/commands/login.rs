@@ -10,7 +10,7 @@ use std::process::{self, Stdio};
 use std::time::{Duration, SystemTime};
 
 use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::interruptible;
 use crate::cli::aws::AwsArgs;
@@ -26,6 +26,9 @@ use crate::waits::Waits;
 
 /// The AWS CLI.
 const PROGRAM: &str = "aws";
+
+/// A signal of the terminal reaches credrun and the AWS CLI within this time of each other.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// How long it may take to say its version.
 const VERSION: Duration = Duration::from_secs(10);
@@ -70,10 +73,14 @@ async fn run(profile: &str, words: &[&str], notices: Notices) -> Result<(), Erro
     };
     let login = async {
         let status = child.wait().await.map_err(not_waited)?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(failed(status, too_old(words).await)),
+        if status.success() {
+            return Ok(());
         }
+        // ^C reaches both, and the AWS CLI may be seen to end before credrun sees the signal.
+        if matches!(status.code(), None | Some(130)) {
+            sleep(SAME_SIGNAL).await;
+        }
+        Err(failed(status, too_old(words).await))
     };
     let outcome = unless_interrupted(&mut signals, login).await;
     if let Err(Error::Interrupted(signal)) = outcome {
