@@ -42,10 +42,11 @@ fail() {
     exit 1
 }
 
-# The same with what the last program said, which is in $work/why, or with a full disk, on which it
+# The same with what the last program said, which is in $why, or with a full disk, on which it
 # could say nothing.
 fail_with_cause() {
-    cause=$(grep . "$work/why" 2>/dev/null | tail -n 1) || cause=
+    # wget indents headers.
+    cause=$(grep '^[^ ]' "$why" 2>/dev/null | tail -n 1) || cause=
     if ! { printf '%04096d' 0 >"$work/room"; } 2>/dev/null; then
         cause="there is no room left in $to"
     fi
@@ -133,12 +134,34 @@ find_release() {
     else
         release=https://github.com/$repository/releases/latest/download
     fi
-    case $release/ in
-        https://* | http://127.0.0.1[:/]* | http://localhost[:/]* | http://\[::1\][:/]*) ;;
-        # The checksums come the same way as the archive.
-        http://*) fail "$CREDRUN_RELEASES is refused: anyone on the way could change what is downloaded" \
-            "hint: use https://, or a directory" ;;
-        *://*) fail "$CREDRUN_RELEASES is neither a directory nor an https:// URL" ;;
+    case $release in
+        *://*) check_address ;;
+    esac
+}
+
+# The checksums come the same way as the archive, so nobody on the way may change them.
+check_address() {
+    authority=${release#*://}
+    authority=${authority%%[/?#]*}
+    port=${authority##*:}
+    case $port in
+        *[!0-9]*) host=$authority ;;
+        *) host=${authority%:"$port"} ;;
+    esac
+    case $authority in
+        # What is before it may be a password, and is not printed.
+        *@*) fail "CREDRUN_RELEASES is refused: it has an @ before its host" ;;
+    esac
+    case $release in
+        https://*) ;;
+        http://*)
+            case $host in
+                127.0.0.1 | localhost | '[::1]') unset http_proxy HTTP_PROXY all_proxy ALL_PROXY ;;
+                *) fail "$CREDRUN_RELEASES is refused: anyone on the way could change what is downloaded" \
+                    "hint: use https://, or a directory" ;;
+            esac
+            ;;
+        *) fail "$CREDRUN_RELEASES is neither a directory nor an https:// URL" ;;
     esac
 }
 
@@ -188,45 +211,56 @@ start_work() {
     trap 'exit 143' TERM
     make_directory "$to"
     work=$(mktemp -d "$to/.credrun-install.XXXXXX") || fail "$to cannot be written to"
+    why=$work/why
 }
 
 # Runs a program in such a way that a signal need not wait for its end.
 watched() {
-    "$@" 2>"$work/why" &
+    "$@" >"$why" 2>&1 &
     child=$!
     if wait "$child"; then ended=0; else ended=$?; fi
     child=''
     return "$ended"
 }
 
-# Gets file $2 of release $1 into $work.
+# Gets file $2 of release $1 into $work. https:// is followed to https:// alone, and this machine to nowhere.
 get() {
-    # GNU's alone: busybox's can be built without it, and crashes then.
-    wget_timeout=''
-    ! wget --version >/dev/null 2>&1 || wget_timeout=--timeout=30
     case $1 in
-        https://*) protocol='=https' ;;
-        *) protocol='=http,https' ;;
+        https://*) protocol='=https' redirects=10 ;;
+        *) protocol='=http' redirects=0 ;;
     esac
     case $1 in
         *://*)
             if is_there curl; then
-                watched curl --fail --silent --show-error --location --proto "$protocol" \
+                watched curl --fail --silent --show-error --location --proto "$protocol" --max-redirs "$redirects" \
                     --connect-timeout 30 --speed-limit 1 --speed-time 30 --retry 3 \
                     --output "$work/$2" "$1/$2"
             else
-                # shellcheck disable=SC2086  # one argument or none
-                watched wget $wget_timeout -O "$work/$2" "$1/$2" && check_wget
+                get_with_wget "$1/$2" "$work/$2"
             fi
             ;;
         *) watched cp "$1/$2" "$work/$2" ;;
     esac
 }
 
-# busybox can be built without certificates; it says so then.
-check_wget() {
-    ! grep -q 'certificate validation not implemented' "$work/why" ||
+# No option makes each wget stay with https://. So it prints the headers of all answers (-S), and what
+# came another way is not used.
+get_with_wget() {
+    # GNU's alone: busybox's can be built without it, and crashes then.
+    wget_timeout=''
+    ! wget --version >/dev/null 2>&1 || wget_timeout=--timeout=30
+    # shellcheck disable=SC2086  # one argument or none
+    watched wget $wget_timeout -S -O "$2" "$1" || return
+    # busybox can be built without certificates; it says so then.
+    ! grep -q 'certificate validation not implemented' "$why" ||
         fail "this wget does not check whose certificate it is" "hint: install curl"
+    grep -q '^ *HTTP/' "$why" || fail "this wget does not show where it was redirected to" "hint: install curl"
+    case $redirects in
+        0) allowed='^$' ;;
+        *) allowed='^ *location: *\(https://\|/\)' ;;
+    esac
+    ! grep -i '^ *location:' "$why" | grep -i -q -v "$allowed" ||
+        fail "$1 was not taken: it redirects to an address that is refused"
 }
 
 get_checksums() {
@@ -263,7 +297,7 @@ check_archive() {
 # Unpacks the program alone, and asks it for its version: it has to run here.
 unpack() {
     unpacked=$work/credrun
-    tar -xzOf "$work/$archive" "credrun-$target/credrun" >"$unpacked" 2>"$work/why" ||
+    tar -xzOf "$work/$archive" "credrun-$target/credrun" >"$unpacked" 2>"$why" ||
         fail_with_cause "$archive cannot be unpacked"
     chmod 755 "$unpacked"
     new_version=$(version_of "$unpacked")
@@ -275,7 +309,7 @@ unpack() {
 
 # Nothing where it does not run, or is something else.
 version_of() {
-    said=$("$1" --version 2>"$work/why" </dev/null) || said=
+    said=$("$1" --version 2>"$why" </dev/null) || said=
     case $said in
         'credrun '*) echo "${said#credrun }" ;;
     esac
@@ -291,7 +325,7 @@ put_in_place() {
             return
         fi
     fi
-    mv -f "$unpacked" "$program" 2>"$work/why" || fail_with_cause "$program cannot be replaced"
+    mv -f "$unpacked" "$program" 2>"$why" || fail_with_cause "$program cannot be replaced"
     case $old in
         '') say "credrun $new_version is installed: $program" ;;
         "$new_version") say "credrun $new_version is installed again: $program" ;;
@@ -310,15 +344,25 @@ link_plugin() {
     find_plugin
     if [ -z "$plugin" ] || ! is_there docker; then
         return
-    elif [ "$(readlink "$plugin" || :)" = "$program" ]; then
+    fi
+    linked=$(readlink "$plugin" || :)
+    if [ "$linked" = "$program" ]; then
         return
-    elif [ -e "$plugin" ] || [ -L "$plugin" ]; then
+    elif { [ -e "$plugin" ] || [ -L "$plugin" ]; } && ! is_credrun "$linked"; then
         say "$plugin is something else, and was left alone"
-    elif mkdir -p "${plugin%/*}" && ln -s "$program" "$plugin"; then
+    elif mkdir -p "${plugin%/*}" && ln -s "$program" "$work/link" && mv -f "$work/link" "$plugin"; then
         say "\`docker credrun\` is set up: $plugin"
     else
         say "\`docker credrun\` could not be set up" >&2
     fi
+}
+
+# Whether it is a program that install.sh can have put there, of any version.
+is_credrun() {
+    case $1 in
+        /*/credrun) [ -f "$1" ] && [ ! -L "$1" ] && [ -n "$(version_of "$1")" ] ;;
+        *) false ;;
+    esac
 }
 
 # What the user's shell needs to find the program and to complete its command lines.
@@ -331,9 +375,12 @@ say_what_is_missing() {
         *) file='~/.bashrc' completion='eval "$(credrun completion bash)"' ;;
     esac
     case ":$PATH:" in
-        *":$to:"*)
+        *":$to:"* | *":$to/:"*)
             first=$(command -v credrun || :)
-            [ "$first" = "$program" ] || say "$first comes before it in PATH"
+            case $first in
+                "$program" | "$to//credrun") ;;
+                *) say "$first comes before it in PATH" ;;
+            esac
             ;;
         *)
             say "$to is not in PATH. Add this line to $file:"
@@ -350,16 +397,19 @@ say_what_is_missing() {
 }
 
 uninstall() {
+    why=/dev/null
+    if [ ! -e "$program" ] && [ ! -L "$program" ]; then
+        say "there is no credrun in $to"
+    elif ! is_credrun "$program"; then
+        fail "$program was left alone" "caused by: it is not a credrun that runs here"
+    else
+        rm -f "$program" || fail "$program cannot be removed"
+        say "$program is removed"
+    fi
     find_plugin
     if [ -n "$plugin" ] && [ "$(readlink "$plugin" || :)" = "$program" ]; then
         rm "$plugin" || fail "$plugin cannot be removed"
         say "$plugin is removed"
-    fi
-    if [ -f "$program" ] && [ ! -L "$program" ]; then
-        rm -f "$program" || fail "$program cannot be removed"
-        say "$program is removed"
-    else
-        say "there is no credrun in $to that install.sh has put there"
     fi
 }
 

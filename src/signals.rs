@@ -20,6 +20,8 @@ use std::task::Poll;
 use rustix::process::{Pid, Signal as Os, kill_process};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 
+use crate::terminal;
+
 /// Signals that end a program by default and that people send to end one.
 const ENDING: &[(Os, &str)] = &[
     (Os::INT, "INT"),
@@ -110,8 +112,26 @@ impl Signal {
     /// # Errors
     /// What the operating system says.
     pub fn send_to(self, child: &Child) -> io::Result<()> {
+        self.send(Pid::from_child(child))
+    }
+
+    fn send(self, process: Pid) -> io::Result<()> {
         let os = Os::from_named_raw(self.0).ok_or(io::ErrorKind::Unsupported)?;
-        Ok(kill_process(Pid::from_child(child), os)?)
+        Ok(kill_process(process, os)?)
+    }
+
+    /// Sends it to a child of the runtime, unless that has ended. The keys of a terminal have
+    /// reached the child already.
+    pub(crate) fn pass_on_to(self, child: &tokio::process::Child) {
+        let is_a_key = [Os::INT, Os::QUIT].iter().any(|os| os.as_raw() == self.0);
+        if is_a_key && terminal::is_in_foreground() {
+            return;
+        }
+        let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        if let Some(process) = process {
+            // It may have ended by now.
+            let _ = self.send(process);
+        }
     }
 
     /// The terminal is gone.

@@ -28,6 +28,8 @@ export "CC_$name=$PWD/scripts/dist/zig-cc" "AR_$name=$PWD/scripts/dist/zig-ar"
 export "ZIG_TARGET=${target%%-*}-linux-musl"
 RUSTFLAGS="--remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$rust_source=/rust"
 export RUSTFLAGS
+# cargo would take these in the place of RUSTFLAGS.
+unset CARGO_ENCODED_RUSTFLAGS
 cd "$source"
 # What the profile for tests leaves in for debuggers has paths in it.
 CARGO_PROFILE_DEV_DEBUG=none CARGO_PROFILE_DEV_STRIP=symbols \

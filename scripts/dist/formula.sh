@@ -10,8 +10,9 @@ here=$(dirname "$0")
 dist=${1:?usage: formula.sh DIST_DIR}
 
 version=$("$here/version.sh")
-if [ -n "${CREDRUN_REPOSITORY-}" ]; then
-    homepage=https://github.com/$CREDRUN_REPOSITORY
+repository=$("$here/repository.sh")
+if [ -n "$repository" ]; then
+    homepage=https://github.com/$repository
     release=$homepage/releases/download/v$version
 elif [ -n "${CREDRUN_RELEASES-}" ]; then
     release=${CREDRUN_RELEASES%/}

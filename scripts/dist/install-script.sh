@@ -4,10 +4,5 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-case ${CREDRUN_REPOSITORY-} in
-    *[!0-9A-Za-z._/-]*)
-        echo "install-script: CREDRUN_REPOSITORY is not OWNER/NAME: $CREDRUN_REPOSITORY" >&2
-        exit 1
-        ;;
-esac
-sed "s|^repository=\$|repository=${CREDRUN_REPOSITORY-}|" install.sh
+repository=$(scripts/dist/repository.sh)
+sed "s|^repository=\$|repository=$repository|" install.sh

@@ -2,12 +2,15 @@
 //!
 //! The AWS CLI does it, in this terminal: the browser, the code and the files with the tokens are
 //! its own. credrun finds out which of its two logins the profile needs, and for which profile,
-//! and says in the end until when the credentials last.
+//! and says in the end until when the credentials last. A signal that ends credrun is for the AWS
+//! CLI first.
 
 use std::io;
-use std::time::SystemTime;
+use std::process::{self, Stdio};
+use std::time::{Duration, SystemTime};
 
 use tokio::process::Command;
+use tokio::time::{sleep, timeout};
 
 use super::interruptible;
 use crate::cli::aws::AwsArgs;
@@ -16,11 +19,19 @@ use crate::credentials::{Login, Needs, Source};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
+use crate::signals::Signals;
+use crate::signals::interruption::{another, no_signals, unless_interrupted};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
 /// The AWS CLI.
 const PROGRAM: &str = "aws";
+
+/// A signal of the terminal reaches credrun and the AWS CLI within this time of each other.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
+
+/// How long it may take to say its version.
+const VERSION: Duration = Duration::from_secs(10);
 
 /// Logs in, and fetches a set with that login.
 ///
@@ -51,24 +62,66 @@ pub async fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitSt
 
 async fn run(profile: &str, words: &[&str], notices: Notices) -> Result<(), Error> {
     let command = typed(words);
-    let outcome = async {
-        // At a signal it is dropped. The terminal has sent ^C to both.
-        let started = Command::new(PROGRAM).args(words).kill_on_drop(true).spawn();
-        let mut child = started.map_err(|source| not_started(source, profile, &command))?;
-        notices.runs(&command);
-        child.wait().await.map_err(|source| Error::Local {
-            action: format!("wait for {PROGRAM}"),
-            source,
-        })
+    let mut signals = Signals::not_ignored().map_err(no_signals)?;
+    let started = Command::new(PROGRAM).args(words).kill_on_drop(true).spawn();
+    let mut child = started.map_err(|source| not_started(source, profile, &command))?;
+    notices.runs(&command);
+    let failed = |status: process::ExitStatus, too_old| Error::Login {
+        command: command.clone(),
+        status: status.to_string(),
+        too_old,
     };
-    let status = interruptible(outcome).await?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(Error::Login {
-            status: status.to_string(),
-            command,
-        }),
+    let login = async {
+        let status = child.wait().await.map_err(not_waited)?;
+        if status.success() {
+            return Ok(());
+        }
+        // ^C reaches both, and the AWS CLI may be seen to end before credrun sees the signal.
+        if matches!(status.code(), None | Some(130)) {
+            sleep(SAME_SIGNAL).await;
+        }
+        Err(failed(status, too_old(words).await))
+    };
+    let outcome = unless_interrupted(&mut signals, login).await;
+    if let Err(Error::Interrupted(signal)) = outcome {
+        signal.pass_on_to(&child);
+        // It may be writing the file with the tokens. At another signal, it is killed.
+        tokio::select! {
+            ended = child.wait() => drop(ended.map_err(not_waited)?),
+            _ = another(&mut signals) => {
+                child.start_kill().map_err(not_waited)?;
+                return Err(failed(child.wait().await.map_err(not_waited)?, None));
+            }
+        }
     }
+    outcome
+}
+
+fn not_waited(source: io::Error) -> Error {
+    Error::Local {
+        action: format!("wait for {PROGRAM}"),
+        source,
+    }
+}
+
+/// The version of the AWS CLI, if it lacks the login of these words.
+async fn too_old(words: &[&str]) -> Option<String> {
+    if words.first() != Some(&"login") {
+        return None;
+    }
+    let mut asked = Command::new(PROGRAM);
+    asked
+        .arg("--version")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let said = timeout(VERSION, asked.output()).await.ok()?.ok()?;
+    let said = String::from_utf8(said.stdout).ok()?;
+    // `aws-cli/2.31.0 Python/3.13.7 …`
+    let version = said.strip_prefix("aws-cli/")?.split_whitespace().next()?;
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    let version_of_login = (2, 32);
+    let is_older = (numbers.next()??, numbers.next()??) < version_of_login;
+    is_older.then(|| version.to_owned())
 }
 
 fn not_started(source: io::Error, profile: &str, command: &str) -> Error {

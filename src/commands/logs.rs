@@ -1,18 +1,19 @@
 //! `credrun logs`: prints the log of a credrun that stays behind with `-d --live`.
 //!
-//! The log is a file of this user on this machine. A container that the Engine still has is found
-//! as `credrun stop` finds it, so that a new container never gets the log of an older one with its
-//! name. For one that is gone, or without the Engine, the logs themselves say whose they are.
+//! The log is a file of this user on this machine. The Engine is asked who has the name now, so
+//! that a new container, of credrun or not, does not get the log of an older one with its name. For
+//! one that is gone, or where the Engine does not answer soon, the logs themselves say whose they
+//! are.
 
 use std::io;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::run_containers;
 use crate::cli::engine::EngineArgs;
 use crate::cli::logs::LogsArgs;
-use crate::engine::short_id;
+use crate::engine::{Engine, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -22,6 +23,9 @@ use crate::vars::Environment;
 /// How often to look for more. inotify would tell of a line at once, but not of the end of the
 /// process that writes, and only Linux has it.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How long the Engine may take to say who has a name. The log is here, and readable without it.
+const ENGINE: Duration = Duration::from_secs(2);
 
 /// Prints the log, and follows it until the process that writes it has ended.
 ///
@@ -33,10 +37,11 @@ pub async fn logs(args: &LogsArgs, environment: &Environment) -> Result<ExitStat
         follow,
         tail,
         engine,
-        quiet,
+        // No wait is long enough to be told.
+        quiet: _,
         log: _,
     } = args;
-    let known = id_of(container, engine, environment, Notices::new(quiet.quiet)).await?;
+    let known = id_of(container, engine, environment).await?;
     let found = find(log::all(environment), container, known.as_deref())?;
     let mut is_in_use = *follow && found.is_in_use();
     let mut printed = crate::stdout::print_bytes(tail.of(&read_on(&found)?))?;
@@ -57,31 +62,40 @@ fn read_on(found: &Found) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// The ID of the container that `credrun ps` lists under this name. `None` where it lists none, or
-/// the Engine does not answer: then the logs have to do.
+/// The ID of the container that has this name now. `None` where none has it, or the Engine does not
+/// answer: then the logs have to do.
 async fn id_of(
     wanted: &str,
     engine: &EngineArgs,
     environment: &Environment,
-    notices: Notices,
 ) -> Result<Option<String>, Error> {
-    let listed = async {
-        let engine = super::engine(engine, environment, notices).await?;
-        Ok::<_, Error>(run_containers::all(&engine).await?)
-    };
-    let listed = match listed.await {
-        Ok(listed) => listed,
-        Err(error) => {
-            let why = error.report();
-            tracing::debug!(why, "the Engine is not asked for the container");
-            return Ok(None);
+    let ask = async {
+        let engine = super::engine(engine, environment, Notices::new(true)).await?;
+        let listed = run_containers::all(&engine).await?;
+        match run_containers::pick(&listed, wanted) {
+            Ok(found) => Ok(found.target.as_ref().map(|target| target.id.clone())),
+            Err(Error::NotLive(_)) => id_of_another(&engine, wanted).await,
+            Err(several) => Err(several),
         }
     };
-    match run_containers::pick(&listed, wanted) {
-        Ok(found) => Ok(found.target.as_ref().map(|target| target.id.clone())),
-        Err(Error::NotLive(_)) => Ok(None),
-        Err(several) => Err(several),
+    let unknown = |why: String| {
+        tracing::debug!(why, "the Engine does not say whose log it is");
+        Ok(None)
+    };
+    match timeout(ENGINE, ask).await {
+        Ok(Err(several @ Error::SeveralLive { .. })) => Err(several),
+        Ok(Err(error)) => unknown(error.report()),
+        Ok(found) => found,
+        Err(late) => unknown(late.to_string()),
     }
+}
+
+/// Of a container that `credrun ps` does not list: it has ended, or is not credrun's. Here, the
+/// beginning of an ID names nobody: a log's own ID may begin so, too.
+async fn id_of_another(engine: &Engine, wanted: &str) -> Result<Option<String>, Error> {
+    let found = engine.container(wanted).await?;
+    let is_named = found.name == wanted || found.id == wanted;
+    Ok(is_named.then_some(found.id))
 }
 
 /// The log of the container with the ID `known`; without that, the newest log of a container with

@@ -105,7 +105,12 @@ pub enum Error {
     },
     /// The AWS CLI could not log in, and has said why.
     #[error("{command} failed with {status}")]
-    Login { command: String, status: String },
+    Login {
+        command: String,
+        status: String,
+        /// Its version, if that is why.
+        too_old: Option<String>,
+    },
     /// There is no relay for `--live`.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
@@ -213,11 +218,9 @@ impl Error {
             Self::NoAwsCli { command, .. } => Some(format!(
                 "install the AWS CLI v2, then: {command}"
             )),
-            Self::Login { command, .. } if command.starts_with("aws login") => Some(
-                "aws login needs version 2.32 of the AWS CLI or a newer one; aws --version shows it"
-                    .to_owned(),
-            ),
-            Self::Login { .. } => None,
+            Self::Login { too_old, .. } => too_old.as_ref().map(|version| {
+                format!("aws login needs version 2.32 of the AWS CLI or a newer one; this is {version}")
+            }),
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(

@@ -29,6 +29,17 @@ pub(crate) async fn unless_interrupted<T>(
     }
 }
 
+/// The next signal that is not the last one, sent twice.
+pub(crate) async fn another(signals: &mut Signals) -> Signal {
+    let last = Instant::now();
+    loop {
+        let signal = signals.next_ending().await;
+        if last.elapsed() > SAME_SIGNAL {
+            return signal;
+        }
+    }
+}
+
 /// Runs `create`, and returns whether a signal came meanwhile: giving up at the first would leave a
 /// container that credrun does not know of. The third signal returns the terminal to the user all
 /// the same.

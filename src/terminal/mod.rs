@@ -45,6 +45,13 @@ pub(crate) fn is_in_background() -> bool {
         .is_ok_and(|foreground| foreground != rustix::process::getpgrp())
 }
 
+/// Whether stdin is a terminal whose keys go to this process and its children.
+#[must_use]
+pub(crate) fn is_in_foreground() -> bool {
+    rustix::termios::tcgetpgrp(rustix::stdio::stdin())
+        .is_ok_and(|foreground| foreground == rustix::process::getpgrp())
+}
+
 /// A container's terminal that reads credrun's stdin needs a terminal on this side, too: otherwise
 /// keys, window size and end of file would mean different things on the two sides.
 ///

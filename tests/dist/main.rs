@@ -9,5 +9,6 @@ mod contents;
 mod crate_file;
 mod installed;
 mod same_bytes;
+mod zsh;
 
 use credrun_test_support as support;

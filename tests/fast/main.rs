@@ -24,6 +24,7 @@ mod live_networks;
 mod live_relay;
 mod log_lines;
 mod login;
+mod logs;
 mod mistyped;
 #[cfg(target_os = "linux")]
 mod nohup;

@@ -7,7 +7,7 @@ use crate::support::http_server::{HttpServer, Reply};
 use crate::support::process::{Lines, credrun, credrun_with_keys, finish, run, signal, start};
 use crate::support::scripted_engine::ScriptedEngine;
 use crate::support::sts::Sts;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
 fn an_endpoint_that_does_not_answer_is_told_once() {
@@ -41,32 +41,52 @@ fn a_quiet_run_waits_in_silence() {
     }
 }
 
+/// Without `-q`, each of them tells of a wait, so that the silence is that of `-q`. `login` is in
+/// `login.rs`; `logs` does not wait long enough to tell of it.
 #[test]
-fn every_other_command_waits_in_silence_with_q_and_warns_all_the_same() {
+fn every_other_command_waits_in_silence_with_q() {
     let endpoint = CredentialEndpoint::behaving(Behaviour::Hang);
-    let lines: [&[&str]; 6] = [
+    let directory = tempfile::tempdir().expect("a directory");
+    let socket = directory.path().join("engine.sock");
+    let _engine = UnixListener::bind(&socket).expect("a socket");
+    let lines: [&[&str]; 8] = [
         &["whoami"],
         &["export"],
         &["env", "true"],
         &["exec", "container", "true"],
         &["role-template", "--action", "s3:GetObject"],
         &["doctor"],
+        &["stop", "container"],
+        &["version"],
     ];
-    let quiet = lines.map(|line| {
+    let start = |line: &[&str], quiet: &[&str]| {
         let mut command = credrun();
         command
             .arg(line[0])
-            .arg("-q")
+            .args(quiet)
             .args(&line[1..])
             .envs(endpoint.session())
-            .env("DOCKER_HOST", "unix:///nonexistent/engine.sock");
-        (line, start(&mut command))
-    });
-    for (line, child) in quiet {
-        let ended = finish(child);
-        assert_eq!(ended.code(), 125, "{line:?}");
-        assert!(!ended.stderr.contains("waiting for"), "{}", ended.stderr);
+            .env("DOCKER_HOST", format!("unix://{}", socket.display()));
+        start(&mut command)
+    };
+    let pairs = lines.map(|line| (line, start(line, &["-q"]), start(line, &[])));
+    for (line, quiet, mut telling) in pairs {
+        let told = Lines::of(telling.stderr.take().expect("a pipe"));
+        let first = told.next();
+        let waits = first.starts_with("credrun: waiting for ") && first.ends_with(" to answer");
+        assert!(waits, "{line:?}: {first}");
+        for child in [&quiet, &telling] {
+            // Some have ended by themselves.
+            let _ = kill_process(Pid::from_child(child), Signal::INT);
+        }
+        finish(telling);
+        let ended = finish(quiet);
+        assert!(!ended.stderr.contains("waiting for"), "{line:?}: {ended:?}");
     }
+}
+
+#[test]
+fn a_warning_is_given_with_q_too() {
     let warned = run(credrun_with_keys()
         .env_remove("AWS_REGION")
         .args(["env", "-q", "true"]))

@@ -40,7 +40,7 @@ fn install(home: &Home, programs: &TempDir, version: &str, mirror: Option<&Path>
         .env("PATH", programs.path())
         .env("GITHUB_PATH", home.path().join("path"))
         .env("GITHUB_OUTPUT", home.path().join("output"))
-        .env("INSTALL_SH", repository("install.sh"))
+        .env("ACTION", repository(""))
         .env("RELEASES", RELEASES)
         .env("VERSION", version);
     command.envs(mirror.map(|mirror| ("CREDRUN_RELEASES", mirror)));
@@ -81,10 +81,16 @@ fn a_failure_ends_the_job_and_leaves_path_as_it_was() {
 
 #[test]
 fn releases_come_from_the_repository_that_the_action_is_in() {
-    let programs = programs(&["sha256sum", "sh"]);
+    let programs = programs(&["sha256sum", "sh", "sed"]);
     let curl = "#!/bin/sh\nfor word; do :; done\necho \"$word\" >>\"$HOME/asked\"\nexit 6\n";
     write_program(&programs.path().join("curl"), curl.as_bytes());
-    for (version, first) in [("latest", "latest/download"), ("v1.2.3", "download/v1.2.3")] {
+    let own = concat!("download/v", env!("CARGO_PKG_VERSION"));
+    for (version, first) in [
+        // A job that names none gets that of the action's checkout.
+        ("", own),
+        ("latest", "latest/download"),
+        ("v1.2.3", "download/v1.2.3"),
+    ] {
         let home = Home::new();
         assert_eq!(install(&home, &programs, version, None).code(), 1);
         let asked = fs::read_to_string(home.path().join("asked")).expect("what was asked for");
@@ -92,6 +98,8 @@ fn releases_come_from_the_repository_that_the_action_is_in() {
         assert_eq!(last, format!("{RELEASES}/{first}/SHA256SUMS"));
     }
     let action = yaml(&repository("action.yml"));
+    assert_eq!(action["inputs"]["version"]["default"], "");
+    assert_eq!(step(&action)["env"]["ACTION"], "${{ github.action_path }}");
     let address = step(&action)["env"]["RELEASES"]
         .as_str()
         .expect("an address");
@@ -103,7 +111,7 @@ fn releases_come_from_the_repository_that_the_action_is_in() {
 }
 
 #[test]
-fn its_outputs_are_those_of_the_step_and_the_example_names_inputs_that_it_has() {
+fn its_outputs_are_those_of_the_step_and_the_example_pins_it_and_asks_for_no_other_version() {
     let action = yaml(&repository("action.yml"));
     for name in ["version", "path"] {
         let expected = format!("${{{{ steps.install.outputs.{name} }}}}");
@@ -118,7 +126,5 @@ fn its_outputs_are_those_of_the_step_and_the_example_names_inputs_that_it_has() 
             .expect("an action")
             .starts_with("OWNER/NAME@v")
     );
-    for name in first["with"].as_object().expect("inputs").keys() {
-        assert!(action["inputs"][name].is_object(), "{name}");
-    }
+    assert!(first["with"].is_null());
 }

@@ -1,12 +1,16 @@
 //! Where `install.sh` takes a release from, which one, and for what machine.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 
 use crate::stand_in::{Home, found, install, install_from, install_in, programs};
-use crate::support::process::run;
+use crate::support::http_server::{HttpServer, Reply, refused_address};
+use crate::support::process::{Finished, run};
 use crate::support::release::{Release, TARGETS, url, write_program};
 use crate::support::repository;
+use crate::support::tls_front::TlsFront;
 
 #[test]
 fn it_downloads_with_curl_or_with_wget() {
@@ -184,6 +188,22 @@ fn an_address_that_anyone_on_the_way_could_change_is_refused() {
             "is refused: anyone on the way could change",
         ),
         (
+            "http://127.0.0.1:1.example.com",
+            "is refused: anyone on the way could change",
+        ),
+        (
+            "http://127.0.0.1:1@127.0.0.2:18099",
+            "is refused: it has an @ before its host",
+        ),
+        (
+            "http://localhost:x@example.com",
+            "is refused: it has an @ before its host",
+        ),
+        (
+            "https://user:hush@example.com",
+            "is refused: it has an @ before its host",
+        ),
+        (
             "ftp://example.com/credrun",
             "is neither a directory nor an https:// URL",
         ),
@@ -192,7 +212,92 @@ fn an_address_that_anyone_on_the_way_could_change_is_refused() {
         let ran = run(&mut install_from(&home, releases));
         assert_eq!(ran.code(), 1);
         assert!(ran.stderr.contains(message), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
         assert!(home.content().is_empty());
+    }
+}
+
+#[test]
+fn this_machine_is_asked_itself_and_not_through_a_proxy() {
+    let release = Release::of("0.1.0");
+    let server = release.serve();
+    let nobody = format!("http://{}", refused_address());
+    for client in ["curl", "wget"] {
+        let (home, programs) = (Home::new(), programs(&["sha256sum", client]));
+        let mut command = install_from(&home, &url(&server).replace("127.0.0.1", "localhost"));
+        command
+            .env("PATH", programs.path())
+            .env("http_proxy", &nobody)
+            .env("ALL_PROXY", &nobody);
+        run(&mut command).success();
+    }
+}
+
+/// A server on this machine that sends each request on to `target`.
+fn sending_on_to(target: &str) -> HttpServer {
+    let target = target.to_owned();
+    HttpServer::start(move |request| Reply::Answer {
+        status: 302,
+        headers: vec![("Location".to_owned(), format!("{target}{}", request.target))],
+        body: String::new(),
+    })
+}
+
+/// The clients of this machine, each with `programs` that make it work over `https://`.
+const CLIENTS: [&[&str]; 3] = [&["curl"], &["wget"], &["busybox", "openssl"]];
+
+/// Runs install.sh with that client alone, which trusts `authority`.
+fn install_with(client: &[&str], home: &Home, releases: &str, authority: &Path) -> Finished {
+    let programs = programs(&[&["sha256sum"], client].concat());
+    let file = |name: &str| programs.path().join(name);
+    if client[0] == "busybox" {
+        symlink(found("busybox"), file("wget")).expect("a link");
+    }
+    let trust = format!("ca_certificate = {}\n", authority.display());
+    fs::write(file("wgetrc"), trust).expect("a file");
+    let mut command = install_from(home, releases);
+    command
+        .env("PATH", programs.path())
+        .env("WGETRC", file("wgetrc"))
+        .env("CURL_CA_BUNDLE", authority)
+        .env("SSL_CERT_FILE", authority);
+    run(&mut command)
+}
+
+#[test]
+fn a_redirect_is_followed_over_https_and_nothing_is_taken_from_one_that_leaves_it() {
+    let release = Release::of("0.1.0");
+    let plain = release.serve();
+    let files = TlsFront::before(plain.address(), &["localhost"]);
+    let secure = format!("https://localhost:{}", files.address().port());
+    // Both have to be trusted.
+    for (target, is_taken) in [(secure, true), (url(&plain), false)] {
+        let behind = sending_on_to(&target);
+        let front = TlsFront::before(behind.address(), &["localhost"]);
+        let both = tempfile::NamedTempFile::new().expect("a file");
+        let authorities = [front.ca(), files.ca()].map(|ca| fs::read(ca).expect("a file"));
+        fs::write(both.path(), authorities.concat()).expect("a file");
+        let releases = format!("https://localhost:{}", front.address().port());
+        for client in CLIENTS {
+            let home = Home::new();
+            let ran = install_with(client, &home, &releases, both.path());
+            assert_eq!(ran.status.success(), is_taken, "{client:?}: {}", ran.stderr);
+            assert_eq!(home.content().is_empty(), !is_taken, "{client:?}");
+        }
+    }
+}
+
+#[test]
+fn a_redirect_away_from_this_machine_is_not_followed() {
+    let release = Release::of("0.1.0");
+    let elsewhere = release.serve();
+    let server = sending_on_to(&url(&elsewhere));
+    for client in CLIENTS {
+        let home = Home::new();
+        let nobody = Path::new("/nonexistent");
+        let ran = install_with(client, &home, &url(&server), nobody);
+        assert_eq!(ran.code(), 1, "{client:?}");
+        assert!(home.content().is_empty(), "{client:?}");
     }
 }
 
@@ -202,8 +307,8 @@ fn a_wget_that_does_not_check_certificates_is_refused() {
     let (home, release) = (Home::new(), Release::of("0.1.0"));
     let programs = programs(&["sha256sum", "sh"]);
     let wget = format!(
-        "#!/bin/sh\n[ \"$1\" = -O ] || exit 1\necho 'wget: note: TLS certificate validation not implemented' >&2\n\
-         cp {}/\"${{3##*/}}\" \"$2\"\n",
+        "#!/bin/sh\n[ \"$1\" = -S ] || exit 1\necho 'wget: note: TLS certificate validation not implemented' >&2\n\
+         cp {}/\"${{4##*/}}\" \"$3\"\n",
         release.path().display()
     );
     write_program(&programs.path().join("wget"), wget.as_bytes());

@@ -131,7 +131,30 @@ fn the_script_of_a_release_has_the_repository_filled_in() {
     assert_eq!(text.matches("\nrepository=someone/credrun\n").count(), 1);
     let own = fs::read_to_string(repository("install.sh")).expect("install.sh");
     assert_eq!(filled("").success().out(), own);
-    assert_eq!(filled("someone/$(credrun)").code(), 1);
+}
+
+#[test]
+fn a_repository_that_is_not_owner_and_name_is_refused() {
+    let release = Release::of("0.1.0");
+    for wrong in [
+        "someone/$(credrun)",
+        "someone/credrun/more",
+        "someone",
+        "/credrun",
+        "someone/",
+        "some|one/credrun",
+    ] {
+        let variable = ("CREDRUN_REPOSITORY", wrong);
+        let mut script = Command::new(script("dist/install-script.sh"));
+        script.env(variable.0, variable.1);
+        for mut command in [script, formula(&release, variable)] {
+            let ran = run(&mut command);
+            assert_eq!(ran.code(), 1, "{wrong}");
+            assert_eq!(ran.out(), "", "{wrong}");
+            let message = format!("is not OWNER/NAME: {wrong}\n");
+            assert!(ran.stderr.ends_with(&message), "{}", ran.stderr);
+        }
+    }
 }
 
 #[test]

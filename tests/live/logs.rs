@@ -83,6 +83,12 @@ fn a_container_gets_its_own_log_and_not_that_of_an_earlier_one_with_its_name() {
     assert!(refused.stderr.contains(&instead), "{refused:?}");
     docker(&["kill", &container.0]).success();
     finish(child);
+
+    // docker's own has none, either.
+    nothing_is_left(&container.0);
+    docker(&["run", "-d", "--name", &container.0, IMAGE, "sleep", "600"]).success();
+    let refused = run(&mut logs(state.path(), &[&container.0]));
+    assert!(refused.stderr.starts_with(&told), "{refused:?}");
 }
 
 #[test]

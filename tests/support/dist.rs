@@ -42,6 +42,8 @@ pub fn make_release(directory: &Path, architectures: &[&str]) {
     let made = Command::new(script("dist.sh"))
         .env("DIST_PROFILE", "dev")
         .env("DIST_DIR", directory)
+        // Flags of cargo's own, which would keep the machine's paths in the binaries.
+        .env("CARGO_ENCODED_RUSTFLAGS", "")
         .env("DIST_TARGETS", targets.collect::<Vec<_>>().join(" "))
         .output()
         .expect("scripts/dist.sh");

@@ -44,12 +44,13 @@ fn login_of_profiles() {
     for profile in ["a", "b"] {
         let fails = login(profile);
         let bin = fails.home().join("bin");
-        let fails = fails.bytes("bin/aws", b"#!/bin/sh\nexit 255\n");
+        let aws = b"#!/bin/sh\n[ \"$1\" != --version ] || exec echo aws-cli/2.31.0\nexit 255\n";
+        let fails = fails.bytes("bin/aws", aws);
         fs::set_permissions(bin.join("aws"), Permissions::from_mode(0o755)).expect("set");
         let path = format!("{}:/usr/bin:/bin", bin.display());
         let fails = fails
             .quietly("PATH", &path)
-            .where_("the AWS CLI fails, and has said why");
+            .where_("an AWS CLI of version 2.31 fails, and has said why");
         page.show(&["messages::error::Error::Login", "Notices::runs"], fails);
     }
     page.check();
