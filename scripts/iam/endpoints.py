@@ -14,6 +14,8 @@ REGIONS = {region: partition for partition in PARTITIONS for region in partition
 # Which hosts are asked for: plain ones, FIPS, dual-stack, and both.
 KINDS = {"p": (False, False), "f": (True, False), "d": (False, True), "b": (True, True)}
 NONE = "!"
+ZONE = "zone1-az1"
+DIRECTORY_BUCKET = f"bucket--{ZONE}--x-s3"
 
 # Rules that no region satisfies are errors, and botocore logs each.
 logging.disable(logging.CRITICAL)
@@ -33,24 +35,34 @@ class Hosts:
 
     def of(self, module):
         """The numbers of the module's tables, and which operations have another than the first."""
-        rules = loader.load_service_model(module.name, "endpoint-rule-set-1")
-        provider = EndpointProvider(rules, loader.load_data("partitions"))
-        known = rules["parameters"]
-        numbers, others = [self.number(table(module, provider, known, {}))], {}
-        seen = {}
+        rules = Rules(module)
+        if module.name == "s3":
+            return self.of_s3(module, rules)
+        numbers, others, seen = [self.number(rules.table({}))], {}, {}
         for name, operation in module.operations():
-            context = {key: value["value"] for key, value in operation.get("staticContextParams", {}).items()}
-            # S3's are chosen by bucket and scope: src/iam/hosts/s3.rs.
-            if not context or module.name == "s3":
-                continue
+            context = context_of(operation)
             key = tuple(sorted(context.items()))
-            if key not in seen:
-                seen[key] = self.number(table(module, provider, known, context))
-            if seen[key] not in numbers:
-                numbers.append(seen[key])
-            if numbers.index(seen[key]):
-                others[name] = numbers.index(seen[key])
+            if context and key not in seen:
+                seen[key] = self.number(rules.table(context))
+            number = seen.get(key, numbers[0])
+            if number not in numbers:
+                numbers.append(number)
+            if number != numbers[0]:
+                others[name] = numbers.index(number)
         return numbers, others
+
+    def of_s3(self, module, rules):
+        """Directory buckets have hosts of their own, for operations on the bucket (1), and for
+        those on objects (2); src/iam/hosts.rs looks at the bucket's name. Object Lambda is 3."""
+        contexts = [{}, {"UseS3ExpressControlEndpoint": True}, {"Bucket": DIRECTORY_BUCKET}, {"UseObjectLambdaEndpoint": True}]
+        others = {}
+        for name, operation in module.operations():
+            context = context_of(operation)
+            if "UseS3ExpressControlEndpoint" in context:
+                others[name] = 1
+            if "UseObjectLambdaEndpoint" in context:
+                others[name] = 3
+        return [self.number(rules.table(context)) for context in contexts], others
 
     def number(self, text):
         if text not in self.tables:
@@ -58,29 +70,41 @@ class Hosts:
         return self.tables.index(text)
 
 
-def table(module, provider, known, context):
-    lines = []
-    for kind, (fips, dual) in KINDS.items():
-        answers = {region: answer(module, provider, known, context, region, fips, dual) for region in REGIONS}
-        lines += rules(kind, module, answers)
-    return "".join(line + "\n" for line in lines)
+def context_of(operation):
+    return {key: value["value"] for key, value in operation.get("staticContextParams", {}).items()}
 
 
-def answer(module, provider, known, context, region, fips, dual):
-    """Host, signing region and signing name."""
-    given = {"Region": region, "UseFIPS": fips, "UseDualStack": dual, **context}
-    defaults = {name: parameter["default"] for name, parameter in known.items() if "default" in parameter}
-    try:
-        endpoint = provider.resolve_endpoint(**{**defaults, **{name: value for name, value in given.items() if name in known}})
-    except EndpointProviderError:
-        return None
-    scheme, host = endpoint.url.split("://")
-    assert scheme == "https" and host == host.lower(), endpoint.url
-    if "/" in host:
-        return None
-    schemes = [scheme for scheme in endpoint.properties.get("authSchemes", []) if scheme["name"] == "sigv4"]
-    signed = schemes[0] if schemes else {}
-    return host, signed.get("signingRegion", region), signed.get("signingName", module.signing_name)
+class Rules:
+    """The endpoint rules of one module."""
+
+    def __init__(self, module):
+        rules = loader.load_service_model(module.name, "endpoint-rule-set-1")
+        self.module = module
+        self.provider = EndpointProvider(rules, loader.load_data("partitions"))
+        self.parameters = rules["parameters"]
+
+    def table(self, context):
+        """A line a rule: kind, regions, host, signing region, signing name."""
+        lines = []
+        for kind, (fips, dual) in KINDS.items():
+            answers = {region: self.answer({"Region": region, "UseFIPS": fips, "UseDualStack": dual, **context}) for region in REGIONS}
+            lines += rules(kind, self.module, answers)
+        return "".join(line + "\n" for line in lines)
+
+    def answer(self, given):
+        """Host, signing region and signing name."""
+        parameters = {name: parameter["default"] for name, parameter in self.parameters.items() if "default" in parameter}
+        parameters |= {name: value for name, value in given.items() if name in self.parameters}
+        try:
+            endpoint = self.provider.resolve_endpoint(**parameters)
+        except EndpointProviderError:
+            return None
+        scheme, host = endpoint.url.split("://")
+        assert scheme == "https" and host == host.lower() and "/" not in host, endpoint.url
+        host = host.replace(DIRECTORY_BUCKET, "{b}").replace(ZONE, "{z}")
+        schemes = [scheme for scheme in endpoint.properties.get("authSchemes", []) if scheme["name"] in ("sigv4", "sigv4-s3express")]
+        signed = schemes[0] if schemes else {}
+        return host, signed.get("signingRegion", given["Region"]), signed.get("signingName", self.module.signing_name)
 
 
 def rules(kind, module, answers):
