@@ -14,6 +14,7 @@ REGIONS = {region: partition for partition in PARTITIONS for region in partition
 # Which hosts are asked for: plain ones, FIPS, dual-stack, and both.
 KINDS = {"p": (False, False), "f": (True, False), "d": (False, True), "b": (True, True)}
 NONE = "!"
+ACCOUNT = "123456789012"
 ZONE = "zone1-az1"
 DIRECTORY_BUCKET = f"bucket--{ZONE}--x-s3"
 
@@ -95,12 +96,16 @@ class Rules:
         """Host, signing region and signing name."""
         parameters = {name: parameter["default"] for name, parameter in self.parameters.items() if "default" in parameter}
         parameters |= {name: value for name, value in given.items() if name in self.parameters}
+        if given.get("RequiresAccountId"):
+            parameters["AccountId"] = ACCOUNT
         try:
             endpoint = self.provider.resolve_endpoint(**parameters)
         except EndpointProviderError:
             return None
         scheme, host = endpoint.url.split("://")
         assert scheme == "https" and host == host.lower() and "/" not in host, endpoint.url
+        # The account is a prefix of the operation's: see models.py.
+        host = host.removeprefix(ACCOUNT + ".")
         host = host.replace(DIRECTORY_BUCKET, "{b}").replace(ZONE, "{z}")
         schemes = [scheme for scheme in endpoint.properties.get("authSchemes", []) if scheme["name"] in ("sigv4", "sigv4-s3express")]
         signed = schemes[0] if schemes else {}

@@ -66,8 +66,9 @@ def head(module, tables):
 
 def blocks(modules):
     hosts, packed = endpoints.Hosts(), Blocks()
-    # Modules of one signing name stand together, the older before the younger.
-    order = sorted(modules.values(), key=lambda module: (module.signing_name, module.version, module.name))
+    # Modules of one signing name stand together, the older before the younger. Of the same age, the one
+    # that has given its name comes first.
+    order = sorted(modules.values(), key=lambda module: (module.signing_name, module.version, module.name != module.signing_name, module.name))
     groups, heads = {}, {}
     for module in order:
         tables, others = hosts.of(module)

@@ -148,3 +148,81 @@ fn verb(name: &str) -> &str {
     let rest = after.trim_start_matches(|letter: char| !letter.is_ascii_uppercase());
     &name[..name.len() - rest.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn action(text: &'static str) -> Action {
+        Action::parse("", text)
+    }
+
+    #[test]
+    fn the_level_is_the_references_also_where_the_verb_says_something_else() {
+        for (text, expected) in [
+            ("s3:GetObject", Level::Read),
+            ("s3:ListBucket", Level::List),
+            ("s3:PutObject", Level::Write),
+            ("s3:PutObjectTagging", Level::Tagging),
+            ("s3:PutBucketPolicy", Level::PermissionsManagement),
+            ("s3:DeleteBucketPolicy", Level::PermissionsManagement),
+            ("sqs:ReceiveMessage", Level::Read),
+            ("dynamodb:Query", Level::Read),
+            ("iam:PassRole", Level::PermissionsManagement),
+        ] {
+            assert_eq!(level(action(text)), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn reading_is_the_levels_read_and_list() {
+        for text in [
+            "s3:GetObject",
+            "ec2:DescribeInstances",
+            "iam:SimulateCustomPolicy",
+        ] {
+            assert!(only_reads(action(text)), "{text}");
+        }
+        // They have the verbs of reading, and hand out credentials or take work.
+        for text in [
+            "redshift:GetClusterCredentials",
+            "lakeformation:GetDataAccess",
+            "states:GetActivityTask",
+            "s3:PutObject",
+            "sts:AssumeRole",
+        ] {
+            assert!(!only_reads(action(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_action_that_the_reference_does_not_know_reads_only_if_its_verb_leaves_no_doubt() {
+        assert_eq!(level(action("kms:GetKeyLastUsage")), None);
+        assert!(only_reads(action("kms:GetKeyLastUsage")));
+        assert!(!only_reads(action("kms:Decapsulate")));
+        assert_eq!(level(action("kms:LookupFuture")), None);
+        assert!(!only_reads(action("kms:LookupFuture")));
+        assert!(!only_reads(action("future:BatchGetItem")));
+    }
+
+    #[test]
+    fn actions_are_known_that_are_no_operation_and_those_that_are() {
+        let s3: Vec<_> = service("s3").expect("s3").actions().collect();
+        assert!(s3.contains(&"GetObjectVersion") && s3.contains(&"ListJobs"));
+        assert!(!s3.contains(&"ListObjectsV2"));
+        let sqs: Vec<_> = service("sqs").expect("sqs").actions().collect();
+        assert!(sqs.contains(&"SendMessage") && !sqs.contains(&"SendMessageBatch"));
+    }
+
+    #[test]
+    fn the_verb_is_the_first_word() {
+        for (name, expected) in [
+            ("GetObject", "Get"),
+            ("ReEncrypt", "Re"),
+            ("Scan", "Scan"),
+            ("GET", "GET"),
+        ] {
+            assert_eq!(verb(name), expected);
+        }
+    }
+}

@@ -217,3 +217,6 @@ impl<'a> DirectoryBucket<'a> {
             .then_some(Self { name, zone })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,5 +16,7 @@ pub mod partition;
 pub mod pattern;
 pub mod refusal;
 pub mod request;
+#[cfg(test)]
+mod sample;
 mod suggestion;
 mod tables;

@@ -228,7 +228,9 @@ mod tests {
     #[test]
     fn modules_of_one_signing_name_are_found_together_the_older_first() {
         let names: Vec<_> = signed_as("ses").iter().map(|one| one.name).collect();
-        assert_eq!(names, ["ses", "sesv2", "mailmanager"]);
+        assert_eq!(names, ["ses", "pinpoint-email", "sesv2", "mailmanager"]);
+        // Of the same age, the one that gave its name.
+        assert_eq!(signed_as("rds")[0].name, "rds");
         for module in modules() {
             let found = signed_as(module.signing_name);
             assert!(

@@ -147,3 +147,160 @@ fn by_action(action: &Action, modules: &[&'static Module]) -> Vec<Operation> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::iam::module::Protocol;
+    use crate::iam::operation::Meaning;
+    use crate::iam::sample::{form, json, signed};
+
+    const TWO: &str = "the request names an operation in more than one way";
+    const TYPE: &str = "the content type does not fit the request";
+
+    #[test]
+    fn one_service_is_understood_in_each_of_its_protocols() {
+        let protocol = |meaning| match meaning {
+            Ok(Meaning::Known(operation, _)) => (operation.name(), operation.protocol),
+            other => panic!("{other:?}"),
+        };
+        let cbor = signed(
+            "monitoring",
+            "POST",
+            "/service/GraniteServiceVersion20100801/operation/GetMetricData",
+        )
+        .header("smithy-protocol", "rpc-v2-cbor")
+        .header("content-type", "application/cbor");
+        let target = json("monitoring", "GraniteServiceVersion20100801.GetMetricData");
+        let query = form("monitoring", "Action=GetMetricData&Version=2010-08-01");
+        assert_eq!(protocol(cbor.meaning()), ("GetMetricData", Protocol::Cbor));
+        assert_eq!(
+            protocol(target.meaning()),
+            ("GetMetricData", Protocol::Json)
+        );
+        assert_eq!(
+            protocol(query.meaning()),
+            ("GetMetricData", Protocol::Query)
+        );
+    }
+
+    #[test]
+    fn an_action_may_stand_in_the_query_or_in_the_form_and_in_one_of_them_only() {
+        let query = "/?Action=GetCallerIdentity&Version=2011-06-15";
+        assert_eq!(signed("sts", "GET", query).found(), "sts.GetCallerIdentity");
+        assert_eq!(
+            form("sts", "Action=GetCallerIdentity&Version=2011-06-15").found(),
+            "sts.GetCallerIdentity"
+        );
+        let both = signed("sts", "POST", query)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("%41ction=AssumeRole&Version=2011-06-15");
+        assert_eq!(both.found(), TWO);
+    }
+
+    #[test]
+    fn two_actions_are_refused_however_they_are_written() {
+        let repeated = "the parameter Action came more than once";
+        for body in [
+            "Action=GetUser&Action=DeleteUser&Version=2010-05-08",
+            "Action=GetUser&%41%63tion=DeleteUser&Version=2010-05-08",
+            "Action=GetUser&action=DeleteUser&Version=2010-05-08",
+        ] {
+            assert_eq!(form("iam", body).found(), repeated, "{body}");
+        }
+        let versions = form(
+            "iam",
+            "Action=GetUser&Version=2010-05-08&Version=2033-01-01",
+        );
+        assert_eq!(
+            versions.found(),
+            "the parameter Version came more than once"
+        );
+    }
+
+    #[test]
+    fn a_target_beside_an_action_is_refused() {
+        let in_form = form("monitoring", "Action=GetMetricData&Version=2010-08-01")
+            .header("x-amz-target", "GraniteServiceVersion20100801.DeleteAlarms");
+        assert_eq!(in_form.found(), TWO);
+        let in_query = signed("sqs", "POST", "/?Action=SendMessage&Version=2012-11-05")
+            .header("x-amz-target", "AmazonSQS.DeleteQueue")
+            .header("content-type", "application/x-amz-json-1.0");
+        assert!(
+            [TWO, TYPE].contains(&in_query.found().as_str()),
+            "{}",
+            in_query.found()
+        );
+        let cbor = json("monitoring", "GraniteServiceVersion20100801.GetMetricData")
+            .header("smithy-protocol", "rpc-v2-cbor");
+        assert_eq!(cbor.found(), TWO);
+    }
+
+    #[test]
+    fn two_targets_are_refused() {
+        let two = json("dynamodb", "DynamoDB_20120810.GetItem")
+            .header("x-amz-target", "DynamoDB_20120810.DeleteItem");
+        assert_eq!(two.found(), "the header x-amz-target came more than once");
+    }
+
+    #[test]
+    fn a_content_type_of_another_protocol_is_refused() {
+        let form = signed("dynamodb", "POST", "/")
+            .header("x-amz-target", "DynamoDB_20120810.GetItem")
+            .header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(form.found(), TYPE);
+        let none =
+            signed("dynamodb", "POST", "/").header("x-amz-target", "DynamoDB_20120810.GetItem");
+        assert_eq!(none.found(), TYPE);
+        let query = signed("iam", "POST", "/?Action=GetUser&Version=2010-05-08")
+            .header("content-type", "multipart/form-data");
+        assert_eq!(query.found(), TYPE);
+        let cbor = signed("monitoring", "POST", "/service/X/operation/Y")
+            .header("smithy-protocol", "rpc-v2-cbor")
+            .header("content-type", "application/json");
+        assert_eq!(cbor.found(), TYPE);
+    }
+
+    #[test]
+    fn an_action_at_a_path_of_another_operation_is_refused() {
+        let two = signed(
+            "ses",
+            "POST",
+            "/v2/email/outbound-emails?Action=DeleteIdentity",
+        );
+        assert_eq!(two.found(), TWO);
+    }
+
+    #[test]
+    fn sqs_is_called_at_the_path_of_a_queue_too() {
+        let old = signed("sqs", "POST", "/123456789012/queue")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("Action=SendMessage&Version=2012-11-05&MessageBody=a+b%26");
+        assert_eq!(old.found(), "sqs.SendMessage");
+    }
+
+    #[test]
+    fn older_versions_of_ec2_mean_the_same() {
+        let found = |body| form("ec2", body).found();
+        assert_eq!(
+            found("Action=DescribeInstances&Version=2016-11-15"),
+            "ec2.DescribeInstances"
+        );
+        assert_eq!(
+            found("Action=DescribeInstances&Version=2014-10-01"),
+            "ec2.DescribeInstances"
+        );
+    }
+
+    #[test]
+    fn the_version_tells_modules_of_one_signing_name_apart() {
+        let found = |body| form("elasticloadbalancing", body).found();
+        assert_eq!(
+            found("Action=DescribeLoadBalancers&Version=2012-06-01"),
+            "elb.DescribeLoadBalancers"
+        );
+        assert_eq!(
+            found("Action=DescribeLoadBalancers&Version=2015-12-01"),
+            "elbv2.DescribeLoadBalancers"
+        );
+    }
+}

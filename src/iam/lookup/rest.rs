@@ -130,3 +130,102 @@ fn constants(request: &Request<'_>, route: &Route) -> Result<Option<usize>, Refu
     }
     Ok(Some(count))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::iam::sample::signed;
+
+    fn found(service: &'static str, method: &'static str, target: &str) -> String {
+        signed(service, method, target).found()
+    }
+
+    #[test]
+    fn the_path_with_the_most_letters_of_its_own_wins() {
+        let version = "/2015-03-31/functions";
+        assert_eq!(
+            found("lambda", "GET", &format!("{version}/")),
+            "lambda.ListFunctions"
+        );
+        assert_eq!(
+            found("lambda", "GET", &format!("{version}/f")),
+            "lambda.GetFunction"
+        );
+        assert_eq!(
+            found("lambda", "GET", &format!("{version}/f/policy")),
+            "lambda.GetPolicy"
+        );
+        assert_eq!(
+            found("lambda", "POST", &format!("{version}/f/invocations")),
+            "lambda.Invoke"
+        );
+    }
+
+    #[test]
+    fn a_label_is_one_segment_even_if_slashes_and_colons_are_encoded_in_it() {
+        let arn = "arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Af";
+        let target = format!("/2015-03-31/functions/{arn}/policy");
+        assert_eq!(found("lambda", "GET", &target), "lambda.GetPolicy");
+        assert_eq!(
+            found("iotdata", "POST", "/topics/a%2Fb%2Fc?qos=1"),
+            "iot-data.Publish"
+        );
+        assert_eq!(found("iotdata", "POST", "/topics/a/b"), "?");
+    }
+
+    #[test]
+    fn the_letters_of_a_path_may_be_encoded() {
+        assert_eq!(
+            found("lambda", "GET", "/2015-03-31/%66unctions/f/%70olicy"),
+            "lambda.GetPolicy"
+        );
+    }
+
+    #[test]
+    fn a_label_that_takes_slashes_may_have_something_behind_it() {
+        let found = |method, target| signed("mediastore", method, target).found();
+        assert_eq!(found("PUT", "/a/b/c"), "mediastore-data.PutObject");
+        assert_eq!(
+            signed("s3", "GET", "/v20180820/tags/arn:aws:s3:us-east-1:1:a/b")
+                .header("x-amz-account-id", "123456789012")
+                .found(),
+            "s3control.ListTagsForResource"
+        );
+    }
+
+    #[test]
+    fn a_fixed_part_of_the_query_outweighs_none() {
+        let distribution = "/2020-05-31/distribution";
+        assert_eq!(
+            found("cloudfront", "POST", &format!("{distribution}?WithTags")),
+            "cloudfront.CreateDistributionWithTags"
+        );
+        assert_eq!(
+            found("cloudfront", "POST", distribution),
+            "cloudfront.CreateDistribution"
+        );
+    }
+
+    #[test]
+    fn a_fixed_part_of_the_query_decides_and_must_have_its_value() {
+        let layer = "/2018-10-31/layers";
+        let arn = "arn%3Aaws%3Alambda";
+        assert_eq!(
+            found(
+                "lambda",
+                "GET",
+                &format!("{layer}?find=LayerVersion&Arn={arn}")
+            ),
+            "lambda.GetLayerVersionByArn"
+        );
+        assert_eq!(
+            found("lambda", "GET", &format!("{layer}?find=Other&Arn={arn}")),
+            "lambda.ListLayers"
+        );
+        let twice = found(
+            "lambda",
+            "GET",
+            &format!("{layer}?find=LayerVersion&find=x&Arn={arn}"),
+        );
+        assert_eq!(twice, "the parameter find came more than once");
+    }
+}

@@ -308,3 +308,6 @@ fn are_parameters(request: &Request<'_>, subresource: Option<&str>) -> bool {
             || PARAMETERS.contains(&name.as_ref())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,3 +11,30 @@ pub(super) fn actions(request: &Request<'_>) -> Vec<Action> {
         .map(|method| Action::parse("apigateway", method))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::iam::sample::signed;
+
+    #[test]
+    fn the_action_is_the_method() {
+        assert_eq!(
+            signed("apigateway", "GET", "/restapis").actions(),
+            "apigateway:GET"
+        );
+        assert_eq!(
+            signed("apigateway", "POST", "/v2/apis").actions(),
+            "apigateway:POST"
+        );
+        assert_eq!(
+            signed("apigateway", "DELETE", "/restapis/a").actions(),
+            "apigateway:DELETE"
+        );
+    }
+
+    #[test]
+    fn calls_to_deployed_interfaces_manage_connections() {
+        let post = signed("execute-api", "POST", "/@connections/c");
+        assert_eq!(post.actions(), "execute-api:ManageConnections");
+    }
+}

@@ -151,3 +151,66 @@ impl<'de> Visitor<'de> for AnyJson {
         Ok(Json::Other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::iam::sample::json;
+
+    fn actions(operation: &str, body: &str) -> String {
+        let sample = json("dynamodb", &format!("DynamoDB_20120810.{operation}")).body(body);
+        sample.actions().replace("dynamodb:", "")
+    }
+
+    const ALL: &str = "PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete";
+
+    #[test]
+    fn a_statement_needs_the_action_of_its_verb() {
+        let one = |text| actions("ExecuteStatement", &format!(r#"{{"Statement":"{text}"}}"#));
+        assert_eq!(one("SELECT * FROM t"), "PartiQLSelect");
+        assert_eq!(one(" \\n delete from t"), "PartiQLDelete");
+        assert_eq!(one("\\u0055PDATE t SET a=1"), "PartiQLUpdate");
+        let batch = r#"{"Statements":[{"Statement":"SELECT 1"},{"Statement":"INSERT INTO t"}]}"#;
+        assert_eq!(
+            actions("BatchExecuteStatement", batch),
+            "PartiQLSelect PartiQLInsert"
+        );
+        let transaction = r#"{"TransactStatements":[{"Statement":"EXISTS(SELECT 1)"}]}"#;
+        assert_eq!(actions("ExecuteTransaction", transaction), "PartiQLSelect");
+    }
+
+    #[test]
+    fn a_statement_that_cannot_be_read_needs_them_all() {
+        for body in [
+            "",
+            "{",
+            "{}",
+            r#"{"Statement":1}"#,
+            r#"{"Statement":"-- SELECT\nDELETE FROM t"}"#,
+            r#"{"Statement":"SELECT 1","Statement":"DELETE FROM t"}"#,
+            r#"{"Statement":"SELECT 1","\u0053tatement":"DELETE FROM t"}"#,
+            r#"{"Statement":"SELECT 1"} {"Statement":"DELETE FROM t"}"#,
+        ] {
+            assert_eq!(actions("ExecuteStatement", body), ALL, "{body}");
+        }
+        let sample = json("dynamodb", "DynamoDB_20120810.ExecuteStatement");
+        assert_eq!(sample.actions().replace("dynamodb:", ""), ALL);
+    }
+
+    #[test]
+    fn a_transaction_needs_what_its_items_are() {
+        let write = |body| actions("TransactWriteItems", body);
+        let items =
+            r#"{"TransactItems":[{"Put":{"A":1}},{"Put":{"A":[true,null,0.5,-1]}},{"Delete":{}}]}"#;
+        assert_eq!(write(items), "PutItem DeleteItem");
+        let all = "ConditionCheckItem PutItem UpdateItem DeleteItem";
+        assert_eq!(write(r#"{"TransactItems":[{"Put":{},"Delete":{}}]}"#), all);
+        assert_eq!(write(r#"{"TransactItems":[]}"#), all);
+        assert_eq!(actions("TransactGetItems", "{}"), "GetItem");
+    }
+
+    #[test]
+    fn json_that_is_nested_too_deep_is_not_read() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(actions("ExecuteStatement", &deep), ALL);
+    }
+}

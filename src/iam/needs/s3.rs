@@ -239,3 +239,6 @@ fn delete_many(body: Option<&[u8]>) -> Vec<&'static str> {
         vec!["DeleteObject", "DeleteObjectVersion"]
     }
 }
+
+#[cfg(test)]
+mod tests;
