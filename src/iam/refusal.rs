@@ -26,6 +26,8 @@ pub enum Refusal {
     MethodOverride,
     /// The content type is of another protocol.
     ContentType,
+    /// What the request is depends on its body, which is not held.
+    NoBody,
     /// `/~module` names a module that does not exist, or that signs with another name.
     Module(String),
 }
@@ -55,6 +57,9 @@ impl fmt::Display for Refusal {
             }
             Self::MethodOverride => formatter.write_str("a header overrides the method"),
             Self::ContentType => formatter.write_str("the content type does not fit the request"),
+            Self::NoBody => {
+                formatter.write_str("the body that says what the request is was not read")
+            }
             Self::Module(name) => write!(formatter, "no module {name} signs with this name"),
         }
     }

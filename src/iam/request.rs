@@ -91,10 +91,13 @@ impl<'a> Request<'a> {
     /// Whether the operation, or which actions it needs, depends on the body.
     #[must_use]
     pub fn wants_body(&self) -> bool {
-        self.method == "POST"
-            && (self.is_form()
-                || self.headers.contains_key("x-amz-target")
-                || self.once("delete").is_some_and(|found| found.is_ok()))
+        if self.scope.is_some_and(|scope| scope.is_s3()) {
+            // Any other body is an object, of whatever type and size.
+            return self.method == "POST" && self.once("delete").is_some();
+        }
+        (self.method == "POST" && self.is_form())
+            || self.has_header("x-amz-target")
+            || self.once("Action").is_some()
     }
 
     /// A header that may come once.
@@ -149,13 +152,17 @@ impl<'a> Request<'a> {
 
     /// What a form has in it; nothing where the body is no form.
     pub(super) fn form(&self) -> Result<Vec<Parameter<'a>>, Refusal> {
-        match self.body {
-            Some(body) if self.is_form() => {
-                let text = std::str::from_utf8(body).map_err(|_| Refusal::Encoding)?;
-                parameters(text, Plus::IsBlank)
-            }
-            _ => Ok(Vec::new()),
+        if !self.is_form() || self.is_bare() {
+            return Ok(Vec::new());
         }
+        let body = self.body.ok_or(Refusal::NoBody)?;
+        let text = std::str::from_utf8(body).map_err(|_| Refusal::Encoding)?;
+        parameters(text, Plus::IsBlank)
+    }
+
+    /// Whether it is known to have no body.
+    pub(super) fn is_bare(&self) -> bool {
+        self.body.map_or(self.method == "GET", <[u8]>::is_empty)
     }
 
     /// The parts of the path between slashes, as sent. A slash at the end is none.
@@ -340,7 +347,10 @@ mod tests {
             "DynamoDB_20120810.ExecuteStatement"
         )));
         assert!(wants(signed("s3", "POST", "/bucket?delete")));
-        assert!(!wants(signed("s3", "PUT", "/bucket/key")));
+        assert!(wants(signed("sts", "POST", "/?Action=X")));
+        let object = signed("s3", "PUT", "/bucket/key")
+            .header("content-type", "application/x-www-form-urlencoded");
+        assert!(!wants(object));
         assert!(!wants(signed(
             "lambda",
             "POST",

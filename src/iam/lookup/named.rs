@@ -107,8 +107,8 @@ fn action(request: &Request<'_>, modules: &[&Module]) -> Result<Option<Action>, 
         (Some(_), Some(_)) => return Err(Refusal::TwoOperations),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
     };
-    // AWS reads a body in its own way, whatever stands in the query.
-    if in_query.is_some() && request.media_type().is_some() && !request.is_form() {
+    // AWS may take a body for a form that does not say it is one.
+    if in_query.is_some() && !request.is_form() && !request.is_bare() {
         return Err(Refusal::ContentType);
     }
     let versions = [once(&request.query, "Version"), once(&form, "Version")];
@@ -251,13 +251,35 @@ mod tests {
         let none =
             signed("dynamodb", "POST", "/").header("x-amz-target", "DynamoDB_20120810.GetItem");
         assert_eq!(none.found(), TYPE);
-        let query = signed("iam", "POST", "/?Action=GetUser&Version=2010-05-08")
-            .header("content-type", "multipart/form-data");
+        let query =
+            signed("iam", "POST", "/?Action=GetUser&Version=2010-05-08").body("Action=DeleteUser");
         assert_eq!(query.found(), TYPE);
+        let multipart = query.header("content-type", "multipart/form-data");
+        assert_eq!(multipart.found(), TYPE);
         let cbor = signed("monitoring", "POST", "/service/X/operation/Y")
             .header("smithy-protocol", "rpc-v2-cbor")
             .header("content-type", "application/json");
         assert_eq!(cbor.found(), TYPE);
+    }
+
+    #[test]
+    fn a_form_that_is_not_held_is_refused() {
+        let form = signed(
+            "sts",
+            "POST",
+            "/?Action=GetCallerIdentity&Version=2011-06-15",
+        )
+        .header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(
+            form.found(),
+            "the body that says what the request is was not read"
+        );
+        let bare = signed(
+            "sts",
+            "POST",
+            "/?Action=GetCallerIdentity&Version=2011-06-15",
+        );
+        assert_eq!(bare.body("").found(), "sts.GetCallerIdentity");
     }
 
     #[test]
@@ -266,7 +288,8 @@ mod tests {
             "ses",
             "POST",
             "/v2/email/outbound-emails?Action=DeleteIdentity",
-        );
+        )
+        .body("");
         assert_eq!(two.found(), TWO);
     }
 
