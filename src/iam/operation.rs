@@ -1,0 +1,62 @@
+//! An operation of AWS, as a request names it.
+
+use super::module::{Module, Protocol, Row};
+
+/// `s3.GetObject`, in the words of botocore.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    pub module: &'static Module,
+    /// The form of the request, which is the form of the answer.
+    pub protocol: Protocol,
+    pub(super) row: &'static Row,
+}
+
+impl Operation {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.row.name
+    }
+
+    /// Whether AWS takes it without a signature. It then carries its own proof in the body.
+    #[must_use]
+    pub fn is_unsigned(&self) -> bool {
+        self.row.is_unsigned()
+    }
+}
+
+impl PartialEq for Operation {
+    fn eq(&self, other: &Self) -> bool {
+        (self.module.name, self.name()) == (other.module.name, other.name())
+    }
+}
+
+impl Eq for Operation {}
+
+/// What a request is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// One operation. Where the request does not say of which module it is, all that it can be: the
+    /// first is of the oldest module, at whose host it is sent; each of them must be allowed.
+    Known(Operation, Vec<Operation>),
+    /// None that the tables have. The module is the one that can have it, where there is one.
+    Unknown(Option<&'static Module>),
+}
+
+impl PartialEq for Module {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Module {}
+
+impl Meaning {
+    /// The operation, where it is known and the only one.
+    #[must_use]
+    pub fn only(&self) -> Option<Operation> {
+        match self {
+            Self::Known(operation, others) if others.is_empty() => Some(*operation),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Patterns of `--allow` and `--deny`: IAM's own for actions, and the word `read-only`.
+
+use std::fmt;
+
+use super::action::{Action, only_reads, services};
+use super::suggestion;
+
+/// A pattern that fits at least one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// `*`
+    Everything,
+    /// `read-only`: actions of the access levels Read and List.
+    ReadOnly,
+    /// `SERVICE:NAME`. `*` is any run of letters, `?` is one; case does not count.
+    Actions { service: String, name: String },
+}
+
+/// What is wrong with a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BadPattern {
+    /// It is none of the forms.
+    Form,
+    /// It has no colon, and is the name of a service.
+    NoAction { service: &'static str },
+    /// No service has this name.
+    Service {
+        name: String,
+        nearest: Option<&'static str>,
+    },
+    /// The service has no such action.
+    Action {
+        service: String,
+        name: String,
+        nearest: Option<String>,
+    },
+}
+
+impl fmt::Display for BadPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form => formatter
+                .write_str("must be SERVICE:ACTION, as s3:GetObject or s3:Get*, or * or read-only"),
+            Self::NoAction { service } => {
+                write!(
+                    formatter,
+                    "has no action; {service}:* is all of the service"
+                )
+            }
+            Self::Service { name, nearest } => {
+                write!(formatter, "IAM has no service {name}")?;
+                suggest(formatter, nearest.as_ref())
+            }
+            Self::Action {
+                service,
+                name,
+                nearest,
+            } => {
+                write!(formatter, "{service} has no action {name}")?;
+                suggest(formatter, nearest.as_ref())
+            }
+        }
+    }
+}
+
+fn suggest(formatter: &mut fmt::Formatter<'_>, nearest: Option<&impl fmt::Display>) -> fmt::Result {
+    match nearest {
+        Some(nearest) => write!(formatter, "; did you mean {nearest}?"),
+        None => Ok(()),
+    }
+}
+
+impl std::error::Error for BadPattern {}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => formatter.write_str("*"),
+            Self::ReadOnly => formatter.write_str("read-only"),
+            Self::Actions { service, name } => write!(formatter, "{service}:{name}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Pattern {
+    type Err = BadPattern;
+
+    fn from_str(text: &str) -> Result<Self, BadPattern> {
+        match text {
+            "*" => return Ok(Self::Everything),
+            "read-only" => return Ok(Self::ReadOnly),
+            _ => {}
+        }
+        let Some((service, name)) = text.split_once(':') else {
+            return Err(without_colon(text));
+        };
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-*?".contains(letter);
+        if service.is_empty()
+            || name.is_empty()
+            || !(service.to_owned() + name).chars().all(is_letter)
+        {
+            return Err(BadPattern::Form);
+        }
+        check(service, name)?;
+        Ok(Self::Actions {
+            service: service.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+fn without_colon(text: &str) -> BadPattern {
+    let mut services = services().iter().map(|service| service.name);
+    match services.find(|name| name.eq_ignore_ascii_case(text)) {
+        Some(service) => BadPattern::NoAction { service },
+        None => BadPattern::Form,
+    }
+}
+
+/// Whether there is an action that the pattern fits.
+fn check(service: &str, name: &str) -> Result<(), BadPattern> {
+    let mut of_service = services()
+        .iter()
+        .filter(|one| fits(service, one.name))
+        .peekable();
+    if of_service.peek().is_none() {
+        return Err(BadPattern::Service {
+            name: service.to_owned(),
+            nearest: suggestion::service(service),
+        });
+    }
+    if of_service.any(|one| one.actions().any(|action| fits(name, action))) {
+        return Ok(());
+    }
+    Err(BadPattern::Action {
+        service: service.to_owned(),
+        name: name.to_owned(),
+        nearest: suggestion::action(service, name),
+    })
+}
+
+impl Pattern {
+    #[must_use]
+    pub fn matches(&self, action: Action) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::ReadOnly => only_reads(action),
+            Self::Actions { service, name } => {
+                fits(service, action.service) && fits(name, action.name)
+            }
+        }
+    }
+
+    /// Whether it names this very action, without a wildcard.
+    #[must_use]
+    pub fn is_exactly(&self, action: Action) -> bool {
+        matches!(self, Self::Actions { service, name } if
+            service.eq_ignore_ascii_case(action.service) && name.eq_ignore_ascii_case(action.name))
+    }
+}
+
+/// Whether a pattern fits a whole text. It takes no more steps than their lengths multiplied.
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut here) = (0, 0);
+    // Behind the last `*`, and how far it reaches.
+    let mut star: Option<(usize, usize)> = None;
+    while here < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at + 1, here));
+                at += 1;
+            }
+            Some(b'?') => (at, here) = (at + 1, here + 1),
+            Some(letter) if letter.eq_ignore_ascii_case(&text[here]) => {
+                (at, here) = (at + 1, here + 1);
+            }
+            _ => {
+                let Some((behind, reach)) = star else {
+                    return false;
+                };
+                star = Some((behind, reach + 1));
+                (at, here) = (behind, reach + 1);
+            }
+        }
+    }
+    pattern[at..].iter().all(|letter| *letter == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(pattern: &str, action: &'static str) -> bool {
+        let pattern: Pattern = pattern
+            .parse()
+            .unwrap_or_else(|bad| panic!("{pattern}: {bad}"));
+        pattern.matches(Action::parse("", action))
+    }
+
+    fn refused(text: &str) -> String {
+        text.parse::<Pattern>().expect_err(text).to_string()
+    }
+
+    #[test]
+    fn a_pattern_fits_the_whole_action_and_case_does_not_count() {
+        assert!(matches("s3:GetObject", "s3:GetObject"));
+        assert!(matches("S3:getobject", "s3:GetObject"));
+        assert!(!matches("s3:GetObject", "s3:GetObjectAcl"));
+        assert!(!matches("s3:Get*", "s3:ListBucket"));
+        assert!(matches("s3:Get*", "s3:GetObject"));
+        assert!(matches("s3:*Object", "s3:GetObject"));
+        assert!(matches("s3:?etObject", "s3:GetObject"));
+        assert!(!matches("s3:GetObjec?", "s3:GetObjectAcl"));
+        assert!(!matches("s3:*", "s3express:CreateSession"));
+        assert!(matches("s3*:*", "s3express:CreateSession"));
+        assert!(matches("*", "iam:CreateUser"));
+        assert!(matches("*:*", "iam:CreateUser"));
+    }
+
+    #[test]
+    fn the_word_read_only_fits_what_changes_nothing() {
+        assert!(matches("read-only", "s3:GetObject"));
+        assert!(!matches("read-only", "s3:PutObject"));
+        assert!(!matches("read-only", "redshift:GetClusterCredentials"));
+    }
+
+    #[test]
+    fn a_text_of_another_form_is_refused() {
+        for text in [
+            "",
+            ":",
+            "s3:",
+            ":GetObject",
+            "a:b:c",
+            "s3:Get Object",
+            "s3:Gét*",
+            "s3:${x}",
+            "Read-Only",
+            "**",
+        ] {
+            assert_eq!(text.parse::<Pattern>(), Err(BadPattern::Form), "{text:?}");
+        }
+        assert_eq!(refused("s3"), "has no action; s3:* is all of the service");
+    }
+
+    #[test]
+    fn a_service_that_does_not_exist_is_refused_with_the_nearest() {
+        assert_eq!(
+            refused("frobnicator:Get*"),
+            "IAM has no service frobnicator"
+        );
+        assert_eq!(
+            refused("dynamodbb:Get*"),
+            "IAM has no service dynamodbb; did you mean dynamodb?"
+        );
+        // By botocore's name, and by the name in signatures.
+        assert_eq!(
+            refused("stepfunctions:*"),
+            "IAM has no service stepfunctions; did you mean states?"
+        );
+        assert_eq!(
+            refused("elbv2:*"),
+            "IAM has no service elbv2; did you mean elasticloadbalancing?"
+        );
+        assert_eq!(
+            refused("monitoring:*"),
+            "IAM has no service monitoring; did you mean cloudwatch?"
+        );
+        assert_eq!(refused("q*z*w:*"), "IAM has no service q*z*w");
+    }
+
+    #[test]
+    fn an_action_that_no_service_has_is_refused_with_the_nearest() {
+        assert_eq!(
+            refused("s3:GetObjekt"),
+            "s3 has no action GetObjekt; did you mean s3:GetObject?"
+        );
+        assert_eq!(
+            refused("s3:Gte*"),
+            "s3 has no action Gte*; did you mean s3:Get*?"
+        );
+        assert_eq!(refused("s3:Frobnicate"), "s3 has no action Frobnicate");
+    }
+
+    #[test]
+    fn an_operation_whose_action_has_another_name_is_refused_with_that() {
+        for (text, meant) in [
+            ("s3:ListObjectsV2", "s3:ListBucket"),
+            ("s3:HeadObject", "s3:GetObject"),
+            ("lambda:Invoke", "lambda:InvokeFunction"),
+            ("bedrock:Converse", "bedrock:InvokeModel"),
+            ("sqs:SendMessageBatch", "sqs:SendMessage"),
+        ] {
+            let said = refused(text);
+            assert!(said.ends_with(&format!("did you mean {meant}?")), "{said}");
+        }
+    }
+
+    #[test]
+    fn operations_newer_than_the_reference_are_actions() {
+        assert!(matches("kms:GetKeyLastUsage", "kms:GetKeyLastUsage"));
+        assert!(matches("iam:CreateAccessKey", "iam:CreateAccessKey"));
+    }
+
+    #[test]
+    fn an_action_is_named_exactly_without_wildcards_only() {
+        let action = Action::parse("", "iam:CreateAccessKey");
+        let is_exactly = |text: &str| {
+            text.parse::<Pattern>()
+                .expect("a pattern")
+                .is_exactly(action)
+        };
+        assert!(is_exactly("iam:createaccesskey"));
+        assert!(!is_exactly("iam:CreateAccessKe?") && !is_exactly("*") && !is_exactly("iam:*"));
+    }
+
+    #[test]
+    fn a_pattern_is_written_as_it_came() {
+        for text in ["*", "read-only", "s3:Get*"] {
+            assert_eq!(
+                text.parse::<Pattern>().expect("a pattern").to_string(),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn many_stars_do_not_take_long() {
+        assert!(!fits(&"*a".repeat(200), &"a".repeat(199)));
+        assert!(fits(&"*a".repeat(200), &"a".repeat(20_000)));
+    }
+
+    /// What a pattern means, written down as it is said.
+    fn naive(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.first(), text.first()) {
+            (None, None) => true,
+            (Some(b'*'), _) => {
+                naive(&pattern[1..], text) || (!text.is_empty() && naive(pattern, &text[1..]))
+            }
+            (Some(b'?'), Some(_)) => naive(&pattern[1..], &text[1..]),
+            (Some(one), Some(other)) if one.eq_ignore_ascii_case(other) => {
+                naive(&pattern[1..], &text[1..])
+            }
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_fit_what_a_naive_matcher_says(pattern in "[aAb*?]{0,8}", text in "[aAbB]{0,8}") {
+            prop_assert_eq!(fits(&pattern, &text), naive(pattern.as_bytes(), text.as_bytes()));
+        }
+
+        #[test]
+        fn no_text_panics_as_a_pattern(text in ".{0,20}", name in "[A-Za-z*?é:]{0,12}") {
+            let _ = text.parse::<Pattern>();
+            let _ = format!("s3:{name}").parse::<Pattern>();
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! A request, as the look-up of its operation sees it.
+
+use std::borrow::Cow;
+
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use percent_encoding::percent_decode_str;
+
+use super::refusal::Refusal;
+
+/// Headers by which some servers take another method than the request's.
+const METHOD_OVERRIDES: [&str; 3] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+];
+
+/// Service and region of the scope that the client signed for. They are a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope<'a> {
+    pub service: &'a str,
+    pub region: &'a str,
+}
+
+impl Scope<'_> {
+    /// Whether the path is a bucket and a key, which S3 takes as they are sent.
+    #[must_use]
+    pub fn is_s3(&self) -> bool {
+        ["s3", "s3express", "s3-object-lambda"].contains(&self.service)
+    }
+}
+
+/// What of a request says which operation it is.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub method: &'a str,
+    /// As sent, without `/~module`.
+    pub path: &'a str,
+    /// Names and values, decoded.
+    pub query: Vec<Parameter<'a>>,
+    pub headers: &'a HeaderMap,
+    /// None for a request without a signature.
+    pub scope: Option<Scope<'a>>,
+    /// The body, where it is held. [`Self::wants_body`] says for which requests it must be.
+    pub body: Option<&'a [u8]>,
+    /// From `/~module`.
+    pub(super) module: Option<&'a str>,
+}
+
+/// A name and a value of a query or of a form, decoded.
+pub type Parameter<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+impl<'a> Request<'a> {
+    /// `target` is the request's, in origin form: `/path?query`.
+    pub fn new(
+        method: &'a str,
+        target: &'a str,
+        headers: &'a HeaderMap,
+        scope: Option<Scope<'a>>,
+        body: Option<&'a [u8]>,
+    ) -> Result<Self, Refusal> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        if !path.starts_with('/') || target.contains('#') {
+            return Err(Refusal::Target);
+        }
+        check_encoding(target)?;
+        if METHOD_OVERRIDES
+            .iter()
+            .any(|name| headers.contains_key(*name))
+        {
+            return Err(Refusal::MethodOverride);
+        }
+        let (module, path) = without_module(path);
+        if !scope.is_some_and(|scope| scope.is_s3()) {
+            check_path(path)?;
+        }
+        let request = Self {
+            method,
+            path,
+            query: parameters(query, Plus::IsItself)?,
+            headers,
+            scope,
+            body,
+            module,
+        };
+        request.header("x-amz-target")?;
+        request.header("content-type")?;
+        Ok(request)
+    }
+
+    /// Whether the operation, or which actions it needs, depends on the body.
+    #[must_use]
+    pub fn wants_body(&self) -> bool {
+        if self.scope.is_some_and(|scope| scope.is_s3()) {
+            // Any other body is an object, of whatever type and size.
+            return self.method == "POST" && self.once("delete").is_some();
+        }
+        (self.method == "POST" && self.is_form())
+            || self.has_header("x-amz-target")
+            || self.once("Action").is_some()
+    }
+
+    /// A header that may come once.
+    pub(super) fn header(&self, name: &'static str) -> Result<Option<&'a str>, Refusal> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(Refusal::RepeatedHeader(name));
+        }
+        // What is no ASCII is a value, though none that means something here.
+        Ok(first.map(|value| value.to_str().unwrap_or("\u{fffd}")))
+    }
+
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
+    /// A part of the query that may come once. None where it does not come.
+    pub(super) fn once(&self, name: &str) -> Option<Result<&str, Refusal>> {
+        once(&self.query, name)
+    }
+
+    /// A header of S3, or its value in the query, where signed URLs carry it.
+    pub(super) fn has_amz(&self, name: &str) -> bool {
+        self.has_header(name)
+            || self
+                .query
+                .iter()
+                .any(|(found, _)| found.eq_ignore_ascii_case(name))
+    }
+
+    /// All values of such a header, wherever they stand.
+    pub(super) fn amz_values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        let headers = self.headers.get_all(name).into_iter();
+        let headers = headers.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let query = self.query.iter();
+        let query = query
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| Cow::Borrowed(value.as_ref()));
+        headers.chain(query)
+    }
+
+    pub(super) fn media_type(&self) -> Option<&'a str> {
+        let value = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        Some(value.split(';').next().unwrap_or_default().trim())
+    }
+
+    pub(super) fn is_form(&self) -> bool {
+        self.media_type()
+            .is_some_and(|found| found.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    }
+
+    /// What a form has in it; nothing where the body is no form.
+    pub(super) fn form(&self) -> Result<Vec<Parameter<'a>>, Refusal> {
+        if !self.is_form() || self.is_bare() {
+            return Ok(Vec::new());
+        }
+        let body = self.body.ok_or(Refusal::NoBody)?;
+        let text = std::str::from_utf8(body).map_err(|_| Refusal::Encoding)?;
+        parameters(text, Plus::IsBlank)
+    }
+
+    /// Whether it is known to have no body.
+    pub(super) fn is_bare(&self) -> bool {
+        self.body.map_or(self.method == "GET", <[u8]>::is_empty)
+    }
+
+    /// The parts of the path between slashes, as sent. A slash at the end is none.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &'a str> {
+        segments(self.path)
+    }
+}
+
+/// The value of a parameter that may come once. Case counts, but another case is the same name again.
+pub(super) fn once<'p>(
+    parameters: &'p [Parameter<'_>],
+    name: &str,
+) -> Option<Result<&'p str, Refusal>> {
+    let mut found = parameters
+        .iter()
+        .filter(|(one, _)| one.eq_ignore_ascii_case(name));
+    let (first, value) = found.next()?;
+    if found.next().is_some() {
+        return Some(Err(Refusal::RepeatedParameter(name.to_owned())));
+    }
+    (*first == name).then_some(Ok(value))
+}
+
+/// `/a/b/` → `a`, `b`.
+pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.split('/').filter(move |_| !path.is_empty())
+}
+
+/// `/~sesv2/v2/email` → `sesv2` and `/v2/email`.
+fn without_module(path: &str) -> (Option<&str>, &str) {
+    let Some(rest) = path.strip_prefix("/~") else {
+        return (None, path);
+    };
+    match rest.find('/') {
+        Some(end) => (Some(&rest[..end]), &rest[end..]),
+        None => (Some(rest), "/"),
+    }
+}
+
+/// Two hexadecimal digits behind each `%`, and nothing that has to be encoded.
+fn check_encoding(text: &str) -> Result<(), Refusal> {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let is_sound = match byte {
+            b'%' => {
+                let mut digit = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+                digit() && digit()
+            }
+            _ => byte.is_ascii_graphic(),
+        };
+        if !is_sound {
+            return Err(Refusal::Encoding);
+        }
+    }
+    Ok(())
+}
+
+/// Only S3 takes a path as it is. All others remove dots and double slashes before they read it, so
+/// that what was signed is not what was sent.
+pub(super) fn check_path(path: &str) -> Result<(), Refusal> {
+    if path.contains("//") {
+        return Err(Refusal::Path);
+    }
+    for segment in segments(path) {
+        let decoded: Cow<'_, [u8]> = percent_decode_str(segment).into();
+        let is_dots = matches!(&*decoded, b"." | b"..");
+        if is_dots
+            || decoded
+                .iter()
+                .any(|byte| matches!(byte, 0 | b'\r' | b'\n' | b'\\'))
+        {
+            return Err(Refusal::Path);
+        }
+    }
+    Ok(())
+}
+
+/// What a plus sign stands for: a blank in a form, itself in a query.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plus {
+    IsBlank,
+    IsItself,
+}
+
+fn parameters(text: &str, plus: Plus) -> Result<Vec<Parameter<'_>>, Refusal> {
+    let mut found = Vec::new();
+    for part in text.split('&').filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        found.push((decoded(name, plus)?, decoded(value, plus)?));
+    }
+    Ok(found)
+}
+
+fn decoded(text: &str, plus: Plus) -> Result<Cow<'_, str>, Refusal> {
+    let found = percent_decode_str(text).decode_utf8();
+    let found = found.map_err(|_| Refusal::Encoding)?;
+    if plus == Plus::IsItself || !text.contains('+') {
+        return Ok(found);
+    }
+    let blanks = text.replace('+', " ");
+    let found = percent_decode_str(&blanks).decode_utf8_lossy();
+    Ok(Cow::Owned(found.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iam::sample::{form, json, signed};
+
+    fn refused(service: &'static str, target: &str) -> Option<Refusal> {
+        signed(service, "GET", target).request().err()
+    }
+
+    #[test]
+    fn a_target_is_a_path_in_ascii_with_sound_escapes() {
+        assert_eq!(refused("s3", "/bucket/k%C3%A9y?a=%20"), None);
+        assert_eq!(
+            refused("s3", "http://169.254.169.254/"),
+            Some(Refusal::Target)
+        );
+        assert_eq!(refused("s3", "*"), Some(Refusal::Target));
+        assert_eq!(refused("s3", "example.com:443"), Some(Refusal::Target));
+        assert_eq!(refused("s3", "/a#b"), Some(Refusal::Target));
+        for target in [
+            "/%", "/%2", "/%zz", "/a b", "/é", "/a\r\nb", "/?a=%G0", "/?a=%FF",
+        ] {
+            assert_eq!(refused("s3", target), Some(Refusal::Encoding), "{target:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_upstream_would_read_in_another_way_is_refused_outside_s3() {
+        for path in [
+            "/a/../b",
+            "/a/./b",
+            "/a//b",
+            "/a/%2e%2E/b",
+            "/a%00",
+            "/a%0d%0ab",
+            "/a%5cb",
+            "/a\\b",
+        ] {
+            assert_eq!(refused("lambda", path), Some(Refusal::Path), "{path}");
+            assert_eq!(refused("s3", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_overrides_the_method_is_refused() {
+        let request = signed("lambda", "GET", "/").header("x-http-method-override", "DELETE");
+        assert_eq!(request.request().err(), Some(Refusal::MethodOverride));
+    }
+
+    #[test]
+    fn a_plus_is_a_blank_in_a_form_and_itself_in_a_query() {
+        let sample = form("sts", "a=b+c%2B");
+        let request = sample.request().expect("sound");
+        assert_eq!(request.form().expect("sound")[0].1, "b c+");
+        let sample = signed("sts", "GET", "/?a=b+c");
+        assert_eq!(sample.request().expect("sound").query[0].1, "b+c");
+    }
+
+    #[test]
+    fn a_module_before_the_path_is_taken_off() {
+        let sample = signed("ses", "POST", "/~sesv2/v2/email?x");
+        let request = sample.request().expect("sound");
+        assert_eq!((request.module, request.path), (Some("sesv2"), "/v2/email"));
+        let sample = json("ses", "X.Y");
+        assert_eq!(sample.request().expect("sound").module, None);
+        assert_eq!(without_module("/~sesv2"), (Some("sesv2"), "/"));
+    }
+
+    #[test]
+    fn bodies_are_wanted_that_say_what_a_call_is() {
+        let wants =
+            |sample: crate::iam::sample::Sample| sample.request().expect("sound").wants_body();
+        assert!(wants(form("sts", "Action=X")));
+        assert!(wants(json(
+            "dynamodb",
+            "DynamoDB_20120810.ExecuteStatement"
+        )));
+        assert!(wants(signed("s3", "POST", "/bucket?delete")));
+        assert!(wants(signed("sts", "POST", "/?Action=X")));
+        let object = signed("s3", "PUT", "/bucket/key")
+            .header("content-type", "application/x-www-form-urlencoded");
+        assert!(!wants(object));
+        assert!(!wants(signed(
+            "lambda",
+            "POST",
+            "/2015-03-31/functions/f/invocations"
+        )));
+    }
+}

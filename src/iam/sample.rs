@@ -1,0 +1,108 @@
+//! Requests for tests.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::lookup::lookup;
+use super::needs::Needs;
+use super::operation::{Meaning, Operation};
+use super::refusal::Refusal;
+use super::request::{Request, Scope};
+
+/// A request, step by step.
+pub(super) struct Sample {
+    method: &'static str,
+    target: String,
+    headers: HeaderMap,
+    service: Option<&'static str>,
+    body: Option<Vec<u8>>,
+}
+
+pub(super) fn signed(service: &'static str, method: &'static str, target: &str) -> Sample {
+    Sample {
+        method,
+        target: target.to_owned(),
+        headers: HeaderMap::new(),
+        service: Some(service),
+        body: None,
+    }
+}
+
+/// A call of the JSON protocol.
+pub(super) fn json(service: &'static str, target: &str) -> Sample {
+    signed(service, "POST", "/")
+        .header("x-amz-target", target)
+        .header("content-type", "application/x-amz-json-1.0")
+}
+
+/// A form.
+pub(super) fn form(service: &'static str, body: &str) -> Sample {
+    signed(service, "POST", "/")
+        .header(
+            "content-type",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )
+        .body(body)
+}
+
+impl Sample {
+    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+        let value = HeaderValue::try_from(value).expect("a value");
+        self.headers.append(HeaderName::from_static(name), value);
+        self
+    }
+
+    pub(super) fn body(mut self, body: &str) -> Self {
+        self.body = Some(body.as_bytes().to_vec());
+        self
+    }
+
+    pub(super) fn unsigned(mut self) -> Self {
+        self.service = None;
+        self
+    }
+
+    pub(super) fn request(&self) -> Result<Request<'_>, Refusal> {
+        let scope = self.service.map(|service| Scope {
+            service,
+            region: "eu-west-1",
+        });
+        Request::new(
+            self.method,
+            &self.target,
+            &self.headers,
+            scope,
+            self.body.as_deref(),
+        )
+    }
+
+    pub(super) fn meaning(&self) -> Result<Meaning, Refusal> {
+        lookup(&self.request()?)
+    }
+
+    /// `module.Operation`, several with `|` between them, `?`, or why it is refused.
+    pub(super) fn found(&self) -> String {
+        match self.meaning() {
+            Ok(Meaning::Known(first, others)) => {
+                let all = std::iter::once(first).chain(others);
+                let names: Vec<_> = all
+                    .map(|one| format!("{}.{}", one.module.name, one.name()))
+                    .collect();
+                names.join("|")
+            }
+            Ok(Meaning::Unknown(_)) => "?".to_owned(),
+            Err(refusal) => refusal.to_string(),
+        }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        let meaning = self.meaning().expect("a sound request");
+        meaning.only().unwrap_or_else(|| panic!("{meaning:?}"))
+    }
+
+    /// The certain actions, with blanks between them.
+    pub(super) fn actions(&self) -> String {
+        let needs = Needs::of(&self.operation(), &self.request().expect("sound"));
+        let texts: Vec<_> = needs.certain.iter().map(ToString::to_string).collect();
+        texts.join(" ")
+    }
+}
