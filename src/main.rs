@@ -58,6 +58,12 @@ fn carry_out(
     match cli::parse(argv.iter().cloned(), environment) {
         Ok(cli) => {
             logging::start(cli.log_level());
+            // The caller of one that stays behind has said it.
+            if supervisor.is_none() {
+                for unknown in cli::unknown_defaults_in(environment) {
+                    Notices::new(false).warning(unknown);
+                }
+            }
             act(&cli, argv, environment, supervisor)
         }
         Err(ParseOutcome::Print(text)) => Ok(print(&text)),

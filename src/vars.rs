@@ -178,6 +178,20 @@ impl Environment {
         }
     }
 
+    /// The names that begin with `prefix`, of variables that are not empty, in alphabetical order.
+    #[must_use]
+    pub fn names_with(&self, prefix: &str) -> Vec<String> {
+        let mut names: Vec<String> = match &self.0 {
+            Lookup::Process => std::env::vars_os()
+                .filter_map(|(name, _)| name.into_string().ok())
+                .collect(),
+            Lookup::Fixed(variables) => variables.keys().cloned().collect(),
+        };
+        names.retain(|name| name.starts_with(prefix) && self.non_empty(name).is_some());
+        names.sort_unstable();
+        names
+    }
+
     /// The value of `name`, if it is not empty. Docker and AWS both treat an empty variable as
     /// unset.
     #[must_use]

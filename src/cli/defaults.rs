@@ -16,7 +16,7 @@ use super::run::{DeliveryArgs, DiagnosticArgs};
 use super::tokens;
 use crate::container::FlagError;
 use crate::container::grammar::number;
-use crate::vars::Environment;
+use crate::vars::{self, Environment};
 
 /// What the variables begin with.
 const PREFIX: &str = "CREDRUN_";
@@ -33,6 +33,14 @@ static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let named = names.filter(|name| !WITHOUT.contains(name));
     named.map(str::to_owned).collect()
 });
+
+/// Variables of this prefix with another meaning: of credrun itself, of `install.sh` and of the build.
+const OTHERS: [&str; 4] = [
+    vars::CREDRUN_PROFILE_CHAIN,
+    "CREDRUN_RELEASES",
+    "CREDRUN_REPOSITORY",
+    "CREDRUN_COMMIT",
+];
 
 /// Pairs that a command refuses together, although clap knows nothing of it.
 const CONTRADICTIONS: [(&str, &str); 2] = [
@@ -163,6 +171,29 @@ pub(super) fn set_in(environment: &Environment) -> Vec<String> {
     let variables = NAMES.iter().map(|name| variable_of(name));
     variables
         .filter(|variable| environment.non_empty(variable).is_some())
+        .collect()
+}
+
+/// What to say of each variable that looks like a default and is none: a slip in a name must not
+/// take a role's place silently.
+pub(super) fn unknown_in(environment: &Environment) -> Vec<String> {
+    let names = environment.names_with(PREFIX).into_iter();
+    let is_known = |name: &String| {
+        OTHERS.contains(&name.as_str()) || NAMES.iter().any(|own| variable_of(own) == *name)
+    };
+    names
+        .filter(|name| !is_known(name))
+        .map(|name| {
+            let all = NAMES.iter().map(|own| variable_of(own));
+            let nearest = all
+                .map(|own| (strsim::osa_distance(&name, &own), own))
+                .filter(|(slips, _)| *slips <= 3)
+                .min();
+            match nearest {
+                Some((_, own)) => format!("{name} sets no option; did you mean {own}?"),
+                None => format!("{name} sets no option"),
+            }
+        })
         .collect()
 }
 

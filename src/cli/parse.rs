@@ -76,6 +76,23 @@ pub fn defaults_set_in(environment: &Environment) -> Vec<String> {
     defaults::set_in(environment)
 }
 
+/// What is wrong with the variables that give options their defaults, as far as a run would refuse
+/// them.
+#[must_use]
+pub fn refusal_of_defaults(environment: &Environment) -> Option<FlagError> {
+    let argv = ["credrun", "run", "image"].map(OsString::from);
+    match parse(argv, environment) {
+        Err(ParseOutcome::Refused(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// What to say of each variable that looks like a default of an option and is none.
+#[must_use]
+pub fn unknown_defaults_in(environment: &Environment) -> Vec<String> {
+    defaults::unknown_in(environment)
+}
+
 /// What to add to an error about options that nobody has typed: which variables set them.
 #[must_use]
 pub fn defaults_named_in(error: &str, argv: &[OsString], environment: &Environment) -> String {

@@ -14,7 +14,7 @@ pub(crate) mod findings;
 use crate::cli::output::OutputFormat;
 use crate::cli::{self, doctor::DoctorArgs};
 use crate::exit::ExitStatus;
-use crate::messages::error::Error;
+use crate::messages::error::{Error, Failure};
 use crate::messages::notices::Notices;
 use crate::vars::Environment;
 use crate::waits::Waits;
@@ -43,8 +43,10 @@ pub async fn doctor(args: &DoctorArgs, environment: &Environment) -> Result<Exit
         (credentials, engine)
     };
     let (credentials, engine) = Notices::new(quiet.quiet).telling(&waits, examine).await;
+    let defaults_problem = cli::refusal_of_defaults(environment).map(Error::from);
     let findings = Findings {
-        works: credentials.works() && engine.works(),
+        works: defaults_problem.is_none() && credentials.works() && engine.works(),
+        defaults_problem: defaults_problem.as_ref().map(Failure::from),
         version: env!("CARGO_PKG_VERSION"),
         defaults: cli::defaults_set_in(environment),
         credentials,

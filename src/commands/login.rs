@@ -13,8 +13,8 @@ use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use super::interruptible;
-use crate::cli::aws::AwsArgs;
 use crate::cli::login::LoginArgs;
+use crate::cli::{self, aws::AwsArgs};
 use crate::credentials::{Login, Needs, Source};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
@@ -63,7 +63,9 @@ pub async fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitSt
 async fn run(profile: &str, words: &[&str], notices: Notices) -> Result<(), Error> {
     let command = typed(words);
     let mut signals = Signals::not_ignored().map_err(no_signals)?;
-    let started = Command::new(PROGRAM).args(words).kill_on_drop(true).spawn();
+    let mut aws = Command::new(PROGRAM);
+    cli::remove_from(aws.as_std_mut());
+    let started = aws.args(words).kill_on_drop(true).spawn();
     let mut child = started.map_err(|source| not_started(source, profile, &command))?;
     notices.runs(&command);
     let failed = |status: process::ExitStatus, too_old| Error::Login {

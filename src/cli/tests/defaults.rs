@@ -196,3 +196,28 @@ fn an_error_about_an_option_that_nobody_has_typed_names_its_variable() {
     );
     assert_eq!(told("--role-arn-x and live", "credrun img"), "");
 }
+
+#[test]
+fn a_variable_that_belongs_to_no_option_is_told_with_the_nearest() {
+    let environment = Environment::fixed([
+        ("CREDRUN_ROLEARN", "arn:one"),
+        ("CREDRUN_NAME_OF_NOTHING", "x"),
+        ("CREDRUN_ROLE_ARN", "arn:one"),
+        ("CREDRUN_RELEASES", "https://example.com"),
+        ("CREDRUN_EMPTY", ""),
+    ]);
+    assert_eq!(
+        unknown_defaults_in(&environment),
+        [
+            "CREDRUN_NAME_OF_NOTHING sets no option",
+            "CREDRUN_ROLEARN sets no option; did you mean CREDRUN_ROLE_ARN?"
+        ]
+    );
+}
+
+#[test]
+fn doctor_learns_what_a_run_would_refuse() {
+    let refused = refusal_of_defaults(&Environment::fixed([("CREDRUN_LIVE", "maybe")]));
+    assert!(refused.is_some_and(|error| error.to_string().contains("CREDRUN_LIVE")));
+    assert!(refusal_of_defaults(&Environment::fixed([("CREDRUN_LIVE", "1")])).is_none());
+}

@@ -78,7 +78,7 @@ impl Script {
             // A file that zsh finds in its fpath is the body of a function, which is called at the
             // first TAB.
             text.push_str(
-                "[[ $funcstack[1] = _credrun ]] && _clap_dynamic_completer_credrun \"$@\"\n",
+                "if [[ $funcstack[1] = _credrun ]]; then\n    _clap_dynamic_completer_credrun \"$@\"\nfi\n",
             );
         }
         Ok(text)

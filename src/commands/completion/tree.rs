@@ -35,7 +35,10 @@ pub(super) fn tree(line: &Line, environment: &Environment) -> Command {
     // `run` may be left out.
     let run = program.find_subcommand("run").cloned().unwrap_or_default();
     let options = run.get_arguments().cloned();
-    program.disable_help_flag(true).args(options)
+    program
+        .disable_help_flag(true)
+        .mut_arg("version", |arg| arg.short(None))
+        .args(options)
 }
 
 fn of_foreign_words() -> Command {

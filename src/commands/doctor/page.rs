@@ -72,7 +72,7 @@ pub(super) fn write(findings: &Findings, style: Style) -> String {
         text: String::new(),
         style,
     };
-    page.defaults(&findings.defaults);
+    page.defaults(findings);
     page.credentials(&findings.credentials);
     page.sources(&findings.credentials.sources);
     page.engine(&findings.engine);
@@ -120,13 +120,16 @@ impl Page {
         }
     }
 
-    fn defaults(&mut self, variables: &[String]) {
-        if variables.is_empty() {
+    fn defaults(&mut self, findings: &Findings) {
+        if findings.defaults.is_empty() {
             return;
         }
         self.heading("Defaults of options, from the environment");
-        for variable in variables {
+        for variable in &findings.defaults {
             self.line(Mark::Fact, variable, "is set");
+        }
+        if let Some(problem) = &findings.defaults_problem {
+            self.failure(Mark::Bad, "defaults", problem);
         }
     }
 
