@@ -59,7 +59,11 @@ impl Server {
                     }
                     return;
                 }
-                () = serving => {}
+                served = serving => {
+                    if let Err(error) = served {
+                        (self.report)(Event::RelayBroken { why: causes::in_one_line(&error) });
+                    }
+                }
             }
             // It ended by itself. Its remains must not be in its successor's way.
             gone.or_removed(&self.engine).await;

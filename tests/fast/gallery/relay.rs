@@ -2,7 +2,7 @@
 
 use credrun::relay::image::NoRelay;
 use credrun::relay::labels::LABEL_RELAY;
-use credrun::relay::mux::RelayError;
+use credrun::relay::mux::{Breach, RelayError};
 use serde_json::{Value, json};
 
 use super::{Page, Scene, by_hand};
@@ -48,6 +48,11 @@ fn relay() {
             "RelayError::Silent",
             "it takes as long as it says",
             RelayError::Silent,
+        ),
+        (
+            "RelayError::Broken",
+            "no relay of credrun is known to do so",
+            RelayError::Broken(Breach::Credit),
         ),
         (
             "RelayError::PortTaken",
