@@ -1,5 +1,6 @@
 //! Promises of `--live` on a real Docker Engine.
 
+mod bulk;
 mod config_files;
 mod detached;
 mod engine;

@@ -106,10 +106,14 @@ fn a_relay_image_that_is_no_relay_is_told_as_such() {
     // The relay's argument is its port, which these have no program for, end at, and print.
     let ends = Tagged::with_entry_point("live-ends", r#"["true"]"#);
     let prints = Tagged::with_entry_point("live-prints", r#"["echo", "what is no frame"]"#);
+    // The first frame of a relay of another version, as all versions have it.
+    let ready = r#"["printf", "\\001\\000\\000\\000\\000\\000\\003\\002\\125\\020"]"#;
+    let older = Tagged::with_entry_point("live-older", ready);
     for (image, why) in [
         (IMAGE, "executable file not found"),
         (&ends.0, "caused by: the relay ended before it was ready\n"),
         (&prints.0, "caused by: the relay uses a different protocol"),
+        (&older.0, "caused by: the relay uses a different protocol"),
     ] {
         let (mut credrun, container) =
             live("live-no-relay", &["--relay-image", image, IMAGE, "true"]);

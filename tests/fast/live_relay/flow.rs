@@ -10,6 +10,7 @@ use credrun::relay::mux::{Mux, Stream};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{DEADLINE, Relay, connect, in_status};
@@ -232,7 +233,7 @@ async fn large_bodies() {
 
 /// A relay whose frames the test itself reads and writes.
 struct Wire {
-    _relay: Relay,
+    relay: Relay,
     port: u16,
     stdin: ChildStdin,
     stdout: ChildStdout,
@@ -255,7 +256,7 @@ impl Wire {
         let stdin = relay.process.stdin.take().expect("a pipe");
         let stdout = relay.process.stdout.take().expect("a pipe");
         let mut wire = Self {
-            _relay: relay,
+            relay,
             port: 0,
             stdin,
             stdout,
@@ -353,6 +354,60 @@ async fn clients_take_turns() {
         }
     }
     assert_eq!(passed, [CEILING, CEILING]);
+}
+
+/// The relay waits for nobody while it writes: it hears credrun, and sees its end.
+#[tokio::test]
+async fn a_relay_whose_output_nobody_reads_still_hears_and_ends() {
+    let mut wire = Wire::start().await;
+    let mut bulk = [wire.client().await, wire.client().await];
+    let mut waiting = wire.client().await;
+    for id in [1, 2] {
+        let more = u32::try_from(CEILING - FLOOR).expect("a number");
+        wire.say(Frame::Credit(id, more)).await;
+    }
+    for client in &mut bulk {
+        client.write_all(&vec![7; CEILING]).await.expect("room");
+    }
+    let mut buffer = vec![0; FLOOR];
+    for _ in 0..3 {
+        wire.say(Frame::Data(3, &vec![7; FLOOR / 4])).await;
+        let read = timeout(DEADLINE, waiting.read_exact(&mut buffer[..FLOOR / 4])).await;
+        read.expect("in time").expect("bytes");
+    }
+    let Wire {
+        mut relay, stdin, ..
+    } = wire;
+    drop(stdin);
+    let status = timeout(DEADLINE, relay.process.wait()).await;
+    assert!(status.expect("in time").expect("a status").success());
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_cost_the_relay_no_more_than_their_windows() {
+    let mut relay = Relay::start(0);
+    let mut mux = relay.mux().await.expect("the relay listens");
+    let mut unread = Vec::new();
+    let mut sending = JoinSet::new();
+    for _ in 0..12 {
+        let (client, mut stream) = pair(&mut mux).await;
+        unread.push(client);
+        // As much as is taken, until nothing more is for a while.
+        sending.spawn(async move {
+            let block = vec![7; 64 * 1024];
+            while timeout(Duration::from_secs(2), stream.write_all(&block))
+                .await
+                .is_ok()
+            {}
+            stream
+        });
+    }
+    let stuck = timeout(PATIENCE, sending.join_all()).await;
+    assert_eq!(stuck.expect("nobody takes more").len(), 12);
+    let process = relay.process.id().expect("a running relay");
+    let peak = in_status(process, "VmHWM:");
+    println!("{peak} KiB");
+    assert!(peak <= 4 * 1024, "{peak} KiB");
 }
 
 #[tokio::test]
