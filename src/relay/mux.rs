@@ -13,6 +13,8 @@
 //!
 //! A relay that breaks the protocol is ended, and [`Mux::accept`] says what it did.
 
+mod breach;
+mod connection;
 mod shared;
 mod stream;
 mod table;
@@ -26,9 +28,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
+pub use self::breach::Breach;
 use self::shared::Shared;
 pub use self::stream::Stream;
-pub use self::table::Breach;
 use super::places::Place;
 use crate::relay::frame::{Decoder, Frame, MAX_CONNECTIONS, MAX_FRAME, Malformed, VERSION};
 

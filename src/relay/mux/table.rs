@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use bytes::{Buf as _, BytesMut};
 use tokio::io::ReadBuf;
 use tokio::sync::oneshot;
 
-use crate::relay::credit::{Credit, Excess, Pool, Window};
-use crate::relay::frame::{Frame, MAX_CONNECTIONS, MAX_FRAME, MAX_PAYLOAD};
+use super::breach::Breach;
+use super::connection::Connection;
+use crate::relay::credit::Pool;
+use crate::relay::frame::{Frame, MAX_CONNECTIONS, MAX_FRAME};
 use crate::relay::places::{Place, Waiting};
 
 /// How many bytes all windows may grow by: 32 large ones. With those and a thousand windows of the
@@ -19,23 +20,6 @@ const POOL: usize = 8 * 1024 * 1024;
 
 /// How many connections are ended at a time when the relay has no place left.
 const MADE_AT_ONCE: usize = MAX_CONNECTIONS / 10;
-
-/// What a relay did that its protocol does not allow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Breach {
-    #[error("it sent what is no frame")]
-    Malformed,
-    #[error("it sent more bytes of a connection than it was allowed")]
-    Credit,
-    #[error("it allowed more bytes of a connection than any may be allowed")]
-    Allowed,
-    #[error("it sent bytes of a connection after their end")]
-    AfterEnd,
-    #[error("it opened a connection with the number of another")]
-    Number,
-    #[error("it sent a frame that only credrun sends, or that comes first only")]
-    Direction,
-}
 
 /// A connection that has just been opened.
 #[derive(Debug)]
@@ -62,37 +46,6 @@ pub(super) struct Table {
     is_over: bool,
 }
 
-#[derive(Debug)]
-struct Connection {
-    /// The relay's number.
-    id: u32,
-    /// What the client may send.
-    window: Window,
-    incoming: BytesMut,
-    client_ended: bool,
-    /// What may still be sent, beyond what is outgoing.
-    credit: Credit,
-    outgoing: BytesMut,
-    server: Server,
-    has_turn: bool,
-    /// It has failed, or was ended for another.
-    is_reset: bool,
-    reader: Option<Waker>,
-    writer: Option<Waker>,
-    end: Option<oneshot::Sender<()>>,
-}
-
-/// What the server has yet to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Server {
-    Open,
-    /// Nothing more, which the relay hears after what is outgoing.
-    Ending,
-    Ended,
-    /// The stream was dropped, which the relay hears after what is outgoing.
-    Gone,
-}
-
 impl Default for Table {
     fn default() -> Self {
         Self {
@@ -112,18 +65,32 @@ impl Default for Table {
 impl Table {
     /// All frames but `Open` and `Full`.
     pub(super) fn take(&mut self, frame: Frame<'_>) -> Result<(), Breach> {
+        let (Frame::Data(id, _) | Frame::End(id) | Frame::Credit(id, _) | Frame::Reset(id)) = frame
+        else {
+            return Err(Breach::Direction);
+        };
+        // The relay may not know yet that it is over.
+        let Some(number) = self.numbers.get(&id).copied() else {
+            return Ok(());
+        };
+        let Some(one) = self.connections.get_mut(&number) else {
+            return Ok(());
+        };
         match frame {
-            Frame::Data(id, bytes) => self.data(id, bytes),
-            Frame::End(id) => self.client_ended(id),
-            Frame::Credit(id, granted) => self.credit(id, granted),
-            Frame::Reset(id) => {
-                if let Some(number) = self.numbers.get(&id).copied() {
-                    self.reset(number);
+            Frame::Data(_, bytes) => one.receive(bytes),
+            Frame::Credit(_, granted) => one.add_credit(granted),
+            Frame::End(_) => {
+                one.end_client()?;
+                if one.has_ended() {
+                    self.over(number, id);
+                } else {
+                    self.waiting.ended(number, id);
                 }
                 Ok(())
             }
-            Frame::Ready { .. } | Frame::Open(_) | Frame::Close(_) | Frame::Full => {
-                Err(Breach::Direction)
+            _ => {
+                self.reset(number, id);
+                Ok(())
             }
         }
     }
@@ -147,21 +114,7 @@ impl Table {
         let number = self.last;
         let (end, ended) = oneshot::channel();
         let place = self.waiting.begin(number, id);
-        let connection = Connection {
-            id,
-            window: Window::default(),
-            incoming: BytesMut::new(),
-            client_ended: false,
-            credit: Credit::default(),
-            outgoing: BytesMut::new(),
-            server: Server::Open,
-            has_turn: false,
-            is_reset: false,
-            reader: None,
-            writer: None,
-            end: Some(end),
-        };
-        self.connections.insert(number, connection);
+        self.connections.insert(number, Connection::new(id, end));
         self.numbers.insert(id, number);
         Ok(Some(Opened {
             number,
@@ -176,87 +129,33 @@ impl Table {
             let Some((number, id)) = self.waiting.take_oldest() else {
                 return;
             };
-            if self.numbers.get(&id) != Some(&number) {
-                continue;
+            if self.numbers.get(&id) == Some(&number) {
+                Frame::Reset(id).encode(&mut self.urgent);
+                if let Some(one) = self.connections.get_mut(&number) {
+                    one.tell_ended();
+                }
+                self.reset(number, id);
             }
-            Frame::Reset(id).encode(&mut self.urgent);
-            let end = self.connections.get_mut(&number);
-            if let Some(end) = end.and_then(|one| one.end.take()) {
-                let _ = end.send(());
+        }
+    }
+
+    /// The connection has failed.
+    fn reset(&mut self, number: u64, id: u32) {
+        self.over(number, id);
+        if let Some(one) = self.connections.get_mut(&number) {
+            one.reset(&mut self.pool);
+            if one.is_gone() {
+                self.connections.remove(&number);
             }
-            self.reset(number);
         }
     }
 
-    fn data(&mut self, id: u32, bytes: &[u8]) -> Result<(), Breach> {
-        let Some(one) = self.by_id(id) else {
-            return Ok(());
-        };
-        if one.client_ended {
-            return Err(Breach::AfterEnd);
+    /// No frame of this connection matters any more.
+    fn over(&mut self, number: u64, id: u32) {
+        if self.numbers.get(&id) == Some(&number) {
+            self.numbers.remove(&id);
         }
-        one.window
-            .receive(bytes.len())
-            .map_err(|Excess| Breach::Credit)?;
-        // Nobody reads it any more.
-        if one.server != Server::Gone {
-            one.incoming.extend_from_slice(bytes);
-            wake(&mut one.reader);
-        }
-        Ok(())
-    }
-
-    fn client_ended(&mut self, id: u32) -> Result<(), Breach> {
-        let Some(one) = self.by_id(id) else {
-            return Ok(());
-        };
-        if one.client_ended {
-            return Err(Breach::AfterEnd);
-        }
-        one.client_ended = true;
-        wake(&mut one.reader);
-        let both_ended = one.server == Server::Ended;
-        let Some(number) = self.numbers.get(&id).copied() else {
-            return Ok(());
-        };
-        if both_ended {
-            self.over(number, id);
-        } else {
-            self.waiting.ended(number, id);
-        }
-        Ok(())
-    }
-
-    fn credit(&mut self, id: u32, granted: u32) -> Result<(), Breach> {
-        let Some(one) = self.by_id(id) else {
-            return Ok(());
-        };
-        one.credit.add(granted).map_err(|Excess| Breach::Allowed)?;
-        wake(&mut one.writer);
-        Ok(())
-    }
-
-    fn by_id(&mut self, id: u32) -> Option<&mut Connection> {
-        let number = self.numbers.get(&id)?;
-        self.connections.get_mut(number)
-    }
-
-    /// The connection has failed: nobody gets what is under way.
-    fn reset(&mut self, number: u64) {
-        let Some(one) = self.connections.get_mut(&number) else {
-            return;
-        };
-        self.numbers.remove(&one.id);
         self.waiting.forget(number);
-        one.window.end(&mut self.pool);
-        one.incoming = BytesMut::new();
-        one.outgoing = BytesMut::new();
-        one.is_reset = true;
-        wake(&mut one.reader);
-        wake(&mut one.writer);
-        if one.server == Server::Gone {
-            self.connections.remove(&number);
-        }
     }
 }
 
@@ -269,27 +168,13 @@ impl Table {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let one = usable(&mut self.connections, number, self.is_over)?;
-        if one.incoming.is_empty() && !one.client_ended {
-            one.reader = Some(context.waker().clone());
-            return Poll::Pending;
-        }
-        let count = one.incoming.len().min(buffer.remaining());
-        buffer.put_slice(&one.incoming[..count]);
-        one.incoming.advance(count);
-        if one.incoming.is_empty() {
-            // There may be a thousand of them.
-            one.incoming = BytesMut::new();
-        }
-        one.window.take(count);
-        if !one.client_ended
-            && let Some(granted) = one.window.grant(&mut self.pool)
-        {
+        let read = one.read(context, buffer);
+        if let Some(granted) = one.grant(&mut self.pool) {
             Frame::Credit(one.id, granted).encode(&mut self.urgent);
         }
-        Poll::Ready(Ok(()))
+        read
     }
 
-    /// Takes as much as the relay takes from here, and no more than one frame.
     pub(super) fn write(
         &mut self,
         number: u64,
@@ -297,53 +182,38 @@ impl Table {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let one = usable(&mut self.connections, number, self.is_over)?;
-        if one.server != Server::Open {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        let written = one.write(context, bytes);
+        if let Poll::Ready(Ok(1..)) = written {
+            self.give_turn(number);
         }
-        let room = MAX_PAYLOAD - one.outgoing.len();
-        let count = bytes.len().min(room).min(one.credit.left());
-        if count == 0 && !bytes.is_empty() {
-            one.writer = Some(context.waker().clone());
-            return Poll::Pending;
-        }
-        one.credit.spend(count);
-        one.outgoing.extend_from_slice(&bytes[..count]);
-        self.give_turn(number);
-        Poll::Ready(Ok(count))
+        written
     }
 
     /// The server has no more bytes.
     pub(super) fn end(&mut self, number: u64) -> io::Result<()> {
-        let one = usable(&mut self.connections, number, self.is_over)?;
-        if one.server == Server::Open {
-            one.server = Server::Ending;
-            self.give_turn(number);
-        }
+        usable(&mut self.connections, number, self.is_over)?.end_server()?;
+        self.give_turn(number);
         Ok(())
     }
 
-    /// The server has dropped its stream. What it has written is still sent.
+    /// The server has dropped its stream.
     pub(super) fn close(&mut self, number: u64) {
         let Some(one) = self.connections.get_mut(&number) else {
             return;
         };
         self.waiting.forget(number);
-        one.window.end(&mut self.pool);
-        if self.numbers.get(&one.id) != Some(&number) {
+        one.drop_server(&mut self.pool);
+        if self.numbers.get(&one.id) == Some(&number) {
+            self.give_turn(number);
+        } else {
             self.connections.remove(&number);
-            return;
         }
-        one.server = Server::Gone;
-        one.incoming = BytesMut::new();
-        (one.reader, one.writer) = (None, None);
-        self.give_turn(number);
     }
 
     fn give_turn(&mut self, number: u64) {
         if let Some(one) = self.connections.get_mut(&number)
-            && !one.has_turn
+            && !std::mem::replace(&mut one.has_turn, true)
         {
-            one.has_turn = true;
             self.turns.push_back(number);
         }
     }
@@ -352,8 +222,7 @@ impl Table {
     pub(super) fn end_all(&mut self) {
         self.is_over = true;
         for one in self.connections.values_mut() {
-            wake(&mut one.reader);
-            wake(&mut one.writer);
+            one.wake_all();
         }
     }
 }
@@ -373,7 +242,7 @@ impl Table {
         self.urgent.len()
     }
 
-    /// Appends what is to be sent next: a frame of each connection in turn, as one write.
+    /// Appends what is to be sent next, as one write: a frame of each connection, in turn.
     pub(super) fn fill(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.urgent);
         while out.len() < MAX_FRAME
@@ -388,34 +257,14 @@ impl Table {
             return;
         };
         one.has_turn = false;
-        if one.is_reset {
-            return;
-        }
+        one.send(out);
         let id = one.id;
-        Frame::Data(id, &one.outgoing).encode(out);
-        one.outgoing = BytesMut::new();
-        wake(&mut one.writer);
-        match one.server {
-            Server::Open | Server::Ended => {}
-            Server::Ending => {
-                Frame::End(id).encode(out);
-                one.server = Server::Ended;
-                if one.client_ended {
-                    self.over(number, id);
-                }
-            }
-            Server::Gone => {
-                Frame::Close(id).encode(out);
-                self.over(number, id);
-                self.connections.remove(&number);
-            }
+        if one.is_gone() {
+            self.over(number, id);
+            self.connections.remove(&number);
+        } else if one.has_ended() {
+            self.over(number, id);
         }
-    }
-
-    /// No frame of this connection matters any more.
-    fn over(&mut self, number: u64, id: u32) {
-        self.numbers.remove(&id);
-        self.waiting.forget(number);
     }
 }
 
@@ -424,16 +273,8 @@ fn usable(
     number: u64,
     is_over: bool,
 ) -> io::Result<&mut Connection> {
-    match connections.get_mut(&number) {
-        Some(one) if !is_over && !one.is_reset => Ok(one),
-        _ => Err(io::ErrorKind::ConnectionReset.into()),
-    }
-}
-
-fn wake(waker: &mut Option<Waker>) {
-    if let Some(waker) = waker.take() {
-        waker.wake();
-    }
+    let one = connections.get_mut(&number).filter(|_| !is_over);
+    one.ok_or_else(|| io::ErrorKind::ConnectionReset.into())
 }
 
 #[cfg(test)]

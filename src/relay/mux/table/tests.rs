@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use tokio::io::ReadBuf;
 
 use super::*;
-use crate::relay::credit::{CEILING, FLOOR};
-use crate::relay::frame::Decoder;
+use crate::relay::credit::{CEILING, Credit, FLOOR, Window};
+use crate::relay::frame::{Decoder, MAX_PAYLOAD};
 
 /// A table with so many open connections, which the relay numbers from 1 on; so does the table.
 fn table(connections: u32) -> Table {
