@@ -178,4 +178,31 @@ mod tests {
         assert!(clients.find(2).is_none() && !clients.has_closed_one());
         assert!(clients.find(1).is_some() && clients.find(3).is_some());
     }
+
+    #[test]
+    fn a_window_that_grew_is_given_back_when_its_connection_is_over() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut output = no_output();
+        let mut clients = Clients::default();
+        for id in [1, 2] {
+            let client = TcpStream::connect(listener.local_addr().expect("a port"));
+            let _client = client.expect("a connection");
+            let (socket, _) = listener.accept().expect("a client");
+            clients.add(socket, &mut output);
+            let one = clients.find(id).expect("it was added");
+            // The kernel takes it for the client.
+            assert_eq!(one.send(&[1; FLOOR]), Ok(()));
+            clients.settle(&mut output);
+            assert_ne!(clients.pool, Pool::new(POOL));
+            let one = clients.find(id).expect("it is there");
+            if id == 1 {
+                one.forget();
+                clients.settle(&mut output);
+            } else {
+                one.close();
+                assert!(clients.drop_closed_one());
+            }
+            assert_eq!(clients.pool, Pool::new(POOL));
+        }
+    }
 }

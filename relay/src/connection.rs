@@ -119,7 +119,10 @@ impl Connection {
         let mut pending = std::mem::take(&mut self.pending);
         let written = self.write(pending.front());
         pending.advance(written);
-        self.pending = pending;
+        // An empty one keeps no memory: there may be a thousand of them.
+        if !pending.is_empty() {
+            self.pending = pending;
+        }
         self.end_answer();
     }
 

@@ -31,11 +31,12 @@ impl Queue {
         &mut self.bytes
     }
 
-    /// So many were written. An empty queue keeps no memory: there may be a thousand of them.
+    /// So many were written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.written += count;
         if self.is_empty() {
-            *self = Self::default();
+            self.bytes.clear();
+            self.written = 0;
         }
     }
 }

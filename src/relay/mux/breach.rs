@@ -8,7 +8,7 @@ pub enum Breach {
     Credit,
     #[error("it allowed more bytes of a connection than any may be allowed")]
     Allowed,
-    #[error("it sent bytes of a connection after their end")]
+    #[error("it sent more of a connection after its end")]
     AfterEnd,
     #[error("it opened a connection with the number of another")]
     Number,

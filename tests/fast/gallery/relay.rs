@@ -50,11 +50,6 @@ fn relay() {
             RelayError::Silent,
         ),
         (
-            "RelayError::Broken",
-            "no relay of credrun is known to do so",
-            RelayError::Broken(Breach::Credit),
-        ),
-        (
             "RelayError::PortTaken",
             "the relay is replaced, and a process has taken its port: see tests/live",
             RelayError::PortTaken,
@@ -66,6 +61,18 @@ fn relay() {
         ),
     ] {
         page.show(&[shows], by_hand(why, error));
+    }
+    for (shows, breach) in [
+        ("Breach::Malformed", Breach::Malformed),
+        ("Breach::Credit", Breach::Credit),
+        ("Breach::Allowed", Breach::Allowed),
+        ("Breach::AfterEnd", Breach::AfterEnd),
+        ("Breach::Number", Breach::Number),
+        ("Breach::Direction", Breach::Direction),
+    ] {
+        let why = "no relay of credrun is known to do so";
+        let error = by_hand(why, RelayError::Broken(breach));
+        page.show(&["RelayError::Broken", shows], error);
     }
     for (shows, why, error) in [
         (
