@@ -139,18 +139,14 @@ fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
     let says = format!("printf '{ready}no frame'; exec cat >/dev/null");
     let words = serde_json::json!(["sh", "-c", says]).to_string();
     let breaks = Tagged::with_entry_point("live-breaks", &words);
-    let flags = [
-        "--relay-image",
-        &breaks.0,
-        "--network=none",
-        IMAGE,
-        "sleep",
-        "600",
-    ];
-    let (mut credrun, container) = live("live-broken-relay", &flags);
+    let flags = ["--relay-image", &breaks.0, "--network=none"];
+    let command = [IMAGE, "sh", "-c", "echo up; exec sleep 600"];
+    let (mut credrun, container) = live("live-broken-relay", &[&flags[..], &command].concat());
     let mut child = start(&mut credrun);
+    let output = Lines::of(child.stdout.take().expect("a pipe"));
     let lines = Lines::of(child.stderr.take().expect("a pipe"));
     let told = "credrun: warning: the relay broke its protocol: it sent what is no frame";
+    assert_eq!(output.next(), "up");
     while lines.next() != told {}
     docker(&["kill", &container.0]).success();
     assert_eq!(finish(child).code(), 137);

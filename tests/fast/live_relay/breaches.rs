@@ -57,7 +57,7 @@ async fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
     let cases: [(&[u8], Breach); 6] = [
         (&encoded(&[Frame::Data(1, &flood)]), Breach::Credit),
         (
-            &encoded(&[Frame::Credit(1, CEILING as u32)]),
+            &encoded(&[Frame::Credit(1, CEILING as u32 + 1)]),
             Breach::Allowed,
         ),
         (
@@ -77,6 +77,13 @@ async fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
             .expect("room");
         let accepted = timeout(DEADLINE, mux.accept()).await.expect("in time");
         let mut stream = accepted.expect("no breach").expect("one").stream;
+        // It waits for credit.
+        let waiting = tokio::spawn(async move {
+            while stream.write_all(&[7; 1024]).await.is_ok() {}
+            stream
+        });
+        let mut taken = vec![0; FLOOR];
+        reader.read_exact(&mut taken).await.expect("bytes");
         writer.write_all(bytes).await.expect("room");
         let ended = timeout(DEADLINE, mux.accept()).await.expect("in time");
         let error = ended.expect_err("a breach");
@@ -92,8 +99,9 @@ async fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
         // Its stdin ends, and so does each connection.
         let rest = timeout(DEADLINE, reader.read_to_end(&mut Vec::new())).await;
         rest.expect("in time").expect("an end");
-        let read = timeout(DEADLINE, stream.read(&mut [0; 10])).await;
-        assert!(read.expect("in time").is_err());
+        let waited = timeout(DEADLINE, waiting).await.expect("in time");
+        let read = waited.expect("an error").read(&mut [0; 10]).await;
+        assert!(read.is_err());
     }
 }
 
