@@ -7,7 +7,7 @@ use credrun::relay::frame::VERSION;
 use credrun::relay::image::relay_image;
 
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
-use crate::support::live::{ASK, live, nothing_is_left};
+use crate::support::live::{ASK, live, nothing_is_left, relays};
 use crate::support::process::{Lines, credrun_with_keys, finish, run, start};
 use crate::support::registry::Registry;
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
@@ -136,7 +136,9 @@ fn ready_of(version: u8) -> String {
 #[test]
 fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
     let ready = ready_of(VERSION);
-    let says = format!("printf '{ready}no frame'; exec cat >/dev/null");
+    let says = format!(
+        "trap 'printf \"no frame\"; exit' USR1; printf '{ready}'; while :; do sleep 0.1; done"
+    );
     let words = serde_json::json!(["sh", "-c", says]).to_string();
     let breaks = Tagged::with_entry_point("live-breaks", &words);
     let flags = ["--relay-image", &breaks.0, "--network=none"];
@@ -147,6 +149,7 @@ fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
     let lines = Lines::of(child.stderr.take().expect("a pipe"));
     let told = "credrun: warning: the relay broke its protocol: it sent what is no frame";
     assert_eq!(output.next(), "up");
+    docker(&["kill", "--signal=USR1", &relays(&container.0)[0]]).success();
     while lines.next() != told {}
     docker(&["kill", &container.0]).success();
     assert_eq!(finish(child).code(), 137);
