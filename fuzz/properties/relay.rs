@@ -31,7 +31,8 @@ async fn sent_for(input: &[u8]) -> Vec<u8> {
     let (stdout, stdin) = tokio::io::split(ours);
     let serving = async {
         let mux = Mux::connect(stdout, stdin).await.expect("it listens");
-        endpoint.serve(mux).await;
+        // A stream that breaks the protocol ends the relay.
+        let _ = endpoint.serve(mux).await;
     };
     let ends = async { tokio::join!(serving, write_and_read(relay, input)).1 };
     timeout(DEADLINE, ends)
@@ -76,7 +77,11 @@ fn are_answers(sent: &[u8], input: &[u8]) {
         }
     });
     let whole = each_frame(sent, |frame| match frame {
-        Frame::Data(id, _) | Frame::Close(id) => assert!(opened.contains(&id), "{id}"),
+        Frame::Data(id, _)
+        | Frame::End(id)
+        | Frame::Credit(id, _)
+        | Frame::Close(id)
+        | Frame::Reset(id) => assert!(opened.contains(&id), "{id}"),
         other => panic!("{other:?}"),
     });
     assert_eq!(whole, sent.len());

@@ -1,16 +1,12 @@
-//! One accepted connection: its socket, and the bytes that its client has not yet taken.
+//! One accepted connection: its socket, the bytes that its client has not yet taken, and what each
+//! side may still send.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
+use crate::credit::{Credit, Excess, Pool, Window};
 use crate::poll::{Interest, READ, WRITE};
-
-/// How many bytes may wait for a client that does not read. A credential answer has 3 KiB.
-const MAX_PENDING: usize = 64 * 1024;
-
-/// How many of a client's bytes are passed on before it gets any answer. An SDK's request has 300;
-/// a client that floods gets no further than this.
-const MAX_AHEAD: usize = 16 * 1024;
+use crate::queue::Queue;
 
 /// What a client sent.
 pub(crate) enum Received {
@@ -22,16 +18,28 @@ pub(crate) enum Received {
     End,
 }
 
+/// What credrun has yet to send.
+#[derive(PartialEq)]
+enum Answer {
+    Open,
+    /// Nothing more; the client hears of it once all that is pending is sent.
+    Ending,
+    Ended,
+}
+
 pub(crate) struct Connection {
     pub id: u32,
     socket: TcpStream,
-    pending: Vec<u8>,
-    /// Bytes that the client sent since the last answer.
-    ahead: usize,
+    /// How many of the client's bytes may be passed on.
+    credit: Credit,
     /// The client may still send.
     receiving: bool,
-    /// credrun has sent everything; the connection ends once what is pending is sent.
-    closing: bool,
+    /// What credrun may send to the client.
+    window: Window,
+    pending: Queue,
+    answer: Answer,
+    /// credrun is done with it; it ends once what is pending is sent.
+    closed: bool,
     failed: bool,
 }
 
@@ -43,65 +51,131 @@ impl Connection {
         Ok(Self {
             id,
             socket,
-            pending: Vec::new(),
-            ahead: 0,
+            credit: Credit::default(),
             receiving: true,
-            closing: false,
+            window: Window::default(),
+            pending: Queue::default(),
+            answer: Answer::Open,
+            closed: false,
             failed: false,
         })
     }
 
     /// What to wait for; reads only while there is `room` to pass bytes on.
     pub(crate) fn interest(&self, room: bool) -> Interest {
-        let reading = room && self.receiving && self.ahead < MAX_AHEAD;
+        let reading = room && self.receiving && !self.closed && self.credit.left() > 0;
         let read = if reading { READ } else { 0 };
         let write = if self.pending.is_empty() { 0 } else { WRITE };
-        Interest::new(&self.socket, read | write)
+        match read | write {
+            // Both halves may have ended while bytes of the client wait for credit. `poll` would
+            // report that again and again.
+            0 if self.answer == Answer::Ended => Interest::none(),
+            events => Interest::new(&self.socket, events),
+        }
     }
 
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Received {
-        match self.socket.read(buffer) {
+        let most = buffer.len().min(self.credit.left());
+        match self.socket.read(&mut buffer[..most]) {
             Ok(0) => {
                 self.receiving = false;
                 Received::End
             }
             Ok(count) => {
-                self.ahead += count;
+                self.credit.spend(count);
                 Received::Bytes(count)
             }
             Err(error) if is_temporary(&error) => Received::Nothing,
             Err(_) => {
-                self.receiving = false;
                 self.fail();
-                Received::End
+                Received::Nothing
             }
         }
     }
 
+    /// credrun takes so many more bytes.
+    pub(crate) fn add_credit(&mut self, granted: u32) -> Result<(), Excess> {
+        self.credit.add(granted)
+    }
+
     /// Sends bytes to the client, or keeps them until it reads.
-    pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.ahead = 0;
-        self.pending.extend_from_slice(bytes);
-        self.flush();
-        if self.pending.len() > MAX_PENDING {
-            self.fail();
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Excess> {
+        if self.answer != Answer::Open {
+            return Err(Excess);
         }
+        self.window.receive(bytes.len())?;
+        let written = match self.pending.is_empty() {
+            true => self.write(bytes),
+            false => 0,
+        };
+        if written < bytes.len() {
+            self.pending.back().extend_from_slice(&bytes[written..]);
+        }
+        Ok(())
     }
 
     /// Sends what is pending, as far as the client accepts it.
     pub(crate) fn flush(&mut self) {
-        while !self.pending.is_empty() {
-            match self.socket.write(&self.pending) {
-                Ok(count) => drop(self.pending.drain(..count)),
-                Err(error) if is_temporary(&error) => return,
-                Err(_) => return self.fail(),
+        let mut pending = std::mem::take(&mut self.pending);
+        let written = self.write(pending.front());
+        pending.advance(written);
+        // An empty one keeps no memory: there may be a thousand of them.
+        if !pending.is_empty() {
+            self.pending = pending;
+        }
+        self.end_answer();
+    }
+
+    /// How many bytes the client accepts.
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        let mut written = 0;
+        while written < bytes.len() && !self.failed {
+            match self.socket.write(&bytes[written..]) {
+                Ok(count) => written += count,
+                Err(error) if is_temporary(&error) => break,
+                Err(_) => self.fail(),
+            }
+        }
+        self.window.take(written);
+        written
+    }
+
+    /// What credrun may be granted now.
+    pub(crate) fn grant(&mut self, pool: &mut Pool) -> Option<u32> {
+        match self.answer {
+            Answer::Open if !self.closed => self.window.grant(pool),
+            _ => None,
+        }
+    }
+
+    /// credrun has no more bytes.
+    pub(crate) fn end(&mut self) -> Result<(), Excess> {
+        if self.answer != Answer::Open {
+            return Err(Excess);
+        }
+        self.answer = Answer::Ending;
+        self.end_answer();
+        Ok(())
+    }
+
+    fn end_answer(&mut self) {
+        if self.answer == Answer::Ending && self.pending.is_empty() {
+            self.answer = Answer::Ended;
+            if self.socket.shutdown(Shutdown::Write).is_err() {
+                self.fail();
             }
         }
     }
 
     /// Ends the connection once everything is sent.
     pub(crate) fn close(&mut self) {
-        self.closing = true;
+        self.closed = true;
+    }
+
+    /// credrun has dropped it.
+    pub(crate) fn forget(&mut self) {
+        self.closed = true;
+        self.failed = true;
     }
 
     /// Ends the connection now.
@@ -109,17 +183,29 @@ impl Connection {
         self.failed = true;
     }
 
-    /// Whether credrun has yet to hear that no more bytes come.
-    pub(crate) fn is_receiving(&self) -> bool {
-        self.receiving
+    /// Whether only its client keeps it: credrun is done with it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.failed || (self.closing && self.pending.is_empty())
+        let both_ended = !self.receiving && self.answer == Answer::Ended;
+        self.failed || both_ended || (self.closed && self.pending.is_empty())
+    }
+
+    /// Whether credrun has yet to hear that it is over.
+    pub(crate) fn is_unknown_to_be_over(&self) -> bool {
+        self.failed && !self.closed
+    }
+
+    /// Gives back what its window grew by.
+    pub(crate) fn give_back(&mut self, pool: &mut Pool) {
+        self.window.end(pool);
     }
 }
 
-fn is_temporary(error: &io::Error) -> bool {
+/// Whether to try again once `poll` says so.
+pub(crate) fn is_temporary(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted

@@ -10,36 +10,58 @@
 //! | kind | sent by | payload | meaning |
 //! |---|---|---|---|
 //! | 1 `Ready` | relay, once, first | version: u8, port: u16 | it listens on 127.0.0.1:port |
-//! | 2 `Open` | relay | none | it accepted a connection; the number is new |
-//! | 3 `Data` | both | 1 to 16384 bytes | bytes of the connection |
-//! | 4 `Close` | both | none | no more bytes from this side |
-//! | 5 `Full` | relay | none | no place is left, and a client waits for one |
+//! | 2 `Open` | relay | none | it accepted a connection; the number is not in use |
+//! | 3 `Data` | both | 1 to 65529 bytes | bytes of the connection |
+//! | 4 `End` | both | none | no more bytes from this side; the other may go on |
+//! | 5 `Credit` | both | bytes: u32, not 0 | the other side may send so many more ([`super::credit`]) |
+//! | 6 `Close` | credrun | none | it has no more bytes and takes none; what it sent is still given to the client |
+//! | 7 `Reset` | both | none | the connection has failed: what is under way is dropped |
+//! | 8 `Full` | relay | none | no place is left, and a client waits for one |
 //!
-//! The relay ends every connection that it opened with one `Close`, after which credrun may still
-//! send bytes (the client has shut down its sending half only). credrun's `Close` ends the
-//! connection permanently. A frame for an unknown connection is ignored, because the two `Close`s
-//! may cross. Before the relay sends `Full`, it has passed on what each client had sent by then, so
-//! credrun can tell which clients are silent. It sends `Full` once until a place is free again.
+//! # The life of a connection
 //!
-//! There is no flow control, because requests and answers are a few kilobytes; the relay just stops
-//! reading a client that has sent more than that without an answer. A connection whose bytes one
-//! end does not take is ended there, so that it can never hold up the others.
+//! It is over for both ends once each has sent `End`, or one has sent `Close` or `Reset`. A frame
+//! for a connection that is over is ignored, because frames may cross.
+//!
+//! No end sends more `Data` than it has credit for. So each can read the other's frames at any
+//! time, whatever its own readers do, and no connection holds up another. Each end takes turns over
+//! its connections that have bytes and credit: one frame, then the next connection. `Credit`,
+//! `Open`, `Reset` and `Full` wait for no turn.
+//!
+//! When the relay is full and a client waits, it first drops connections that are closed, but whose
+//! client does not read; if there is none, it sends `Full`, once until a place is free again.
+//! Before that, it has passed on what each client had sent by then, as far as there was credit, so
+//! credrun can tell which clients are silent.
+//!
+//! # What neither end accepts
+//!
+//! Bytes that are no frames, a kind that the sender does not send, `Data` beyond the credit or after
+//! `End`, a second `End`, credit for more than the largest window, `Open` with a number in use. The
+//! relay ends; credrun ends the relay, and says why.
+//!
+//! # Versions
+//!
+//! `Ready` is the same in all versions, so that an end of another version is told from something
+//! that is no relay. No two versions work together.
 
 // Public for credrun, which also compiles this file; in the relay nothing is outside the crate.
 #![allow(unreachable_pub)]
 
 /// Version of this protocol, sent in [`Frame::Ready`].
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
+
+/// Bytes before the payload.
+pub const HEADER: usize = 7;
+
+/// The longest frame: what a pipe holds (pipe(7)), so one write.
+pub const MAX_FRAME: usize = 64 * 1024;
 
 /// The longest payload, in bytes.
-pub const MAX_PAYLOAD: usize = 16 * 1024;
+pub const MAX_PAYLOAD: usize = MAX_FRAME - HEADER;
 
 /// The most connections that may be open at once. It fits into the 1024 file descriptors that some
 /// engines allow a container.
 pub const MAX_CONNECTIONS: usize = 1000;
-
-/// Bytes before the payload.
-pub const HEADER: usize = 7;
 
 /// One message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +78,13 @@ pub enum Frame<'a> {
     /// Bytes of a connection.
     Data(u32, &'a [u8]),
     /// The sender has no more bytes for this connection.
+    End(u32),
+    /// The receiver may send so many more bytes of this connection.
+    Credit(u32, u32),
+    /// The sender is done with this connection; the bytes before it are not.
     Close(u32),
+    /// This connection has failed.
+    Reset(u32),
     /// A client waits for a place.
     Full,
 }
@@ -76,8 +104,11 @@ impl Frame<'_> {
                     put(out, 3, connection, payload);
                 }
             }
-            Frame::Close(connection) => put(out, 4, connection, &[]),
-            Frame::Full => put(out, 5, 0, &[]),
+            Frame::End(connection) => put(out, 4, connection, &[]),
+            Frame::Credit(connection, bytes) => put(out, 5, connection, &bytes.to_be_bytes()),
+            Frame::Close(connection) => put(out, 6, connection, &[]),
+            Frame::Reset(connection) => put(out, 7, connection, &[]),
+            Frame::Full => put(out, 8, 0, &[]),
         }
     }
 }
@@ -120,7 +151,7 @@ impl Decoder {
         };
         let connection = u32::from_be_bytes([a, b, c, d]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if !(1..=5).contains(&kind) || length > MAX_PAYLOAD {
+        if !(1..=8).contains(&kind) || length > MAX_PAYLOAD {
             return Err(Malformed);
         }
         let Some(payload) = rest.get(HEADER..HEADER + length) else {
@@ -133,8 +164,13 @@ impl Decoder {
             },
             (2, []) => Frame::Open(connection),
             (3, [_, ..]) => Frame::Data(connection, payload),
-            (4, []) => Frame::Close(connection),
-            (5, []) => Frame::Full,
+            (4, []) => Frame::End(connection),
+            (5, &[a, b, c, d]) if [a, b, c, d] != [0; 4] => {
+                Frame::Credit(connection, u32::from_be_bytes([a, b, c, d]))
+            }
+            (6, []) => Frame::Close(connection),
+            (7, []) => Frame::Reset(connection),
+            (8, []) => Frame::Full,
             _ => return Err(Malformed),
         };
         self.taken += HEADER + length;

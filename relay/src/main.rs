@@ -13,37 +13,41 @@
 //!
 //! It takes the first free port from `FIRST_PORT` on, because with `--network host` it shares the
 //! host's ports, and reports the port in its first frame.
+//!
+//! # What it keeps
+//!
+//! A connection costs a socket and what its client has not yet taken, which [`credit`] bounds. What
+//! goes to credrun is kept once for all connections, in the outbox: a client is read only while
+//! there is room in it, and only as far as credrun has granted. So a connection that either end
+//! does not read costs its window and nothing else.
 
 mod backlog;
+mod clients;
 mod connection;
+mod credit;
 mod frame;
+mod output;
 mod poll;
+mod queue;
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
-use connection::{Connection, Received};
-use frame::{Decoder, Frame, MAX_CONNECTIONS};
+use clients::Clients;
+use credit::Excess;
+use frame::{Decoder, Frame, MAX_FRAME};
+use output::Output;
 use poll::{GONE, Interest, READ, WRITE};
 
 /// How many ports are tried before the kernel chooses one.
 const PORTS_TRIED: u16 = 100;
 
-/// How many bytes may wait for stdout before clients are no longer read.
-const MAX_OUTBOX: usize = 64 * 1024;
-
-/// When `poll` reports a pipe as writable, this many bytes do not block (`PIPE_BUF`, pipe(7)).
-const PIPE_WRITE: usize = 4096;
-
 /// How long, in milliseconds, the relay stops accepting when the kernel is out of resources.
 /// Another process may hold them.
 const REST: u16 = 100;
-
-/// Bytes read from a client at a time: with the header, one write to stdout.
-const CLIENT_READ: usize = PIPE_WRITE - frame::HEADER;
 
 fn main() -> ExitCode {
     match listen().and_then(|listener| Relay::new(listener)?.run()) {
@@ -68,12 +72,11 @@ fn listen() -> io::Result<TcpListener> {
 struct Relay {
     listener: TcpListener,
     input: File,
-    output: File,
-    /// Frames that wait for stdout.
-    outbox: Vec<u8>,
+    output: Output,
     decoder: Decoder,
-    connections: Vec<Connection>,
-    last_id: u32,
+    clients: Clients,
+    /// Where bytes are read into.
+    buffer: Vec<u8>,
     /// The kernel refused an accept because it was out of resources. The client stays in the queue,
     /// so `poll` would report it again and again.
     exhausted: bool,
@@ -89,17 +92,16 @@ impl Relay {
             version: frame::VERSION,
             port: listener.local_addr()?.port(),
         };
-        let mut outbox = Vec::new();
-        ready.encode(&mut outbox);
+        let mut output = Output::new(io::stdout().as_fd().try_clone_to_owned()?)?;
+        output.put(ready);
         Ok(Self {
             listener,
-            // Files, because std's own stdin and stdout keep buffers that `poll` cannot see.
+            // A file, because std's own stdin keeps a buffer that `poll` cannot see.
             input: File::from(io::stdin().as_fd().try_clone_to_owned()?),
-            output: File::from(io::stdout().as_fd().try_clone_to_owned()?),
-            outbox,
+            output,
             decoder: Decoder::default(),
-            connections: Vec::new(),
-            last_id: 0,
+            clients: Clients::default(),
+            buffer: vec![0; MAX_FRAME],
             exhausted: false,
             told_full: false,
         })
@@ -108,6 +110,7 @@ impl Relay {
     /// Passes bytes until stdin ends.
     fn run(mut self) -> io::Result<()> {
         loop {
+            self.output.write()?;
             let interests = self.wait()?;
             self.exhausted = false;
             if interests[1].came(GONE) {
@@ -116,108 +119,64 @@ impl Relay {
             if interests[0].came(READ | GONE) && !self.take_frames()? {
                 return Ok(());
             }
-            if interests[1].came(WRITE) {
-                self.write_outbox()?;
-            }
             // New connections come last in the list, so the interests still match.
-            self.serve_clients(&interests[3..]);
+            let all_were_read =
+                self.clients
+                    .serve(&interests[3..], &mut self.buffer, &mut self.output);
+            self.clients.settle(&mut self.output);
             if interests[2].came(READ) {
-                if self.is_full() {
-                    self.tell_full();
-                } else {
-                    self.accept();
-                }
+                self.accept_or_tell(all_were_read);
             }
-            self.drop_ended();
         }
     }
 
     /// Waits on stdin, stdout, the listener and the connections, in this order.
     fn wait(&self) -> io::Result<Vec<Interest>> {
-        let room = self.outbox.len() < MAX_OUTBOX;
-        let accepting = room && !self.exhausted && !(self.is_full() && self.told_full);
+        let room = self.output.has_room();
+        let place = !self.clients.are_full() || self.clients.has_closed_one();
+        let accepting = room && !self.exhausted && (place || !self.told_full);
         let mut interests = vec![
             Interest::new(&self.input, READ),
-            Interest::new(&self.output, if self.outbox.is_empty() { 0 } else { WRITE }),
+            Interest::new(&self.output, if self.output.is_empty() { 0 } else { WRITE }),
             Interest::new(&self.listener, if accepting { READ } else { 0 }),
         ];
-        interests.extend(self.connections.iter().map(|one| one.interest(room)));
+        interests.extend(self.clients.interests(room));
         poll::wait(&mut interests, self.exhausted.then_some(REST))?;
         Ok(interests)
     }
 
     /// Reads credrun's frames; returns false at the end of stdin.
     fn take_frames(&mut self) -> io::Result<bool> {
-        let mut buffer = [0; PIPE_WRITE];
-        let count = self.input.read(&mut buffer)?;
-        self.decoder.push(&buffer[..count]);
+        let count = self.input.read(&mut self.buffer)?;
+        self.decoder.push(&self.buffer[..count]);
         loop {
-            match self.decoder.next() {
-                Ok(Some(Frame::Data(id, bytes))) => {
-                    if let Some(one) = find(&mut self.connections, id) {
-                        one.send(bytes);
-                    }
-                }
-                Ok(Some(Frame::Close(id))) => {
-                    if let Some(one) = find(&mut self.connections, id) {
-                        one.close();
-                    }
-                }
-                Ok(Some(_)) | Err(_) => return Err(io::ErrorKind::InvalidData.into()),
+            let taken = match self.decoder.next() {
                 Ok(None) => return Ok(count > 0),
+                Ok(Some(frame)) => take(frame, &mut self.clients),
+                Err(_) => Err(Excess),
+            };
+            if taken.is_err() {
+                return Err(io::ErrorKind::InvalidData.into());
             }
         }
     }
 
-    fn write_outbox(&mut self) -> io::Result<()> {
-        let ready = self.outbox.len().min(PIPE_WRITE);
-        let count = self.output.write(&self.outbox[..ready])?;
-        self.outbox.drain(..count);
-        Ok(())
-    }
-
-    fn serve_clients(&mut self, interests: &[Interest]) {
-        let mut buffer = [0; CLIENT_READ];
-        for (one, interest) in self.connections.iter_mut().zip(interests) {
-            if interest.came(WRITE) {
-                one.flush();
-            }
-            if interest.came(READ) {
-                match one.receive(&mut buffer) {
-                    Received::Bytes(count) => {
-                        Frame::Data(one.id, &buffer[..count]).encode(&mut self.outbox);
-                    }
-                    Received::End => Frame::Close(one.id).encode(&mut self.outbox),
-                    Received::Nothing => {}
-                }
-            } else if interest.came(GONE) {
-                one.fail();
-            }
+    /// A client waits for a place.
+    fn accept_or_tell(&mut self, all_were_read: bool) {
+        if !self.clients.are_full() || self.clients.drop_closed_one() {
+            self.accept();
+        } else if all_were_read {
+            // credrun then knows all that its clients have said.
+            self.output.put(Frame::Full);
+            self.told_full = true;
         }
-    }
-
-    fn is_full(&self) -> bool {
-        self.connections.len() >= MAX_CONNECTIONS
-    }
-
-    /// What the clients have sent has been passed on already: all are read in the round in which a
-    /// client is found waiting.
-    fn tell_full(&mut self) {
-        Frame::Full.encode(&mut self.outbox);
-        self.told_full = true;
     }
 
     fn accept(&mut self) {
         self.told_full = false;
-        while !self.is_full() {
+        while !self.clients.are_full() {
             match self.listener.accept() {
-                Ok((socket, _)) => {
-                    self.last_id = self.last_id.wrapping_add(1);
-                    if let Ok(one) = Connection::new(self.last_id, socket) {
-                        Frame::Open(one.id).encode(&mut self.outbox);
-                        self.connections.push(one);
-                    }
-                }
+                Ok((socket, _)) => self.clients.add(socket, &mut self.output),
                 Err(error) => {
                     self.exhausted = error.kind() != io::ErrorKind::WouldBlock
                         && error.kind() != io::ErrorKind::ConnectionAborted;
@@ -226,18 +185,33 @@ impl Relay {
             }
         }
     }
-
-    fn drop_ended(&mut self) {
-        let outbox = &mut self.outbox;
-        self.connections.retain(|one| {
-            if one.is_over() && one.is_receiving() {
-                Frame::Close(one.id).encode(outbox);
-            }
-            !one.is_over()
-        });
-    }
 }
 
-fn find(connections: &mut [Connection], id: u32) -> Option<&mut Connection> {
-    connections.iter_mut().find(|one| one.id == id)
+/// An error is a frame that credrun must not send.
+fn take(frame: Frame<'_>, clients: &mut Clients) -> Result<(), Excess> {
+    let id = match frame {
+        Frame::Data(id, _)
+        | Frame::End(id)
+        | Frame::Credit(id, _)
+        | Frame::Close(id)
+        | Frame::Reset(id) => id,
+        Frame::Ready { .. } | Frame::Open(_) | Frame::Full => return Err(Excess),
+    };
+    // credrun may not know yet that it is over.
+    let Some(one) = clients.find(id) else {
+        return Ok(());
+    };
+    match frame {
+        Frame::Data(_, bytes) => one.send(bytes),
+        Frame::End(_) => one.end(),
+        Frame::Credit(_, granted) => one.add_credit(granted),
+        Frame::Close(_) => {
+            one.close();
+            Ok(())
+        }
+        _ => {
+            one.forget();
+            Ok(())
+        }
+    }
 }

@@ -32,6 +32,15 @@ impl Interest {
         }
     }
 
+    /// Waits for nothing: `poll` skips what is no descriptor.
+    pub(crate) fn none() -> Self {
+        Self {
+            fd: -1,
+            awaited: 0,
+            came: 0,
+        }
+    }
+
     /// Whether one of `events` came.
     pub(crate) fn came(&self, events: i16) -> bool {
         self.came & events != 0

@@ -10,6 +10,8 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::error::Error as _;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -35,7 +37,7 @@ use super::pace::Pace;
 use crate::credentials::{Credentials, iso8601};
 use crate::live::event::Refusal;
 use crate::live::renewal::current::CurrentSet;
-use crate::relay::mux::{Accepted, Mux};
+use crate::relay::mux::{Accepted, Mux, RelayError};
 use crate::relay::places::Place;
 use crate::secret_json;
 
@@ -96,13 +98,17 @@ impl Endpoint {
     }
 
     /// Serves the relay's connections until the relay ends.
-    pub async fn serve(self: Arc<Self>, mut relay: Mux) {
+    ///
+    /// # Errors
+    /// [`RelayError`], where credrun ended it.
+    pub async fn serve(self: Arc<Self>, mut relay: Mux) -> Result<(), RelayError> {
         let mut served = JoinSet::new();
-        while let Some(accepted) = relay.accept().await {
+        while let Some(accepted) = relay.accept().await? {
             let endpoint = Arc::clone(&self);
             served.spawn(async move { endpoint.serve_accepted(accepted).await });
             while served.try_join_next().is_some() {}
         }
+        Ok(())
     }
 
     /// Reports how many refusals have been counted since, if any, at the end of the run.
@@ -151,7 +157,7 @@ impl Endpoint {
             Ok(Ok(())) => {}
             Ok(Err(error)) if error.is_timeout() => self.refusals.add(Refusal::Slow),
             // The client went away, as programs do that probe whether a port is open.
-            Ok(Err(error)) if error.is_incomplete_message() || error.is_closed() => {}
+            Ok(Err(error)) if is_of_the_connection(&error) => {}
             Ok(Err(_)) => self.refusals.add(Refusal::Malformed),
             Err(_) => self.refusals.add(Refusal::Slow),
         }
@@ -201,6 +207,12 @@ impl Endpoint {
         }
         Ok(())
     }
+}
+
+/// The connection failed or ended, whatever was said on it.
+fn is_of_the_connection(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref());
+    error.is_incomplete_message() || error.is_closed() || source.is_some_and(|_: &io::Error| true)
 }
 
 /// Checks the one `Host` and, where the request line names a host too, as to a proxy, that one.

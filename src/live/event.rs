@@ -41,6 +41,11 @@ pub enum Event {
         /// Why there is no other.
         by: LimitedBy,
     },
+    /// credrun ended the relay, which did not keep to its protocol.
+    RelayBroken {
+        /// What it did.
+        why: String,
+    },
     /// The relay ended too early, and another one serves.
     RelayReplaced {
         /// The container's network belonged to the old relay, and ended with it.
@@ -101,6 +106,7 @@ impl fmt::Display for Event {
                     ),
                 }
             }
+            Self::RelayBroken { why } => f.write_str(why),
             Self::RelayReplaced { network_lost } => {
                 f.write_str("the relay ended; a new relay now serves the credentials")?;
                 after_network(f, *network_lost)

@@ -11,7 +11,8 @@
 //! * [`crate::relay::image`], [`crate::relay::request`]: the relay's image and create request.
 //! * [`crate::relay::network`]: which part of the target's request the relay takes over.
 //! * [`crate::relay::mux`]: the relay's frames → one stream for each connection;
-//!   [`crate::relay::places`]: which of them are closed when there are too many.
+//!   [`crate::relay::credit`]: how much each may send; [`crate::relay::places`]: which of them are
+//!   closed when there are too many.
 //! * [`endpoint`]: the answer on such a stream; [`pace`]: how often.
 //! * [`renewal`]: keeps the served set fresh.
 //! * [`countdown`]: the warnings before a set expires that cannot be renewed.

@@ -77,6 +77,7 @@ impl Notices {
             | Event::Refused(_)
             | Event::RefusedMore(_)
             | Event::RenewalFailed { .. }
+            | Event::RelayBroken { .. }
             | Event::RelayReplaced { .. }
             | Event::RelayLost { .. } => self.warning(event),
         }

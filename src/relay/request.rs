@@ -114,8 +114,8 @@ fn hardened(network: HostConfig) -> HostConfig {
         readonly_rootfs: Some(true),
         cap_drop: Some(vec!["ALL".to_owned()]),
         security_opt: Some(vec!["no-new-privileges".to_owned()]),
-        // The relay has one thread and about a megabyte. The limits leave room for runc, which
-        // counts as the container until it executes the relay.
+        // The relay has one thread and half a megabyte, and 18 more where no client reads. The limits
+        // leave room for runc, which counts as the container until it executes the relay.
         pids_limit: Some(64),
         memory: Some(64 << 20),
         cpu_period: own_limit.then_some(CPU_PERIOD),

@@ -3,6 +3,7 @@
 
 mod relay;
 mod server;
+mod stdout;
 
 use std::sync::Arc;
 

@@ -68,7 +68,11 @@ fn any_stream() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         20 => id().prop_map(move |id| encoded(Frame::Open(id))),
         20 => (id(), any_request()).prop_map(move |(id, bytes)| encoded(Frame::Data(id, &bytes))),
-        10 => id().prop_map(move |id| encoded(Frame::Close(id))),
+        10 => id().prop_map(move |id| encoded(Frame::End(id))),
+        10 => id().prop_map(move |id| encoded(Frame::Reset(id))),
+        10 => (id(), 1..300_000_u32)
+            .prop_map(move |(id, bytes)| encoded(Frame::Credit(id, bytes))),
+        1 => id().prop_map(move |id| encoded(Frame::Close(id))),
         5 => Just(encoded(Frame::Full)),
         1 => (any::<u8>(), any::<u16>())
             .prop_map(move |(version, port)| encoded(Frame::Ready { version, port })),

@@ -8,7 +8,10 @@ enum Owned {
     Ready(u8, u16),
     Open(u32),
     Data(u32, Vec<u8>),
+    End(u32),
+    Credit(u32, u32),
     Close(u32),
+    Reset(u32),
     Full,
 }
 
@@ -18,7 +21,10 @@ impl Owned {
             Frame::Ready { version, port } => Self::Ready(version, port),
             Frame::Open(id) => Self::Open(id),
             Frame::Data(id, bytes) => Self::Data(id, bytes.to_vec()),
+            Frame::End(id) => Self::End(id),
+            Frame::Credit(id, bytes) => Self::Credit(id, bytes),
             Frame::Close(id) => Self::Close(id),
+            Frame::Reset(id) => Self::Reset(id),
             Frame::Full => Self::Full,
         }
     }
@@ -28,7 +34,10 @@ impl Owned {
             Self::Ready(version, port) => Frame::Ready { version, port },
             Self::Open(id) => Frame::Open(id),
             Self::Data(id, ref bytes) => Frame::Data(id, bytes),
+            Self::End(id) => Frame::End(id),
+            Self::Credit(id, bytes) => Frame::Credit(id, bytes),
             Self::Close(id) => Frame::Close(id),
+            Self::Reset(id) => Frame::Reset(id),
             Self::Full => Frame::Full,
         }
     }
@@ -43,7 +52,10 @@ fn any_frame() -> impl Strategy<Value = Owned> {
         any::<(u8, u16)>().prop_map(|(version, port)| Owned::Ready(version, port)),
         any::<u32>().prop_map(Owned::Open),
         (any::<u32>(), payload).prop_map(|(id, bytes)| Owned::Data(id, bytes)),
+        any::<u32>().prop_map(Owned::End),
+        (any::<u32>(), 1..u32::MAX).prop_map(|(id, bytes)| Owned::Credit(id, bytes)),
         any::<u32>().prop_map(Owned::Close),
+        any::<u32>().prop_map(Owned::Reset),
         Just(Owned::Full),
     ]
 }
@@ -82,7 +94,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_frames_or_malformed_and_the_cut_does_not_matter(
-        stream in prop::collection::vec(prop_oneof![0_u8..6, any::<u8>()], 0..512),
+        stream in prop::collection::vec(prop_oneof![0_u8..10, any::<u8>()], 0..512),
         sizes in prop::collection::vec(1_usize..64, 1..8),
     ) {
         prop_assert_eq!(decode(&stream, &sizes), decode(&stream, &[stream.len().max(1)]));
@@ -111,4 +123,17 @@ fn a_payload_beyond_the_limit_is_malformed_before_it_arrives() {
     let mut header = vec![3, 0, 0, 0, 1];
     header.extend_from_slice(&(MAX_PAYLOAD as u16 + 1).to_be_bytes());
     assert_eq!(decode(&header, &[1]), Err(Malformed));
+}
+
+#[test]
+fn a_credit_of_nothing_is_malformed() {
+    let nothing = [5, 0, 0, 0, 1, 0, 4, 0, 0, 0, 0];
+    assert_eq!(decode(&nothing, &[nothing.len()]), Err(Malformed));
+}
+
+#[test]
+fn the_longest_frame_fills_a_pipe_and_no_more() {
+    let mut stream = Vec::new();
+    Frame::Data(1, &[1; MAX_PAYLOAD]).encode(&mut stream);
+    assert_eq!(stream.len(), 64 * 1024);
 }

@@ -1,6 +1,9 @@
 //! The relay's program, run as it is in the engine: its stdin and stdout are credrun's, its
 //! loopback the clients'.
 
+mod breaches;
+mod flow;
+
 use std::env::consts::ARCH;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -99,7 +102,7 @@ async fn endpoint_with(
     let renewal = Renewal::start(set, fetch, report.clone());
     let endpoint = Endpoint::new(SecretString::from(TOKEN), renewal.current(), report);
     let endpoint = endpoint.with_deadline(deadline);
-    tokio::spawn(Arc::new(endpoint).serve(mux));
+    tokio::spawn(async move { Arc::new(endpoint).serve(mux).await });
     (port, renewal, events)
 }
 

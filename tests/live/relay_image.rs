@@ -3,11 +3,12 @@
 use std::env::consts::ARCH;
 use std::net::TcpListener;
 
+use credrun::relay::frame::VERSION;
 use credrun::relay::image::relay_image;
 
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
-use crate::support::live::{ASK, live, nothing_is_left};
-use crate::support::process::{credrun_with_keys, run};
+use crate::support::live::{ASK, live, nothing_is_left, relays};
+use crate::support::process::{Lines, credrun_with_keys, finish, run, start};
 use crate::support::registry::Registry;
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
 
@@ -106,10 +107,13 @@ fn a_relay_image_that_is_no_relay_is_told_as_such() {
     // The relay's argument is its port, which these have no program for, end at, and print.
     let ends = Tagged::with_entry_point("live-ends", r#"["true"]"#);
     let prints = Tagged::with_entry_point("live-prints", r#"["echo", "what is no frame"]"#);
+    let ready = serde_json::json!(["printf", ready_of(VERSION - 1)]).to_string();
+    let older = Tagged::with_entry_point("live-older", &ready);
     for (image, why) in [
         (IMAGE, "executable file not found"),
         (&ends.0, "caused by: the relay ended before it was ready\n"),
         (&prints.0, "caused by: the relay uses a different protocol"),
+        (&older.0, "caused by: the relay uses a different protocol"),
     ] {
         let (mut credrun, container) =
             live("live-no-relay", &["--relay-image", image, IMAGE, "true"]);
@@ -122,6 +126,34 @@ fn a_relay_image_that_is_no_relay_is_told_as_such() {
         assert!(!told.contains("follows IMAGE"), "{told}");
         nothing_is_left(&container.0);
     }
+}
+
+/// The first frame of a relay of a version, as all versions have it, in `printf`'s words.
+fn ready_of(version: u8) -> String {
+    format!(r"\001\000\000\000\000\000\003\{version:03o}\125\020")
+}
+
+#[test]
+fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
+    let ready = ready_of(VERSION);
+    let says = format!(
+        "trap 'printf \"no frame\"; exit' USR1; printf '{ready}'; while :; do sleep 0.1; done"
+    );
+    let words = serde_json::json!(["sh", "-c", says]).to_string();
+    let breaks = Tagged::with_entry_point("live-breaks", &words);
+    let flags = ["--relay-image", &breaks.0, "--network=none"];
+    let command = [IMAGE, "sh", "-c", "echo up; exec sleep 600"];
+    let (mut credrun, container) = live("live-broken-relay", &[&flags[..], &command].concat());
+    let mut child = start(&mut credrun);
+    let output = Lines::of(child.stdout.take().expect("a pipe"));
+    let lines = Lines::of(child.stderr.take().expect("a pipe"));
+    let told = "credrun: warning: the relay broke its protocol: it sent what is no frame";
+    assert_eq!(output.next(), "up");
+    docker(&["kill", "--signal=USR1", &relays(&container.0)[0]]).success();
+    while lines.next() != told {}
+    docker(&["kill", &container.0]).success();
+    assert_eq!(finish(child).code(), 137);
+    nothing_is_left(&container.0);
 }
 
 #[test]

@@ -77,7 +77,10 @@ pub async fn live_with_sets_of(
         report.clone(),
     );
     let endpoint = Endpoint::new(token.clone(), renewal.current(), report);
-    let serving = tokio::spawn(Arc::new(endpoint).serve(mux));
+    let serving = tokio::spawn(async move {
+        let served = Arc::new(endpoint).serve(mux).await;
+        served.expect("a relay that keeps to its protocol");
+    });
 
     let mut target = divided.target(&relay);
     let user = target.env.take().unwrap_or_default();

@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use bollard::models::ContainerCreateBody;
-use bytes::Bytes;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf};
 
-use crate::engine::reach::connect::EngineStream;
+use super::stdout::Stdout;
 use crate::engine::{Attached, Attachment, Engine, Wait, WaitCondition, short_id};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::relay::image::{NoRelay, relay_image};
 use crate::relay::mux::Mux;
-use crate::streams::{Collector, Demultiplexer};
 
 /// How long a relay may take to end and be removed once its stdin is closed. Ending takes
 /// milliseconds; most of the time goes to the Engine's taking down of the network.
@@ -131,33 +128,7 @@ async fn start(engine: &Engine, id: &str) -> Result<(Mux, Wait), Error> {
     let gone = engine.wait(id, WaitCondition::Removed).await?;
     engine.start(id).await?;
     let Attached { stream, first } = attached;
-    let (reader, writer) = tokio::io::split(stream);
-    Ok((Mux::connect(stdout_of(reader, first), writer).await?, gone))
-}
-
-/// The relay's stdout alone, without the Engine's framing. Its stderr is logged.
-fn stdout_of(mut reader: ReadHalf<EngineStream>, first: Bytes) -> DuplexStream {
-    const BUFFER: usize = 16 * 1024;
-    let (mut stdout, ours) = tokio::io::duplex(BUFFER);
-    tokio::spawn(async move {
-        let mut demultiplexer = Demultiplexer::default();
-        let mut chunk = first.to_vec();
-        loop {
-            let mut out = Collector::default();
-            if demultiplexer.pass(&chunk, &mut out).is_err()
-                || stdout.write_all(&out.stdout).await.is_err()
-            {
-                return;
-            }
-            if !out.stderr.is_empty() {
-                tracing::warn!(relay = %String::from_utf8_lossy(&out.stderr).trim());
-            }
-            chunk.resize(BUFFER, 0);
-            match reader.read(&mut chunk).await {
-                Ok(length @ 1..) => chunk.truncate(length),
-                _ => return,
-            }
-        }
-    });
-    ours
+    let (reader, stdin) = tokio::io::split(stream);
+    let stdout = Stdout::new(reader, &first);
+    Ok((Mux::connect(stdout, stdin).await?, gone))
 }

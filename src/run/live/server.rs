@@ -22,7 +22,7 @@ use crate::relay::labels::LABEL_TARGET;
 use crate::relay::mux::RelayError;
 use crate::relay::network::{has_own_network, holds_what_is_wanted, rejoining};
 
-/// The longest pause between two attempts to start a new relay.
+/// The longest pause before another attempt to start a new relay.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Answers requests, and keeps a relay running for them.
@@ -49,6 +49,8 @@ impl Server {
         let Relay {
             mut mux, mut gone, ..
         } = relay;
+        // A relay that was ended for what it did may well do it again.
+        let mut delay = Duration::ZERO;
         loop {
             let serving = Arc::clone(&self.endpoint).serve(mux);
             tokio::select! {
@@ -59,11 +61,17 @@ impl Server {
                     }
                     return;
                 }
-                () = serving => {}
+                served = serving => {
+                    if let Err(error) = served {
+                        let why = causes::in_one_line(&error);
+                        (self.report)(Event::RelayBroken { why });
+                        delay = longer(delay);
+                    }
+                }
             }
             // It ended by itself. Its remains must not be in its successor's way.
             gone.or_removed(&self.engine).await;
-            match self.replace(&close).await {
+            match self.replace(&close, delay).await {
                 Some(next) => Relay { mux, gone, .. } = next,
                 None => return,
             }
@@ -73,14 +81,14 @@ impl Server {
     /// A new relay in the target's namespace; none once the target has ended, or the endpoint is
     /// closed. Only the waiting is cut short for that: a relay that is being created would be left
     /// behind.
-    async fn replace(&mut self, close: &Notify) -> Option<Relay> {
+    async fn replace(&mut self, close: &Notify, mut delay: Duration) -> Option<Relay> {
         let target = tokio::select! {
             biased;
             () = close.notified() => return None,
             known = self.target.wait_for(Option::is_some) => known.ok()?.clone()?,
         };
         let network_lost = has_own_network(&self.request);
-        let mut delay = Duration::ZERO;
+        let mut told = false;
         loop {
             tokio::select! {
                 biased;
@@ -94,16 +102,19 @@ impl Server {
                         (self.report)(Event::RelayReplaced { network_lost });
                         return Some(relay);
                     }
-                    Err(error) if delay.is_zero() => (self.report)(Event::RelayLost {
-                        why: causes::in_one_line(&error),
-                        network_lost,
-                    }),
+                    Err(error) if !told => {
+                        told = true;
+                        (self.report)(Event::RelayLost {
+                            why: causes::in_one_line(&error),
+                            network_lost,
+                        });
+                    }
                     Err(error) => tracing::debug!(%error, "still no relay"),
                 },
                 // The task that waits for the target reports an Engine that is gone.
                 Err(error) => tracing::debug!(%error, "cannot look at the target"),
             }
-            delay = (delay * 2).clamp(Duration::from_secs(1), LONGEST_DELAY);
+            delay = longer(delay);
         }
     }
 
@@ -123,4 +134,9 @@ impl Server {
         gone.or_removed(&self.engine).await;
         Err(RelayError::PortTaken.into())
     }
+}
+
+/// The pause after one that was too short.
+fn longer(delay: Duration) -> Duration {
+    (delay * 2).clamp(Duration::from_secs(1), LONGEST_DELAY)
 }

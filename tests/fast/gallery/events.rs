@@ -91,6 +91,14 @@ fn events() {
             said(when, &Event::EndsSoon { left, by }),
         );
     }
+    let why = "the relay broke its protocol: it sent what is no frame".to_owned();
+    page.show(
+        &["Event::RelayBroken"],
+        said(
+            "the relay sends what it may not",
+            &Event::RelayBroken { why },
+        ),
+    );
     for network_lost in [false, true] {
         let when = format!(
             "the relay is killed{}",

@@ -2,7 +2,7 @@
 
 use credrun::relay::image::NoRelay;
 use credrun::relay::labels::LABEL_RELAY;
-use credrun::relay::mux::RelayError;
+use credrun::relay::mux::{Breach, RelayError};
 use serde_json::{Value, json};
 
 use super::{Page, Scene, by_hand};
@@ -61,6 +61,18 @@ fn relay() {
         ),
     ] {
         page.show(&[shows], by_hand(why, error));
+    }
+    for (shows, breach) in [
+        ("Breach::Malformed", Breach::Malformed),
+        ("Breach::Credit", Breach::Credit),
+        ("Breach::Allowed", Breach::Allowed),
+        ("Breach::AfterEnd", Breach::AfterEnd),
+        ("Breach::Number", Breach::Number),
+        ("Breach::Direction", Breach::Direction),
+    ] {
+        let why = "no relay of credrun is known to do so";
+        let error = by_hand(why, RelayError::Broken(breach));
+        page.show(&["RelayError::Broken", shows], error);
     }
     for (shows, why, error) in [
         (

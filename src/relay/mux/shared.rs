@@ -1,0 +1,78 @@
+//! One table of connections, between the tasks that serve the relay and the streams.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::table::Table;
+
+/// How many bytes of frames without bytes may wait before no more of the relay's are read. Each of
+/// a thousand connections may have a grant and an end waiting, which is half of it.
+const MAX_URGENT: usize = 64 * 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    table: Mutex<Table>,
+    /// Something is to be sent, or the relay is over.
+    output: Notify,
+    /// Something was sent, or the relay is over.
+    sent: Notify,
+}
+
+impl Shared {
+    /// Does something with the table; what it has to say is sent.
+    pub(super) fn with<T>(&self, action: impl FnOnce(&mut Table) -> T) -> T {
+        let mut table = self.lock();
+        let result = action(&mut table);
+        if table.has_output() {
+            self.output.notify_one();
+        }
+        result
+    }
+
+    /// Ends all streams, and the tasks.
+    pub(super) fn end(&self) {
+        self.lock().end_all();
+        self.output.notify_one();
+        self.sent.notify_one();
+    }
+
+    /// Waits for something to send, and appends it; false once the relay is over.
+    pub(super) async fn next_output(&self, out: &mut Vec<u8>) -> bool {
+        loop {
+            {
+                let mut table = self.lock();
+                if table.is_over() {
+                    return false;
+                }
+                table.fill(out);
+            }
+            if !out.is_empty() {
+                self.sent.notify_one();
+                return true;
+            }
+            self.output.notified().await;
+        }
+    }
+
+    /// Waits until the relay takes what it is told; false once it is over. Our relay always does, and
+    /// another must not fill the memory.
+    pub(super) async fn can_hear(&self) -> bool {
+        loop {
+            {
+                let table = self.lock();
+                if table.is_over() {
+                    return false;
+                }
+                if table.urgent_length() < MAX_URGENT {
+                    return true;
+                }
+            }
+            self.sent.notified().await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

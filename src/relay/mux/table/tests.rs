@@ -1,0 +1,519 @@
+use std::task::{Context, Poll, Waker};
+
+use proptest::prelude::*;
+use tokio::io::ReadBuf;
+
+use super::*;
+use crate::relay::credit::{CEILING, Credit, FLOOR, Window};
+use crate::relay::frame::{Decoder, MAX_PAYLOAD};
+
+/// A table with so many open connections, which the relay numbers from 1 on; so does the table.
+fn table(connections: u32) -> Table {
+    let mut table = Table::default();
+    for id in 1..=connections {
+        let opened = table.open(id).expect("no breach").expect("a place");
+        assert_eq!(opened.number, u64::from(id));
+    }
+    table
+}
+
+fn context() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+/// What a server reads now; none where it has to wait.
+fn read(table: &mut Table, number: u64, most: usize) -> Option<io::Result<Vec<u8>>> {
+    let mut room = vec![0; most];
+    let mut buffer = ReadBuf::new(&mut room);
+    match table.read(number, &context(), &mut buffer) {
+        Poll::Pending => None,
+        Poll::Ready(read) => Some(read.map(|()| buffer.filled().to_vec())),
+    }
+}
+
+/// How many bytes a server can write now.
+fn write(table: &mut Table, number: u64, bytes: &[u8]) -> usize {
+    match table.write(number, &context(), bytes) {
+        Poll::Pending => 0,
+        Poll::Ready(count) => count.expect("an open connection"),
+    }
+}
+
+/// A frame without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Data(u32, usize),
+    End(u32),
+    Credit(u32, u32),
+    Close(u32),
+    Reset(u32),
+}
+
+/// All that the relay is sent, one write after the other.
+fn sent(table: &mut Table) -> Vec<Sent> {
+    let mut frames = Vec::new();
+    while table.has_output() {
+        let mut out = Vec::new();
+        table.fill(&mut out);
+        frames.extend(decoded(&out));
+    }
+    frames
+}
+
+/// The frames of one write, which are whole.
+fn decoded(out: &[u8]) -> Vec<Sent> {
+    let mut frames = Vec::new();
+    let mut decoder = Decoder::default();
+    decoder.push(out);
+    while let Some(frame) = decoder.next().expect("frames") {
+        frames.push(match frame {
+            Frame::Data(id, bytes) => Sent::Data(id, bytes.len()),
+            Frame::End(id) => Sent::End(id),
+            Frame::Credit(id, granted) => Sent::Credit(id, granted),
+            Frame::Close(id) => Sent::Close(id),
+            Frame::Reset(id) => Sent::Reset(id),
+            other => panic!("{other:?}"),
+        });
+    }
+    frames
+}
+
+#[test]
+fn a_server_writes_what_the_relay_grants_and_no_more() {
+    let mut table = table(1);
+    let bytes = vec![1; CEILING];
+    assert_eq!(write(&mut table, 1, &bytes), FLOOR);
+    assert_eq!(write(&mut table, 1, &bytes), 0);
+    assert_eq!(sent(&mut table), [Sent::Data(1, FLOOR)]);
+    assert_eq!(write(&mut table, 1, &bytes), 0);
+    table.take(Frame::Credit(1, 5)).expect("credit");
+    assert_eq!(write(&mut table, 1, &bytes), 5);
+}
+
+#[test]
+fn a_server_gets_ahead_of_its_turn_by_one_frame_only() {
+    let mut table = table(1);
+    let all = u32::try_from(CEILING - FLOOR).expect("a number");
+    table.take(Frame::Credit(1, all)).expect("credit");
+    let bytes = vec![1; CEILING];
+    assert_eq!(write(&mut table, 1, &bytes), MAX_PAYLOAD);
+    assert_eq!(write(&mut table, 1, &bytes), 0);
+}
+
+/// Two servers that always have more to write, and a small answer in between: it waits for a frame
+/// of each, and neither of them gets ahead of the other.
+#[test]
+fn a_small_answer_waits_for_a_frame_of_each_other_connection_and_no_more() {
+    let mut table = table(3);
+    let all = u32::try_from(CEILING - FLOOR).expect("a number");
+    let bytes = vec![1; MAX_PAYLOAD];
+    for id in [1, 2] {
+        table.take(Frame::Credit(id, all)).expect("credit");
+    }
+    let mut order = Vec::new();
+    for step in 0..6 {
+        for number in [1, 2] {
+            write(&mut table, number, &bytes);
+        }
+        if step == 2 {
+            assert_eq!(write(&mut table, 3, b"small"), 5);
+        }
+        let mut out = Vec::new();
+        table.fill(&mut out);
+        order.extend(decoded(&out).iter().map(|frame| match frame {
+            Sent::Data(id, _) => *id,
+            other => panic!("{other:?}"),
+        }));
+    }
+    // The small answer leaves room for another frame in its write.
+    assert_eq!(order, [1, 2, 1, 2, 3, 1, 2]);
+}
+
+#[test]
+fn what_a_server_reads_is_granted_anew_and_the_window_grows() {
+    let mut table = table(1);
+    let mut window = FLOOR;
+    for _ in 0..10 {
+        let mut received = 0;
+        while received < window {
+            let piece = vec![1; (window - received).min(MAX_PAYLOAD)];
+            table.take(Frame::Data(1, &piece)).expect("within credit");
+            received += piece.len();
+        }
+        assert_eq!(table.take(Frame::Data(1, b"x")), Err(Breach::Credit));
+        let got = read(&mut table, 1, window).expect("bytes").expect("open");
+        assert_eq!(got.len(), window);
+        let frames = sent(&mut table);
+        let [Sent::Credit(1, granted)] = frames[..] else {
+            panic!("{frames:?}");
+        };
+        let granted = granted as usize;
+        assert_eq!(granted, (2 * window).min(CEILING));
+        window = granted;
+    }
+    assert_eq!(window, CEILING);
+}
+
+#[test]
+fn a_server_that_does_not_read_is_granted_nothing_and_others_go_on() {
+    let mut table = table(2);
+    for id in [1, 2] {
+        let full = vec![1; FLOOR];
+        table.take(Frame::Data(id, &full)).expect("within credit");
+    }
+    for _ in 0..100 {
+        read(&mut table, 2, CEILING).expect("bytes").expect("open");
+        let frames = sent(&mut table);
+        let [Sent::Credit(2, granted)] = frames[..] else {
+            panic!("{frames:?}");
+        };
+        let more = vec![1; granted as usize];
+        table.take(Frame::Data(2, &more)).expect("within credit");
+    }
+}
+
+#[test]
+fn windows_stop_growing_where_all_together_have_grown_enough() {
+    let connections = MAX_CONNECTIONS as u32;
+    let mut table = table(connections);
+    let mut granted = vec![FLOOR; MAX_CONNECTIONS + 1];
+    for _ in 0..8 {
+        for id in 1..=connections {
+            let window = granted[id as usize];
+            for piece in vec![1; window].chunks(MAX_PAYLOAD) {
+                table.take(Frame::Data(id, piece)).expect("within credit");
+            }
+            read(&mut table, u64::from(id), window);
+        }
+        for frame in sent(&mut table) {
+            if let Sent::Credit(id, bytes) = frame {
+                granted[id as usize] = bytes as usize;
+            }
+        }
+    }
+    let all: usize = granted[1..].iter().sum();
+    assert_eq!(all, MAX_CONNECTIONS * FLOOR + POOL);
+    // What ends gives its part back.
+    for number in 1..=u64::from(connections) {
+        table.close(number);
+    }
+    assert_eq!(table.pool, Pool::new(POOL));
+}
+
+#[test]
+fn each_half_ends_by_itself_and_the_connection_with_both() {
+    let mut table = table(1);
+    table.take(Frame::Data(1, b"request")).expect("credit");
+    table.take(Frame::End(1)).expect("an end");
+    assert_eq!(
+        read(&mut table, 1, 99).expect("bytes").expect("open"),
+        b"request"
+    );
+    assert_eq!(read(&mut table, 1, 99).expect("an end").expect("open"), b"");
+    assert_eq!(write(&mut table, 1, b"answer"), 6);
+    table.end(1).expect("open");
+    assert_eq!(sent(&mut table), [Sent::Data(1, 6), Sent::End(1)]);
+    assert!(table.numbers.is_empty());
+    table.close(1);
+    assert!(table.connections.is_empty());
+    assert_eq!(sent(&mut table), []);
+}
+
+#[test]
+fn a_server_that_has_ended_its_half_still_reads_the_clients() {
+    let mut table = table(1);
+    table.end(1).expect("open");
+    assert_eq!(sent(&mut table), [Sent::End(1)]);
+    table.take(Frame::Data(1, b"more")).expect("credit");
+    assert_eq!(
+        read(&mut table, 1, 99).expect("bytes").expect("open"),
+        b"more"
+    );
+    table.take(Frame::End(1)).expect("an end");
+    assert!(table.numbers.is_empty());
+    assert_eq!(read(&mut table, 1, 99).expect("an end").expect("open"), b"");
+}
+
+#[test]
+fn what_was_written_before_the_stream_was_dropped_is_sent() {
+    let mut table = table(1);
+    write(&mut table, 1, b"answer");
+    table.close(1);
+    assert_eq!(sent(&mut table), [Sent::Data(1, 6), Sent::Close(1)]);
+    assert!(table.connections.is_empty() && table.numbers.is_empty());
+}
+
+#[test]
+fn a_client_that_is_gone_fails_its_stream_at_once() {
+    let mut table = table(1);
+    table.take(Frame::Data(1, b"request")).expect("credit");
+    write(&mut table, 1, b"answer");
+    table.take(Frame::Reset(1)).expect("a reset");
+    assert!(read(&mut table, 1, 99).expect("an error").is_err());
+    assert!(matches!(
+        table.write(1, &context(), b"x"),
+        Poll::Ready(Err(_))
+    ));
+    assert_eq!(sent(&mut table), []);
+    table.close(1);
+    assert_eq!(sent(&mut table), []);
+    assert!(table.connections.is_empty());
+}
+
+#[test]
+fn frames_that_cross_the_end_of_their_connection_are_ignored() {
+    let mut table = table(1);
+    table.close(1);
+    sent(&mut table);
+    for frame in [
+        Frame::Data(1, &[1; MAX_PAYLOAD]),
+        Frame::Credit(1, 1),
+        Frame::End(1),
+        Frame::Reset(1),
+    ] {
+        assert_eq!(table.take(frame), Ok(()));
+    }
+}
+
+#[test]
+fn what_a_relay_may_not_do_is_told_from_what_it_may() {
+    let breaches: [(&[Frame<'_>], Breach); 7] = [
+        (&[Frame::Data(1, &[1; FLOOR + 1])], Breach::Credit),
+        (&[Frame::End(1), Frame::Data(1, b"x")], Breach::AfterEnd),
+        (&[Frame::End(1), Frame::End(1)], Breach::AfterEnd),
+        (
+            &[Frame::Credit(1, (CEILING - FLOOR + 1) as u32)],
+            Breach::Allowed,
+        ),
+        (&[Frame::Credit(1, u32::MAX)], Breach::Allowed),
+        (&[Frame::Close(1)], Breach::Direction),
+        (
+            &[Frame::Ready {
+                version: 3,
+                port: 1,
+            }],
+            Breach::Direction,
+        ),
+    ];
+    for (frames, breach) in breaches {
+        let mut table = table(1);
+        let (last, before) = frames.split_last().expect("a frame");
+        for frame in before {
+            assert_eq!(table.take(*frame), Ok(()), "{frames:?}");
+        }
+        assert_eq!(table.take(*last), Err(breach), "{frames:?}");
+    }
+    let mut table = table(1);
+    assert_eq!(table.open(1).map(|_| ()), Err(Breach::Number));
+}
+
+#[test]
+fn a_connection_beyond_the_places_is_refused_and_no_other_ends() {
+    let mut table = table(MAX_CONNECTIONS as u32);
+    let id = MAX_CONNECTIONS as u32 + 1;
+    assert!(table.open(id).expect("no breach").is_none());
+    assert_eq!(sent(&mut table), [Sent::Reset(id)]);
+    assert_eq!(table.numbers.len(), MAX_CONNECTIONS);
+}
+
+/// One thing that the relay, a client or a server does.
+#[derive(Debug, Clone)]
+enum Step {
+    ClientSends(u32, usize),
+    ClientReads(u32, usize),
+    ClientEnds(u32),
+    ServerReads(u32, usize),
+    ServerWrites(u32, usize),
+    ServerEnds(u32),
+    Transfer,
+}
+
+const PEERS: u32 = 3;
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let id = || 1..=PEERS;
+    let count = || prop_oneof![1_usize..100, 1_usize..100_000];
+    prop_oneof![
+        6 => (id(), count()).prop_map(|(id, count)| Step::ClientSends(id, count)),
+        6 => (id(), count()).prop_map(|(id, count)| Step::ClientReads(id, count)),
+        1 => id().prop_map(Step::ClientEnds),
+        6 => (id(), count()).prop_map(|(id, count)| Step::ServerReads(id, count)),
+        6 => (id(), count()).prop_map(|(id, count)| Step::ServerWrites(id, count)),
+        1 => id().prop_map(Step::ServerEnds),
+        4 => Just(Step::Transfer),
+    ]
+}
+
+/// What a well-behaved relay keeps of one connection, and what both sides have said so far.
+#[derive(Default)]
+struct Peer {
+    credit: Credit,
+    window: Window,
+    to_client: Vec<u8>,
+    client_sent: Vec<u8>,
+    server_read: Vec<u8>,
+    server_wrote: Vec<u8>,
+    client_read: Vec<u8>,
+    client_ended: bool,
+    server_ended: bool,
+}
+
+/// Bytes that show where in the stream they belong.
+fn bytes_from(position: usize, count: usize) -> Vec<u8> {
+    (position..position + count)
+        .map(|at| (at % 251) as u8)
+        .collect()
+}
+
+struct World {
+    table: Table,
+    pool: Pool,
+    peers: Vec<Peer>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            table: table(PEERS),
+            pool: Pool::new(300_000),
+            peers: (0..=PEERS).map(|_| Peer::default()).collect(),
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::ClientSends(id, count) => self.client_sends(id, count),
+            Step::ClientReads(id, count) => self.client_reads(id, count),
+            Step::ClientEnds(id) => {
+                let peer = &mut self.peers[id as usize];
+                if !std::mem::replace(&mut peer.client_ended, true) {
+                    self.table.take(Frame::End(id)).expect("an end");
+                }
+            }
+            Step::ServerReads(id, count) => self.server_reads(id, count),
+            Step::ServerWrites(id, count) => self.server_writes(id, count),
+            Step::ServerEnds(id) => {
+                self.peers[id as usize].server_ended = true;
+                self.table.end(u64::from(id)).expect("open");
+            }
+            Step::Transfer => self.transfer(),
+        }
+    }
+
+    fn client_sends(&mut self, id: u32, count: usize) {
+        let peer = &mut self.peers[id as usize];
+        let count = count.min(peer.credit.left()).min(MAX_PAYLOAD);
+        if peer.client_ended || count == 0 {
+            return;
+        }
+        let bytes = bytes_from(peer.client_sent.len(), count);
+        peer.credit.spend(count);
+        peer.client_sent.extend_from_slice(&bytes);
+        self.table
+            .take(Frame::Data(id, &bytes))
+            .expect("within credit");
+    }
+
+    fn client_reads(&mut self, id: u32, count: usize) {
+        let peer = &mut self.peers[id as usize];
+        let count = count.min(peer.to_client.len());
+        peer.client_read.extend(peer.to_client.drain(..count));
+        peer.window.take(count);
+        if let Some(granted) = peer.window.grant(&mut self.pool) {
+            self.table
+                .take(Frame::Credit(id, granted))
+                .expect("a window's credit");
+        }
+    }
+
+    fn server_reads(&mut self, id: u32, count: usize) {
+        if let Some(bytes) = read(&mut self.table, u64::from(id), count) {
+            let peer = &mut self.peers[id as usize];
+            peer.server_read.extend(bytes.expect("open"));
+        }
+    }
+
+    fn server_writes(&mut self, id: u32, count: usize) {
+        let peer = &mut self.peers[id as usize];
+        if peer.server_ended {
+            return;
+        }
+        let bytes = bytes_from(peer.server_wrote.len(), count);
+        let count = write(&mut self.table, u64::from(id), &bytes);
+        peer.server_wrote.extend_from_slice(&bytes[..count]);
+    }
+
+    /// One write to the relay.
+    fn transfer(&mut self) {
+        let mut out = Vec::new();
+        self.table.fill(&mut out);
+        let mut decoder = Decoder::default();
+        decoder.push(&out);
+        while let Some(frame) = decoder.next().expect("frames") {
+            match frame {
+                Frame::Data(id, bytes) => {
+                    let peer = &mut self.peers[id as usize];
+                    peer.window.receive(bytes.len()).expect("within credit");
+                    peer.to_client.extend_from_slice(bytes);
+                }
+                Frame::Credit(id, granted) => {
+                    let peer = &mut self.peers[id as usize];
+                    peer.credit.add(granted).expect("a window's credit");
+                }
+                Frame::End(id) => assert!(self.peers[id as usize].server_ended),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Nothing is lost, swapped, or more than a window.
+    fn check(&self) {
+        for peer in &self.peers {
+            assert!(peer.client_sent.starts_with(&peer.server_read));
+            assert!(peer.server_wrote.starts_with(&peer.client_read));
+            assert!(peer.to_client.len() <= CEILING);
+        }
+        for one in self.table.connections.values() {
+            assert!(one.incoming.len() <= one.window.size());
+            assert!(one.window.size() <= CEILING);
+        }
+    }
+
+    /// Everyone reads until nothing is under way.
+    fn finish(&mut self) {
+        for _ in 0..200 {
+            for id in 1..=PEERS {
+                self.transfer();
+                self.server_reads(id, CEILING);
+                self.client_reads(id, CEILING);
+            }
+        }
+        for peer in &self.peers {
+            assert_eq!(peer.client_sent.len(), peer.server_read.len());
+            assert_eq!(peer.server_wrote.len(), peer.client_read.len());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn bytes_arrive_whole_and_in_order_and_nobody_waits_forever(
+        steps in prop::collection::vec(any_step(), 0..200),
+    ) {
+        let mut world = World::new();
+        for step in &steps {
+            world.step(step);
+            world.check();
+        }
+        world.finish();
+        // Whoever has read everything is granted more: each open half can go on.
+        for id in 1..=PEERS {
+            let peer = &world.peers[id as usize];
+            prop_assert!(peer.client_ended || peer.credit.left() > FLOOR / 2);
+            if !peer.server_ended {
+                let number = u64::from(id);
+                prop_assert!(write(&mut world.table, number, b"more") > 0);
+            }
+        }
+    }
+}
