@@ -190,6 +190,9 @@ fn program_text(directory: &Path) -> String {
             text.push_str(&program_text(&path));
             continue;
         }
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
         let file = fs::read_to_string(&path).expect("a source file");
         let lines = file.lines().map(str::trim_start);
         for line in lines.filter(|line| !line.starts_with("//")) {
