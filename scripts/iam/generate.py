@@ -133,23 +133,30 @@ def read():
 
 
 def compare(names):
-    """Section by section. Numbers of blocks and of host tables depend on all modules, so hosts are
-    compared by what is in the tables."""
-    texts = read()
-    modules, _, partitions, tables, _ = texts[0].split("\n\n")
-    rows = {line.split(" ")[0]: line.split(" ") for line in modules.splitlines()}
-    tables = [at(texts, line.split(" ")) for line in tables.splitlines()]
-    faults = [] if partitions.splitlines() == list(endpoints.partitions()) else ["partitions"]
-    for name, module in models.modules(names).items():
-        hosts = endpoints.Hosts()
+    """By what is in the sections: numbers of blocks and of tables depend on all modules."""
+    texts, all_modules = read(), models.modules()
+    modules, services, partitions, tables, verbs = [lines.splitlines() for lines in texts[0].split("\n\n")]
+    levels = actions.Levels(all_modules)
+    faults = []
+
+    def same(what, here, made):
+        if here != made:
+            faults.append(what)
+
+    same("partitions", partitions, list(endpoints.partitions()))
+    same("verbs", verbs, levels.verbs())
+    rows = {line.split(" ")[0]: line.split(" ") for line in modules}
+    places = {line.split(" ")[0]: line.split(" ")[1:] for line in services}
+    tables = [at(texts, line.split(" ")) for line in tables]
+    for name in names:
+        module, hosts = all_modules[name], endpoints.Hosts()
         numbers, others = hosts.of(module)
         *first, committed, block, offset, length = rows[name]
-        if at(texts, (block, offset, length)) != section(module, others):
-            faults.append(f"operations of {name}")
-        if " ".join(first) != head(module, [])[:-1]:
-            faults.append(f"row of {name}")
-        if [tables[int(number)] for number in committed.split(",")] != [hosts.tables[number] for number in numbers]:
-            faults.append(f"hosts of {name}")
+        same(f"row of {name}", [*first, ""], head(module, []).split(" "))
+        same(f"operations of {name}", at(texts, (block, offset, length)), section(module, others))
+        same(f"hosts of {name}", [tables[int(number)] for number in committed.split(",")], [hosts.tables[number] for number in numbers])
+        prefix = actions.prefix(module)
+        same(f"actions of {prefix}", at(texts, places[prefix]), levels.section(prefix))
     if faults:
         sys.exit("tables.bin is not what generate.py makes: " + ", ".join(faults))
 

@@ -38,9 +38,8 @@ class Module:
         operation = self.model["operations"][name]
         flags = []
         if self.rest:
-            path, required = self.path(operation), self.required(operation)
-            line = [operation["http"]["method"], path, name]
-            flags += [flag for flag in required]
+            line = [operation["http"]["method"], self.path(operation), name]
+            flags += self.required(operation)
         else:
             line = [name]
         prefix = operation.get("endpoint", {}).get("hostPrefix")
