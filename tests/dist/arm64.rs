@@ -67,7 +67,7 @@ async fn the_arm64_relay_passes_a_connection_in_both_directions() {
     let mut client = client.await.expect("the relay's port");
     client.write_all(b"a question").await.expect("written");
     let connection = timeout(DEADLINE, mux.accept()).await.expect("in time");
-    let mut connection = connection.expect("a connection").stream;
+    let mut connection = connection.expect("no breach").expect("a connection").stream;
     let mut asked = [0; 10];
     let read = timeout(DEADLINE, connection.read_exact(&mut asked));
     read.await.expect("in time").expect("ten bytes");
