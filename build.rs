@@ -67,8 +67,8 @@ fn main() {
     }
     let table = format!("static RELAYS: &[Relay] = &[{table}];\n");
     fs::write(directory.join("relays.rs"), table).expect("OUT_DIR can be written");
-    println!("cargo::rustc-env=CREDRUN_RELAY_LIBRARY={own_library}");
-    println!("cargo::rustc-env=CREDRUN_TARGET={}", variable("TARGET"));
+    println!("cargo::rustc-env=BUILD_RELAY_LIBRARY={own_library}");
+    println!("cargo::rustc-env=BUILD_TARGET={}", variable("TARGET"));
     tell_commit();
 }
 

@@ -33,7 +33,7 @@ pub async fn version(args: &VersionArgs, environment: &Environment) -> Result<Ex
     let answer = Answer {
         version: env!("CARGO_PKG_VERSION"),
         commit: option_env!("CREDRUN_COMMIT").filter(|commit| !commit.is_empty()),
-        target: env!("CREDRUN_TARGET"),
+        target: env!("BUILD_TARGET"),
         relays: relay_architectures().collect(),
         engine_problem: engine.as_ref().err().map(Failure::from),
         engine: engine.ok(),

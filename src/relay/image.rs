@@ -251,7 +251,7 @@ mod tests {
     fn the_relay_is_small() {
         for relay in RELAYS {
             // A program that is linked with glibc has 660 KiB when it is empty.
-            let kib = match env!("CREDRUN_RELAY_LIBRARY") {
+            let kib = match env!("BUILD_RELAY_LIBRARY") {
                 "glibc" if relay.architecture == docker_name(ARCH) => 1100,
                 _ => 600,
             };

@@ -54,7 +54,7 @@ fn what_the_compiler_says_against_a_relay_is_a_warning_of_the_build() {
         "cargo::warning=rustc for aarch64-unknown-linux-musl: exit status: 1",
         "cargo::warning=error: what is wrong",
         "cargo::warning= --> relay/src/main.rs:1",
-        "cargo::rustc-env=CREDRUN_RELAY_LIBRARY=none",
+        "cargo::rustc-env=BUILD_RELAY_LIBRARY=none",
     ] {
         assert!(told.lines().any(|told| told == line), "{line}\n{told}");
     }
