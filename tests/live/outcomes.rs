@@ -58,7 +58,9 @@ fn a_relay_is_killed(network: &str) -> Finished {
     asks(&container.0);
     assert!(lines.next().contains("wJalrXUtnFEMI"));
 
-    let listed = run(credrun_with_keys().arg("ps")).success().out();
+    let listed = run(credrun_with_keys().args(["ps", "--no-trunc"]))
+        .success()
+        .out();
     let row = listed.lines().find(|line| line.contains(&container.0));
     let process = format!("process {}", child.id());
     assert!(row.is_some_and(|row| row.contains(&process)), "{listed}");
