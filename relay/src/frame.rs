@@ -13,7 +13,7 @@
 //! | 2 `Open` | relay | none | it accepted a connection; the number is not in use |
 //! | 3 `Data` | both | 1 to 65529 bytes | bytes of the connection |
 //! | 4 `End` | both | none | no more bytes from this side; the other may go on |
-//! | 5 `Credit` | both | bytes: u32, not 0 | the other side may send so many more ([`super::credit`]) |
+//! | 5 `Credit` | both | bytes: u32, not 0 | the other side may send so many more (`credit.rs`) |
 //! | 6 `Close` | credrun | none | it has no more bytes and takes none; what it sent is still given to the client |
 //! | 7 `Reset` | both | none | the connection has failed: what is under way is dropped |
 //! | 8 `Full` | relay | none | no place is left, and a client waits for one |
