@@ -5,6 +5,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error};
 
 use super::defaults::Defaults;
+use super::program;
 use super::tokens::TokenError;
 use crate::container::FlagError;
 
@@ -18,8 +19,9 @@ pub(super) fn of_token(command: &Command, error: TokenError) -> FlagError {
     match error {
         TokenError::UnknownFlag(name) => FlagError::with_hint(
             format!("unknown flag: --{name}"),
-            similar(command, &name)
-                .map_or_else(|| see_help(command), |flag| format!("did you mean {flag}?")),
+            of_another_command(command, &name)
+                .or_else(|| Some(format!("did you mean {}?", similar(command, &name)?)))
+                .unwrap_or_else(|| see_help(command)),
         ),
         TokenError::UnknownShorthand(letter, cluster) => FlagError::with_hint(
             format!("unknown shorthand flag: {letter:?} in {cluster}"),
@@ -140,6 +142,25 @@ fn with_short_form(command: &Command, flag: &str) -> String {
         .find(|arg| arg.get_long() == Some(name))
         .and_then(clap::Arg::get_short)
         .map_or(long.to_owned(), |short| format!("-{short}, {long}"))
+}
+
+/// Other commands that have the flag, which then stands behind their names.
+fn of_another_command(command: &Command, name: &str) -> Option<String> {
+    let program = program();
+    let having = program.get_subcommands().filter(|other| {
+        let mut flags = other.get_arguments().filter_map(clap::Arg::get_long);
+        other.get_name() != command.get_name() && flags.any(|flag| flag == name)
+    });
+    let names: Vec<&str> = having.map(Command::get_name).collect();
+    let (first, others) = names.split_first()?;
+    let all = others
+        .iter()
+        .fold(format!("credrun {first}"), |all, other| {
+            format!("{all}, {other}")
+        });
+    Some(format!(
+        "{all} has this flag; it goes after the command's name"
+    ))
 }
 
 /// The flag that was most likely meant, as clap sees it.

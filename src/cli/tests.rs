@@ -213,6 +213,15 @@ fn an_unknown_flag_brings_the_nearest_to_mind() {
 }
 
 #[test]
+fn a_flag_of_another_command_is_told_by_that_command() {
+    let hint = refusal(&["--no-trunc", "ps"]).hint().expect("a hint");
+    assert_eq!(
+        hint,
+        "credrun ps has this flag; it goes after the command's name"
+    );
+}
+
+#[test]
 fn no_image_is_a_refusal_with_the_usage() {
     for words in [&["run"][..], &["--rm"]] {
         assert_eq!(refusal(words).to_string(), "no image given");
