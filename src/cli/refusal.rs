@@ -158,8 +158,9 @@ fn of_another_command(command: &Command, name: &str) -> Option<String> {
         .fold(format!("credrun {first}"), |all, other| {
             format!("{all}, {other}")
         });
+    let have = if others.is_empty() { "has" } else { "have" };
     Some(format!(
-        "{all} has this flag; it goes after the command's name"
+        "{all} {have} this flag; it goes after the command's name"
     ))
 }
 

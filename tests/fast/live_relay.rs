@@ -3,6 +3,7 @@
 
 mod breaches;
 mod flow;
+mod turns;
 
 use std::env::consts::ARCH;
 use std::fs;

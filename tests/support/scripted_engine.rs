@@ -4,6 +4,7 @@
 //! Its one container writes `hello` and ends with status 0, unless it is to run until it is
 //! stopped.
 
+mod answer;
 mod request;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::until;
-use credrun::architecture::docker_name;
+use answer::{respond, version};
 use request::{read_request, step_of};
 use serde_json::{Value, json};
 
@@ -382,25 +383,4 @@ impl Shared {
         }
         Ok(())
     }
-}
-
-/// Of an Engine on a machine like this one.
-fn version() -> Value {
-    let architecture = docker_name(std::env::consts::ARCH);
-    json!({
-        "Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12",
-        "Os": "linux", "Arch": architecture,
-    })
-}
-
-fn respond(stream: &mut UnixStream, status: u16, body: &str) -> io::Result<()> {
-    let length = match status {
-        204 => String::new(),
-        _ => format!("Content-Length: {}\r\n", body.len()),
-    };
-    let head = format!(
-        "HTTP/1.1 {status} Status\r\nApi-Version: 1.41\r\nOstype: linux\r\n\
-         Content-Type: application/json\r\n{length}\r\n"
-    );
-    stream.write_all((head + body).as_bytes())
 }

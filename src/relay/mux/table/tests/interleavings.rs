@@ -1,0 +1,207 @@
+//! Whatever the relay, its clients and the servers do, in whatever order.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// One thing that the relay, a client or a server does.
+#[derive(Debug, Clone)]
+enum Step {
+    ClientSends(u32, usize),
+    ClientReads(u32, usize),
+    ClientEnds(u32),
+    ServerReads(u32, usize),
+    ServerWrites(u32, usize),
+    ServerEnds(u32),
+    Transfer,
+}
+
+const PEERS: u32 = 3;
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let id = || 1..=PEERS;
+    let count = || prop_oneof![1_usize..100, 1_usize..100_000];
+    prop_oneof![
+        6 => (id(), count()).prop_map(|(id, count)| Step::ClientSends(id, count)),
+        6 => (id(), count()).prop_map(|(id, count)| Step::ClientReads(id, count)),
+        1 => id().prop_map(Step::ClientEnds),
+        6 => (id(), count()).prop_map(|(id, count)| Step::ServerReads(id, count)),
+        6 => (id(), count()).prop_map(|(id, count)| Step::ServerWrites(id, count)),
+        1 => id().prop_map(Step::ServerEnds),
+        4 => Just(Step::Transfer),
+    ]
+}
+
+/// What a well-behaved relay keeps of one connection, and what both sides have said so far.
+#[derive(Default)]
+struct Peer {
+    credit: Credit,
+    window: Window,
+    to_client: Vec<u8>,
+    client_sent: Vec<u8>,
+    server_read: Vec<u8>,
+    server_wrote: Vec<u8>,
+    client_read: Vec<u8>,
+    client_ended: bool,
+    server_ended: bool,
+}
+
+/// Bytes that show where in the stream they belong.
+fn bytes_from(position: usize, count: usize) -> Vec<u8> {
+    (position..position + count)
+        .map(|at| (at % 251) as u8)
+        .collect()
+}
+
+struct World {
+    table: Table,
+    pool: Pool,
+    peers: Vec<Peer>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            table: table(PEERS),
+            pool: Pool::new(300_000),
+            peers: (0..=PEERS).map(|_| Peer::default()).collect(),
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::ClientSends(id, count) => self.client_sends(id, count),
+            Step::ClientReads(id, count) => self.client_reads(id, count),
+            Step::ClientEnds(id) => {
+                let peer = &mut self.peers[id as usize];
+                if !std::mem::replace(&mut peer.client_ended, true) {
+                    self.table.take(Frame::End(id)).expect("an end");
+                }
+            }
+            Step::ServerReads(id, count) => self.server_reads(id, count),
+            Step::ServerWrites(id, count) => self.server_writes(id, count),
+            Step::ServerEnds(id) => {
+                self.peers[id as usize].server_ended = true;
+                self.table.end(u64::from(id)).expect("open");
+            }
+            Step::Transfer => self.transfer(),
+        }
+    }
+
+    fn client_sends(&mut self, id: u32, count: usize) {
+        let peer = &mut self.peers[id as usize];
+        let count = count.min(peer.credit.left()).min(MAX_PAYLOAD);
+        if peer.client_ended || count == 0 {
+            return;
+        }
+        let bytes = bytes_from(peer.client_sent.len(), count);
+        peer.credit.spend(count);
+        peer.client_sent.extend_from_slice(&bytes);
+        self.table
+            .take(Frame::Data(id, &bytes))
+            .expect("within credit");
+    }
+
+    fn client_reads(&mut self, id: u32, count: usize) {
+        let peer = &mut self.peers[id as usize];
+        let count = count.min(peer.to_client.len());
+        peer.client_read.extend(peer.to_client.drain(..count));
+        peer.window.take(count);
+        if let Some(granted) = peer.window.grant(&mut self.pool) {
+            self.table
+                .take(Frame::Credit(id, granted))
+                .expect("a window's credit");
+        }
+    }
+
+    fn server_reads(&mut self, id: u32, count: usize) {
+        if let Some(bytes) = read(&mut self.table, u64::from(id), count) {
+            let peer = &mut self.peers[id as usize];
+            peer.server_read.extend(bytes.expect("open"));
+        }
+    }
+
+    fn server_writes(&mut self, id: u32, count: usize) {
+        let peer = &mut self.peers[id as usize];
+        if peer.server_ended {
+            return;
+        }
+        let bytes = bytes_from(peer.server_wrote.len(), count);
+        let count = write(&mut self.table, u64::from(id), &bytes);
+        peer.server_wrote.extend_from_slice(&bytes[..count]);
+    }
+
+    /// One write to the relay.
+    fn transfer(&mut self) {
+        let mut out = Vec::new();
+        self.table.fill(&mut out);
+        let mut decoder = Decoder::default();
+        decoder.push(&out);
+        while let Some(frame) = decoder.next().expect("frames") {
+            match frame {
+                Frame::Data(id, bytes) => {
+                    let peer = &mut self.peers[id as usize];
+                    peer.window.receive(bytes.len()).expect("within credit");
+                    peer.to_client.extend_from_slice(bytes);
+                }
+                Frame::Credit(id, granted) => {
+                    let peer = &mut self.peers[id as usize];
+                    peer.credit.add(granted).expect("a window's credit");
+                }
+                Frame::End(id) => assert!(self.peers[id as usize].server_ended),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Nothing is lost, swapped, or more than a window.
+    fn check(&self) {
+        for peer in &self.peers {
+            assert!(peer.client_sent.starts_with(&peer.server_read));
+            assert!(peer.server_wrote.starts_with(&peer.client_read));
+            assert!(peer.to_client.len() <= CEILING);
+        }
+        for one in self.table.connections.values() {
+            assert!(one.incoming.len() <= one.window.size());
+            assert!(one.window.size() <= CEILING);
+        }
+    }
+
+    /// Everyone reads until nothing is under way.
+    fn finish(&mut self) {
+        for _ in 0..200 {
+            for id in 1..=PEERS {
+                self.transfer();
+                self.server_reads(id, CEILING);
+                self.client_reads(id, CEILING);
+            }
+        }
+        for peer in &self.peers {
+            assert_eq!(peer.client_sent.len(), peer.server_read.len());
+            assert_eq!(peer.server_wrote.len(), peer.client_read.len());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn bytes_arrive_whole_and_in_order_and_nobody_waits_forever(
+        steps in prop::collection::vec(any_step(), 0..200),
+    ) {
+        let mut world = World::new();
+        for step in &steps {
+            world.step(step);
+            world.check();
+        }
+        world.finish();
+        // Whoever has read everything is granted more: each open half can go on.
+        for id in 1..=PEERS {
+            let peer = &world.peers[id as usize];
+            prop_assert!(peer.client_ended || peer.credit.left() > FLOOR / 2);
+            if !peer.server_ended {
+                let number = u64::from(id);
+                prop_assert!(write(&mut world.table, number, b"more") > 0);
+            }
+        }
+    }
+}
