@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -97,4 +98,23 @@ fn what_a_shell_substitutes_for_a_file_is_read() {
         drop(writer);
         finish(child).success();
     }
+}
+
+/// A file is given up after 10 s; whoever has pressed TAB waits for one.
+#[test]
+fn a_file_that_does_not_answer_does_not_hold_up_completion_until_it_is_given_up() {
+    let began = Instant::now();
+    for (variable, line) in [
+        ("AWS_CONFIG_FILE", "credrun --profile d"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "credrun --profile d"),
+    ] {
+        let fifo = Fifo::new();
+        let mut answer = credrun();
+        answer
+            .env(variable, fifo.path())
+            .env("_CREDRUN_COMPLETE", "bash")
+            .args([line, "d"]);
+        assert_eq!(run(&mut answer).success().out(), "", "{variable}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(10));
 }

@@ -1,6 +1,8 @@
 //! Values that fit: names from the config files and from the Engine. What cannot be read, or does
 //! not answer soon, offers nothing.
 
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
 use crate::cli;
@@ -25,7 +27,8 @@ impl Candidates {
     }
 
     pub(super) fn profiles(&self) -> Vec<String> {
-        profile_names(&self.environment)
+        let environment = self.environment.clone();
+        soon(move || profile_names(&environment)).unwrap_or_default()
     }
 
     pub(super) fn regions(&self) -> Vec<String> {
@@ -34,7 +37,8 @@ impl Candidates {
 
     pub(super) fn contexts(&self) -> Vec<String> {
         let engine = cli::engine_in(&self.typed);
-        EnginePlan::contexts(&engine, &self.environment)
+        let environment = self.environment.clone();
+        soon(move || EnginePlan::contexts(&engine, &environment)).unwrap_or_default()
     }
 
     pub(super) fn images(&self) -> Vec<String> {
@@ -64,13 +68,16 @@ impl Candidates {
     }
 
     fn ask(&self, question: impl AsyncFnOnce(Engine) -> Vec<String>) -> Vec<String> {
+        let args = cli::engine_in(&self.typed);
+        let environment = self.environment.clone();
+        let Some(Ok(plan)) = soon(move || EnginePlan::resolve(&args, &environment)) else {
+            return Vec::new();
+        };
+        if plan.endpoint.address.starts_with("ssh://") {
+            // ssh may ask for a password, in a window of its own.
+            return Vec::new();
+        }
         let answer = async {
-            let args = cli::engine_in(&self.typed);
-            let plan = EnginePlan::resolve(&args, &self.environment).ok()?;
-            if plan.endpoint.address.starts_with("ssh://") {
-                // ssh may ask for a password, in a window of its own.
-                return None;
-            }
             let engine = Engine::connect(plan.endpoint).await.ok()?;
             Some(question(engine).await)
         };
@@ -84,4 +91,11 @@ impl Candidates {
         runtime.shutdown_background();
         answer.ok().flatten().unwrap_or_default()
     }
+}
+
+/// What is read from files, unless one of them does not answer: a FIFO, or a file server.
+fn soon<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || sender.send(read()));
+    receiver.recv_timeout(PATIENCE).ok()
 }
