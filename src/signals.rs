@@ -10,6 +10,7 @@
 //! client there.
 
 pub(crate) mod interruption;
+pub(crate) mod of_commands;
 pub(crate) mod patience;
 
 use std::borrow::Cow;
@@ -93,12 +94,6 @@ impl Signal {
     #[must_use]
     pub fn ends_a_program(self) -> bool {
         ENDING.iter().any(|(os, _)| os.as_raw() == self.0)
-    }
-
-    /// The same for a signal's number.
-    #[must_use]
-    pub fn number_ends_a_program(number: i32) -> bool {
-        Self(number).ends_a_program()
     }
 
     /// SIGINT or SIGTERM: the third one makes credrun give up waiting.

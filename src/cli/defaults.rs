@@ -5,6 +5,7 @@
 //! by what is set around it; neither have those of one command alone, such as `--format`.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::process;
 use std::sync::LazyLock;
 
@@ -167,7 +168,8 @@ fn contradicts(command: &Command, name: &str, typed: &BTreeSet<String>) -> bool 
 }
 
 /// The variables that are set and give options of any command their defaults.
-pub(super) fn set_in(environment: &Environment) -> Vec<String> {
+#[must_use]
+pub fn defaults_set_in(environment: &Environment) -> Vec<String> {
     let variables = NAMES.iter().map(|name| variable_of(name));
     variables
         .filter(|variable| environment.non_empty(variable).is_some())
@@ -176,7 +178,8 @@ pub(super) fn set_in(environment: &Environment) -> Vec<String> {
 
 /// What to say of each variable that looks like a default and is none: a slip in a name must not
 /// take a role's place silently.
-pub(super) fn unknown_in(environment: &Environment) -> Vec<String> {
+#[must_use]
+pub fn unknown_defaults_in(environment: &Environment) -> Vec<String> {
     let names = environment.names_with(PREFIX).into_iter();
     let is_known = |name: &String| {
         OTHERS.contains(&name.as_str()) || NAMES.iter().any(|own| variable_of(own) == *name)
@@ -206,12 +209,14 @@ pub(crate) fn remove_from(program: &mut process::Command) {
     }
 }
 
-/// Says of an error about an option that nobody has typed which variable sets it.
-pub(super) fn named_in(error: &str, typed: &[String], environment: &Environment) -> String {
-    let is_typed = |flag: &str| {
-        let mut words = typed.iter().map(|word| word.split('=').next());
-        words.any(|word| word == Some(flag))
-    };
+/// What to add to an error about options that nobody has typed: which variables set them.
+#[must_use]
+pub fn defaults_named_in(error: &str, argv: &[OsString], environment: &Environment) -> String {
+    let words = argv.iter().map(|word| word.to_string_lossy());
+    let typed: Vec<String> = words
+        .map(|word| word.split('=').next().unwrap_or_default().to_owned())
+        .collect();
+    let is_typed = |flag: &String| typed.contains(flag);
     let is_named = |flag: &str| {
         let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
         error.split(is_end).any(|word| word == flag)

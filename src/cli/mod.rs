@@ -39,12 +39,10 @@ pub(crate) mod version;
 pub(crate) mod whoami;
 
 pub(crate) use defaults::remove_from;
+pub use defaults::{defaults_named_in, defaults_set_in, unknown_defaults_in};
 pub(crate) use help::{EXAMPLES, no_command};
 pub use names::mistyped_command;
-pub use parse::{
-    ParseOutcome, defaults_named_in, defaults_set_in, parse, refusal_of_defaults,
-    unknown_defaults_in,
-};
+pub use parse::{ParseOutcome, parse, refusal_of_defaults};
 pub(crate) use program::build as program;
 pub use unfinished::takes_engine;
 pub(crate) use unfinished::{begins_foreign_words, engine_in};

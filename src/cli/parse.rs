@@ -10,7 +10,7 @@ use super::env::EnvArgs;
 use super::exec::ExecArgs;
 use super::run::RunArgs;
 use super::unfinished::command_behind_options;
-use super::{Cli, CommandLine, defaults, help, program, refusal, tokens};
+use super::{Cli, CommandLine, help, program, refusal, tokens};
 use crate::container::FlagError;
 use crate::vars::Environment;
 
@@ -70,12 +70,6 @@ pub fn parse(
     }
 }
 
-/// The variables that are set and give options of a run their defaults.
-#[must_use]
-pub fn defaults_set_in(environment: &Environment) -> Vec<String> {
-    defaults::set_in(environment)
-}
-
 /// What is wrong with the variables that give options their defaults, as far as a run would refuse
 /// them.
 #[must_use]
@@ -85,22 +79,6 @@ pub fn refusal_of_defaults(environment: &Environment) -> Option<FlagError> {
         Err(ParseOutcome::Refused(error)) => Some(error),
         _ => None,
     }
-}
-
-/// What to say of each variable that looks like a default of an option and is none.
-#[must_use]
-pub fn unknown_defaults_in(environment: &Environment) -> Vec<String> {
-    defaults::unknown_in(environment)
-}
-
-/// What to add to an error about options that nobody has typed: which variables set them.
-#[must_use]
-pub fn defaults_named_in(error: &str, argv: &[OsString], environment: &Environment) -> String {
-    let typed: Vec<String> = argv
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    defaults::named_in(error, &typed, environment)
 }
 
 /// What a command line is read with.

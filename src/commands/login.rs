@@ -10,7 +10,7 @@ use std::process::{self, Stdio};
 use std::time::{Duration, SystemTime};
 
 use tokio::process::Command;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::interruptible;
 use crate::cli::login::LoginArgs;
@@ -21,14 +21,12 @@ use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::signals::Signals;
 use crate::signals::interruption::{another, no_signals, unless_interrupted};
+use crate::signals::of_commands::let_the_same_signal_come;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
 /// The AWS CLI.
 const PROGRAM: &str = "aws";
-
-/// A signal of the terminal reaches credrun and the AWS CLI within this time of each other.
-const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// How long it may take to say its version.
 const VERSION: Duration = Duration::from_secs(10);
@@ -78,10 +76,7 @@ async fn run(profile: &str, words: &[&str], notices: Notices) -> Result<(), Erro
         if status.success() {
             return Ok(());
         }
-        // ^C reaches both, and the AWS CLI may be seen to end before credrun sees the signal.
-        if matches!(status.code(), None | Some(130)) {
-            sleep(SAME_SIGNAL).await;
-        }
+        let_the_same_signal_come(status).await;
         Err(failed(status, too_old(words).await))
     };
     let outcome = unless_interrupted(&mut signals, login).await;

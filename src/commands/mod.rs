@@ -1,6 +1,7 @@
 //! The commands other than `run`, one module each.
 
 mod run_containers;
+mod server;
 
 pub mod completion;
 pub mod doctor;

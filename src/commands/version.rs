@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::server::Server;
 use crate::cli::output::OutputFormat;
 use crate::cli::version::VersionArgs;
 use crate::engine::Engine;
@@ -27,7 +28,8 @@ pub async fn version(args: &VersionArgs, environment: &Environment) -> Result<Ex
     let waits = Waits::default();
     let ask = async {
         let endpoint = EnginePlan::resolve(engine, environment)?.endpoint;
-        EngineAnswer::of(&Engine::connect_telling(endpoint, &waits).await?).await
+        let engine = Engine::connect_telling(endpoint, &waits).await?;
+        Ok::<_, Error>(Server::of(&engine).await?)
     };
     let engine = Notices::new(quiet.quiet).telling(&waits, ask).await;
     let answer = Answer {
@@ -54,39 +56,15 @@ struct Answer {
     target: &'static str,
     /// The architectures of Engines that `--live` has a relay for.
     relays: Vec<&'static str>,
-    engine: Option<EngineAnswer>,
+    engine: Option<Server>,
     /// Why there is no answer from an Engine.
     engine_problem: Option<Failure>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct EngineAnswer {
-    version: String,
-    /// The version that credrun and the Engine agree on.
-    api_version: String,
-    os: String,
-    architecture: String,
-    podman: bool,
-}
-
-impl EngineAnswer {
-    async fn of(engine: &Engine) -> Result<Self, Error> {
-        let version = engine.version().await?;
-        Ok(Self {
-            version: version.version,
-            api_version: engine.api_version().to_string(),
-            os: engine.os().to_owned(),
-            architecture: version.architecture,
-            podman: engine.is_podman(),
-        })
-    }
 }
 
 impl Answer {
     fn text(&self) -> String {
         let engine = match (&self.engine, &self.engine_problem) {
-            (Some(engine), _) => engine.text(),
+            (Some(engine), _) => engine.to_string(),
             (None, problem) => problem
                 .as_ref()
                 .map_or_else(String::new, |failure| failure.message.clone()),
@@ -101,19 +79,5 @@ impl Answer {
             self.commit.unwrap_or("unknown"),
             self.target,
         )
-    }
-}
-
-impl EngineAnswer {
-    fn text(&self) -> String {
-        let name = if self.podman { "Podman " } else { "" };
-        let Self {
-            version,
-            api_version,
-            os,
-            architecture,
-            ..
-        } = self;
-        format!("{name}{version}, API {api_version}, {os}/{architecture}")
     }
 }

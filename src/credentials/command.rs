@@ -4,21 +4,17 @@
 //! stdin is empty, since it belongs to the container. The command stays in credrun's process group,
 //! so that it can prompt at the terminal and ^C ends it.
 
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::process::Command;
-use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::cli;
-use crate::signals::Signal;
+use crate::signals::of_commands::let_the_same_signal_come;
 
 /// The longest line of stderr that is repeated in an error.
 const LONGEST_LINE: usize = 300;
-/// A signal of the terminal reaches credrun and the command within this time of each other.
-const SAME_SIGNAL: Duration = Duration::from_millis(500);
 /// How many lines are repeated: enough for a credrun that the command runs, and one below that.
 const MOST_LINES: usize = 12;
 
@@ -116,15 +112,7 @@ async fn output_of(
     if output.status.success() {
         return Ok(stdout);
     }
-    if output
-        .status
-        .signal()
-        .is_some_and(Signal::number_ends_a_program)
-    {
-        // ^C reaches credrun, too, which then drops this future. A thread that takes the signal may
-        // run later than this one.
-        sleep(SAME_SIGNAL).await;
-    }
+    let_the_same_signal_come(output.status).await;
     Err(CommandError::Failed {
         status: output.status,
         stderr: last_lines(&output.stderr),

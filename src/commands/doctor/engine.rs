@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::credentials::Held;
 use crate::cli::engine::EngineArgs;
+use crate::commands::server::Server;
 use crate::container::grammar::reference::{self, Name, Reference};
 use crate::engine::reach::config_file::DockerConfig;
 use crate::engine::reach::{context, local_sockets};
@@ -26,7 +27,7 @@ pub(super) struct EngineFindings {
     pub(super) chosen_by: Option<String>,
     /// Why it cannot be chosen, or why it does not respond.
     pub(super) problem: Option<Failure>,
-    pub(super) server: Option<Server>,
+    pub(super) server: Option<FoundServer>,
     pub(super) config: Option<Config>,
     /// Where no Engine answers: those of this machine that no context points to.
     pub(super) others: Vec<Other>,
@@ -46,12 +47,9 @@ pub(super) struct Other {
 /// An Engine that responds.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Server {
-    pub(super) version: String,
-    pub(super) api_version: String,
-    pub(super) os: String,
-    pub(super) architecture: String,
-    pub(super) podman: bool,
+pub(super) struct FoundServer {
+    #[serde(flatten)]
+    pub(super) server: Server,
     /// Why `--live` would not work.
     pub(super) live_problem: Option<Failure>,
 }
@@ -167,20 +165,19 @@ fn others(chosen: Option<&str>, docker: &DockerConfig, environment: &Environment
         .collect()
 }
 
-async fn connect(endpoint: Endpoint, waits: &Waits) -> Result<(Engine, Server), Error> {
+async fn connect(endpoint: Endpoint, waits: &Waits) -> Result<(Engine, FoundServer), Error> {
     let engine = Engine::connect_telling(endpoint, waits).await?;
-    let version = engine.version().await?;
-    let live = relay_binary(&version.architecture);
+    let server = Server::of(&engine).await?;
+    let live = relay_binary(&server.architecture);
     let told = |error: NoRelay| Failure::from(&Error::from(error));
-    let server = Server {
-        version: version.version,
-        api_version: engine.api_version().to_string(),
-        os: engine.os().to_owned(),
-        architecture: version.architecture,
-        podman: engine.is_podman(),
-        live_problem: live.err().map(told),
-    };
-    Ok((engine, server))
+    let live_problem = live.err().map(told);
+    Ok((
+        engine,
+        FoundServer {
+            server,
+            live_problem,
+        },
+    ))
 }
 
 fn config(docker: &DockerConfig, warnings: Vec<String>) -> Config {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::credentials::{CredentialFindings, FoundSource, SourceAnswer, UsedSet};
-use super::engine::{Config, EngineFindings, FoundImage, Login, Other, Server};
+use super::engine::{Config, EngineFindings, FoundImage, FoundServer, Login, Other};
 use crate::commands::doctor::findings::Findings;
 use crate::credentials::Span;
 use crate::messages::error::Failure;
@@ -242,21 +242,9 @@ impl Page {
         }
     }
 
-    fn server(&mut self, server: &Server) {
-        let name = if server.podman { "Podman " } else { "" };
-        let Server {
-            version,
-            api_version,
-            os,
-            architecture,
-            ..
-        } = server;
-        self.line(
-            Mark::Good,
-            "version",
-            format!("{name}{version}, API {api_version}, {os}/{architecture}"),
-        );
-        match &server.live_problem {
+    fn server(&mut self, found: &FoundServer) {
+        self.line(Mark::Good, "version", &found.server);
+        match &found.live_problem {
             None => self.line(Mark::Good, "--live", "its relay can run there"),
             Some(problem) => self.failure(Mark::Odd, "--live", problem),
         }
