@@ -20,7 +20,7 @@ use crate::causes;
 use crate::live::event::FailureKind;
 
 pub use current::Ended;
-use current::{Clock, CurrentSet, Dated, Held};
+use current::{Clock, CurrentSet, Dated, Held, Refused};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -101,6 +101,7 @@ impl Renewal {
         let held = Held::of(first);
         let (sender, held) = watch::channel(held);
         let needed = Arc::new(Notify::new());
+        let refused = Refused::default();
         let renewer = Renewer {
             without_end,
             fetch,
@@ -108,12 +109,14 @@ impl Renewal {
             clock: Arc::clone(&clock),
             held: sender,
             needed: Arc::clone(&needed),
+            refused: refused.clone(),
             failures: Failures::default(),
         };
         Self {
             set: CurrentSet {
                 held,
                 needed,
+                refused,
                 clock,
             },
             task: tokio::spawn(renewer.run()),
@@ -155,6 +158,7 @@ struct Renewer<F> {
     clock: Clock,
     held: watch::Sender<Held>,
     needed: Arc<Notify>,
+    refused: Refused,
     failures: Failures,
 }
 
@@ -213,7 +217,7 @@ where
             tokio::select! {
                 () = sleep(rest.min(LOOK)) => {}
                 () = self.needed.notified() => {
-                    if self.left().is_some_and(|left| left.is_zero()) {
+                    if self.left().is_some_and(|left| left.is_zero()) || self.is_refused() {
                         pause = pause.min(SHORTEST_DELAY);
                     }
                 }
@@ -221,11 +225,16 @@ where
         }
     }
 
+    fn is_refused(&self) -> bool {
+        self.refused.is(&self.held.borrow().set.access_key_id)
+    }
+
     async fn fetch_valid(&mut self) -> Result<Held, FetchError> {
         let failed = |why: &str, kind| FetchError {
             why: why.into(),
             kind,
         };
+        self.refused.clear();
         let fetched = timeout(FETCH_DEADLINE, (self.fetch)())
             .await
             .map_err(|_| {

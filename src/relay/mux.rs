@@ -52,7 +52,7 @@ pub enum RelayError {
     #[error("the relay broke its protocol: {0}")]
     Broken(Breach),
     /// Another process listens on the port of the relay before it.
-    #[error("the port of the credential endpoint in the container is in use")]
+    #[error("the relay's port in the container is in use")]
     PortTaken,
     /// The attached stream failed.
     #[error("the stream to the relay failed")]

@@ -1,6 +1,6 @@
 //! The served set, and the clock that its expiry is measured by.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
@@ -52,7 +52,31 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 pub struct CurrentSet {
     pub(super) held: watch::Receiver<Held>,
     pub(super) needed: Arc<Notify>,
+    pub(super) refused: Refused,
     pub(super) clock: Clock,
+}
+
+/// The access key ID of a set that AWS refused as expired, whatever the clock here says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Refused(Arc<Mutex<Option<String>>>);
+
+impl Refused {
+    fn set(&self, access_key_id: &str) {
+        *self.lock() = Some(access_key_id.to_owned());
+    }
+
+    /// Whether it is this one.
+    pub(super) fn is(&self, access_key_id: &str) -> bool {
+        self.lock().as_deref() == Some(access_key_id)
+    }
+
+    pub(super) fn clear(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Clone)]
@@ -115,6 +139,28 @@ impl CurrentSet {
                 .clone()
                 .unwrap_or_else(|| "a new set is being fetched".to_owned()),
         })
+    }
+
+    /// Fetches another set, if the one that is held is `refused`, which AWS refused as expired.
+    pub(crate) fn refuse(&self, refused: &Credentials) {
+        if self.held.borrow().set.access_key_id == refused.access_key_id {
+            self.refused.set(&refused.access_key_id);
+            self.needed.notify_one();
+        }
+    }
+
+    /// The set that replaces `refused`, which AWS refused as expired. If there is none yet, one is
+    /// fetched now; none where that takes longer than `patience`, or is of no use.
+    pub(crate) async fn replaced(
+        &self,
+        refused: &Credentials,
+        patience: Duration,
+    ) -> Option<Arc<Credentials>> {
+        let is_other = |held: &Held| held.set.access_key_id != refused.access_key_id;
+        let mut held = self.held.clone();
+        self.refuse(refused);
+        let other = timeout(patience, held.wait_for(is_other)).await;
+        other.ok()?.ok().map(|held| Arc::clone(&held.set))
     }
 
     /// When the set that is held expires; none where it does not say.

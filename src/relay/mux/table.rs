@@ -84,7 +84,7 @@ impl Table {
                 if one.has_ended() {
                     self.over(number, id);
                 } else {
-                    self.waiting.ended(number, id);
+                    self.waiting.ended(number);
                 }
                 Ok(())
             }
@@ -198,10 +198,10 @@ impl Table {
 
     /// The server has dropped its stream.
     pub(super) fn close(&mut self, number: u64) {
+        self.waiting.forget(number);
         let Some(one) = self.connections.get_mut(&number) else {
             return;
         };
-        self.waiting.forget(number);
         one.drop_server(&mut self.pool);
         if self.numbers.get(&one.id) == Some(&number) {
             self.give_turn(number);
