@@ -59,6 +59,7 @@ def head(module, tables):
             module.version,
             module.target,
             module.endpoint_prefix,
+            module.service_id,
             ",".join(map(str, tables)),
         ]
     )

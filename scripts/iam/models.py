@@ -26,6 +26,8 @@ class Module:
         self.signing_name = metadata.get("signingName", self.endpoint_prefix)
         self.version = metadata["apiVersion"]
         self.target = metadata.get("targetPrefix", "-")
+        # `elastic_beanstalk`, in variables and profiles that name its endpoint.
+        self.service_id = re.sub("[ -]", "_", metadata["serviceId"]).lower()
         protocols = metadata.get("protocols") or [metadata["protocol"]]
         self.protocols = [SHORT[protocol] for protocol in protocols] + ALSO.get(name, [])
         self.rest = any(protocol.startswith("rest") for protocol in self.protocols)

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use super::module::Module;
 use super::operation::Operation;
 use super::partition::Partition;
 use super::request::Request;
@@ -86,43 +87,63 @@ pub fn upstream(
     region: &str,
     kind: Kind,
 ) -> Result<Upstream, NoUpstream> {
-    if !partition.has(region) {
-        return Err(NoUpstream::Region {
-            region: region.to_owned(),
-            partition: partition.name,
-        });
-    }
-    let none = || NoUpstream::None {
-        module: operation.module.name,
-        region: region.to_owned(),
-    };
+    check_region(partition, region)?;
+    let none = || no_host(operation.module, region);
     let bucket = DirectoryBucket::of(operation, request);
     let table = table(operation, bucket.is_some()).ok_or_else(none)?;
     let rule = Rule::find(table, partition, region, kind).ok_or_else(none)?;
-    let mut host = rule
-        .host
-        .replace("{p}", operation.module.endpoint_prefix)
-        .replace("{r}", region)
-        .replace("{s}", partition.suffix)
-        .replace("{d}", partition.dual_stack_suffix);
+    let mut host = rule.host(operation.module, partition, region);
     let bucket_in_host = host.contains("{b}");
     if let Some(bucket) = bucket {
         host = host.replace("{b}", bucket.name).replace("{z}", bucket.zone);
     }
     Ok(Upstream {
         host: prefix(operation, request)? + &host,
-        signing_name: rule.name(operation),
+        signing_name: rule.name(operation.module),
         signing_region: rule.region.replace("{r}", region),
         bucket_in_host,
     })
 }
 
+/// The host of an operation that the tables do not have, where its module has only one.
+pub fn of_module(
+    module: &'static Module,
+    partition: &'static Partition,
+    region: &str,
+    kind: Kind,
+) -> Result<Upstream, NoUpstream> {
+    check_region(partition, region)?;
+    let none = || no_host(module, region);
+    let number = module.hosts.split(',').next();
+    let table = number.and_then(numbered).ok_or_else(none)?;
+    let rule = Rule::find(table, partition, region, kind).ok_or_else(none)?;
+    Ok(Upstream {
+        host: rule.host(module, partition, region),
+        signing_name: rule.name(module),
+        signing_region: rule.region.replace("{r}", region),
+        bucket_in_host: false,
+    })
+}
+
+fn check_region(partition: &'static Partition, region: &str) -> Result<(), NoUpstream> {
+    if partition.has(region) {
+        return Ok(());
+    }
+    Err(NoUpstream::Region {
+        region: region.to_owned(),
+        partition: partition.name,
+    })
+}
+
+fn no_host(module: &'static Module, region: &str) -> NoUpstream {
+    NoUpstream::None {
+        module: module.name,
+        region: region.to_owned(),
+    }
+}
+
 /// The operation's table of hosts.
 fn table(operation: &Operation, is_directory_bucket: bool) -> Option<&'static str> {
-    static TABLES: LazyLock<Vec<Place>> = LazyLock::new(|| {
-        let lines = tables::list(List::Hosts);
-        lines.map(|line| Place::of(&mut line.split(' '))).collect()
-    });
     let flag = operation.row.flags('=').next();
     let index = match (operation.module.name, flag) {
         // A table for operations on directory buckets, and one for what is in them.
@@ -132,7 +153,15 @@ fn table(operation: &Operation, is_directory_bucket: bool) -> Option<&'static st
         ("s3", None) if is_directory_bucket => 2,
         (_, flag) => flag.map_or(Some(0), |flag| flag.parse().ok())?,
     };
-    let number: usize = operation.module.hosts.split(',').nth(index)?.parse().ok()?;
+    numbered(operation.module.hosts.split(',').nth(index)?)
+}
+
+fn numbered(number: &str) -> Option<&'static str> {
+    static TABLES: LazyLock<Vec<Place>> = LazyLock::new(|| {
+        let lines = tables::list(List::Hosts);
+        lines.map(|line| Place::of(&mut line.split(' '))).collect()
+    });
+    let number: usize = number.parse().ok()?;
     TABLES.get(number).map(|place| place.text())
 }
 
@@ -161,9 +190,18 @@ impl Rule {
         }
     }
 
-    fn name(&self, operation: &Operation) -> String {
+    /// A bucket of S3 Express has still to be filled in.
+    fn host(&self, module: &Module, partition: &Partition, region: &str) -> String {
+        self.host
+            .replace("{p}", module.endpoint_prefix)
+            .replace("{r}", region)
+            .replace("{s}", partition.suffix)
+            .replace("{d}", partition.dual_stack_suffix)
+    }
+
+    fn name(&self, module: &Module) -> String {
         let name = match self.name {
-            "-" => operation.module.signing_name,
+            "-" => module.signing_name,
             name => name,
         };
         name.to_owned()
@@ -176,6 +214,46 @@ fn is_for(regions: &str, partition: &Partition, region: &str) -> bool {
         None => one == "*" || one == region,
     })
 }
+
+/// What can stand before a host, for some operation, whatever the request.
+pub const PREFIXES: [&str; 36] = [
+    "analytics-",
+    "api-fulfill.",
+    "api.",
+    "control-storage-",
+    "cp.",
+    "cp.geofencing.",
+    "cp.maps.",
+    "cp.metadata.",
+    "cp.places.",
+    "cp.routes.",
+    "cp.tracking.",
+    "data-",
+    "data.",
+    "dataplane.",
+    "datatransformation.",
+    "dp.",
+    "env.",
+    "geofencing.",
+    "management.",
+    "maps.",
+    "metadata.",
+    "monitor.",
+    "ops.",
+    "places.",
+    "query-",
+    "routes.",
+    "runtime-",
+    "runtime.",
+    "scheduling.",
+    "storage-",
+    "stream-",
+    "streaming.",
+    "sync-",
+    "tags-",
+    "tracking.",
+    "workflows-",
+];
 
 /// What stands before the host: `data-`, or an account from a header.
 fn prefix(operation: &Operation, request: &Request<'_>) -> Result<String, NoUpstream> {

@@ -7,7 +7,7 @@ use super::pattern::Pattern;
 use super::request::Request;
 
 /// The patterns of a run. Without any, every call passes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lists {
     pub allow: Vec<Pattern>,
     pub deny: Vec<Pattern>,

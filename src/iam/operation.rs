@@ -17,6 +17,21 @@ impl Operation {
         self.row.name
     }
 
+    /// The operation of these names, with the module's first protocol.
+    #[cfg(test)]
+    pub(crate) fn named(module: &str, name: &str) -> Self {
+        let module = super::module::module(module).unwrap_or_else(|| panic!("module {module}"));
+        let row = module
+            .row(name)
+            .unwrap_or_else(|| panic!("{module:?}.{name}"));
+        let protocol = module.protocols().next().expect("a protocol");
+        Self {
+            module,
+            protocol,
+            row,
+        }
+    }
+
     /// Whether AWS takes it without a signature. It then carries its own proof in the body.
     #[must_use]
     pub fn is_unsigned(&self) -> bool {
@@ -51,6 +66,15 @@ impl PartialEq for Module {
 impl Eq for Module {}
 
 impl Meaning {
+    /// The operation, where it is known; of several, the one at whose host it is sent.
+    #[must_use]
+    pub fn first(&self) -> Option<Operation> {
+        match self {
+            Self::Known(operation, _) => Some(*operation),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// The operation, where it is known and the only one.
     #[must_use]
     pub fn only(&self) -> Option<Operation> {

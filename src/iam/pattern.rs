@@ -39,34 +39,29 @@ pub enum BadPattern {
 impl fmt::Display for BadPattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form => formatter
-                .write_str("must be SERVICE:ACTION, as s3:GetObject or s3:Get*, or * or read-only"),
-            Self::NoAction { service } => {
-                write!(
-                    formatter,
-                    "has no action; {service}:* is all of the service"
-                )
+            Self::Form => {
+                formatter.write_str("it is not SERVICE:ACTION, as s3:Get*, nor * or read-only")
             }
-            Self::Service { name, nearest } => {
-                write!(formatter, "IAM has no service {name}")?;
-                suggest(formatter, nearest.as_ref())
-            }
-            Self::Action {
-                service,
-                name,
-                nearest,
-            } => {
-                write!(formatter, "{service} has no action {name}")?;
-                suggest(formatter, nearest.as_ref())
+            Self::NoAction { .. } => formatter.write_str("it names no action"),
+            Self::Service { name, .. } => write!(formatter, "IAM has no service {name}"),
+            Self::Action { service, name, .. } => {
+                write!(formatter, "{service} has no action {name}")
             }
         }
     }
 }
 
-fn suggest(formatter: &mut fmt::Formatter<'_>, nearest: Option<&impl fmt::Display>) -> fmt::Result {
-    match nearest {
-        Some(nearest) => write!(formatter, "; did you mean {nearest}?"),
-        None => Ok(()),
+impl BadPattern {
+    /// What may have been meant.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let did_you_mean = |nearest: &dyn fmt::Display| format!("did you mean {nearest}?");
+        match self {
+            Self::Form => None,
+            Self::NoAction { service } => Some(format!("{service}:* is all of the service")),
+            Self::Service { nearest, .. } => nearest.as_ref().map(|it| did_you_mean(it)),
+            Self::Action { nearest, .. } => nearest.as_ref().map(|it| did_you_mean(it)),
+        }
     }
 }
 
@@ -106,6 +101,17 @@ impl std::str::FromStr for Pattern {
             service: service.to_owned(),
             name: name.to_owned(),
         })
+    }
+}
+
+impl Pattern {
+    /// The word, and a pattern for all of each service: what may be offered for completion.
+    #[must_use]
+    pub fn broad() -> Vec<String> {
+        let of_service = services().iter().map(|one| format!("{}:*", one.name));
+        std::iter::once(Self::ReadOnly.to_string())
+            .chain(of_service)
+            .collect()
     }
 }
 
@@ -202,7 +208,13 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        text.parse::<Pattern>().expect_err(text).to_string()
+        let bad = text.parse::<Pattern>().expect_err(text);
+        let hint = bad.hint().into_iter();
+        [bad.to_string()]
+            .into_iter()
+            .chain(hint)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     #[test]
@@ -244,7 +256,10 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Pattern>(), Err(BadPattern::Form), "{text:?}");
         }
-        assert_eq!(refused("s3"), "has no action; s3:* is all of the service");
+        assert_eq!(
+            refused("s3"),
+            "it names no action; s3:* is all of the service"
+        );
     }
 
     #[test]
@@ -325,6 +340,15 @@ mod tests {
                 text.parse::<Pattern>().expect("a pattern").to_string(),
                 text
             );
+        }
+    }
+
+    #[test]
+    fn what_is_offered_is_a_pattern() {
+        let offered = Pattern::broad();
+        assert!(offered.len() > 300, "{}", offered.len());
+        for text in offered {
+            assert!(text.parse::<Pattern>().is_ok(), "{text}");
         }
     }
 

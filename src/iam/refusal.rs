@@ -18,6 +18,8 @@ pub enum Refusal {
     RepeatedHeader(&'static str),
     /// A part of the query or of the form that must come once came again.
     RepeatedParameter(String),
+    /// More parameters than any call has.
+    TooManyParameters,
     /// Two ways to name an operation: `X-Amz-Target` and `Action`, or `Action` in query and body.
     TwoOperations,
     /// Two parts of the query name an operation of S3.
@@ -49,6 +51,7 @@ impl fmt::Display for Refusal {
             Self::RepeatedParameter(name) => {
                 write!(formatter, "the parameter {name} came more than once")
             }
+            Self::TooManyParameters => formatter.write_str("the request has too many parameters"),
             Self::TwoOperations => {
                 formatter.write_str("the request names an operation in more than one way")
             }

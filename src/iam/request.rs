@@ -8,6 +8,9 @@ use percent_encoding::percent_decode_str;
 
 use super::refusal::Refusal;
 
+/// EC2's longest lists have a thousand entries with a few parameters each.
+const MOST_PARAMETERS: usize = 16_384;
+
 /// Headers by which some servers take another method than the request's.
 const METHOD_OVERRIDES: [&str; 3] = [
     "x-http-method-override",
@@ -38,6 +41,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// Names and values, decoded.
     pub query: Vec<Parameter<'a>>,
+    /// As sent.
+    raw_query: Option<&'a str>,
     pub headers: &'a HeaderMap,
     /// None for a request without a signature.
     pub scope: Option<Scope<'a>>,
@@ -59,7 +64,10 @@ impl<'a> Request<'a> {
         scope: Option<Scope<'a>>,
         body: Option<&'a [u8]>,
     ) -> Result<Self, Refusal> {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (path, raw_query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
         if !path.starts_with('/') || target.contains('#') {
             return Err(Refusal::Target);
         }
@@ -71,21 +79,48 @@ impl<'a> Request<'a> {
             return Err(Refusal::MethodOverride);
         }
         let (module, path) = without_module(path);
-        if !scope.is_some_and(|scope| scope.is_s3()) {
+        if scope.is_some_and(|scope| scope.is_s3()) {
+            check_dots(path)?;
+        } else {
             check_path(path)?;
         }
         let request = Self {
             method,
             path,
-            query: parameters(query, Plus::IsItself)?,
+            query: parameters(raw_query.unwrap_or_default(), Plus::IsItself)?,
+            raw_query,
             headers,
             scope,
             body,
             module,
         };
-        request.header("x-amz-target")?;
+        let target = request.header("x-amz-target")?;
+        let names_another = ["Action", "X-Amz-Target"]
+            .iter()
+            .any(|name| request.has_in_query(name));
+        if target.is_some() && names_another {
+            return Err(Refusal::TwoOperations);
+        }
         request.header("content-type")?;
+        request.check_charset()?;
         Ok(request)
+    }
+
+    /// A body that says what the call is would be another text in another character set.
+    fn check_charset(&self) -> Result<(), Refusal> {
+        let Some(value) = self.header("content-type")? else {
+            return Ok(());
+        };
+        let mut parameters = value.split(';').skip(1).map(str::trim);
+        let is_utf8 = |charset: &str| charset.trim_matches('"').eq_ignore_ascii_case("utf-8");
+        let is_other = parameters.any(|parameter| {
+            let (name, charset) = parameter.split_once('=').unwrap_or((parameter, ""));
+            name.trim().eq_ignore_ascii_case("charset") && !is_utf8(charset.trim())
+        });
+        match is_other && (self.is_form() || self.has_header("x-amz-target")) {
+            true => Err(Refusal::ContentType),
+            false => Ok(()),
+        }
     }
 
     /// Whether the operation, or which actions it needs, depends on the body.
@@ -98,6 +133,25 @@ impl<'a> Request<'a> {
         (self.method == "POST" && self.is_form())
             || self.has_header("x-amz-target")
             || self.once("Action").is_some()
+    }
+
+    /// The bucket of a request to S3, as it stands in the path.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&'a str> {
+        self.segments().next().filter(|name| !name.is_empty())
+    }
+
+    /// Path and query as they are sent on: without `/~module`, and without the bucket where that is
+    /// in the host.
+    #[must_use]
+    pub fn target(&self, bucket_in_host: bool) -> String {
+        let path = match (bucket_in_host, self.bucket()) {
+            (true, Some(bucket)) => &self.path[1 + bucket.len()..],
+            _ => self.path,
+        };
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let query = self.raw_query.map(|query| format!("?{query}"));
+        format!("{slash}{path}{}", query.unwrap_or_default())
     }
 
     /// A header that may come once.
@@ -118,6 +172,12 @@ impl<'a> Request<'a> {
     /// A part of the query that may come once. None where it does not come.
     pub(super) fn once(&self, name: &str) -> Option<Result<&str, Refusal>> {
         once(&self.query, name)
+    }
+
+    /// Whether the query has this name, in whatever letters.
+    pub(crate) fn has_in_query(&self, name: &str) -> bool {
+        let mut names = self.query.iter().map(|(found, _)| found);
+        names.any(|found| found.eq_ignore_ascii_case(name))
     }
 
     /// A header of S3, or its value in the query, where signed URLs carry it.
@@ -242,6 +302,19 @@ pub(super) fn check_path(path: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// S3 takes dots as they are. Dots that are encoded would be sent as dots, and a server before S3 might
+/// take them for a way up.
+fn check_dots(path: &str) -> Result<(), Refusal> {
+    let is_hidden = |segment: &str| {
+        let decoded: Cow<'_, [u8]> = percent_decode_str(segment).into();
+        segment.contains('%') && matches!(&*decoded, b"." | b"..")
+    };
+    match segments(path).any(is_hidden) {
+        true => Err(Refusal::Path),
+        false => Ok(()),
+    }
+}
+
 /// What a plus sign stands for: a blank in a form, itself in a query.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Plus {
@@ -250,8 +323,15 @@ enum Plus {
 }
 
 fn parameters(text: &str, plus: Plus) -> Result<Vec<Parameter<'_>>, Refusal> {
+    // Some servers take it for an ampersand.
+    if plus == Plus::IsBlank && text.contains(';') {
+        return Err(Refusal::Encoding);
+    }
     let mut found = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
+        if found.len() == MOST_PARAMETERS {
+            return Err(Refusal::TooManyParameters);
+        }
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         found.push((decoded(name, plus)?, decoded(value, plus)?));
     }
@@ -308,7 +388,8 @@ mod tests {
             "/a\\b",
         ] {
             assert_eq!(refused("lambda", path), Some(Refusal::Path), "{path}");
-            assert_eq!(refused("s3", path), None, "{path}");
+            let of_s3 = path.contains("%2e").then_some(Refusal::Path);
+            assert_eq!(refused("s3", path), of_s3, "{path}");
         }
     }
 
@@ -316,6 +397,43 @@ mod tests {
     fn a_header_that_overrides_the_method_is_refused() {
         let request = signed("lambda", "GET", "/").header("x-http-method-override", "DELETE");
         assert_eq!(request.request().err(), Some(Refusal::MethodOverride));
+    }
+
+    #[test]
+    fn a_second_name_of_the_operation_is_refused_wherever_it_hides() {
+        let target = |query: &str| {
+            let request = signed("kms", "POST", &format!("/{query}"))
+                .header("x-amz-target", "TrentService.DescribeKey")
+                .header("content-type", "application/x-amz-json-1.1");
+            request.request().err()
+        };
+        assert_eq!(target(""), None);
+        for query in [
+            "?Action=ScheduleKeyDeletion",
+            "?action=x",
+            "?X-Amz-Target=y",
+        ] {
+            assert_eq!(target(query), Some(Refusal::TwoOperations), "{query}");
+        }
+        let typed = |content_type: &str| {
+            let request = signed("iam", "POST", "/").header("content-type", content_type);
+            request.body("Action=ListUsers").request().err()
+        };
+        let form = "application/x-www-form-urlencoded";
+        assert_eq!(typed(&format!("{form}; charset=UTF-8")), None);
+        let utf16 = format!("{form}; charset=utf-16");
+        assert_eq!(typed(&utf16), Some(Refusal::ContentType));
+        let two = form_of("X=1;Action=DeleteUser&Action=ListUsers");
+        assert_eq!(two, Some(Refusal::Encoding));
+        assert_eq!(
+            form_of(&"a&".repeat(20_000)),
+            Some(Refusal::TooManyParameters)
+        );
+    }
+
+    fn form_of(body: &str) -> Option<Refusal> {
+        let sample = form("iam", body);
+        sample.request().expect("sound").form().err()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::request::{Request, Scope};
 
 /// A request, step by step.
-pub(super) struct Sample {
+pub(crate) struct Sample {
     method: &'static str,
     target: String,
     headers: HeaderMap,
@@ -17,7 +17,7 @@ pub(super) struct Sample {
     body: Option<Vec<u8>>,
 }
 
-pub(super) fn signed(service: &'static str, method: &'static str, target: &str) -> Sample {
+pub(crate) fn signed(service: &'static str, method: &'static str, target: &str) -> Sample {
     Sample {
         method,
         target: target.to_owned(),
@@ -28,14 +28,14 @@ pub(super) fn signed(service: &'static str, method: &'static str, target: &str) 
 }
 
 /// A call of the JSON protocol.
-pub(super) fn json(service: &'static str, target: &str) -> Sample {
+pub(crate) fn json(service: &'static str, target: &str) -> Sample {
     signed(service, "POST", "/")
         .header("x-amz-target", target)
         .header("content-type", "application/x-amz-json-1.0")
 }
 
 /// A form.
-pub(super) fn form(service: &'static str, body: &str) -> Sample {
+pub(crate) fn form(service: &'static str, body: &str) -> Sample {
     signed(service, "POST", "/")
         .header(
             "content-type",
@@ -45,23 +45,23 @@ pub(super) fn form(service: &'static str, body: &str) -> Sample {
 }
 
 impl Sample {
-    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::try_from(value).expect("a value");
         self.headers.append(HeaderName::from_static(name), value);
         self
     }
 
-    pub(super) fn body(mut self, body: &str) -> Self {
+    pub(crate) fn body(mut self, body: &str) -> Self {
         self.body = Some(body.as_bytes().to_vec());
         self
     }
 
-    pub(super) fn unsigned(mut self) -> Self {
+    pub(crate) fn unsigned(mut self) -> Self {
         self.service = None;
         self
     }
 
-    pub(super) fn request(&self) -> Result<Request<'_>, Refusal> {
+    pub(crate) fn request(&self) -> Result<Request<'_>, Refusal> {
         let scope = self.service.map(|service| Scope {
             service,
             region: "eu-west-1",
@@ -75,12 +75,12 @@ impl Sample {
         )
     }
 
-    pub(super) fn meaning(&self) -> Result<Meaning, Refusal> {
+    pub(crate) fn meaning(&self) -> Result<Meaning, Refusal> {
         lookup(&self.request()?)
     }
 
     /// `module.Operation`, several with `|` between them, `?`, or why it is refused.
-    pub(super) fn found(&self) -> String {
+    pub(crate) fn found(&self) -> String {
         match self.meaning() {
             Ok(Meaning::Known(first, others)) => {
                 let all = std::iter::once(first).chain(others);
@@ -94,13 +94,13 @@ impl Sample {
         }
     }
 
-    pub(super) fn operation(&self) -> Operation {
+    pub(crate) fn operation(&self) -> Operation {
         let meaning = self.meaning().expect("a sound request");
         meaning.only().unwrap_or_else(|| panic!("{meaning:?}"))
     }
 
     /// The certain actions, with blanks between them.
-    pub(super) fn actions(&self) -> String {
+    pub(crate) fn actions(&self) -> String {
         let needs = Needs::of(&self.operation(), &self.request().expect("sound"));
         let texts: Vec<_> = needs.certain.iter().map(ToString::to_string).collect();
         texts.join(" ")

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::iam::module::{Module, module, modules};
 use crate::iam::partition::partition_of;
@@ -313,4 +315,12 @@ fn every_host_of_every_operation_is_of_aws_and_complete() {
     let missing: Vec<_> = missing.into_iter().collect();
     assert_eq!(missing, ["cloudfront-keyvaluestore"]);
     assert!(modules().iter().all(|one: &Module| !one.hosts.is_empty()));
+}
+
+#[test]
+fn the_fixed_prefixes_are_those_of_the_tables() {
+    let rows = modules().iter().flat_map(Module::rows);
+    let prefixes: BTreeSet<&str> = rows.flat_map(|row| row.flags('@')).collect();
+    let fixed = prefixes.into_iter().filter(|one| !one.starts_with('{'));
+    assert_eq!(fixed.collect::<Vec<_>>(), PREFIXES);
 }

@@ -24,7 +24,7 @@ pub fn lookup(request: &Request<'_>) -> Result<Meaning, Refusal> {
         .filter(|operation| signed || operation.is_unsigned());
     Ok(match found.next() {
         Some(first) => Meaning::Known(first, found.collect()),
-        None => Meaning::Unknown(alone(&modules)),
+        None => Meaning::Unknown(likely(request, &modules)?),
     })
 }
 
@@ -83,6 +83,18 @@ fn find(request: &Request<'_>, modules: &[&'static Module]) -> Result<Vec<Operat
         Some(found) => Ok(found),
         None => rest::find(request, modules),
     }
+}
+
+/// The module that an unknown operation is of: the one whose target it has, or the only one that it
+/// can be, as far as the host is concerned.
+fn likely(
+    request: &Request<'_>,
+    modules: &[&'static Module],
+) -> Result<Option<&'static Module>, Refusal> {
+    let target = request.header("x-amz-target")?;
+    let prefix = target.and_then(|target| Some(target.rsplit_once('.')?.0));
+    let named = modules.iter().find(|module| Some(module.target) == prefix);
+    Ok(named.copied().or_else(|| alone(modules)))
 }
 
 /// The oldest module, where all have the same host.

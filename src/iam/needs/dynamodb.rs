@@ -1,9 +1,9 @@
 //! DynamoDB's statements and transactions, whose actions are in the body.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::iam::action::Action;
 
@@ -22,10 +22,20 @@ const ITEMS: [(&str, &str); 4] = [
     ("Delete", "DeleteItem"),
 ];
 
+/// A body with more names and list entries than this is read no further. DynamoDB takes 100 statements,
+/// and items of 400 KB.
+const MOST: usize = 100_000;
+
 /// None where the tables say it, which is also where the body cannot be read: they have all that
 /// can be needed.
 pub(super) fn actions(operation: &str, body: Option<&[u8]>) -> Option<Vec<Action>> {
-    let body = || serde_json::from_slice::<Json>(body?).ok();
+    let body = || {
+        let mut deserializer = serde_json::Deserializer::from_slice(body?);
+        let mut left = MOST;
+        let json = AnyJson(&mut left).deserialize(&mut deserializer).ok()?;
+        deserializer.end().ok()?;
+        Some(json)
+    };
     let names = match operation {
         "ExecuteStatement" => vec![statement(&body()?)?],
         "BatchExecuteStatement" => each(body()?.get("Statements")?, statement)?,
@@ -93,35 +103,49 @@ impl Json {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyJson)
+/// Any JSON, with so many names and list entries left.
+struct AnyJson<'a>(&'a mut usize);
+
+impl AnyJson<'_> {
+    fn count<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        let left = self.0.checked_sub(1);
+        *self.0 = left.ok_or_else(|| E::custom("it is too large"))?;
+        Ok(())
     }
 }
 
-struct AnyJson;
+impl<'de> DeserializeSeed<'de> for AnyJson<'_> {
+    type Value = Json;
 
-impl<'de> Visitor<'de> for AnyJson {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyJson<'_> {
     type Value = Json;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("JSON")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Json, A::Error> {
         let mut entries: Vec<(String, Json)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Json>()? {
-            if entries.iter().any(|(one, _)| *one == name) {
+        let mut names = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            self.count()?;
+            if !names.insert(name.clone()) {
                 return Err(serde::de::Error::custom("a name comes twice"));
             }
-            entries.push((name, value));
+            entries.push((name, map.next_value_seed(AnyJson(self.0))?));
         }
         Ok(Json::Object(entries))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Json, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = list.next_element()? {
+        while let Some(entry) = list.next_element_seed(AnyJson(self.0))? {
+            self.count()?;
             entries.push(entry);
         }
         Ok(Json::List(entries))
@@ -159,6 +183,17 @@ mod tests {
     fn actions(operation: &str, body: &str) -> String {
         let sample = json("dynamodb", &format!("DynamoDB_20120810.{operation}")).body(body);
         sample.actions().replace("dynamodb:", "")
+    }
+
+    #[test]
+    fn a_body_with_more_in_it_than_any_call_has_is_read_no_further() {
+        let names: Vec<_> = (0..200_000)
+            .map(|number| format!("\"k{number}\":0"))
+            .collect();
+        let body = format!("{{\"Statement\":\"SELECT 1\",{}}}", names.join(","));
+        assert_eq!(actions("ExecuteStatement", &body), ALL);
+        let list = format!("{{\"Statement\":[{}0]}}", "0,".repeat(200_000));
+        assert_eq!(actions("ExecuteStatement", &list), ALL);
     }
 
     const ALL: &str = "PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete";

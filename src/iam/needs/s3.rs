@@ -205,10 +205,11 @@ fn of_source(request: &Request<'_>, action: &'static str) -> Vec<&'static str> {
     const VERSION: &str = "?versionId=";
     let mut names = Vec::new();
     for source in request.amz_values("x-amz-copy-source") {
-        let can_be = percent_decode_str(&source)
+        let decoded = percent_decode_str(&source)
             .decode_utf8_lossy()
-            .contains(VERSION);
-        if can_be {
+            .to_lowercase();
+        let query = decoded.split_once('?').map(|(_, query)| query);
+        if query.is_some_and(|query| query.contains("versionid")) {
             names.push(versioned(action, true));
         }
         if !source.contains(VERSION) {
@@ -227,11 +228,14 @@ fn bypass(request: &Request<'_>) -> Vec<&'static str> {
 }
 
 /// One version in the body is reason to ask for both: who counts what XML hides can be misled. So is
-/// a body that is not held, or in an encoding that hides names.
+/// a body that is not held, in an encoding that hides names, or with entities of its own.
 fn delete_many(body: Option<&[u8]>) -> Vec<&'static str> {
     let text = body.and_then(|body| std::str::from_utf8(body).ok());
     let has_no_version = text.is_some_and(|text| {
-        text.starts_with('<') && !text.contains('\0') && !text.contains("VersionId")
+        text.starts_with('<')
+            && !text.contains('\0')
+            && !text.contains("<!")
+            && !text.contains("VersionId")
     });
     if has_no_version {
         vec!["DeleteObject"]

@@ -1,0 +1,46 @@
+//! Where a call goes, and how an ARN is written there.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// Where the call goes, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) region: &'a str,
+    /// The account of the credentials, where it is known.
+    pub(crate) account: Option<&'a str>,
+}
+
+impl Place<'_> {
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+        self.arn_of(self.account, service, resource)
+    }
+
+    pub(super) fn arn_of(&self, account: Option<&str>, service: &str, resource: &str) -> String {
+        let region = match service {
+            "iam" => "",
+            _ => self.region,
+        };
+        let (partition, account) = (self.partition, account.unwrap_or("*"));
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// An ARN as it is, or the name with what comes before it.
+    pub(super) fn arn_or(&self, service: &str, kind: &str, text: &str) -> String {
+        match is_arn(text) {
+            true => text.to_owned(),
+            false => self.arn(service, &format!("{kind}{text}")),
+        }
+    }
+}
+
+pub(super) fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:")
+}
+
+/// A part of a path or of a header.
+pub(super) fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}

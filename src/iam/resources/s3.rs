@@ -1,0 +1,60 @@
+//! Buckets and objects.
+
+use super::place::{Place, decoded, is_arn};
+use crate::iam::operation::Operation;
+use crate::iam::request::Request;
+use crate::xml;
+
+pub(super) fn resources(
+    operation: &Operation,
+    request: &Request<'_>,
+    place: &Place<'_>,
+) -> Vec<String> {
+    let path = request.path.strip_prefix('/').unwrap_or(request.path);
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    if bucket.is_empty() {
+        return Vec::new();
+    }
+    let bucket = decoded(bucket);
+    if bucket.ends_with("--x-s3") {
+        // Its objects have no ARNs: a session for the bucket is what is allowed.
+        return vec![place.arn("s3express", &format!("bucket/{bucket}"))];
+    }
+    let arn = |resource: &str| format!("arn:{}:s3:::{resource}", place.partition);
+    let mut found = match (operation.name(), key) {
+        ("DeleteObjects", _) => match keys(request.body) {
+            Some(keys) => keys.map(|key| arn(&format!("{bucket}/{key}"))).collect(),
+            None => vec![arn(&format!("{bucket}/*"))],
+        },
+        (_, "") => vec![arn(&bucket)],
+        (_, key) => vec![arn(&format!("{bucket}/{}", decoded(key)))],
+    };
+    let is_copy = ["CopyObject", "UploadPartCopy"].contains(&operation.name());
+    if is_copy {
+        let sources = request.amz_values("x-amz-copy-source");
+        found.extend(sources.map(|source| source_of(&source, arn)));
+    }
+    found
+}
+
+/// `/bucket/key?versionId=…`, encoded, or the ARN of an access point.
+fn source_of(source: &str, arn: impl Fn(&str) -> String) -> String {
+    let source = source.split("?versionId=").next().unwrap_or(source);
+    let source = decoded(source);
+    match is_arn(&source) {
+        true => source.into_owned(),
+        false => arn(source.strip_prefix('/').unwrap_or(&source)),
+    }
+}
+
+/// The keys that DeleteObjects has in its body. None where it cannot be read.
+fn keys(body: Option<&[u8]>) -> Option<impl Iterator<Item = String>> {
+    let text = std::str::from_utf8(body?).ok()?;
+    let leaves = xml::leaves(text.trim_start_matches('\u{feff}'))?;
+    let keys = leaves.into_iter();
+    let keys: Option<Vec<_>> = keys
+        .filter(|leaf| leaf.parent == "Object" && leaf.name == "Key")
+        .map(|leaf| leaf.value())
+        .collect();
+    Some(keys?.into_iter())
+}
