@@ -5,6 +5,8 @@
 //! the SDK refuses the combination. `sts_regional_endpoints` is ignored: only botocore reads it.
 //! The AWS CLI v2 and the newer SDKs always use the region's STS.
 
+use std::collections::HashMap;
+
 use super::config_file::Profiles;
 use super::error::CredentialsError;
 use super::from::profile::error::ProfileError;
@@ -74,11 +76,7 @@ impl Endpoints {
             profiles,
             profile: name,
         };
-        let variant = Variant {
-            fips: settings.is_true(vars::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
-            dual_stack: settings
-                .is_true(vars::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
-        };
+        let variant = settings.variant();
         let endpoint = |url: Option<String>| url.map_or(Endpoint::OfRegion(variant), Endpoint::At);
         Ok(Self {
             sts: endpoint(settings.url(vars::AWS_ENDPOINT_URL_STS, "sts")?),
@@ -89,6 +87,56 @@ impl Endpoints {
     }
 }
 
+/// The endpoints that the user configured for services of any kind, and the variant of all others.
+#[derive(Debug, Default)]
+pub(crate) struct ServiceEndpoints {
+    urls: HashMap<&'static str, String>,
+    pub(crate) variant: Variant,
+}
+
+impl ServiceEndpoints {
+    /// What `environment` and the profile `name` say about the services with these IDs, which are
+    /// as in a profile's `services`: `elastic_beanstalk`.
+    ///
+    /// # Errors
+    /// The profile's `services` names a section that does not exist.
+    pub(crate) fn read(
+        environment: &Environment,
+        profiles: &Profiles,
+        name: &str,
+        ids: impl Iterator<Item = &'static str>,
+    ) -> Result<Self, CredentialsError> {
+        let settings = Settings {
+            environment,
+            profiles,
+            profile: name,
+        };
+        let mut urls = HashMap::new();
+        for id in ids {
+            let variable = format!("{}_{}", vars::AWS_ENDPOINT_URL, id.to_uppercase());
+            if let Some(url) = settings.url(&variable, id)? {
+                urls.insert(id, url);
+            }
+        }
+        let variant = settings.variant();
+        Ok(Self { urls, variant })
+    }
+
+    /// What `environment` says, without any profile.
+    #[cfg(test)]
+    pub(crate) fn of_environment(
+        environment: &Environment,
+        ids: impl Iterator<Item = &'static str>,
+    ) -> Result<Self, CredentialsError> {
+        Self::read(environment, &Profiles::default(), "default", ids)
+    }
+
+    /// The URL for a service, if one is configured.
+    pub(crate) fn url(&self, id: &str) -> Option<&str> {
+        self.urls.get(id).map(String::as_str)
+    }
+}
+
 struct Settings<'a> {
     environment: &'a Environment,
     profiles: &'a Profiles,
@@ -96,6 +144,13 @@ struct Settings<'a> {
 }
 
 impl Settings<'_> {
+    fn variant(&self) -> Variant {
+        Variant {
+            fips: self.is_true(vars::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
+            dual_stack: self.is_true(vars::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
+        }
+    }
+
     fn of_profile(&self, key: &str) -> Option<&str> {
         self.profiles.get(self.profile)?.get(key)
     }

@@ -44,12 +44,14 @@ use std::time::{Duration, SystemTime};
 pub use clock::ClockOffset;
 pub use command::CommandError;
 pub use config_file::{ConfigFileError, Place};
+pub(crate) use endpoints::ServiceEndpoints;
 pub use error::CredentialsError;
 pub use from::container_endpoint::error::EndpointError;
 pub use from::container_endpoint::{AddressError, AnswerError, TokenError};
 pub use from::credential_process::ProcessError;
 pub use from::login_error::LoginError;
 pub use from::profile::error::ProfileError;
+pub(crate) use http_client::streaming::{Outgoing, StreamingClient, Unanswered};
 pub use http_client::{HttpClient, HttpError, Limits, SettingsError};
 pub use lifetime::renewal_limit::{LimitedBy, Renewable, RenewalLimit};
 pub use lifetime::span::Span;
@@ -72,6 +74,7 @@ pub use sts::mfa::{
     KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions,
 };
 pub use timestamp::iso8601;
+pub(crate) use timestamp::iso8601_millis;
 pub(crate) use timestamp::parse as from_iso8601;
 
 /// The names of the profiles in the shared config files, sorted; none where a file is unreadable.

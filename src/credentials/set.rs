@@ -117,6 +117,20 @@ impl Credentials {
         line
     }
 
+    /// Whether a part of the set's secrets is in a text, in whatever encoding. The letters and digits
+    /// between two other characters are the same in all of them.
+    pub(crate) fn is_in(&self, text: &[u8]) -> bool {
+        /// Shorter ones are in other texts by chance.
+        const TELLING: usize = 16;
+        let text = String::from_utf8_lossy(text);
+        let secrets = [Some(&self.secret_access_key), self.session_token.as_ref()];
+        secrets.into_iter().flatten().any(|secret| {
+            let secret = secret.expose_secret();
+            let mut runs = secret.split(|letter: char| !letter.is_ascii_alphanumeric());
+            text.contains(secret) || runs.any(|run| run.len() >= TELLING && text.contains(run))
+        })
+    }
+
     /// The same set with `shown` in place of its secrets, for display.
     #[must_use]
     pub fn redacted(&self, shown: &str) -> Self {
@@ -285,6 +299,28 @@ mod tests {
             assert_eq!(error.flaw.to_string(), said);
             assert!(!format!("{error:?}").contains("hush"));
         }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_any_encoding_and_in_part() {
+        let values = CredentialValues {
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+            session_token: Some("IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJ/abc+def==".into()),
+            ..values()
+        };
+        let set = Credentials::new(values).expect("a set");
+        for text in [
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY",
+            "x-amz-security-token:IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJ\\/abc",
+            "\u{fffd}IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJ&#47;abc&#43;def==",
+        ] {
+            assert!(set.is_in(text.as_bytes()), "{text}");
+        }
+        for text in ["", "ASIAEXAMPLE", "IQoJb3JpZ2luX2VjANOTHER", "abc+def=="] {
+            assert!(!set.is_in(text.as_bytes()), "{text}");
+        }
+        assert!(set.is_in(b"\xff wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"));
     }
 
     /// A set of values with `text` as one of them, for each field, with the field's name.

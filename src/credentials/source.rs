@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::clock::ClockOffset;
 use super::config_file::Profiles;
-use super::endpoints::Endpoints;
+use super::endpoints::{Endpoints, ServiceEndpoints};
 use super::error::CredentialsError;
 use super::exchange::Exchange;
 use super::from::sdk_provider::Sdk;
@@ -168,6 +168,23 @@ impl Source {
     #[must_use]
     pub fn http(&self) -> &HttpClient {
         &self.sdk.http
+    }
+
+    /// The endpoints of the services with these IDs, from the environment and the profile.
+    ///
+    /// # Errors
+    /// As [`ServiceEndpoints::read`]; or the config file cannot be read.
+    pub(crate) async fn service_endpoints(
+        &self,
+        ids: impl Iterator<Item = &'static str> + Send + 'static,
+    ) -> Result<ServiceEndpoints, CredentialsError> {
+        let environment = self.environment.clone();
+        let profile = self.plan.profile.name.clone();
+        files::off_thread(move || {
+            let profiles = Profiles::load(&environment)?;
+            ServiceEndpoints::read(&environment, &profiles, &profile, ids)
+        })
+        .await
     }
 
     /// Asks for MFA codes at another terminal than that of the process.

@@ -26,6 +26,14 @@ pub fn iso8601(time: SystemTime) -> String {
         .unwrap_or_default()
 }
 
+/// `2030-01-01T00:00:00.123Z`, for readers that are no SDKs.
+#[must_use]
+pub(crate) fn iso8601_millis(time: SystemTime) -> String {
+    let seconds = iso8601(time);
+    let millis = DateTime::from(time).subsec_nanos() / 1_000_000;
+    format!("{}.{millis:03}Z", seconds.trim_end_matches('Z'))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
@@ -47,5 +55,7 @@ mod tests {
     fn times_are_written_in_whole_seconds_with_a_z() {
         let at = UNIX_EPOCH + Duration::from_millis(1_728_549_858_999);
         assert_eq!(iso8601(at), "2024-10-10T08:44:18Z");
+        assert_eq!(iso8601_millis(at), "2024-10-10T08:44:18.999Z");
+        assert_eq!(iso8601_millis(UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
     }
 }

@@ -1,5 +1,5 @@
 //! The HTTP client of every call to AWS: STS, IAM Identity Center, `aws login`, instance
-//! metadata, ECR.
+//! metadata, ECR. [`streaming`] is for calls of a container.
 //!
 //! The SDK uses it as its HTTP client ([`sdk`]), so that proxies ([`proxies`]), CA bundles
 //! ([`settings`]), log lines and messages about long waits are the same for all calls. Nothing is
@@ -12,6 +12,7 @@ mod proxies;
 mod sdk;
 mod settings;
 
+pub(crate) mod streaming;
 pub(crate) mod way;
 
 use std::fmt;

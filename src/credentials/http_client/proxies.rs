@@ -40,6 +40,14 @@ pub(super) struct Proxy {
     pub(super) url: Url,
 }
 
+impl Proxy {
+    pub(super) fn unusable(&self) -> SettingsError {
+        SettingsError::Proxy {
+            variable: self.variable,
+        }
+    }
+}
+
 /// The URL, without user and password.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

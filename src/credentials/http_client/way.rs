@@ -1,5 +1,6 @@
 //! The route of a request: direct, or through a proxy.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use crate::causes;
@@ -19,16 +20,20 @@ impl Way {
     /// Why a request on this route failed.
     pub(super) fn failure(&self, error: reqwest::Error) -> HttpError {
         let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-        let error = error.without_url();
+        match is_timeout {
+            true => self.silent(),
+            false => self.failed(&error.without_url(), is_connect),
+        }
+    }
+
+    /// The same for an error of any client. Its chain must not hold a URL.
+    pub(super) fn failed(&self, error: &(dyn StdError + 'static), is_connect: bool) -> HttpError {
         let to = self.to.clone();
-        if let Some(tls) = causes::find::<rustls::Error>(&error) {
+        if let Some(tls) = causes::find::<rustls::Error>(error) {
             let why = tls.to_string();
             return HttpError::Certificate { to, why };
         }
-        if is_timeout {
-            return self.silent();
-        }
-        let why = causes::innermost(&error);
+        let why = causes::innermost(error);
         match (&self.proxy, is_connect) {
             (Some(proxy), true) => of_proxy(proxy.to_string(), to, why),
             (None, true) => HttpError::Unreachable {
