@@ -17,7 +17,8 @@
 //! | [`engine`] | the Docker Engine API: which Engine, each step of a container's life, logins for pulls |
 //! | [`environment`] | the container's environment, for each way to deliver credentials |
 //! | [`relay`] | the relay of `--live`, seen from outside |
-//! | [`iam`] | which operation of AWS a request is, where it goes, and which IAM actions it needs; for the signing proxy that is being built |
+//! | [`iam`] | which operation of AWS a request is, where it goes, and which IAM actions it needs |
+//! | [`keyless`] | the proxy behind the relay that signs the container's calls |
 //! | [`live`] | the credential endpoint behind the relay, and renewal |
 //! | [`messages`] | what the user reads on stderr |
 //! | [`terminal`], [`streams`], [`signals`], [`exit`], [`vars`], … | one subject each |
@@ -34,12 +35,15 @@
 //! | `commands/export.rs` | prints the credentials to stdout, as its users ask |
 //! | `credentials/from/container_endpoint/token.rs` | the `Authorization` header of the request to the endpoint |
 //! | `credentials/from/credential_process.rs` | the words of the command, to start it |
-//! | `credentials/set.rs` | checks that values are usable; the SDK's type, which signs; removes secrets from AWS's messages |
+//! | `credentials/set.rs` | checks that values are usable; the SDK's type, which signs; finds and removes secrets in AWS's messages |
 //! | `credentials/sts/mfa.rs` | checks the form of an MFA code; passes it to STS |
 //! | `credentials/sts/mfa/session_cache.rs` | the file of `--mfa-session-cache` |
 //! | `engine/registry/auth.rs` | `X-Registry-Auth` of a pull |
 //! | `environment/injection.rs` | the container's variables |
+//! | `environment/keyless.rs` | the key for the proxy, variables of the container |
 //! | `environment/live.rs` | the token for the endpoint, a variable of the container |
+//! | `keyless/answer/sets.rs` | the keys that an answer has in the place of real ones |
+//! | `keyless/signature/secrets.rs` | derives signing keys; compares tokens; the header of a session token |
 //! | `live/endpoint.rs` | compares the token; answers with the credentials |
 
 pub mod architecture;
@@ -54,6 +58,8 @@ pub mod environment;
 pub mod exit;
 pub(crate) mod files;
 pub mod iam;
+pub(crate) mod json;
+pub mod keyless;
 pub mod live;
 pub mod messages;
 pub mod panics;
@@ -63,8 +69,10 @@ pub mod relay;
 pub mod run;
 pub(crate) mod secret_json;
 pub mod signals;
+pub(crate) mod sinks;
 pub(crate) mod stdout;
 pub(crate) mod streams;
 pub(crate) mod terminal;
 pub mod vars;
 pub mod waits;
+pub(crate) mod xml;

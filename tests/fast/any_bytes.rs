@@ -1,6 +1,8 @@
 //! What `fuzz/` looks for counterexamples to, on every build: against its seeds, and against bytes
 //! that are put together from those that mean something.
 
+#[path = "../../fuzz/properties/calls.rs"]
+mod calls;
 #[path = "../../fuzz/properties/endpoint.rs"]
 mod endpoint;
 #[path = "../../fuzz/properties/frames.rs"]
@@ -57,6 +59,40 @@ fn any_request() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(line, headers, end)| [line, headers.concat(), end].concat())
 }
 
+const CALL_LINES: [&str; 8] = [
+    "POST / HTTP/1.1\r\n",
+    "PUT /bucket/key HTTP/1.1\r\n",
+    "GET /bucket/../key?X-Amz-Signature=0&x-amz-signature=1 HTTP/1.1\r\n",
+    "GET /?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20261126%2Fa%2Fs3%2Faws4_request&X-Amz-Date=20261126T090000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=0 HTTP/1.1\r\n",
+    "POST /~sesv2/v2/email HTTP/1.1\r\n",
+    "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\n",
+    "GET http://169.254.169.254/ HTTP/1.1\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+];
+const CALL_HEADERS: [&str; 12] = [
+    "Host: 127.0.0.1:80\r\n",
+    "Host: data-127.0.0.1:80\r\n",
+    "Host: evil.example\r\n",
+    "Authorization: AWS4-HMAC-SHA256 Credential=A/20261126/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000\r\n",
+    "Authorization: AWS A:sig\r\n",
+    "X-Amz-Date: 20261126T090000Z\r\n",
+    "X-Amz-Content-Sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD\r\n",
+    "X-Amz-Target: DynamoDB_20120810.ListTables\r\n",
+    "Content-Type: application/x-www-form-urlencoded\r\n",
+    "Content-Length: 5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Expect: 100-continue\r\n",
+];
+
+/// Calls that nobody has signed, whole ones and such that are cut short or spoilt.
+fn any_call() -> impl Strategy<Value = Vec<u8>> {
+    let headers = prop::collection::vec(any_of(&CALL_HEADERS), 0..8);
+    let noise = prop::collection::vec(any::<u8>(), 0..40);
+    let end = prop_oneof![4 => Just(b"\r\nhello\r\n".to_vec()), 1 => noise];
+    (any_of(&CALL_LINES), headers, end)
+        .prop_map(|(line, headers, end)| [line, headers.concat(), end].concat())
+}
+
 /// Frames of a few connections, which carry pieces of requests, with noise between them.
 fn any_stream() -> impl Strategy<Value = Vec<u8>> {
     let encoded = |frame: Frame<'_>| {
@@ -94,6 +130,11 @@ proptest! {
     }
 
     #[test]
+    fn no_call_is_sent_that_is_not_signed(call in any_call()) {
+        calls::holds(&call);
+    }
+
+    #[test]
     fn no_relay_gets_more_than_answers(stream in any_stream()) {
         relay::holds(&stream);
     }
@@ -109,6 +150,9 @@ fn the_properties_hold_for_every_seed() {
     seeds("endpoint")
         .iter()
         .for_each(|seed| drop(endpoint::holds(seed)));
+    seeds("calls")
+        .iter()
+        .for_each(|seed| drop(calls::holds(seed)));
     seeds("relay")
         .iter()
         .for_each(|seed| drop(relay::holds(seed)));

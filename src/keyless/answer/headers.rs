@@ -1,0 +1,161 @@
+//! Headers of AWS's answers that the container does not get.
+
+use http::header::{CONNECTION, LOCATION};
+use http::{HeaderMap, HeaderName};
+
+use crate::credentials::Credentials;
+
+/// What belongs to credrun's own connection, and what would lead a client past the proxy.
+const DROPPED: [&str; 14] = [
+    // Of this connection.
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    // A browser would keep these for 127.0.0.1, whatever listens there later.
+    "set-cookie",
+    "set-cookie2",
+    "strict-transport-security",
+    "public-key-pins",
+    // They name other addresses of the server, and where to report to.
+    "alt-svc",
+    "nel",
+    "report-to",
+    "reporting-endpoints",
+];
+
+/// Removes headers that have a real secret in them.
+pub(crate) fn remove_secrets(headers: &mut HeaderMap, real: &Credentials) {
+    let secret: Vec<_> = headers
+        .iter()
+        .filter(|(_, value)| real.is_in(value.as_bytes()))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in secret {
+        headers.remove(name);
+    }
+}
+
+/// Removes them. What remains is AWS's: `date`, `x-amz-*`, `etag`, `content-*`, …
+pub(crate) fn clean(headers: &mut HeaderMap) {
+    for name in named_by_connection(headers) {
+        headers.remove(name);
+    }
+    for name in DROPPED {
+        headers.remove(name);
+    }
+    let proxies: Vec<_> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("proxy-"))
+        .cloned()
+        .collect();
+    for name in proxies {
+        headers.remove(name);
+    }
+    let locations = headers.get_all(LOCATION);
+    if !locations.iter().all(|value| is_relative(value.as_bytes())) {
+        headers.remove(LOCATION);
+    }
+}
+
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(CONNECTION).iter();
+    let values = values.filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        // AWS would not, but who names it must not take the length away from the body.
+        .filter(|name| !name.as_str().starts_with("content-"))
+        .collect()
+}
+
+/// A path on the same host. `//host/path` is another host, and so is `/\host/path` to some clients.
+fn is_relative(location: &[u8]) -> bool {
+    match location {
+        [b'/', rest @ ..] => !matches!(rest.first(), Some(b'/' | b'\\')),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// The names that remain.
+    fn cleaned(headers: &[(&'static str, &'static str)]) -> Vec<String> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        clean(&mut map);
+        map.keys().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_belongs_to_the_connection_or_leads_elsewhere_is_removed() {
+        let remaining = cleaned(&[
+            ("connection", "close, X-Hop"),
+            ("connection", "content-length"),
+            ("x-hop", "1"),
+            ("keep-alive", "timeout=5"),
+            ("transfer-encoding", "chunked"),
+            ("trailer", "x"),
+            ("upgrade", "h2c"),
+            ("proxy-authenticate", "Basic"),
+            ("proxy-connection", "close"),
+            ("set-cookie", "a=b"),
+            ("set-cookie", "c=d"),
+            ("alt-svc", "h3=\":443\""),
+            ("strict-transport-security", "max-age=1"),
+            ("content-length", "5"),
+        ]);
+        assert_eq!(remaining, ["content-length"]);
+    }
+
+    #[test]
+    fn what_an_sdk_reads_remains() {
+        let names = [
+            "date",
+            "etag",
+            "server",
+            "retry-after",
+            "content-type",
+            "content-encoding",
+            "last-modified",
+            "x-amz-request-id",
+            "x-amz-bucket-region",
+            "x-amzn-requestid",
+            "x-amz-checksum-crc32",
+        ];
+        let headers: Vec<_> = names.iter().map(|name| (*name, "x")).collect();
+        let mut remaining = cleaned(&headers);
+        remaining.sort();
+        let mut expected = names.map(ToOwned::to_owned);
+        expected.sort();
+        assert_eq!(remaining, expected);
+    }
+
+    #[test]
+    fn a_location_remains_if_it_is_a_path() {
+        assert_eq!(cleaned(&[("location", "/bucket")]), ["location"]);
+        for location in [
+            "https://bkt.s3-eu-west-1.amazonaws.com/",
+            "//host/path",
+            "/\\host",
+            "relative",
+            "",
+            "javascript:x",
+        ] {
+            assert!(cleaned(&[("location", location)]).is_empty(), "{location}");
+        }
+        let two = [("location", "/a"), ("location", "https://h/")];
+        assert!(cleaned(&two).is_empty());
+    }
+}

@@ -1,0 +1,66 @@
+//! Whether a call may pass: `--allow` and `--deny`, and what credrun lets through only by name.
+
+use super::answer::treatment::{Treatment, is_named, may_give_keys};
+use super::answer::wording;
+use super::stop::Stop;
+use crate::iam::lists::{Lists, Verdict};
+use crate::iam::needs::Needs;
+use crate::iam::operation::{Meaning, Operation};
+use crate::iam::request::Request;
+
+/// Lets a call through, or says which rule does not. `resource` is what it is for, if known.
+pub(super) fn authorize(
+    lists: &Lists,
+    meaning: &Meaning,
+    request: &Request<'_>,
+    treatments: &[(Operation, Treatment)],
+    resource: Option<&str>,
+) -> Result<(), Stop> {
+    match lists.decide(meaning, request) {
+        Verdict::Allowed => {}
+        Verdict::Denied(action, pattern) => {
+            let message = wording::denied(action, resource, pattern);
+            return Err(Stop::denied(format!("--deny {pattern}: {action}"), message));
+        }
+        Verdict::NotAllowed(action) => {
+            let message = wording::not_allowed(action, resource);
+            return Err(Stop::denied(format!("--allow: {action}"), message));
+        }
+        Verdict::Unknown => return Err(unknown(request)),
+    }
+    if let Meaning::Unknown(Some(module)) = meaning
+        && may_give_keys(module, request)
+    {
+        let message = wording::unknown_with_keys(&called(request));
+        return Err(Stop::denied("unknown".to_owned(), message));
+    }
+    for (operation, treatment) in treatments {
+        if *treatment != Treatment::RefuseUnlessNamed {
+            continue;
+        }
+        let certain = Needs::of(operation, request).certain;
+        match certain.first() {
+            Some(_) if is_named(lists, &certain) => {}
+            Some(action) => {
+                let rule = format!("keys in the answer: {action}");
+                return Err(Stop::denied(rule, wording::not_named(*action)));
+            }
+            None => return Err(unknown(request)),
+        }
+    }
+    Ok(())
+}
+
+/// No action is known that could be allowed.
+fn unknown(request: &Request<'_>) -> Stop {
+    Stop::denied("unknown".to_owned(), wording::unknown(&called(request)))
+}
+
+/// What names the call in its request.
+fn called(request: &Request<'_>) -> String {
+    let target = request.headers.get("x-amz-target");
+    match target.and_then(|value| value.to_str().ok()) {
+        Some(target) => target.to_owned(),
+        None => format!("{} {}", request.method, request.path),
+    }
+}

@@ -1,0 +1,101 @@
+//! One call, from its head to the last byte of its answer. The steps have files of their own; here
+//! they follow each other.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, EXPECT, HeaderValue};
+use http::request::Parts;
+use http::{Request, Response, Version};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+
+use super::answer::form::Form;
+use super::body::{AnswerBody, Download, drop_body, whole};
+use super::connection::normalise;
+use super::note::Note;
+use super::shared::Shared;
+use super::stop::{Shape, Stop};
+use super::turn::Turns;
+
+/// A call, and how far it has come.
+pub(super) struct Call {
+    parts: Parts,
+    /// Until it is held, sent on or dropped.
+    body: Option<Incoming>,
+    shape: Shape,
+    note: Note,
+    turns: Turns,
+}
+
+/// Answers a call.
+pub(super) async fn answer(
+    shared: &Shared,
+    request: Request<Incoming>,
+    turns: Turns,
+) -> Response<AnswerBody> {
+    let (parts, body) = request.into_parts();
+    let form = Form::guess(&parts.headers, None);
+    let mut call = Call {
+        body: Some(body),
+        shape: Shape::new(form, None, &parts.method),
+        note: Note::begin(&shared.recorder, &parts),
+        parts,
+        turns,
+    };
+    match call.pass(shared).await {
+        Ok(answer) => call.follow(answer),
+        Err(stop) => call.stopped(shared, &stop).await,
+    }
+}
+
+impl Call {
+    /// Takes the call through all steps.
+    async fn pass(&mut self, shared: &Shared) -> Result<Response<AnswerBody>, Stop> {
+        let _one_of_many = match self.parts.version {
+            Version::HTTP_2 => Some(shared.http2_calls.try_acquire().map_err(|_| Stop::busy())?),
+            _ => None,
+        };
+        normalise(&mut self.parts, shared.port).map_err(Stop::malformed)?;
+        let Self {
+            parts,
+            body,
+            shape,
+            note,
+            turns,
+        } = self;
+        let checked = shared.check(parts, body, turns, shape, note).await?;
+        let answered = shared
+            .forward(parts, checked, body, turns, *shape, note)
+            .await?;
+        shared.filter(answered, *shape, note).await
+    }
+
+    /// The answer of credrun's own.
+    async fn stopped(mut self, shared: &Shared, stop: &Stop) -> Response<AnswerBody> {
+        let body = self.body.take();
+        if let Some(body) = body.filter(|_| !self.parts.headers.contains_key(EXPECT)) {
+            drop_body(body).await;
+        }
+        let number = shared.own_answers.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = format!("credrun-{number}");
+        let (response, code) = stop.response(self.shape, &id);
+        self.note.verdict(stop.verdict.clone());
+        let status = response.status().as_u16();
+        self.note.answered(status, Some(code.to_owned()), Some(id));
+        let mut answer = response.map(|body: Bytes| whole(body));
+        if stop.is_of_the_form() && self.parts.version < Version::HTTP_2 {
+            // Others may see another end of the request.
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
+        self.follow(answer)
+    }
+
+    /// Notes the call when the answer's body ends.
+    fn follow(self, answer: Response<AnswerBody>) -> Response<AnswerBody> {
+        let received = Arc::clone(&self.note.received);
+        answer.map(|body| Download::new(body, received, self.turns, self.note).boxed_unsync())
+    }
+}

@@ -1,0 +1,55 @@
+//! What is noted of a call: a line of `--record`, and the counts of the summary.
+
+mod file;
+mod line;
+mod recorder;
+mod summary;
+
+use std::time::{Duration, SystemTime};
+
+pub(crate) use file::RecordFile;
+pub use recorder::Missing;
+pub(crate) use recorder::Recorder;
+pub use summary::Summary;
+
+/// One call, from its first byte to the last of its answer. It has no parameters, no bodies and no
+/// secret.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// When its head had arrived.
+    pub(crate) time: SystemTime,
+    /// botocore's name of the service: `s3`, `s3control`.
+    pub(crate) module: Option<&'static str>,
+    /// `GetObject`. None where the tables do not have it.
+    pub(crate) operation: Option<&'static str>,
+    /// The IAM actions that it needs, in the order of the tables.
+    pub(crate) actions: Vec<String>,
+    /// ARNs, as precise as the request allows.
+    pub(crate) resources: Vec<String>,
+    /// The region that it was signed for.
+    pub(crate) region: Option<String>,
+    pub(crate) verdict: Verdict,
+    /// The status of the answer that the container got.
+    pub(crate) status: u16,
+    /// `AccessDenied`: the code of an error.
+    pub(crate) error: Option<String>,
+    /// AWS's ID of the request; credrun's own, `credrun-N`, for a call that did not get there.
+    pub(crate) request_id: Option<String>,
+    /// Bytes of the bodies, as the container sent and received them.
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+    pub(crate) duration: Duration,
+    /// The attempt of the SDK, from `amz-sdk-request`.
+    pub(crate) attempt: Option<u32>,
+}
+
+/// What credrun made of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It was sent to AWS.
+    Passed,
+    /// It was not, by this rule: `--deny s3:Delete*`, `--allow`, `signature`, …
+    Refused(String),
+    /// It could have been sent, but AWS did not answer, or credrun kept the answer back.
+    Failed,
+}

@@ -1,0 +1,166 @@
+//! Where the lines of `--record` go: a file, whose size is bounded, or what a new file must not
+//! replace.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
+use rustix::io::Errno;
+
+use crate::sinks;
+
+/// A file that would grow beyond this gets `.1` at the end of its name, and a new one takes its
+/// place. An earlier one with that name is lost.
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The file of `--record`.
+#[derive(Debug)]
+pub(crate) struct RecordFile(To);
+
+#[derive(Debug)]
+enum To {
+    File(Bounded),
+    /// A pipe, a device, or a file that stdout or stderr goes to.
+    Sink(File),
+    /// A named pipe that nobody reads yet.
+    Unread(PathBuf),
+}
+
+impl RecordFile {
+    /// Opens the file, and empties one that is there.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        // Of a symbolic link, the file behind it is renamed.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let to = if sinks::is_pipe(&path) {
+            open_pipe(path)?
+        } else if sinks::is_one(&path) {
+            To::Sink(OpenOptions::new().append(true).open(&path)?)
+        } else {
+            To::File(Bounded::open(path, LIMIT)?)
+        };
+        Ok(Self(to))
+    }
+
+    /// Waits for a pipe's reader, without limit. One that comes must see the end of file, even if
+    /// there is no line.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn wait_for_reader(&mut self) -> io::Result<()> {
+        if let To::Unread(path) = &self.0 {
+            self.0 = To::Sink(OpenOptions::new().write(true).open(path)?);
+        }
+        Ok(())
+    }
+
+    /// Writes a line. The reader of a pipe may let it wait.
+    ///
+    /// # Errors
+    /// What the operating system says. A part of the line stays in a pipe, and none in a file.
+    pub(super) fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        self.wait_for_reader()?;
+        match &mut self.0 {
+            To::File(file) => file.write(line),
+            To::Sink(file) => file.write_all(line),
+            To::Unread(_) => Ok(()),
+        }
+    }
+}
+
+/// A named pipe opens for a writer who does not wait only if it has a reader (fifo(7)).
+fn open_pipe(path: PathBuf) -> io::Result<To> {
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match open(&path, flags, Mode::empty()) {
+        Ok(pipe) => {
+            fcntl_setfl(&pipe, OFlags::empty())?;
+            Ok(To::Sink(pipe.into()))
+        }
+        Err(Errno::NXIO) => Ok(To::Unread(path)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Debug)]
+struct Bounded {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    limit: u64,
+}
+
+impl Bounded {
+    fn open(path: PathBuf, limit: u64) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).open(&path)?;
+        file.set_len(0)?;
+        Ok(Self {
+            path,
+            file,
+            length: 0,
+            limit,
+        })
+    }
+
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.length > 0 && self.length + line.len() as u64 > self.limit {
+            let mut former: OsString = self.path.clone().into();
+            former.push(".1");
+            fs::rename(&self.path, former)?;
+            *self = Self::open(self.path.clone(), self.limit)?;
+        }
+        match self.file.write_all(line) {
+            Ok(()) => self.length += line.len() as u64,
+            Err(error) => {
+                // What a full disk took of it.
+                self.file.set_len(self.length)?;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_begins_anew_and_is_put_aside_when_it_is_full() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("calls.jsonl");
+        fs::write(&path, "of an earlier run\n").expect("written");
+        let mut file = Bounded::open(path.clone(), 20).expect("a file");
+        for line in ["line 1\n", "line 2\n", "line 3\n", "line 4\n", "line 5\n"] {
+            file.write(line.as_bytes()).expect("written");
+        }
+        let read = |path: &Path| fs::read_to_string(path).expect("readable");
+        assert_eq!(read(&path), "line 5\n");
+        assert_eq!(
+            read(&directory.path().join("calls.jsonl.1")),
+            "line 3\nline 4\n"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_longer_than_a_file_may_be_is_written_whole() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("calls.jsonl");
+        let mut file = Bounded::open(path.clone(), 3).expect("a file");
+        file.write(b"longer\n").expect("written");
+        assert_eq!(fs::read(&path).expect("readable"), b"longer\n");
+    }
+
+    #[test]
+    fn what_is_no_file_and_no_sink_is_refused_at_once() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let refused = RecordFile::open(directory.path()).expect_err("a directory");
+        assert_eq!(refused.kind(), io::ErrorKind::IsADirectory);
+        let missing = directory.path().join("none").join("calls.jsonl");
+        let refused = RecordFile::open(&missing).expect_err("no directory");
+        assert_eq!(refused.kind(), io::ErrorKind::NotFound);
+    }
+}
