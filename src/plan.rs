@@ -4,13 +4,13 @@
 //! argument of the command line does not compile until it has a meaning here.
 
 mod content_trust;
+mod delivery;
 
 use std::time::Duration;
 
 use crate::cli::engine::EngineArgs;
-use crate::cli::run::{DeliveryArgs, DiagnosticArgs, RunArgs, is_own_flag};
-use crate::container::grammar::reference::{self, Image};
-use crate::container::{ContainerPlan, FlagError, Host};
+use crate::cli::run::{DiagnosticArgs, RunArgs, is_own_flag};
+use crate::container::{ContainerPlan, Host};
 use crate::credentials::SourcePlan;
 use crate::engine::Endpoint;
 use crate::engine::reach::config_file::DockerConfig;
@@ -18,6 +18,10 @@ use crate::engine::reach::context;
 use crate::messages::error::Error;
 use crate::terminal::WindowSize;
 use crate::vars::Environment;
+
+use delivery::DeliveryPlan;
+
+pub use delivery::Delivery;
 
 /// Everything that a run needs to know.
 #[derive(Debug)]
@@ -41,18 +45,6 @@ pub struct RunPlan {
     pub warnings: Vec<String>,
 }
 
-/// The two ways to deliver credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    /// One set, as environment variables.
-    Env,
-    /// Renewed inside the container through a relay, from credrun's own image or from this one.
-    Live {
-        /// `--relay-image`.
-        relay_image: Option<Image>,
-    },
-}
-
 impl RunPlan {
     /// Resolves a command line. It reads the files that flags name, and docker's and AWS's own, but
     /// contacts no server and does not prompt.
@@ -62,13 +54,7 @@ impl RunPlan {
     pub fn resolve(args: &RunArgs, environment: &Environment) -> Result<Self, Error> {
         let RunArgs {
             aws,
-            delivery:
-                DeliveryArgs {
-                    live,
-                    min_ttl,
-                    relay_image,
-                    ecr_login,
-                },
+            delivery,
             container,
             engine,
             diagnostics:
@@ -94,23 +80,24 @@ impl RunPlan {
         let disables_trust = container.lifecycle.disable_content_trust;
         let container = ContainerPlan::new(image, command, container, &host)?;
         warnings.extend(container.warnings.iter().copied().map(str::to_owned));
-        let delivery = delivery(*live, relay_image.as_ref(), &container)?;
+        let DeliveryPlan {
+            delivery,
+            min_ttl,
+            ecr_login,
+        } = DeliveryPlan::resolve(delivery, &container)?;
         warnings.extend(content_trust::deprecation(disables_trust, environment));
         content_trust::check(&container.image, disables_trust, environment)?;
-        if let Delivery::Live {
-            relay_image: Some(relay_image),
-        } = &delivery
-        {
+        if let Some(relay_image) = delivery.relay_image() {
             content_trust::check(relay_image, disables_trust, environment)?;
         }
         Ok(Self {
             source,
-            min_ttl: *min_ttl,
+            min_ttl,
             delivery,
             container,
             endpoint,
             docker,
-            ecr_login: ecr_login.unwrap_or(true),
+            ecr_login,
             dry_run: *dry_run,
             warnings,
         })
@@ -159,35 +146,6 @@ impl EnginePlan {
         let directory = docker.directory.as_deref();
         directory.map(context::names).unwrap_or_default()
     }
-}
-
-fn delivery(
-    live: bool,
-    relay_image: Option<&String>,
-    container: &ContainerPlan,
-) -> Result<Delivery, FlagError> {
-    if live && container.restarts && !container.streams.detach {
-        return Err(FlagError::with_hint(
-            "--restart with --live needs -d",
-            "with -d, credrun stays in the background and renews the credentials, also after each restart",
-        ));
-    }
-    match (live, relay_image) {
-        (true, relay_image) => Ok(Delivery::Live {
-            relay_image: relay_image
-                .map(|image| parse_relay_image(image))
-                .transpose()?,
-        }),
-        (false, None) => Ok(Delivery::Env),
-        (false, Some(_)) => Err(FlagError::with_hint(
-            "--relay-image without --live",
-            "add --live; nothing else needs a relay",
-        )),
-    }
-}
-
-fn parse_relay_image(typed: &str) -> Result<Image, FlagError> {
-    reference::parse(typed).map_err(|error| error.of_flag("--relay-image"))
 }
 
 /// What a container takes from this host.

@@ -15,12 +15,13 @@
 mod cidfile;
 mod create;
 mod dry_run;
+pub(crate) mod keyless;
 mod leftovers;
-mod live;
 mod mistyped;
 mod prepare;
 mod pull;
 mod record;
+mod relay;
 mod report;
 mod session;
 
@@ -40,7 +41,7 @@ use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::panics;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 use crate::signals::Signals;
 use crate::signals::interruption::{create_unless_given_up, no_signals, unless_interrupted};
 use crate::terminal::{self, DetachKeys, RawMode};
@@ -117,16 +118,16 @@ async fn resolve(
     let find = async { Ok::<_, Error>(Source::find(&plan.source, environment, &waits).await?) };
     let find = notices.telling(&waits, find);
     let source = unless_interrupted(&mut signals, find).await?;
-    let source = match plan.delivery {
-        Delivery::Env => source,
-        Delivery::Live { .. } => source.for_a_long_run(),
+    let source = match plan.delivery.has_relay() {
+        false => source,
+        true => source.for_a_long_run(),
     };
     Ok((plan, source, signals))
 }
 
 /// How signals reach a run, and where its results go.
 pub struct Run<'a> {
-    /// Set in the process that stays behind with `-d --live`.
+    /// Set in the process that stays behind with `-d` to serve the container.
     pub supervisor: Option<&'a Supervisor>,
     /// The signals that end a run before there is a container.
     pub signals: Signals,
@@ -158,18 +159,18 @@ pub async fn carry_out(
     }
     let create = record.time(Phase::Create, create::create(plan, &ready, notices));
     let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
-    let Container { id, endpoint, set } = created;
+    let Container { id, relay, set } = created;
     record.container(&id);
-    let valid_until = endpoint
+    let valid_until = relay
         .as_ref()
-        .and_then(|endpoint| valid_until::keep(environment, &id, endpoint.current()));
+        .and_then(|relay| valid_until::keep(environment, &id, relay.current()));
 
     let outcome = panics::unless_any(async {
         interrupted.map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))?;
         cidfile.map_or(Ok(()), |file| file.write(&id))?;
         let mut signals = for_container(plan, signals)?;
-        if let Some(endpoint) = endpoint.as_ref().filter(|_| plan.container.remove) {
-            unless_interrupted(&mut signals, endpoint.close_after(&ready.engine, &id)).await?;
+        if let Some(relay) = relay.as_ref().filter(|_| plan.container.remove) {
+            unless_interrupted(&mut signals, relay.close_after(&ready.engine, &id)).await?;
         }
         start_and_follow(
             plan,
@@ -187,21 +188,24 @@ pub async fn carry_out(
         Err(error) => Err(clean_up(plan, &ready.engine, &id, error, notices).await),
         ended => ended,
     };
-    if let Some(endpoint) = endpoint {
-        let (podman, relay) = (ready.engine.is_podman(), endpoint.relay_id().to_owned());
+    if let Some(relay) = relay {
+        let (podman, relay_id) = (ready.engine.is_podman(), relay.id().to_owned());
         let runs_on = is_left_running(plan, &ready.engine, &id, &outcome).await;
         if runs_on {
             notices.left_without_relay(&short_id(&id));
         } else if podman && is_kept(plan, &outcome) {
-            notices.kept_relay(&short_id(&relay));
+            notices.kept_relay(&short_id(&relay_id));
         }
-        endpoint.close().await;
+        relay.close().await;
         if podman && !runs_on && plan.container.remove {
-            live::remove_after_its_container(&ready.engine, &relay).await;
+            relay::remove_after_its_container(&ready.engine, &relay_id).await;
         }
     }
     if let Some(valid_until) = valid_until {
         valid_until.forget().await;
+    }
+    if let Some(keyless) = &ready.keyless {
+        record.calls(&keyless.end(notices).await);
     }
     if let Some(set) = set {
         let ended = set.expiration.filter(|&end| end <= SystemTime::now());

@@ -49,8 +49,13 @@ const CONTRADICTIONS: [(&str, &str); 2] = [
     ("duration-seconds", "long-lived"),
 ];
 
-/// Options that are refused without another one.
-const WITH_ANOTHER: [(&str, &str); 1] = [("relay-image", "live")];
+/// Options that are refused without one of these.
+const WITH_ANOTHER: [(&str, &[&str]); 4] = [
+    ("relay-image", &["live", "keyless"]),
+    ("allow", &["keyless"]),
+    ("deny", &["keyless"]),
+    ("record", &["keyless"]),
+];
 
 /// Defaults that are set, as flags for clap.
 #[derive(Debug, Default)]
@@ -127,9 +132,11 @@ impl Defaults {
     }
 
     fn drop_what_needs_another(&mut self, typed: &BTreeSet<String>) {
-        for (name, other) in WITH_ANOTHER {
-            let other_is_given = typed.contains(other) || self.names.iter().any(|n| n == other);
-            if !other_is_given {
+        for (name, others) in WITH_ANOTHER {
+            let is_given = |other: &&str| {
+                typed.contains(*other) || self.names.iter().any(|name| name == other)
+            };
+            if !others.iter().any(is_given) {
                 self.names.retain(|own| own != name);
                 let begins = format!("--{name}=");
                 self.flags.retain(|flag| !flag.starts_with(&begins));

@@ -8,10 +8,11 @@ use crate::container::FlagError;
 const ABOUT: &str = "run containers with fresh, temporary AWS credentials";
 
 /// A line for each, aligned.
-pub(crate) const EXAMPLES: [&str; 3] = [
+pub(crate) const EXAMPLES: [&str; 4] = [
     "  credrun amazon/aws-cli s3 ls              # with the credentials found here",
     "  credrun --role-arn ARN IMAGE COMMAND      # with those of a role only",
     "  credrun --live IMAGE COMMAND              # renewed for as long as it runs",
+    "  credrun --keyless IMAGE COMMAND           # without a key; credrun signs calls",
 ];
 
 /// What credrun is, its commands, and examples: one screen.

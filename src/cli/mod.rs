@@ -96,15 +96,15 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Whoami(Box<WhoamiArgs>),
 
-    /// List containers of --live, and those whose credrun is gone
+    /// List containers of --live and --keyless, and abandoned ones
     #[command(args_override_self = true)]
     Ps(Box<PsArgs>),
 
-    /// Stop containers of --live
+    /// Stop containers of --live and --keyless
     #[command(args_override_self = true)]
     Stop(Box<StopArgs>),
 
-    /// Print the log of a credrun that stays behind with -d --live
+    /// Print the log of a credrun that stays behind with -d
     #[command(
         after_help = "docker logs is something else: it prints what the container itself writes.",
         args_override_self = true
@@ -163,11 +163,14 @@ impl Cli {
 }
 
 impl Cli {
-    /// `-d --live`: the container goes on without its caller, and needs someone who renews.
+    /// `-d` behind a relay: the container goes on without its caller, and needs someone who serves
+    /// it.
     #[must_use]
     pub fn stays_behind(&self) -> bool {
         matches!(self, Self::Run(args)
-            if args.delivery.live && args.container.process.detach && !args.diagnostics.dry_run)
+            if (args.delivery.live || args.delivery.keyless)
+                && args.container.process.detach
+                && !args.diagnostics.dry_run)
     }
 }
 

@@ -22,7 +22,9 @@ pub fn mistyped_command(word: &str) -> Option<String> {
     }
     // docker has these behind `docker container` alone.
     if ["ls", "list"].contains(&word) {
-        return Some("`docker ps`, or credrun ps for the containers of --live".to_owned());
+        return Some(
+            "`docker ps`, or credrun ps for the containers of --live and --keyless".to_owned(),
+        );
     }
     nearest(&program(), word).map(|name| format!("credrun {name}"))
 }

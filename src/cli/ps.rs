@@ -9,7 +9,7 @@ use super::log::LogArgs;
 use super::quiet::QuietArgs;
 use crate::container::FlagError;
 
-/// The containers that `--live` renews credentials in, and those whose credrun is gone.
+/// The containers that a credrun serves, and those whose credrun is gone.
 #[derive(Debug, Default, Args)]
 pub struct PsArgs {
     /// Print only the IDs of the containers, one per line

@@ -9,7 +9,9 @@ use super::aws::AwsArgs;
 use super::container::ContainerArgs;
 use super::engine::EngineArgs;
 use super::log::LogArgs;
+use crate::container::FlagError;
 use crate::container::grammar::duration;
+use crate::iam::pattern::{BadPattern, Pattern};
 
 /// The arguments of a run. IMAGE and what follows it are no flags; [`super::parse`] fills them in.
 #[derive(Debug, Args)]
@@ -48,11 +50,27 @@ pub struct DeliveryArgs {
     #[arg(long)]
     pub live: bool,
 
+    /// Give the container no credentials: credrun signs and sends its AWS calls, for as long as it runs
+    #[arg(long)]
+    pub keyless: bool,
+
+    /// With --keyless, send only calls that need no other IAM actions than these: SERVICE:ACTION with wildcards, or read-only; may be given again
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub allow: Vec<Pattern>,
+
+    /// With --keyless, send no call that needs one of these IAM actions; may be given again
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub deny: Vec<Pattern>,
+
+    /// With --keyless, write each call to this file, as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
     /// Start only with credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     pub min_ttl: Option<Duration>,
 
-    /// Use this image as the relay of --live instead of credrun's own
+    /// Use this image as the relay of --live or --keyless instead of credrun's own
     #[arg(long, value_name = "IMAGE")]
     pub relay_image: Option<String>,
 
@@ -82,13 +100,20 @@ pub struct DiagnosticArgs {
     pub help: Option<bool>,
 }
 
+fn pattern(typed: &str) -> Result<Pattern, FlagError> {
+    typed.parse().map_err(|bad: BadPattern| match bad.hint() {
+        Some(hint) => FlagError::with_hint(bad.to_string(), hint),
+        None => FlagError::new(bad.to_string()),
+    })
+}
+
 /// Whether `flag` is one of a run's that docker does not have. Those that the AWS CLI has for every
 /// command are left out: after an image, they are often its own.
 #[must_use]
 pub(crate) fn is_own_flag(flag: &str) -> bool {
     const OF_THE_AWS_CLI: [&str; 2] = ["profile", "region"];
     // Of every program's.
-    const OF_ANY: [&str; 3] = ["help", "log-level", "report"];
+    const OF_ANY: [&str; 4] = ["help", "log-level", "record", "report"];
     let Some(name) = flag.strip_prefix("--") else {
         return false;
     };
@@ -110,6 +135,9 @@ mod tests {
             "--policy",
             "--policy-arns",
             "--live",
+            "--keyless",
+            "--allow",
+            "--deny",
             "--dry-run",
             "--long-lived",
         ] {

@@ -25,6 +25,7 @@ use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::{self, EnginePlan};
+use crate::relay::labels::LABEL_DELIVERY;
 use crate::run::raw_mode;
 use crate::signals::Signals;
 use crate::signals::interruption::{no_signals, unless_interrupted};
@@ -79,6 +80,7 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let find = async {
         let engine = Engine::connect_telling(endpoint, &waits).await?;
         let found = engine.container(container).await?;
+        refuse_keyless(container, &found)?;
         Ok::<_, Error>((engine, found))
     };
     let fetch = async { Ok(fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?) };
@@ -105,6 +107,18 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
         .await?
         .until_end(&mut signals)
         .await
+}
+
+/// Credentials in a container of `--keyless` would be seen by its other processes. They would be of
+/// no use either: SDKs there send their calls to the proxy, which takes no other key.
+fn refuse_keyless(typed: &str, container: &RunningContainer) -> Result<(), Error> {
+    let delivery = container.labels.get(LABEL_DELIVERY);
+    match delivery.is_some_and(|word| word == "keyless") {
+        true => Err(Error::Keyless {
+            container: typed.to_owned(),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// The create request. Variables of the container that would outrank the set are unset for this

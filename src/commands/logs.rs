@@ -1,4 +1,4 @@
-//! `credrun logs`: prints the log of a credrun that stays behind with `-d --live`.
+//! `credrun logs`: prints the log of a credrun that stays behind with `-d`.
 //!
 //! The log is a file of this user on this machine. The Engine is asked who has the name now, so
 //! that a new container, of credrun or not, does not get the log of an older one with its name. For

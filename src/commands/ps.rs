@@ -1,4 +1,4 @@
-//! `credrun ps`: the containers whose credentials `--live` renews, and those whose credrun is gone.
+//! `credrun ps`: the containers that `--live` and `--keyless` serve, and those whose credrun is gone.
 //!
 //! They are found by their labels, so containers started from another machine are listed as well.
 //! Only the machine that renews a set knows until when it is valid.

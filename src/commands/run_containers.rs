@@ -1,9 +1,9 @@
-//! Finds, by the Engine's labels, the containers that `--live` serves, and all containers whose
-//! credrun is gone, with or without `--live`.
+//! Finds, by the Engine's labels, the containers behind a relay, and all containers whose credrun is
+//! gone, with a relay or without.
 
 use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::messages::error::Error;
-use crate::relay::labels::{LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
+use crate::relay::labels::{LABEL_DELIVERY, LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
 use crate::relay::owner::{self, Owner};
 
 /// The containers of one run in the Engine.
@@ -11,7 +11,7 @@ use crate::relay::owner::{self, Owner};
 pub(super) struct RunContainers {
     /// `None` if it is about to be created, or has just ended.
     pub(super) target: Option<Listed>,
-    /// Empty without `--live`, or if a target's credrun ended before it. Two relays while one
+    /// Empty without a relay of its own, or if a target's credrun ended before it. Two relays while one
     /// replaces the other.
     pub(super) relays: Vec<Listed>,
 }
@@ -77,6 +77,17 @@ impl RunContainers {
 
     fn containers(&self) -> impl Iterator<Item = &Listed> {
         self.target.iter().chain(&self.relays)
+    }
+
+    /// `env`, `live` or `keyless`. What an older credrun has made says nothing.
+    pub(super) fn delivery(&self) -> &'static str {
+        let mut labels = self.containers().map(|one| &one.labels);
+        match labels.find_map(|labels| labels.get(LABEL_DELIVERY)) {
+            Some(word) if word == "keyless" => "keyless",
+            Some(_) => "live",
+            None if self.relays.is_empty() && !self.target.iter().any(is_target) => "env",
+            None => "live",
+        }
     }
 
     /// The relay that serves it.
@@ -202,6 +213,27 @@ pub(super) mod tests {
             "credrun: \"bb0\" matches 3 containers in credrun ps\n\
              hint: use the ID of one of them: bb01, bb02, bb03\n"
         );
+    }
+
+    #[test]
+    fn the_way_of_delivery_is_known_by_a_label_and_by_the_relay() {
+        let relay = |labels: &[(&str, &str)]| {
+            let labels = [&[(LABEL_FOR, "web")], labels].concat();
+            matched(vec![listed("aa01", "calm_kirch", &labels)])
+        };
+        assert_eq!(
+            relay(&[(LABEL_DELIVERY, "keyless")])[0].delivery(),
+            "keyless"
+        );
+        assert_eq!(relay(&[(LABEL_DELIVERY, "live")])[0].delivery(), "live");
+        // An older credrun's.
+        assert_eq!(relay(&[])[0].delivery(), "live");
+        let target = |labels: &[(&str, &str)]| RunContainers {
+            target: Some(listed("bb01", "web", labels)),
+            relays: Vec::new(),
+        };
+        assert_eq!(target(&[(LABEL_RELAY, "aa01")]).delivery(), "live");
+        assert_eq!(target(&[]).delivery(), "env");
     }
 
     #[test]

@@ -54,7 +54,7 @@ struct Answer {
     commit: Option<&'static str>,
     /// Rust's name of the machine that it is built for.
     target: &'static str,
-    /// The architectures of Engines that `--live` has a relay for.
+    /// The architectures of Engines that `--live` and `--keyless` have a relay for.
     relays: Vec<&'static str>,
     engine: Option<Server>,
     /// Why there is no answer from an Engine.

@@ -3,6 +3,7 @@
 //! An exec has no wait. Its connection ends when its output does, and its exit code must be
 //! requested after that. The Engine never shows again how it was created.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::models::ExecConfig;
@@ -33,6 +34,7 @@ pub struct RunningContainer {
     pub name: String,
     /// Its environment, `NAME=value` each: the image's and what it was created with.
     pub env: Vec<String>,
+    pub labels: HashMap<String, String>,
 }
 
 /// The state of a command.
@@ -64,6 +66,7 @@ impl Engine {
                 .map_err(|error| EngineError::from_bollard(Action::FindContainer, error))
         })
         .await?;
+        let config = found.config.unwrap_or_default();
         Ok(RunningContainer {
             id: found.id.unwrap_or_default(),
             name: found
@@ -71,10 +74,8 @@ impl Engine {
                 .unwrap_or_default()
                 .trim_start_matches('/')
                 .to_owned(),
-            env: found
-                .config
-                .and_then(|config| config.env)
-                .unwrap_or_default(),
+            env: config.env.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default(),
         })
     }
 

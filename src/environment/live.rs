@@ -1,28 +1,18 @@
 //! The variables that direct the container's SDKs to the endpoint, and nowhere else.
 //!
 //! Every SDK prefers keys, profiles and tokens of other kinds to a container endpoint;
-//! [`super::variables`] says how each is treated. The Engine removes an image's variable if the
-//! request's `Env` has its bare name. Another variable hides files that SDKs prefer to the
-//! endpoint: see [`super::shared_files`].
+//! [`super::variables`] says how each is treated. Another variable hides files that SDKs prefer to
+//! the endpoint: see [`super::shared_files`].
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::name_of;
+use super::entries::{Entries, LOOPBACK};
 use super::shared_files::{EMPTY_FILE, Found};
 use super::user::UserEnv;
-use super::variables::{BOTO_CONFIG, REGIONS, Treatment, WayIn, treatment};
-use crate::container::grammar::env::{EnvEntry, EnvOrigin};
+use super::variables::{BOTO_CONFIG, Treatment, WayIn, treatment};
+use crate::container::grammar::env::EnvEntry;
 use crate::live::endpoint::PATH;
 use crate::vars;
-
-const PROXIES: [&str; 6] = [
-    "HTTP_PROXY",
-    "http_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
 
 /// The endpoint's address and token.
 #[derive(Debug, Clone, Copy)]
@@ -47,32 +37,35 @@ pub fn live_environment(
     image: &[String],
     found: &Found,
 ) -> Vec<EnvEntry> {
-    let is_kept = |entry: &&EnvEntry| is_left_alone(&entry.name);
-    let mut entries = Entries(user.iter().filter(is_kept).cloned().collect());
+    let mut entries = Entries::of_user(WayIn::Live, user);
     for (name, value) in of_endpoint(endpoint) {
         entries.add(name, Some(value));
     }
-    for stale in image.iter().map(|entry| name_of(entry)) {
-        if !is_left_alone(stale) && !entries.has(stale) {
-            entries.add(stale, None);
-        }
-    }
+    entries.remove_stale(image);
     entries.set_regions(region);
-    entries.bypass_proxies(image);
-    entries.hide(found);
-    entries.0
+    // The request for credentials has the token in it.
+    entries.bypass_proxies(image, &[LOOPBACK.to_owned()]);
+    hide(found, &mut entries);
+    entries.finish()
 }
 
-fn is_left_alone(name: &str) -> bool {
-    treatment(name, WayIn::Live) == Treatment::Keep
+fn hide(found: &Found, entries: &mut Entries) {
+    if found.credentials.is_some() {
+        // The SDK for JavaScript v2 reads AWS_SHARED_CREDENTIALS_FILE only beside this one.
+        entries.set(vars::AWS_SDK_LOAD_CONFIG, "1");
+        // For GDAL.
+        entries.set("CPL_AWS_CREDENTIALS_FILE", EMPTY_FILE);
+    }
+    if found.config.is_some() {
+        entries.set(vars::AWS_CONFIG_FILE, EMPTY_FILE);
+    }
 }
 
 fn of_endpoint(
     EndpointAddress { port, token }: EndpointAddress<'_>,
 ) -> [(&'static str, String); 5] {
     let token = token.expose_secret().to_owned();
-    // The literal address: some SDKs know no other loopback name or number.
-    let url = format!("http://127.0.0.1:{port}{PATH}");
+    let url = format!("http://{LOOPBACK}:{port}{PATH}");
     [
         (vars::AWS_CONTAINER_CREDENTIALS_FULL_URI, url),
         (vars::AWS_CONTAINER_AUTHORIZATION_TOKEN, token),
@@ -88,102 +81,15 @@ pub fn left_out<'a>(user: &UserEnv<'a>) -> Vec<&'a str> {
     // credrun sets it to the value that most people give it.
     let says_nothing = |name: &str| name == vars::AWS_EC2_METADATA_DISABLED;
     user.names()
-        .filter(|name| !is_left_alone(name) && !says_nothing(name))
+        .filter(|name| treatment(name, WayIn::Live) != Treatment::Keep && !says_nothing(name))
         .collect()
-}
-
-/// The environment being built. The last entry for a name wins in the Engine.
-struct Entries(Vec<EnvEntry>);
-
-impl Entries {
-    fn add(&mut self, name: &str, value: Option<String>) {
-        self.0.push(EnvEntry::new(name, value, EnvOrigin::Credrun));
-    }
-
-    fn set(&mut self, name: &str, value: &str) {
-        self.0.retain(|entry| entry.name != name);
-        self.add(name, Some(value.to_owned()));
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|entry| entry.name == name)
-    }
-
-    /// The last value of `name`, as in a shell; `None` if it is empty or removed.
-    fn value(&self, name: &str) -> Option<&str> {
-        let last = self.0.iter().rev().find(|entry| entry.name == name)?;
-        last.value.as_deref().filter(|value| !value.is_empty())
-    }
-
-    /// Some SDKs read one variable, some the other.
-    fn set_regions(&mut self, region: Option<&str>) {
-        let users = REGIONS.iter().find_map(|name| self.value(name));
-        let Some(region) = users.or(region).map(str::to_owned) else {
-            return;
-        };
-        for name in REGIONS {
-            if self.value(name).is_none() {
-                self.set(name, &region);
-            }
-        }
-    }
-
-    /// The Rust SDK requests the endpoint through the container's proxy unless told otherwise,
-    /// which would reveal the token to the proxy.
-    fn bypass_proxies(&mut self, image: &[String]) {
-        let image = Self(of_image(image));
-        let effective = |entries: &Self, name: &str| {
-            let of = if entries.has(name) { entries } else { &image };
-            of.value(name).map(str::to_owned)
-        };
-        if !PROXIES.iter().any(|proxy| effective(self, proxy).is_some()) {
-            return;
-        }
-        let upper = effective(self, "NO_PROXY");
-        let lower = effective(self, "no_proxy");
-        // A program reads one of the two; each must include what only the other had before.
-        for (name, hosts) in [
-            ("NO_PROXY", upper.as_ref().or(lower.as_ref())),
-            ("no_proxy", lower.as_ref().or(upper.as_ref())),
-        ] {
-            self.set(name, &with_loopback(hosts.map_or("", |hosts| hosts)));
-        }
-    }
-
-    fn hide(&mut self, found: &Found) {
-        if found.credentials.is_some() {
-            // The SDK for JavaScript v2 reads AWS_SHARED_CREDENTIALS_FILE only beside this one.
-            self.set(vars::AWS_SDK_LOAD_CONFIG, "1");
-            // For GDAL.
-            self.set("CPL_AWS_CREDENTIALS_FILE", EMPTY_FILE);
-        }
-        if found.config.is_some() {
-            self.set(vars::AWS_CONFIG_FILE, EMPTY_FILE);
-        }
-    }
-}
-
-fn of_image(image: &[String]) -> Vec<EnvEntry> {
-    let parse = |entry: &String| EnvEntry::parse(entry, EnvOrigin::Image);
-    image.iter().map(parse).collect()
-}
-
-fn with_loopback(hosts: &str) -> String {
-    if hosts.is_empty() {
-        return "127.0.0.1".to_owned();
-    }
-    if hosts
-        .split(',')
-        .any(|host| matches!(host.trim(), "127.0.0.1" | "*"))
-    {
-        return hosts.to_owned();
-    }
-    format!("{hosts},127.0.0.1")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::grammar::env::EnvOrigin;
+    use crate::environment::name_of;
     use crate::environment::shared_files::ConfigFile;
 
     fn hiding(found: &Found, region: Option<&str>, user: &[&str], image: &[&str]) -> Vec<String> {

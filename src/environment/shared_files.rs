@@ -112,22 +112,38 @@ pub fn join(directory: &str, path: &str) -> String {
 /// SDKs differ in which files they accept as well-formed; a setting that any of them reads counts.
 #[must_use]
 pub fn setting_before_endpoint(config: &str) -> Option<&str> {
+    let mut names = default_settings(config).map(|(name, _)| name);
+    names.find(|name| leads_to_credentials(name))
+}
+
+/// Whether the default profile of a config file has S3 Accelerate on, in its `s3` settings.
+#[must_use]
+pub fn accelerates_s3(config: &str) -> bool {
+    let is_on = |(name, value): (&str, &str)| {
+        name.eq_ignore_ascii_case("use_accelerate_endpoint") && value.eq_ignore_ascii_case("true")
+    };
+    default_settings(config).any(is_on)
+}
+
+/// Names and values in a config file's default profile, those of nested settings as well.
+fn default_settings(config: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut is_default = false;
-    for line in config.lines().map(str::trim) {
+    let mut is_in_default = move |line: &str| {
         if let Some(section) = line.strip_prefix('[') {
             let name = section.split(']').next().unwrap_or_default();
             // botocore splits a section's name into words as a shell does.
             let words = name.split_whitespace();
             let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
             is_default = matches!(words[..], ["default"] | ["profile", "default"]);
-        } else if is_default
-            && let Some((name, _)) = line.split_once(['=', ':'])
-            && leads_to_credentials(name.trim())
-        {
-            return Some(name.trim());
         }
-    }
-    None
+        is_default
+    };
+    let lines = config.lines().map(str::trim);
+    let lines = lines.filter(move |line| is_in_default(line) && !line.starts_with('['));
+    lines.filter_map(|line| {
+        let (name, value) = line.split_once(['=', ':'])?;
+        Some((name.trim(), value.trim()))
+    })
 }
 
 fn leads_to_credentials(setting: &str) -> bool {
@@ -241,6 +257,26 @@ mod tests {
             ),
         ] {
             assert_eq!(setting_before_endpoint(config), Some(setting), "{config}");
+        }
+    }
+
+    #[test]
+    fn s3_accelerate_of_the_default_profile_is_found() {
+        for (config, expected) in [
+            ("[default]\ns3 =\n  use_accelerate_endpoint = true", true),
+            (
+                "[profile default]\ns3=\n use_accelerate_endpoint=True\n",
+                true,
+            ),
+            ("[default]\ns3 =\n  use_accelerate_endpoint = false", false),
+            (
+                "[default]\n[profile a]\ns3 =\n  use_accelerate_endpoint = true",
+                false,
+            ),
+            ("[default]\n# use_accelerate_endpoint = true", false),
+            ("", false),
+        ] {
+            assert_eq!(accelerates_s3(config), expected, "{config}");
         }
     }
 

@@ -53,6 +53,13 @@ impl<'a> UserEnv<'a> {
         REGIONS.iter().any(|name| self.has(name))
     }
 
+    /// The region that is set and not empty.
+    #[must_use]
+    pub fn region(&self) -> Option<&'a str> {
+        let mut set = REGIONS.iter().filter_map(|name| self.get(name));
+        set.find(|region| !region.is_empty())
+    }
+
     /// All names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
         self.0.keys().copied()

@@ -8,8 +8,10 @@ use crate::vars;
 pub enum WayIn {
     /// As variables of its environment.
     Environment,
-    /// `--live`: from the endpoint of the relay.
+    /// `--live`: from the endpoint behind the relay.
     Live,
+    /// `--keyless`: they do not. The proxy behind the relay has them.
+    Keyless,
 }
 
 /// What credrun does with a variable.
@@ -30,6 +32,7 @@ pub struct Variable {
     pub name: &'static str,
     environment: Treatment,
     live: Treatment,
+    keyless: Treatment,
 }
 
 impl Variable {
@@ -39,15 +42,22 @@ impl Variable {
         match way {
             WayIn::Environment => self.environment,
             WayIn::Live => self.live,
+            WayIn::Keyless => self.keyless,
         }
     }
 }
 
-const fn variable(name: &'static str, environment: Treatment, live: Treatment) -> Variable {
+const fn variable(
+    name: &'static str,
+    environment: Treatment,
+    live: Treatment,
+    keyless: Treatment,
+) -> Variable {
     Variable {
         name,
         environment,
         live,
+        keyless,
     }
 }
 
@@ -56,45 +66,78 @@ pub(crate) const BOTO_CONFIG: &str = "BOTO_CONFIG";
 
 use Treatment::{Keep, Set, Unset};
 
-/// All of them, tested SDK by SDK. If credentials are variables, what the user sets with `-e` or an
-/// env file wins. With `--live` it is left out, with a warning, unless it is kept here.
+/// All of them, tested SDK by SDK: in a container's environment, with `--live`, with `--keyless`. If
+/// credentials are variables, what the user sets with `-e` or an env file wins. Behind a relay it is
+/// left out, with a warning, unless it is kept here.
 ///
-/// The region is not among them ([`REGIONS`]): the user's own wins both ways. Nor are the variables
+/// The region is not among them ([`REGIONS`]): the user's own wins always. Nor are the variables
 /// that `--live` sets only if a file in the container has credentials: see [`super::live`].
 #[rustfmt::skip]
 pub const VARIABLES: &[Variable] = &[
     // The set. It belongs together: mixing halves of two sets is worse than having none.
-    variable(vars::AWS_ACCESS_KEY_ID, Set, Unset),
-    variable(vars::AWS_SECRET_ACCESS_KEY, Set, Unset),
-    variable(vars::AWS_SESSION_TOKEN, Set, Unset),
-    variable(vars::AWS_CREDENTIAL_EXPIRATION, Set, Unset),
+    variable(vars::AWS_ACCESS_KEY_ID, Set, Unset, Set),
+    variable(vars::AWS_SECRET_ACCESS_KEY, Set, Unset, Set),
+    variable(vars::AWS_SESSION_TOKEN, Set, Unset, Set),
+    variable(vars::AWS_CREDENTIAL_EXPIRATION, Set, Unset, Unset),
     // Older spellings: botocore's, which it prefers; Go's and JavaScript's.
-    variable(vars::AWS_SECURITY_TOKEN, Unset, Unset),
-    variable("AWS_ACCESS_KEY", Unset, Unset),
-    variable("AWS_SECRET_KEY", Unset, Unset),
-    variable("AMAZON_ACCESS_KEY_ID", Unset, Unset),
-    variable("AMAZON_SECRET_ACCESS_KEY", Unset, Unset),
-    variable("AMAZON_SESSION_TOKEN", Unset, Unset),
+    variable(vars::AWS_SECURITY_TOKEN, Unset, Unset, Unset),
+    variable("AWS_ACCESS_KEY", Unset, Unset, Unset),
+    variable("AWS_SECRET_KEY", Unset, Unset, Unset),
+    variable("AMAZON_ACCESS_KEY_ID", Unset, Unset, Unset),
+    variable("AMAZON_SECRET_ACCESS_KEY", Unset, Unset, Unset),
+    variable("AMAZON_SESSION_TOKEN", Unset, Unset, Unset),
     // The account of other credentials.
-    variable("AWS_ACCOUNT_ID", Unset, Unset),
+    variable(vars::AWS_ACCOUNT_ID, Unset, Unset, Unset),
     // Profiles and tokens.
-    variable(vars::AWS_PROFILE, Unset, Unset),
-    variable(vars::AWS_DEFAULT_PROFILE, Unset, Unset),
-    variable(vars::AWS_WEB_IDENTITY_TOKEN_FILE, Unset, Unset),
-    variable(vars::AWS_ROLE_ARN, Unset, Unset),
-    variable(vars::AWS_ROLE_SESSION_NAME, Unset, Unset),
-    // The endpoint.
-    variable(vars::AWS_CONTAINER_CREDENTIALS_FULL_URI, Unset, Set),
-    variable(vars::AWS_CONTAINER_AUTHORIZATION_TOKEN, Unset, Set),
-    variable(vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, Unset, Unset),
-    variable(vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, Unset, Unset),
-    // Files that are read before the endpoint: AWS's, boto's, and those of EC2's first tools.
-    variable(vars::AWS_SHARED_CREDENTIALS_FILE, Keep, Set),
-    variable(BOTO_CONFIG, Keep, Set),
-    variable("AWS_CREDENTIAL_FILE", Keep, Unset),
-    variable(vars::AWS_SDK_LOAD_CONFIG, Unset, Keep),
+    variable(vars::AWS_PROFILE, Unset, Unset, Unset),
+    variable(vars::AWS_DEFAULT_PROFILE, Unset, Unset, Unset),
+    variable(vars::AWS_WEB_IDENTITY_TOKEN_FILE, Unset, Unset, Unset),
+    variable(vars::AWS_ROLE_ARN, Unset, Unset, Unset),
+    variable(vars::AWS_ROLE_SESSION_NAME, Unset, Unset, Unset),
+    // The endpoint of credentials.
+    variable(vars::AWS_CONTAINER_CREDENTIALS_FULL_URI, Unset, Set, Unset),
+    variable(vars::AWS_CONTAINER_AUTHORIZATION_TOKEN, Unset, Set, Unset),
+    variable(vars::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, Unset, Unset, Unset),
+    variable(vars::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, Unset, Unset, Unset),
+    // Files that are read before that endpoint: AWS's, boto's, and those of EC2's first tools.
+    variable(vars::AWS_SHARED_CREDENTIALS_FILE, Keep, Set, Keep),
+    variable(BOTO_CONFIG, Keep, Set, Keep),
+    variable("AWS_CREDENTIAL_FILE", Keep, Unset, Keep),
+    variable(vars::AWS_SDK_LOAD_CONFIG, Unset, Keep, Keep),
     // Without credentials, an SDK would spend seconds asking the instance metadata service.
-    variable(vars::AWS_EC2_METADATA_DISABLED, Keep, Set),
+    variable(vars::AWS_EC2_METADATA_DISABLED, Keep, Set, Set),
+    // Where calls go: for SDKs, for s5cmd, for GDAL.
+    variable(vars::AWS_ENDPOINT_URL, Keep, Keep, Set),
+    variable("S3_ENDPOINT_URL", Keep, Keep, Set),
+    variable("AWS_S3_ENDPOINT", Keep, Keep, Set),
+    variable("AWS_HTTPS", Keep, Keep, Set),
+    variable("AWS_VIRTUAL_HOSTING", Keep, Keep, Set),
+    // Rust's object_store wants to be told that http is meant.
+    variable("AWS_ALLOW_HTTP", Keep, Keep, Set),
+    // What would lead calls elsewhere: settings of config files, and of the image.
+    variable(vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, Keep, Keep, Set),
+    variable(vars::AWS_USE_FIPS_ENDPOINT, Keep, Keep, Set),
+    variable(vars::AWS_USE_DUALSTACK_ENDPOINT, Keep, Keep, Set),
+    variable("AWS_DISABLE_HOST_PREFIX_INJECTION", Keep, Keep, Set),
+    variable("AWS_ACCOUNT_ID_ENDPOINT_MODE", Keep, Keep, Set),
+    variable("AWS_ENABLE_ENDPOINT_DISCOVERY", Keep, Keep, Set),
+    variable("AWS_DISABLE_REQUEST_COMPRESSION", Keep, Keep, Set),
+    variable("AWS_S3_USE_ARN_REGION", Keep, Keep, Unset),
+    variable("AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", Keep, Keep, Unset),
+    // The container speaks http with the proxy, and a file that is not there fails an SDK.
+    variable(vars::AWS_CA_BUNDLE, Keep, Keep, Unset),
+    // Other signatures than those that the proxy verifies.
+    variable("AWS_SIGV4A_SIGNING_REGION_SET", Keep, Keep, Unset),
+    variable("AWS_AUTH_SCHEME_PREFERENCE", Keep, Keep, Unset),
+];
+
+/// All variables whose names begin so. A variable of [`VARIABLES`] is treated as it says there.
+#[rustfmt::skip]
+const FAMILIES: [Variable; 2] = [
+    // One service's endpoint outranks that of all.
+    variable("AWS_ENDPOINT_URL_", Keep, Keep, Unset),
+    // A bearer token outranks keys.
+    variable("AWS_BEARER_TOKEN_", Keep, Keep, Unset),
 ];
 
 /// The region, under each name that an SDK reads.
@@ -103,7 +146,9 @@ pub const REGIONS: [&str; 2] = [vars::AWS_REGION, vars::AWS_DEFAULT_REGION];
 /// How the variable `name` is treated.
 #[must_use]
 pub fn treatment(name: &str, way: WayIn) -> Treatment {
+    let mut families = FAMILIES.iter();
     let found = VARIABLES.iter().find(|variable| variable.name == name);
+    let found = found.or_else(|| families.find(|family| name.starts_with(family.name)));
     found.map_or(Keep, |variable| variable.treatment(way))
 }
 
@@ -141,5 +186,14 @@ mod tests {
     fn a_variable_that_is_not_listed_is_kept() {
         assert_eq!(treatment("PATH", WayIn::Live), Keep);
         assert_eq!(treatment(vars::AWS_PROFILE, WayIn::Live), Unset);
+    }
+
+    #[test]
+    fn an_endpoint_of_one_service_is_unset_where_calls_go_to_the_proxy() {
+        for name in ["AWS_ENDPOINT_URL_S3", "AWS_BEARER_TOKEN_BEDROCK"] {
+            assert_eq!(treatment(name, WayIn::Keyless), Unset);
+            assert_eq!(treatment(name, WayIn::Live), Keep);
+        }
+        assert_eq!(treatment(vars::AWS_ENDPOINT_URL, WayIn::Keyless), Set);
     }
 }

@@ -1,4 +1,4 @@
-//! What happens in `--live` that the user should hear about, as data.
+//! What happens while a container is served that the user should hear about, as data.
 
 use std::fmt;
 use std::sync::Arc;
@@ -108,13 +108,13 @@ impl fmt::Display for Event {
             }
             Self::RelayBroken { why } => f.write_str(why),
             Self::RelayReplaced { network_lost } => {
-                f.write_str("the relay ended; a new relay now serves the credentials")?;
+                f.write_str("the relay ended; a new relay has taken its place")?;
                 after_network(f, *network_lost)
             }
             Self::RelayLost { why, network_lost } => {
                 write!(
                     f,
-                    "the relay ended, so the container can get no credentials ({why})"
+                    "the relay ended, so the container cannot reach credrun ({why})"
                 )?;
                 after_network(f, *network_lost)
             }

@@ -21,6 +21,7 @@ use crate::engine::reach::endpoint::EndpointError;
 use crate::engine::registry::auth::RegistryAuthError;
 use crate::engine::registry::ecr::EcrError;
 use crate::exit::ExitStatus;
+use crate::keyless::upstream::UnusableUrl;
 use crate::panics::bug::Bug;
 use crate::relay::image::{NoRelay, RELAY_REPOSITORY};
 use crate::relay::mux::RelayError;
@@ -78,6 +79,12 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
+    /// `exec` was asked to bring credentials into a container that is to have none.
+    #[error("{container:?} was started with --keyless, so it gets no credentials")]
+    Keyless {
+        /// As typed.
+        container: String,
+    },
     /// `stop` was asked for a container that `ps` does not list.
     #[error("credrun ps lists no container called {0:?}")]
     NotLive(String),
@@ -111,10 +118,13 @@ pub enum Error {
         /// Its version, if that is why.
         too_old: Option<String>,
     },
-    /// There is no relay for `--live`.
+    /// The user has configured an endpoint for a service that `--keyless` cannot send calls to.
+    #[error(transparent)]
+    EndpointUrl(#[from] UnusableUrl),
+    /// There is no relay for the Engine.
     #[error(transparent)]
     NoRelay(#[from] NoRelay),
-    /// The relay of `--live` did not start, or ended.
+    /// The relay did not start, or ended.
     #[error(transparent)]
     Relay(#[from] RelayError),
     /// A signal came before there was a result, or a started container.
@@ -180,6 +190,15 @@ pub enum Error {
     RoleTemplate(#[from] RoleTemplateError),
 }
 
+impl From<getrandom::Error> for Error {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Local {
+            action: "get random bytes".to_owned(),
+            source: io::Error::other(error),
+        }
+    }
+}
+
 impl Error {
     /// What the user can do about it.
     #[must_use]
@@ -200,9 +219,12 @@ impl Error {
             ),
             Self::ImageOf { source, .. } => source.hint(),
             Self::NotARelay { .. } => Some(format!(
-                "it must be the image that a credrun {} for the Engine's architecture loads with --live; \
+                "it must be the image that a credrun {} for the Engine's architecture loads with --live or --keyless; \
                  `docker images {RELAY_REPOSITORY}` lists it there",
                 env!("CARGO_PKG_VERSION")
+            )),
+            Self::Keyless { container } => Some(format!(
+                "`docker exec {container}` runs a command there, and its AWS calls go through credrun, too"
             )),
             Self::NotLive(_) => {
                 Some("docker stop stops other containers".to_owned())
@@ -212,7 +234,7 @@ impl Error {
                 Some(format!("use the ID of one of them: {ids}"))
             }
             Self::NoLog(wanted) => Some(format!(
-                "only credrun -d --live writes one, for its user on its machine; \
+                "only credrun -d with --live or --keyless writes one, for its user on its machine; \
                  `docker logs {wanted}` shows what the container itself writes"
             )),
             Self::NoAwsCli { command, .. } => Some(format!(
@@ -221,6 +243,7 @@ impl Error {
             Self::Login { too_old, .. } => too_old.as_ref().map(|version| {
                 format!("aws login needs version 2.32 of the AWS CLI or a newer one; this is {version}")
             }),
+            Self::EndpointUrl(error) => Some(error.hint()),
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(

@@ -12,7 +12,9 @@ use crate::credentials::{Origin, SessionCacheError, Waiting, iso8601};
 use crate::engine::EngineError;
 use crate::environment::injection::Injection;
 use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
-use crate::environment::variables::REGIONS;
+use crate::environment::variables::{REGIONS, WayIn};
+use crate::keyless;
+use crate::keyless::record::{Missing, Summary};
 use crate::live::Event;
 use crate::messages::stderr;
 use crate::messages::visible::on_one_line;
@@ -66,7 +68,8 @@ impl Notices {
             }
         }
     }
-    /// An event at the endpoint of `--live`. A successful renewal is not reported.
+    /// An event of renewal, of the relay or at the endpoint of `--live`. A successful renewal is not
+    /// reported.
     pub fn live(self, event: &Event) {
         match event {
             Event::Renewed {
@@ -83,11 +86,29 @@ impl Notices {
         }
     }
 
-    /// `-d --live`: which process serves the container, and where it logs. Whether it can renew for
-    /// ever was reported before.
+    /// An event at the proxy of `--keyless`.
+    pub fn keyless(self, event: &keyless::event::Event) {
+        self.warning(event);
+    }
+
+    /// `--keyless`: what the container's calls came to.
+    pub fn calls(self, summary: &Summary) {
+        self.say(summary);
+    }
+
+    /// `--record`: some calls are not in the file.
+    pub fn calls_missing(self, file: &Path, missing: &Missing) {
+        self.warning(format_args!(
+            "the record {} is not complete: {missing}",
+            file.display()
+        ));
+    }
+
+    /// `-d` behind a relay: which process serves the container, and where it logs. Whether it can
+    /// renew for ever was reported before.
     pub fn stays_behind(self, process: u32, log: &Path) {
         self.say(format_args!(
-            "process {process} serves the credentials; its log: {}",
+            "process {process} serves the container; its log: {}",
             log.display()
         ));
     }
@@ -100,21 +121,30 @@ impl Notices {
         ));
     }
 
-    /// Variables of the user would have outranked the endpoint of `--live`.
-    pub fn left_out(self, names: &[&str]) {
-        if !names.is_empty() {
-            self.warning(format_args!(
-                "leaving out your {} from -e or --env-file: with --live, the credentials come from credrun",
-                names.join(", ")
-            ));
+    /// Variables of the user would have led the container's SDKs past the relay.
+    pub fn left_out(self, way: WayIn, names: &[&str]) {
+        if names.is_empty() {
+            return;
         }
+        let why = match way {
+            WayIn::Keyless => "with --keyless, AWS calls go through credrun",
+            WayIn::Environment | WayIn::Live => "with --live, the credentials come from credrun",
+        };
+        let names = names.join(", ");
+        self.warning(format_args!(
+            "leaving out your {names} from -e or --env-file: {why}"
+        ));
     }
 
     /// The relay listens in a network that other containers share.
-    pub fn shared_network(self, mode: &str) {
+    pub fn shared_network(self, way: WayIn, mode: &str) {
+        let what = match way {
+            WayIn::Keyless => "container's AWS calls and their answers",
+            WayIn::Environment | WayIn::Live => "credentials",
+        };
         self.say(format_args!(
             "note: with --network {mode}, processes in that network with CAP_NET_RAW can read the \
-             credentials on its loopback"
+             {what} on its loopback"
         ));
     }
 
@@ -142,6 +172,16 @@ impl Notices {
         }
     }
 
+    /// A setting in the container would keep SDKs from the proxy of `--keyless`.
+    pub fn config_with_acceleration(self, path: &str) {
+        self.warning(format_args!(
+            "the default profile in the container's {} turns S3 Accelerate on, and boto3 and the AWS CLI \
+             refuse S3 calls with that and --keyless; -e AWS_CONFIG_FILE={EMPTY_FILE} keeps them from \
+             reading the file",
+            on_one_line(path)
+        ));
+    }
+
     /// credrun cannot find out whether there are such files.
     pub fn cannot_look_for_config(self, error: &EngineError) {
         let why = causes::in_one_line(error);
@@ -151,14 +191,14 @@ impl Notices {
         ));
     }
 
-    /// A container of `--live` outlives the credrun that it needs.
+    /// A container behind a relay outlives the credrun that it needs.
     pub fn left_without_relay(self, id: &str) {
         let instead = match stderr::is_logged() {
             true => "",
             false => "; with -d, credrun stays in the background and keeps both",
         };
         self.warning(format_args!(
-            "the container {id} is still running, but without credentials, and without its network if \
+            "the container {id} is still running, but without access to AWS, and without its network if \
              that was the relay's; docker rm -f {id} ends it{instead}"
         ));
     }

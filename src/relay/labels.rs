@@ -1,4 +1,4 @@
-//! Labels that mark what belongs to a `--live` run.
+//! Labels that mark what belongs to a run with a relay.
 
 /// The relay serves the container with this name or ID.
 pub const LABEL_FOR: &str = "credrun.relay.for";
@@ -8,6 +8,9 @@ pub const LABEL_RELAY: &str = "credrun.relay";
 
 /// On a relay that replaced another: the ID of the target.
 pub const LABEL_TARGET: &str = "credrun.relay.target";
+
+/// On both: `live` or `keyless`.
+pub const LABEL_DELIVERY: &str = "credrun.delivery";
 
 /// The version of the credrun that made the image or container.
 pub const LABEL_VERSION: &str = "credrun.version";

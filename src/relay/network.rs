@@ -37,6 +37,21 @@ impl Split {
     }
 }
 
+impl Split {
+    /// Makes these names of the loopback in the container's `/etc/hosts`. Where that is another
+    /// container's file, it stays as it is.
+    pub fn name_loopback(&mut self, names: &[String]) {
+        let request = match self.namespace {
+            Namespace::Relays => &mut self.relay,
+            Namespace::Anothers if network_mode(&self.target) == "host" => &mut self.target,
+            Namespace::Anothers => return,
+        };
+        let host = request.host_config.get_or_insert_default();
+        let entries = names.iter().map(|name| format!("{name}:127.0.0.1"));
+        host.extra_hosts.get_or_insert_default().extend(entries);
+    }
+}
+
 /// Divides `request`.
 ///
 /// `name` is the target's (`--name`): on user-defined networks its neighbours resolve it, so
@@ -284,6 +299,22 @@ mod tests {
             assert_eq!(shared(&split.relay).as_deref(), Some(mode));
             assert_eq!(split.target("abc"), request(mode));
         }
+    }
+
+    #[test]
+    fn names_of_the_loopback_are_where_the_containers_hosts_file_is_made() {
+        let hosts = |mode: &str| {
+            let mut split = split(request(mode), None, &[]);
+            split.name_loopback(&["sync-127.0.0.1".to_owned()]);
+            let relays = split.relay.host_config.clone().unwrap().extra_hosts;
+            (relays, split.target("abc").host_config.unwrap().extra_hosts)
+        };
+        let one = Some(vec!["sync-127.0.0.1:127.0.0.1".to_owned()]);
+        for mode in ["", "bridge", "none", "backend"] {
+            assert_eq!(hosts(mode), (one.clone(), None), "{mode}");
+        }
+        assert_eq!(hosts("host"), (None, one));
+        assert_eq!(hosts("container:db"), (None, None));
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use bollard::models::ContainerCreateBody;
 
-use super::live::{self, CreatedEndpoint, LiveEndpoint};
+use super::relay::{self, NewRelay, Relay, Serves};
 use super::shared_files;
 use crate::container::grammar::env::EnvEntry;
 use crate::credentials::Credentials;
 use crate::engine::{Engine, EngineError, short_id};
+use crate::environment::behind_relay::{RelayKey, ServedAt, environment};
 use crate::environment::injection::{Injection, inject};
-use crate::environment::live::{EndpointAddress, left_out, live_environment};
 use crate::environment::shared_files::Found;
 use crate::environment::user::UserEnv;
 use crate::messages::error::Error;
@@ -24,8 +24,8 @@ use crate::run::ready::Ready;
 /// A created container, and what delivers its credentials.
 pub(super) struct Container {
     pub id: String,
-    /// With `--live`: the relay whose namespace it joins.
-    pub endpoint: Option<LiveEndpoint>,
+    /// The relay whose namespace it joins, if it is behind one.
+    pub relay: Option<Relay>,
     /// The set that credrun put into its environment, if it did.
     pub set: Option<SetInEnvironment>,
 }
@@ -55,18 +55,19 @@ pub(super) async fn create(
             let id = send(plan, ready, &body, notices).await?;
             Ok(Container {
                 id,
-                endpoint: None,
+                relay: None,
                 set,
             })
         }
         Some(relay_image) => {
-            notices.renewal(&ready.fetched, ready.source.renewal_limit().await);
-            notices.left_out(&left_out(&UserEnv::of(&plan.container.env)));
-            let (id, endpoint) = create_live(relay_image, plan, ready, body, notices).await?;
-            endpoint.serves(&id);
+            let way = format!("--{}", plan.delivery.word());
+            let limit = ready.source.renewal_limit().await;
+            notices.renewal(&way, &ready.fetched, limit);
+            let (id, relay) = create_behind_relay(relay_image, plan, ready, body, notices).await?;
+            relay.serves(&id);
             Ok(Container {
                 id,
-                endpoint: Some(endpoint),
+                relay: Some(relay),
                 set: None,
             })
         }
@@ -91,39 +92,39 @@ fn owned(plan: &RunPlan, mut body: ContainerCreateBody) -> ContainerCreateBody {
 ///
 /// The relay takes [`FIRST_PORT`], unless it shares its namespace and the port is taken there: then
 /// the container is created again.
-async fn create_live(
+async fn create_behind_relay(
     relay_image: &UsedImage,
     plan: &RunPlan,
     ready: &Ready,
     body: ContainerCreateBody,
     notices: Notices,
-) -> Result<(String, LiveEndpoint), Error> {
+) -> Result<(String, Relay), Error> {
     let engine = &ready.engine;
-    let mut split = live::requests(plan, ready, body);
+    let mut split = relay::requests(plan, ready, body);
     let network = std::mem::take(&mut split.relay);
-    let endpoint = CreatedEndpoint::create(relay_image, plan, ready, network).await?;
-    let mut target = split.target(endpoint.relay_id());
+    let serves = Serves::of(ready)?;
+    tell_left_out(plan, serves.key(), notices);
+    let relay = NewRelay::create(relay_image, plan, ready, &serves, network).await?;
+    let mut target = split.target(relay.id());
     let labels = target.labels.get_or_insert_default();
-    labels.extend(endpoint.labels(plan.container.remove));
-    let token = endpoint.token().clone();
+    labels.extend(relay.labels(plan));
     let entries = &plan.container.env;
     let behind = |port, found: &Found| {
-        let token = &token;
-        let address = EndpointAddress { port, token };
-        point_to(target.clone(), ready, address, entries, found)
+        let key = serves.key();
+        point_to(target.clone(), ready, (port, key), entries, found)
     };
     let first = |found: &Found| behind(FIRST_PORT, found);
-    let (endpoint, created) = tokio::join!(
-        endpoint.start(ready, notices),
+    let (relay, created) = tokio::join!(
+        relay.start(ready, notices),
         create_target(plan, ready, first, notices)
     );
-    let (endpoint, created) = match (endpoint, created) {
-        (Ok(endpoint), Ok(target)) if endpoint.port() != FIRST_PORT => {
-            let request = behind(endpoint.port(), &target.found);
+    let (relay, created) = match (relay, created) {
+        (Ok(relay), Ok(target)) if relay.port() != FIRST_PORT => {
+            let request = behind(relay.port(), &target.found);
             let created = create_again(plan, ready, &target.id, &request, notices).await;
-            (endpoint, created)
+            (relay, created)
         }
-        (Ok(endpoint), created) => (endpoint, created.map(|target| target.id)),
+        (Ok(relay), created) => (relay, created.map(|target| target.id)),
         (Err(error), created) => {
             // Report the first failure.
             if let Ok(Target { id, .. }) = created
@@ -135,15 +136,15 @@ async fn create_live(
         }
     };
     match created {
-        Ok(id) => Ok((id, endpoint)),
+        Ok(id) => Ok((id, relay)),
         Err(error) => {
-            endpoint.close().await;
+            relay.close().await;
             Err(error)
         }
     }
 }
 
-/// A `--live` container that has been created.
+/// A container behind a relay that has been created.
 struct Target {
     id: String,
     found: Found,
@@ -159,8 +160,22 @@ async fn create_target(
 ) -> Result<Target, Error> {
     let expected = request(&Found::default());
     let id = send(plan, ready, &expected, notices).await?;
+    if ready.keyless.is_some() {
+        let look = shared_files::config_with_acceleration(plan, ready, &expected, &id);
+        match found_by(look, &ready.engine, &id).await? {
+            Ok(Some(path)) => notices.config_with_acceleration(&path),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "cannot look for a config file"),
+        }
+        let found = Found::default();
+        return Ok(Target { id, found });
+    }
     let look = shared_files::look(plan, ready, &expected, &id);
-    let found = found_by(look, &ready.engine, &id, notices).await?;
+    let found = found_by(look, &ready.engine, &id).await?;
+    let found = found.unwrap_or_else(|error| {
+        notices.cannot_look_for_config(&error);
+        Found::default()
+    });
     notices.shared_files(&found);
     let id = match found == Found::default() {
         true => id,
@@ -171,25 +186,18 @@ async fn create_target(
 
 /// These files' content comes from the image; a panic while reading it must not leave the
 /// container.
-async fn found_by(
-    look: impl Future<Output = Result<Found, EngineError>>,
+async fn found_by<T>(
+    look: impl Future<Output = Result<T, EngineError>>,
     engine: &Engine,
     id: &str,
-    notices: Notices,
-) -> Result<Found, Error> {
-    match panics::caught_in(async { Ok(look.await) }).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => {
-            notices.cannot_look_for_config(&error);
-            Ok(Found::default())
-        }
-        Err(bug) => {
-            if let Err(error) = engine.remove(id).await {
-                notices.left_over(&short_id(id), &error);
-            }
-            Err(bug)
-        }
+) -> Result<Result<T, EngineError>, Error> {
+    let found = panics::caught_in(async { Ok(look.await) }).await;
+    if found.is_err()
+        && let Err(error) = engine.remove(id).await
+    {
+        Notices::new(false).left_over(&short_id(id), &error);
     }
+    found
 }
 
 /// Creates a container instead of another, which has not been started.
@@ -240,19 +248,28 @@ pub(super) fn inject_into(
     with_env(body, &injection.into_env(entries))
 }
 
-/// Points the container's SDKs to the endpoint, and hides the files that were found.
+/// Tells which of the user's variables would lead SDKs past the relay.
+pub(super) fn tell_left_out(plan: &RunPlan, key: RelayKey<'_>, notices: Notices) {
+    let user = UserEnv::of(&plan.container.env);
+    notices.left_out(key.way(), &key.left_out(&user));
+}
+
+/// Points the container's SDKs to the service behind the relay, and hides the files that were found.
 pub(super) fn point_to(
     target: ContainerCreateBody,
     ready: &Ready,
-    address: EndpointAddress<'_>,
+    (port, key): (u16, RelayKey<'_>),
     entries: &[EnvEntry],
     found: &Found,
 ) -> ContainerCreateBody {
+    let keyless = ready.keyless.as_ref();
+    let at = ServedAt {
+        port,
+        key,
+        host_names: keyless.map_or(&[], |keyless| &keyless.host_names),
+    };
     let (region, image) = (ready.region_name(), ready.image_env());
-    with_env(
-        target,
-        &live_environment(address, region, entries, image, found),
-    )
+    with_env(target, &environment(at, region, entries, image, found))
 }
 
 fn with_env(body: ContainerCreateBody, entries: &[EnvEntry]) -> ContainerCreateBody {
@@ -310,7 +327,7 @@ mod tests {
         let engine = Engine::connect(endpoint(&socket)).await;
         let engine = engine.expect("an Engine");
         let look = async { std::panic::resume_unwind(Box::new("at a strange file")) };
-        let found = found_by(look, &engine, "c0ffee", Notices::new(true)).await;
+        let found = found_by::<()>(look, &engine, "c0ffee").await;
         assert!(matches!(found, Err(Error::Bug(_))), "{found:?}");
         let removed = asked
             .try_iter()

@@ -6,13 +6,13 @@
 use bollard::models::ContainerCreateBody;
 use secrecy::SecretString;
 
-use super::create::{inject_into, injection, point_to};
-use super::live;
+use super::create::{inject_into, injection, point_to, tell_left_out};
+use super::relay;
 use crate::container::grammar::env::EnvEntry;
-use crate::environment::live::{EndpointAddress, left_out};
+use crate::environment::behind_relay::RelayKey;
 use crate::environment::shared_files::Found;
-use crate::environment::user::UserEnv;
 use crate::exit::ExitStatus;
+use crate::keyless::keys::IssuedSet;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::RunPlan;
@@ -39,15 +39,16 @@ pub(super) fn print_request(
             (None, inject_into(body, injection, &shown))
         }
         Some(image) => {
-            notices.left_out(&left_out(&UserEnv::of(&shown)));
-            let mut split = live::requests(plan, ready, body);
-            let relay = live::relay(image, plan, ready, std::mem::take(&mut split.relay))?;
+            let mut split = relay::requests(plan, ready, body);
+            let relay = relay::request(image, plan, ready, std::mem::take(&mut split.relay))?;
             let target = split.target("<relay>");
-            let address = EndpointAddress {
-                port: FIRST_PORT,
-                token: &SecretString::from(REDACTED),
+            let (token, set) = (SecretString::from(REDACTED), redacted_set());
+            let key = match ready.keyless {
+                Some(_) => RelayKey::Set(&set),
+                None => RelayKey::Token(&token),
             };
-            let target = point_to(target, ready, address, &shown, &Found::default());
+            tell_left_out(plan, key, notices);
+            let target = point_to(target, ready, (FIRST_PORT, key), &shown, &Found::default());
             (Some(relay), target)
         }
     };
@@ -62,6 +63,14 @@ pub(super) fn print_request(
 }
 
 const REDACTED: &str = "<redacted>";
+
+fn redacted_set() -> IssuedSet {
+    IssuedSet {
+        access_key_id: REDACTED.to_owned(),
+        secret_access_key: SecretString::from(REDACTED),
+        session_token: SecretString::from(REDACTED),
+    }
+}
 
 /// The entry without its value. A name does not tell whether the value is secret. An empty value
 /// stays: it means something else.

@@ -1,5 +1,5 @@
 //! Removes what a killed credrun left: containers that were created and never started, with a set
-//! in their environment unless they are of `--live`.
+//! in their environment unless they are behind a relay.
 //!
 //! The Engine removes a container that has run. One that never ran stays permanently, as it does
 //! with docker's client. So the next run removes it before its own create: it may hold the name or

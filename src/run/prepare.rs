@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use super::pull::{self, Wanted};
 use super::record::{Phase, Record};
-use super::{leftovers, live};
+use super::{keyless, leftovers, relay};
 use crate::credentials::{Fetched, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
 use crate::environment::user::UserEnv;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 use crate::relay::image::RELAY_REPOSITORY;
 use crate::relay::request::UsedImage;
 use crate::run::ready::Ready;
@@ -43,6 +43,7 @@ async fn get_ready(
     record: &Record,
     waits: &Waits,
 ) -> Result<Ready, Error> {
+    let opened = keyless::open(plan).await?;
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // waits for it, because it uses these credentials; so does any pull where a prompt for an MFA
     // code may come, because progress would draw over the prompt.
@@ -68,9 +69,18 @@ async fn get_ready(
     notices.credentials(&fetched, SystemTime::now());
     // An EC2 instance returns its region with the credentials.
     let region = source.region().cloned();
-    if region.is_none() && !UserEnv::of(&plan.container.env).has_region() {
+    let user = UserEnv::of(&plan.container.env);
+    if region.is_none() && !user.has_region() {
         notices.no_region();
     }
+    let keyless = match opened {
+        Some(opened) => {
+            let of_source = region.as_ref().map(|region| region.name.as_str());
+            let region = user.region().or(of_source);
+            Some(opened.complete(&source, region, &fetched).await?)
+        }
+        None => None,
+    };
     // From here on the terminal belongs to the container.
     source.stop_asking();
     Ok(Ready {
@@ -80,6 +90,7 @@ async fn get_ready(
         source: Arc::new(source),
         fetched,
         region,
+        keyless,
     })
 }
 
@@ -141,10 +152,10 @@ async fn ensure_images(
         });
     }
     // The relay's image comes first: it is small, and an Engine that cannot run it ends the run.
-    let relay_image = match (&plan.delivery, &images.relay) {
-        (Delivery::Env, _) => None,
-        (Delivery::Live { .. }, None) => Some(UsedImage::Own(live::load_image(&engine).await?)),
-        (Delivery::Live { .. }, Some(relay)) => {
+    let relay_image = match &images.relay {
+        _ if !plan.delivery.has_relay() => None,
+        None => Some(UsedImage::Own(relay::load_image(&engine).await?)),
+        Some(relay) => {
             pull::ensure(&engine, relay, credentials, notices, record).await?;
             expected_relay_image(plan)
         }
@@ -159,13 +170,14 @@ async fn ensure_images(
 
 /// As typed; credrun's own image goes by its repository name where it need not exist.
 fn expected_relay_image(plan: &RunPlan) -> Option<UsedImage> {
-    match &plan.delivery {
-        Delivery::Env => None,
-        Delivery::Live { relay_image: None } => Some(UsedImage::Own(RELAY_REPOSITORY.to_owned())),
-        Delivery::Live {
-            relay_image: Some(image),
-        } => Some(UsedImage::Users(image.typed.clone())),
-    }
+    let image = plan
+        .delivery
+        .has_relay()
+        .then(|| plan.delivery.relay_image());
+    image.map(|users| match users {
+        None => UsedImage::Own(RELAY_REPOSITORY.to_owned()),
+        Some(image) => UsedImage::Users(image.typed.clone()),
+    })
 }
 
 /// Returns the set itself while it is fresh and lives long enough; otherwise fetches a new one.

@@ -10,7 +10,7 @@ use crate::engine::registry::ecr::EcrRegistry;
 use crate::engine::{Engine, EngineError, Image};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::plan::{Delivery, RunPlan};
+use crate::plan::RunPlan;
 use crate::terminal;
 use crate::vars::Environment;
 
@@ -50,12 +50,7 @@ impl<'a> Wanted<'a> {
         environment: &'a Environment,
         http: &'a HttpClient,
     ) -> Option<Self> {
-        let Delivery::Live {
-            relay_image: Some(image),
-        } = &plan.delivery
-        else {
-            return None;
-        };
+        let image = plan.delivery.relay_image()?;
         Some(Self {
             flag: Some("--relay-image"),
             policy: match plan.container.pull {

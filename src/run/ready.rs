@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::credentials::{Fetched, Region, Source};
 use crate::engine::{Engine, Image};
 use crate::relay::request::UsedImage;
+use crate::run::keyless::Keyless;
 
 /// All that create needs.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub struct Ready {
     pub engine: Engine,
     /// The image, where the Engine has it.
     pub image: Option<Image>,
-    /// With `--live`: the relay's image.
+    /// Of a container behind a relay: the relay's image.
     pub relay_image: Option<UsedImage>,
     /// Where credentials come from, for renewal.
     pub source: Arc<Source>,
@@ -20,6 +21,8 @@ pub struct Ready {
     pub fetched: Fetched,
     /// The region for the container.
     pub region: Option<Region>,
+    /// With `--keyless`: what the proxy needs.
+    pub(crate) keyless: Option<Keyless>,
 }
 
 impl Ready {

@@ -3,6 +3,7 @@
 //! Concurrent steps write notes side by side, hence the cell. The notes hold no secret.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,7 +11,8 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 
 use crate::credentials::iso8601;
-use crate::plan::{Delivery, RunPlan};
+use crate::keyless::record::Summary;
+use crate::plan::RunPlan;
 use crate::run::ready::Ready;
 
 /// A step of a run that takes time and can fail.
@@ -26,7 +28,7 @@ pub enum Phase {
     Pull,
     /// Fetching credentials. There are two fetches if the first set was too old after a pull.
     Fetch,
-    /// Create; with `--live` the relay's start as well.
+    /// Create, and the start of the relay if there is one.
     Create,
     /// Attach, and the registration of the wait.
     Attach,
@@ -61,7 +63,7 @@ pub struct Facts {
     /// How long it was still valid at create.
     pub seconds_left: Option<u64>,
     pub region: Option<String>,
-    /// `env` or `live`.
+    /// `env`, `live` or `keyless`.
     pub delivery: Option<&'static str>,
     /// The image, as typed.
     pub image: Option<String>,
@@ -70,6 +72,22 @@ pub struct Facts {
     pub image_digests: Vec<String>,
     pub engine: Option<String>,
     pub container_id: Option<String>,
+    /// The container's AWS calls; null where credrun does not see them.
+    pub calls: Option<Calls>,
+}
+
+/// The AWS calls of a `--keyless` run, counted.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Calls {
+    pub total: u64,
+    pub refused: u64,
+    /// AWS did not answer.
+    pub failed: u64,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    /// How often each was refused, by its actions, or where these are not known, by the rule.
+    pub refusals: BTreeMap<String, u64>,
 }
 
 /// The notes on one run.
@@ -146,10 +164,7 @@ impl Record {
     /// Notes what is known before any request is sent.
     pub fn planned(&self, plan: &RunPlan) {
         let facts = &mut self.notes.borrow_mut().facts;
-        facts.delivery = Some(match plan.delivery {
-            Delivery::Env => "env",
-            Delivery::Live { .. } => "live",
-        });
+        facts.delivery = Some(plan.delivery.word());
         facts.image = Some(plan.container.image.typed.clone());
         facts.engine = Some(plan.endpoint.address.clone());
     }
@@ -179,6 +194,18 @@ impl Record {
                 .unwrap_or_default(),
             ..std::mem::take(&mut notes.facts)
         };
+    }
+
+    /// Notes what the container's calls came to.
+    pub(crate) fn calls(&self, summary: &Summary) {
+        self.notes.borrow_mut().facts.calls = Some(Calls {
+            total: summary.calls,
+            refused: summary.refused,
+            failed: summary.failed,
+            bytes_sent: summary.bytes_sent,
+            bytes_received: summary.bytes_received,
+            refusals: summary.refusals.clone(),
+        });
     }
 
     pub fn container(&self, id: &str) {

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The file appears whole or not at all, however the run ends short of SIGKILL. It holds no secret.
-//! Pipes, devices, and a file that stdout or stderr goes to are written to directly ([`sink`]).
+//! Pipes, devices, and a file that stdout or stderr goes to are written to directly: see [`sinks`] and [`sink`].
 
 mod sink;
 
@@ -28,6 +28,7 @@ use super::record::{Facts, Phase, PhaseTime, Record};
 use crate::credentials::iso8601;
 use crate::exit::ExitStatus;
 use crate::messages::error::{Error, Failure};
+use crate::sinks;
 
 /// The report, as written.
 #[derive(Debug, Serialize)]
@@ -82,7 +83,7 @@ impl ReportFile {
     fn open(path: &Path) -> io::Result<Self> {
         // A symbolic link stays a link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if sink::is_one(&path) {
+        if sinks::is_one(&path) {
             return Ok(Self { path, draft: None });
         }
         let draft = Some(Draft::beside(&path)?);

@@ -1,4 +1,4 @@
-//! Looks at AWS's shared files in the container of a `--live` run, before it is started.
+//! Looks at AWS's shared files in a container behind a relay, before it is started.
 //!
 //! If there is no `~/.aws`, that takes two requests to the Engine, of milliseconds, while the relay
 //! starts. Files of mounts and volumes look as the container will see them; a file that its command
@@ -8,7 +8,7 @@ use bollard::models::ContainerCreateBody;
 
 use crate::engine::{Engine, EngineError};
 use crate::environment::shared_files::{
-    ConfigFile, Container, Found, join, setting_before_endpoint,
+    ConfigFile, Container, Found, accelerates_s3, join, setting_before_endpoint,
 };
 use crate::environment::user::UserEnv;
 use crate::plan::RunPlan;
@@ -24,6 +24,53 @@ pub(crate) async fn look(
     request: &ContainerCreateBody,
     id: &str,
 ) -> Result<Found, EngineError> {
+    let engine = &ready.engine;
+    let Paths {
+        credentials,
+        config,
+    } = paths(plan, ready, request, id).await?;
+    Ok(Found {
+        credentials: match credentials {
+            Some(path) if engine.has_path(id, &path).await? => Some(path),
+            _ => None,
+        },
+        config: match config {
+            Some(path) => leading_to_credentials(engine, id, path).await,
+            None => None,
+        },
+    })
+}
+
+/// The config file of a created container, if S3 Accelerate is on in it. boto3 and the AWS CLI
+/// refuse to use another endpoint then, and no variable turns it off.
+///
+/// # Errors
+/// [`EngineError`]; a file that is not there has no settings.
+pub(crate) async fn config_with_acceleration(
+    plan: &RunPlan,
+    ready: &Ready,
+    request: &ContainerCreateBody,
+    id: &str,
+) -> Result<Option<String>, EngineError> {
+    let Some(path) = paths(plan, ready, request, id).await?.config else {
+        return Ok(None);
+    };
+    let content = ready.engine.file(id, &path).await?.unwrap_or_default();
+    Ok(accelerates_s3(&String::from_utf8_lossy(&content)).then_some(path))
+}
+
+/// Where a container's SDKs look for the files. They need not be there.
+struct Paths {
+    credentials: Option<String>,
+    config: Option<String>,
+}
+
+async fn paths(
+    plan: &RunPlan,
+    ready: &Ready,
+    request: &ContainerCreateBody,
+    id: &str,
+) -> Result<Paths, EngineError> {
     let engine = &ready.engine;
     let image = ready.image.as_ref();
     let user_env = UserEnv::of(&plan.container.env);
@@ -43,23 +90,12 @@ pub(crate) async fn look(
         has_aws,
     } = home(engine, id, &container).await?;
     let aws = join(&home, ".aws");
-    let credentials = match container.named_credentials_file(&home) {
-        Some(named) => Some(named),
-        None => has_aws.then(|| join(&aws, "credentials")),
-    };
-    let config = match container.named_config_file(&home) {
-        Some(named) => Some(named),
-        None => has_aws.then(|| join(&aws, "config")),
-    };
-    Ok(Found {
-        credentials: match credentials {
-            Some(path) if engine.has_path(id, &path).await? => Some(path),
-            _ => None,
-        },
-        config: match config {
-            Some(path) => leading_to_credentials(engine, id, path).await,
-            None => None,
-        },
+    let in_aws = |name| has_aws.then(|| join(&aws, name));
+    let credentials = container.named_credentials_file(&home);
+    let config = container.named_config_file(&home);
+    Ok(Paths {
+        credentials: credentials.or_else(|| in_aws("credentials")),
+        config: config.or_else(|| in_aws("config")),
     })
 }
 

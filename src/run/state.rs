@@ -49,7 +49,7 @@ impl StateDirectory {
     pub(super) fn make(environment: &Environment) -> Result<Self, Error> {
         let Some(path) = environment.state_directory() else {
             return Err(failed(
-                "find a directory for the logs of -d --live".to_owned(),
+                "find a directory for logs of -d".to_owned(),
                 Unusable::NoHome,
             ));
         };
@@ -272,9 +272,9 @@ mod tests {
         assert_eq!(neither.state_directory(), None);
         assert_eq!(
             why_not(&neither),
-            "credrun: cannot find a directory for the logs of -d --live\n\
+            "credrun: cannot find a directory for logs of -d\n\
              caused by: no home directory found\n\
-             hint: the logs of -d --live go there; set XDG_STATE_HOME to a directory that only \
+             hint: logs of -d with --live or --keyless go there; set XDG_STATE_HOME to a directory that only \
              you can write to\n"
         );
     }

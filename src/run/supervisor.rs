@@ -1,4 +1,4 @@
-//! `-d --live`: the credrun process that stays behind to renew credentials.
+//! `-d` behind a relay: the credrun process that stays behind to serve the container.
 //!
 //! The caller starts the program once more, and [hands over](handover) its command line without
 //! showing it in a list of processes: `ps` shows `credrun --supervisor` for as long as the
@@ -140,7 +140,7 @@ impl Supervisor {
         let inherited = Inherited::take();
         let inherited = inherited.map_err(|source| failed("list the open files", source))?;
         let arguments = handover::arguments()
-            .map_err(|source| failed("run as a supervisor without credrun -d --live", source))?;
+            .map_err(|source| failed("run as a supervisor without credrun -d", source))?;
         let supervisor = Self {
             log: Log::create(environment)?,
             inherited: RefCell::new(inherited),

@@ -1,4 +1,4 @@
-//! Records when the served set of a `--live` run expires, for `credrun ps` to show.
+//! Records when the served set of a run with a relay expires, for `credrun ps` to show.
 //!
 //! Only the renewing process knows, `ps` is another one, and a container's labels cannot be
 //! changed. So the time, which is no secret, is kept in a file named after the container, from its

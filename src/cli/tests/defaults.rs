@@ -1,4 +1,5 @@
 use super::*;
+use crate::iam::pattern::Pattern;
 
 /// A run in a directory where these are set.
 fn run_with<const N: usize>(set: [(&str, &str); N], words: &[&str]) -> RunArgs {
@@ -151,8 +152,63 @@ fn options_of_one_command_alone_and_hidden_ones_have_no_default() {
 fn a_default_that_means_nothing_without_another_is_left_out() {
     let set = [("CREDRUN_RELAY_IMAGE", "an/image")];
     assert_eq!(run_with(set, &["img"]).delivery.relay_image, None);
-    let live = run_with(set, &["--live", "img"]);
-    assert_eq!(live.delivery.relay_image.as_deref(), Some("an/image"));
+    for way in ["--live", "--keyless"] {
+        let served = run_with(set, &[way, "img"]);
+        assert_eq!(served.delivery.relay_image.as_deref(), Some("an/image"));
+    }
+    let set = [("CREDRUN_ALLOW", "s3:*"), ("CREDRUN_RECORD", "calls.jsonl")];
+    for way in [&["img"][..], &["--live", "img"]] {
+        let args = run_with(set, way);
+        assert!(args.delivery.allow.is_empty() && args.delivery.record.is_none());
+    }
+    let args = run_with(set, &["--keyless", "img"]);
+    assert_eq!(args.delivery.allow.len(), 1);
+    assert!(args.delivery.record.is_some());
+}
+
+#[test]
+fn patterns_are_one_a_line_and_typed_ones_replace_them_all() {
+    let set = [
+        ("CREDRUN_KEYLESS", "1"),
+        ("CREDRUN_ALLOW", "read-only\n dynamodb:*\n"),
+        ("CREDRUN_DENY", "dynamodb:Delete*"),
+    ];
+    let shown = |patterns: &[Pattern]| {
+        let all: Vec<_> = patterns.iter().map(ToString::to_string).collect();
+        all.join(" ")
+    };
+    let args = run_with(set, &["img"]).delivery;
+    assert!(args.keyless);
+    assert_eq!(shown(&args.allow), "read-only dynamodb:*");
+    assert_eq!(shown(&args.deny), "dynamodb:Delete*");
+    let args = run_with(set, &["--allow", "s3:Get*", "--allow=s3:List*", "img"]).delivery;
+    assert_eq!(shown(&args.allow), "s3:Get* s3:List*");
+    assert_eq!(shown(&args.deny), "dynamodb:Delete*");
+    let wrong = Environment::fixed([("CREDRUN_KEYLESS", "1"), ("CREDRUN_ALLOW", "s3:GetObjekt")]);
+    let Err(ParseOutcome::Refused(refused)) = parse_with(&wrong, &["img"]) else {
+        panic!("no such action");
+    };
+    assert_eq!(
+        refused.to_string(),
+        "invalid value \"s3:GetObjekt\" of CREDRUN_ALLOW: s3 has no action GetObjekt"
+    );
+    assert_eq!(
+        refused.hint().as_deref(),
+        Some("did you mean s3:GetObject?")
+    );
+}
+
+#[test]
+fn a_typed_live_does_not_silently_replace_a_default_without_keys() {
+    let set = [("CREDRUN_KEYLESS", "1")];
+    let args = run_with(set, &["--live", "img"]).delivery;
+    // The plan refuses both together.
+    assert!(args.live && args.keyless);
+    assert!(
+        !run_with(set, &["--keyless=false", "--live", "img"])
+            .delivery
+            .keyless
+    );
 }
 
 #[test]

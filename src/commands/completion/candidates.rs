@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::cli;
 use crate::credentials::{REGIONS, profile_names};
 use crate::engine::Engine;
+use crate::iam::pattern::Pattern;
 use crate::plan::EnginePlan;
 use crate::vars::Environment;
 
@@ -33,6 +34,11 @@ impl Candidates {
 
     pub(super) fn regions(&self) -> Vec<String> {
         REGIONS.iter().copied().map(str::to_owned).collect()
+    }
+
+    /// Of `--allow` and `--deny`.
+    pub(super) fn patterns(&self) -> Vec<String> {
+        Pattern::broad()
     }
 
     pub(super) fn contexts(&self) -> Vec<String> {

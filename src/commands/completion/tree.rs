@@ -65,6 +65,7 @@ impl Places {
             "profile" => self.values(arg, Candidates::profiles),
             "region" => self.values(arg, Candidates::regions),
             "context" => self.values(arg, Candidates::contexts),
+            "allow" | "deny" => self.values(arg, Candidates::patterns),
             "network" => self.values(arg, Candidates::networks),
             "relay_image" | "image" => self.values(arg, Candidates::images),
             // Of `stop`, and of `logs`.

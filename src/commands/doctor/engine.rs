@@ -50,7 +50,7 @@ pub(super) struct Other {
 pub(super) struct FoundServer {
     #[serde(flatten)]
     pub(super) server: Server,
-    /// Why `--live` would not work.
+    /// Why `--live` and `--keyless` would not work.
     pub(super) live_problem: Option<Failure>,
 }
 

@@ -245,8 +245,12 @@ impl Page {
     fn server(&mut self, found: &FoundServer) {
         self.line(Mark::Good, "version", &found.server);
         match &found.live_problem {
-            None => self.line(Mark::Good, "--live", "its relay can run there"),
-            Some(problem) => self.failure(Mark::Odd, "--live", problem),
+            None => self.line(
+                Mark::Good,
+                "relay",
+                "can run there, for --live and --keyless",
+            ),
+            Some(problem) => self.failure(Mark::Odd, "relay", problem),
         }
     }
 

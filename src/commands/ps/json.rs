@@ -29,6 +29,8 @@ struct Container<'a> {
     image: &'a str,
     state: &'a str,
     status: &'a str,
+    /// `env`, `live` or `keyless`.
+    delivery: &'static str,
     /// RFC 3339; null if it is not known here.
     expiration: Option<String>,
     seconds_left: Option<u64>,
@@ -49,6 +51,7 @@ impl<'a> Container<'a> {
             image: &one.target.image,
             state: &one.target.state,
             status: &one.target.status,
+            delivery: one.delivery,
             expiration: one.valid_until.map(iso8601),
             seconds_left: one.valid_until.map(left),
             renewed: one.is_renewed,

@@ -12,6 +12,7 @@ use crate::vars::Environment;
 pub(super) struct Shown<'a> {
     pub(super) target: &'a Listed,
     pub(super) relay: Option<&'a Listed>,
+    pub(super) delivery: &'static str,
     pub(super) is_renewed: bool,
     /// `None` if it is not known here, or if the set is no longer renewed: a killed credrun leaves
     /// its note behind.
@@ -39,6 +40,7 @@ impl<'a> Shown<'a> {
         Self {
             target,
             relay,
+            delivery: served.delivery(),
             is_renewed,
             valid_until: renewing.and_then(|_| valid_until()),
             owner: renewing.and_then(|relay| Owner::of(&relay.labels)),

@@ -30,6 +30,7 @@ pub(super) fn whole(shown: &[Shown], now: SystemTime) -> String {
         "NAME",
         "IMAGE",
         "STATUS",
+        "DELIVERY",
         "VALID UNTIL",
         "RELAY",
         "RENEWED BY",
@@ -38,10 +39,13 @@ pub(super) fn whole(shown: &[Shown], now: SystemTime) -> String {
 }
 
 fn narrow_row(one: &Shown, now: SystemTime) -> Row<5> {
+    let is_keyless = one.delivery == "keyless";
     let credentials = match one.valid_until {
         _ if !one.is_renewed => "not renewed".to_owned(),
-        Some(end) => left(end, now),
-        None => unknown(),
+        Some(end) if !is_keyless || end <= now => left(end, now),
+        // It has none whose end would matter to it.
+        _ if is_keyless => "keyless".to_owned(),
+        _ => unknown(),
     };
     let target = one.target;
     [
@@ -53,7 +57,7 @@ fn narrow_row(one: &Shown, now: SystemTime) -> Row<5> {
     ]
 }
 
-fn whole_row(one: &Shown, now: SystemTime) -> Row<7> {
+fn whole_row(one: &Shown, now: SystemTime) -> Row<8> {
     let until = |end| format!("{} ({})", iso8601(end), left(end, now));
     let renewer = match &one.owner {
         _ if !one.is_renewed => "nobody".to_owned(),
@@ -66,6 +70,7 @@ fn whole_row(one: &Shown, now: SystemTime) -> Row<7> {
         target.name.clone(),
         target.image.clone(),
         target.status.clone(),
+        one.delivery.to_owned(),
         one.valid_until.map_or_else(unknown, until),
         one.relay.map_or_else(unknown, |relay| relay.id.clone()),
         renewer,

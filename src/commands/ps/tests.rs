@@ -5,6 +5,7 @@ use super::*;
 use crate::commands::run_containers::RunContainers;
 use crate::commands::run_containers::tests::listed;
 use crate::engine::Listed;
+use crate::relay::labels::LABEL_DELIVERY;
 
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_728_549_000)
@@ -53,6 +54,28 @@ fn a_container_whose_relay_is_gone_is_not_renewed() {
 }
 
 #[test]
+fn a_container_without_a_key_is_keyless_whatever_is_left_of_the_set() {
+    let relay = || {
+        vec![listed(
+            "0123456789abcdef",
+            "calm_kirch",
+            &[(LABEL_DELIVERY, "keyless")],
+        )]
+    };
+    for end in [after(858), None] {
+        let narrow = written(relay(), end, table::narrow);
+        assert!(narrow.ends_with("   keyless\n"), "{narrow}");
+    }
+    let narrow = written(relay(), after(0), table::narrow);
+    assert!(narrow.ends_with("   expired\n"), "{narrow}");
+    let whole = written(relay(), after(858), table::whole);
+    assert!(
+        whole.contains("   keyless    2024-10-10T08:44:18Z (14m left)"),
+        "{whole}"
+    );
+}
+
+#[test]
 fn what_is_left_of_the_set_is_told_and_its_end_where_nothing_is_cut_off() {
     for (end, left) in [(after(858), "14m left"), (after(0), "expired")] {
         let narrow = written(relay(), end, table::narrow);
@@ -61,9 +84,9 @@ fn what_is_left_of_the_set_is_told_and_its_end_where_nothing_is_cut_off() {
     assert_eq!(
         written(relay(), after(858), table::whole),
         format!(
-            "CONTAINER ID{0}   NAME     IMAGE   STATUS         VALID UNTIL                       \
+            "CONTAINER ID{0}   NAME     IMAGE   STATUS         DELIVERY   VALID UNTIL                       \
              RELAY              RENEWED BY\n\
-             {1}   deploy   image   Up 2 minutes   2024-10-10T08:44:18Z (14m left)   \
+             {1}   deploy   image   Up 2 minutes   live       2024-10-10T08:44:18Z (14m left)   \
              0123456789abcdef   -\n",
             " ".repeat(52),
             "fedcba9876543210".repeat(4),
@@ -111,6 +134,7 @@ fn programs_get_an_object_on_each_line_with_everything_in_full() {
         serde_json::json!({
             "ID": "fedcba9876543210".repeat(4), "Names": "deploy", "Image": "image",
             "State": "running", "Status": "Up 2 minutes",
+            "Delivery": "live",
             "Expiration": "2024-10-10T08:44:18Z", "SecondsLeft": 858,
             "Renewed": true, "Process": 17, "Host": "build", "Relay": "0123456789abcdef",
         })

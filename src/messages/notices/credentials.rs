@@ -1,5 +1,5 @@
 //! What a run says of its credentials: where they are from, when they expire, and until when
-//! `--live` renews them.
+//! credrun renews them.
 
 use std::time::SystemTime;
 
@@ -19,23 +19,23 @@ impl Notices {
         }
     }
 
-    /// `--live` with a set that cannot be renewed for ever, if that is known in advance.
-    pub fn renewal(self, fetched: &Fetched, limit: Option<RenewalLimit>) {
+    /// `way`, as `--live`, with a set that cannot be renewed for ever, if that is known in advance.
+    pub fn renewal(self, way: &str, fetched: &Fetched, limit: Option<RenewalLimit>) {
         match limit {
-            Some(limit) => self.renewal_limit(fetched, limit),
-            None => self.unknown_end(fetched),
+            Some(limit) => self.renewal_limit(way, fetched, limit),
+            None => self.unknown_end(way, fetched),
         }
     }
 
-    fn renewal_limit(self, fetched: &Fetched, limit: RenewalLimit) {
+    fn renewal_limit(self, way: &str, fetched: &Fetched, limit: RenewalLimit) {
         let end = fetched.credentials.expiration.map(iso8601);
         let end = end.as_deref().unwrap_or("an unknown time");
         match (limit.by, limit.renewable) {
             (LimitedBy::Environment, Renewable::Never) => self.warning(format_args!(
-                "--live cannot renew credentials from the environment: they expire at {end}"
+                "{way} cannot renew credentials from the environment: they expire at {end}"
             )),
             (LimitedBy::MfaSession { .. }, Renewable::Never) => self.say(format_args!(
-                "--live cannot renew these credentials without a new MFA code: they expire at {end}"
+                "{way} cannot renew these credentials without a new MFA code: they expire at {end}"
             )),
             (LimitedBy::MfaCodeOfRole { on_purpose }, _) => {
                 let instead = match on_purpose {
@@ -43,29 +43,29 @@ impl Notices {
                     false => "",
                 };
                 self.warning(format_args!(
-                    "--live cannot renew these credentials without a new MFA code: they expire at {end}{instead}"
+                    "{way} cannot renew these credentials without a new MFA code: they expire at {end}{instead}"
                 ));
             }
             (LimitedBy::Environment, Renewable::Until(at)) => self.say(format_args!(
-                "--live renews these credentials until {}, when those from the environment expire",
+                "{way} renews these credentials until {}, when those from the environment expire",
                 iso8601(at)
             )),
             (LimitedBy::MfaSession { .. }, Renewable::Until(at)) => self.say(format_args!(
-                "--live renews these credentials until {}; after that, a new MFA code is needed",
+                "{way} renews these credentials until {}; after that, a new MFA code is needed",
                 iso8601(at)
             )),
             (_, Renewable::Unknown) if fetched.credentials.expiration.is_none() => {
-                self.unknown_end(fetched);
+                self.unknown_end(way, fetched);
             }
-            (_, Renewable::Unknown) => self.say(
-                "--live renews these credentials as long as those from the environment last, \
+            (_, Renewable::Unknown) => self.say(format_args!(
+                "{way} renews these credentials as long as those from the environment last, \
                  which have no known expiry",
-            ),
+            )),
         }
     }
 
-    /// `--live` with a set whose expiration is unknown.
-    fn unknown_end(self, fetched: &Fetched) {
+    /// `way` with a set whose expiration is unknown.
+    fn unknown_end(self, way: &str, fetched: &Fetched) {
         if fetched.credentials.end() != End::Unknown {
             return;
         }
@@ -80,13 +80,13 @@ impl Notices {
                 name,
                 kind: ProfileKind::Process,
             } => self.warning(format_args!(
-                "the credential_process of profile {name:?} prints no Expiration, so --live does not \
+                "the credential_process of profile {name:?} prints no Expiration, so {way} does not \
                  know when to run it again; change the command to print one"
             )),
-            _ => self.warning(
-                "these credentials have no known expiry, so --live cannot renew them; \
+            _ => self.warning(format_args!(
+                "these credentials have no known expiry, so {way} cannot renew them; \
                  it can renew those from a profile, a role or CloudShell",
-            ),
+            )),
         }
     }
 }

@@ -3,9 +3,8 @@
 //! It is opened only when there is something to write, because its reader waits for the end of
 //! file. The reader may be slow; a pipe without a reader is given up after a while.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,24 +12,12 @@ use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
 use rustix::io::Errno;
 
 use crate::signals::Signals;
+use crate::sinks;
 
 /// How long to wait for a pipe's reader when the run is over.
 const READER_COMES: Duration = Duration::from_secs(5);
 /// How often to check for one.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// Whether `path` is a pipe, a device, or the file that stdout or stderr goes to.
-pub(super) fn is_one(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|what| !what.is_dir() && (!what.is_file() || is_own_output(&what)))
-}
-
-/// A new file that replaced it would lose the container's output.
-fn is_own_output(file: &fs::Metadata) -> bool {
-    [rustix::stdio::stdout(), rustix::stdio::stderr()]
-        .into_iter()
-        .filter_map(|own| File::from(own.try_clone_to_owned().ok()?).metadata().ok())
-        .any(|own| (own.dev(), own.ino()) == (file.dev(), file.ino()))
-}
 
 /// Writes `report` to `path`.
 ///
@@ -48,8 +35,7 @@ pub(super) async fn write(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
 }
 
 async fn write_all(path: PathBuf, report: Vec<u8>) -> io::Result<()> {
-    let is_pipe = fs::metadata(&path)?.file_type().is_fifo();
-    let pipe = match is_pipe {
+    let pipe = match sinks::is_pipe(&path) {
         true => Some(open_pipe(&path).await?),
         false => None,
     };

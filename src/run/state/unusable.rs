@@ -34,8 +34,10 @@ pub(crate) fn hint(error: &io::Error) -> Option<String> {
     let cause = error.get_ref()?.downcast_ref::<Unusable>()?;
     Some(match cause {
         Unusable::OpenToOthers(_) => {
-            format!("the logs of -d --live go there; make it private with chmod 700, or {instead}")
+            format!(
+                "logs of -d with --live or --keyless go there; make it private with chmod 700, or {instead}"
+            )
         }
-        _ => format!("the logs of -d --live go there; {instead}"),
+        _ => format!("logs of -d with --live or --keyless go there; {instead}"),
     })
 }

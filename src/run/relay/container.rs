@@ -16,7 +16,7 @@ use crate::relay::mux::Mux;
 const GONE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A relay that listens.
-pub(super) struct Relay {
+pub(super) struct Listening {
     /// Its connections. It ends when this is dropped.
     pub mux: Mux,
     pub gone: Gone,
@@ -35,10 +35,10 @@ pub(super) struct Created {
 
 impl Created {
     /// Starts it; leaves nothing if that fails.
-    pub(super) async fn start(self, engine: &Engine) -> Result<Relay, Error> {
+    pub(super) async fn start(self, engine: &Engine) -> Result<Listening, Error> {
         let Self { id } = self;
         match start(engine, &id).await {
-            Ok((mux, wait)) => Ok(Relay {
+            Ok((mux, wait)) => Ok(Listening {
                 gone: Gone { id, wait },
                 mux,
             }),
@@ -51,14 +51,12 @@ impl Created {
     }
 }
 
-impl Relay {
-    pub(super) async fn create(
-        engine: &Engine,
-        request: &ContainerCreateBody,
-    ) -> Result<Created, Error> {
-        let id = engine.create(None, None, request).await?.id;
-        Ok(Created { id })
-    }
+pub(super) async fn create(
+    engine: &Engine,
+    request: &ContainerCreateBody,
+) -> Result<Created, Error> {
+    let id = engine.create(None, None, request).await?.id;
+    Ok(Created { id })
 }
 
 impl Gone {

@@ -1,4 +1,4 @@
-//! Serves the endpoint of `--live` behind its relay, and replaces a relay that ends.
+//! Serves what is behind a relay, and replaces a relay that ends.
 //!
 //! A relay that ends too early, killed by a user or for lack of memory, is replaced for as long as
 //! the target runs: the target's namespace outlives the relay, so a new one can join it and listen
@@ -12,10 +12,10 @@ use bollard::models::ContainerCreateBody;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
-use super::relay::Relay;
+use super::container::{self, Listening};
+use super::service::Service;
 use crate::causes;
 use crate::engine::Engine;
-use crate::live::endpoint::Endpoint;
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
 use crate::relay::labels::LABEL_TARGET;
@@ -28,7 +28,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 /// Answers requests, and keeps a relay running for them.
 pub(super) struct Server {
     pub(super) engine: Engine,
-    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) service: Service,
     pub(super) request: ContainerCreateBody,
     pub(super) port: u16,
     pub(super) target: watch::Receiver<Option<String>>,
@@ -37,22 +37,22 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Runs until the endpoint is closed or the container has ended.
-    pub(super) async fn run(self, relay: Relay) {
-        let endpoint = Arc::clone(&self.endpoint);
+    /// Runs until the relay is closed or the container has ended.
+    pub(super) async fn run(self, relay: Listening) {
+        let service = self.service.clone();
         self.serve(relay).await;
-        endpoint.tell_counted();
+        service.tell_counted();
     }
 
-    async fn serve(mut self, relay: Relay) {
+    async fn serve(mut self, relay: Listening) {
         let close = Arc::clone(&self.close);
-        let Relay {
+        let Listening {
             mut mux, mut gone, ..
         } = relay;
         // A relay that was ended for what it did may well do it again.
         let mut delay = Duration::ZERO;
         loop {
-            let serving = Arc::clone(&self.endpoint).serve(mux);
+            let serving = self.service.clone().serve(mux);
             tokio::select! {
                 biased;
                 () = close.notified() => {
@@ -72,16 +72,16 @@ impl Server {
             // It ended by itself. Its remains must not be in its successor's way.
             gone.or_removed(&self.engine).await;
             match self.replace(&close, delay).await {
-                Some(next) => Relay { mux, gone, .. } = next,
+                Some(next) => Listening { mux, gone, .. } = next,
                 None => return,
             }
         }
     }
 
-    /// A new relay in the target's namespace; none once the target has ended, or the endpoint is
-    /// closed. Only the waiting is cut short for that: a relay that is being created would be left
+    /// A new relay in the target's namespace; none once the target has ended, or the relay is closed.
+    /// Only the waiting is cut short for that: a relay that is being created would be left
     /// behind.
-    async fn replace(&mut self, close: &Notify, mut delay: Duration) -> Option<Relay> {
+    async fn replace(&mut self, close: &Notify, mut delay: Duration) -> Option<Listening> {
         let target = tokio::select! {
             biased;
             () = close.notified() => return None,
@@ -118,18 +118,18 @@ impl Server {
         }
     }
 
-    async fn start_for(&self, target: &str) -> Result<Relay, Error> {
+    async fn start_for(&self, target: &str) -> Result<Listening, Error> {
         let mut request = rejoining(&self.request, target);
         request
             .labels
             .get_or_insert_default()
             .insert(LABEL_TARGET.to_owned(), target.to_owned());
-        let relay = Relay::create(&self.engine, &request).await?;
+        let relay = container::create(&self.engine, &request).await?;
         let relay = relay.start(&self.engine).await?;
         if relay.mux.port() == self.port {
             return Ok(relay);
         }
-        let Relay { mux, gone, .. } = relay;
+        let Listening { mux, gone, .. } = relay;
         drop(mux);
         gone.or_removed(&self.engine).await;
         Err(RelayError::PortTaken.into())

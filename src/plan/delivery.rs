@@ -1,0 +1,160 @@
+//! How credentials, or what they are for, reach the container.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::run::DeliveryArgs;
+use crate::container::grammar::reference::{self, Image};
+use crate::container::{ContainerPlan, FlagError};
+use crate::iam::lists::Lists;
+
+/// The ways to deliver credentials, or what they are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// One set, as environment variables.
+    Env,
+    /// Renewed inside the container through a relay, from credrun's own image or from this one.
+    Live {
+        /// `--relay-image`.
+        relay_image: Option<Image>,
+    },
+    /// None: calls go through a relay, and credrun signs and sends them.
+    Keyless {
+        /// `--relay-image`.
+        relay_image: Option<Image>,
+        /// `--allow` and `--deny`.
+        lists: Lists,
+        /// `--record`.
+        record: Option<PathBuf>,
+    },
+}
+
+impl Delivery {
+    /// Its word in reports, labels and lists.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Env => "env",
+            Self::Live { .. } => "live",
+            Self::Keyless { .. } => "keyless",
+        }
+    }
+
+    /// Whether the container is behind a relay, and served for as long as it runs.
+    #[must_use]
+    pub fn has_relay(&self) -> bool {
+        !matches!(self, Self::Env)
+    }
+
+    /// The relay's image, if it is not credrun's own.
+    #[must_use]
+    pub fn relay_image(&self) -> Option<&Image> {
+        match self {
+            Self::Env => None,
+            Self::Live { relay_image } | Self::Keyless { relay_image, .. } => relay_image.as_ref(),
+        }
+    }
+}
+
+/// What the flags of delivery mean.
+pub(super) struct DeliveryPlan {
+    pub(super) delivery: Delivery,
+    pub(super) min_ttl: Option<Duration>,
+    pub(super) ecr_login: bool,
+}
+
+impl DeliveryPlan {
+    pub(super) fn resolve(
+        args: &DeliveryArgs,
+        container: &ContainerPlan,
+    ) -> Result<Self, FlagError> {
+        let DeliveryArgs {
+            live,
+            keyless,
+            allow,
+            deny,
+            record,
+            min_ttl,
+            relay_image,
+            ecr_login,
+        } = args;
+        let way = match (live, keyless) {
+            (true, true) => {
+                return Err(FlagError::with_hint(
+                    "--live and --keyless contradict each other",
+                    "with --live the container gets credentials, with --keyless it gets none",
+                ));
+            }
+            (true, false) => Some("--live"),
+            (false, true) => Some("--keyless"),
+            (false, false) => None,
+        };
+        check_restarts(way, container)?;
+        if !keyless {
+            check_needs_keyless(args)?;
+        }
+        let relay_image = relay_image.as_ref();
+        let relay_image = match way {
+            Some(_) => relay_image.map(|it| parse_relay_image(it)).transpose()?,
+            None if relay_image.is_some() => {
+                return Err(FlagError::with_hint(
+                    "--relay-image without --live or --keyless",
+                    "add one of the two; nothing else needs a relay",
+                ));
+            }
+            None => None,
+        };
+        let delivery = match (live, keyless) {
+            (_, true) => Delivery::Keyless {
+                relay_image,
+                lists: Lists {
+                    allow: allow.clone(),
+                    deny: deny.clone(),
+                },
+                record: record.clone(),
+            },
+            (true, false) => Delivery::Live { relay_image },
+            (false, false) => Delivery::Env,
+        };
+        Ok(Self {
+            delivery,
+            min_ttl: *min_ttl,
+            ecr_login: ecr_login.unwrap_or(true),
+        })
+    }
+}
+
+/// A container that is started again needs a credrun that stays.
+fn check_restarts(way: Option<&str>, container: &ContainerPlan) -> Result<(), FlagError> {
+    match way {
+        Some(way) if container.restarts && !container.streams.detach => Err(FlagError::with_hint(
+            format!("--restart with {way} needs -d"),
+            "with -d, credrun stays in the background and serves the container, also after each restart",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// credrun sees no calls of a container that makes them itself.
+fn check_needs_keyless(args: &DeliveryArgs) -> Result<(), FlagError> {
+    let given = [
+        ("--allow", !args.allow.is_empty()),
+        ("--deny", !args.deny.is_empty()),
+        ("--record", args.record.is_some()),
+    ];
+    let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given) else {
+        return Ok(());
+    };
+    let instead = match flag {
+        "--record" => "add --keyless",
+        _ => "add --keyless; for credentials with fewer rights, --policy takes a session policy",
+    };
+    Err(FlagError::with_hint(
+        format!("{flag} without --keyless: the container's calls do not go through credrun"),
+        instead,
+    ))
+}
+
+fn parse_relay_image(typed: &str) -> Result<Image, FlagError> {
+    reference::parse(typed).map_err(|error| error.of_flag("--relay-image"))
+}

@@ -1,0 +1,105 @@
+//! What answers behind a relay.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use crate::environment::behind_relay::RelayKey;
+use crate::keyless::event::Event;
+use crate::keyless::keys::{IssuedSet, Keys};
+use crate::keyless::proxy::{Proxy, Settings};
+use crate::live;
+use crate::live::endpoint::{Endpoint, random_token};
+use crate::live::renewal::current::CurrentSet;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::relay::mux::{Mux, RelayError};
+use crate::run::keyless::Keyless;
+use crate::run::ready::Ready;
+
+#[derive(Clone)]
+pub(super) enum Service {
+    /// `--live`: the credential endpoint.
+    Endpoint(Arc<Endpoint>),
+    /// `--keyless`: the proxy for AWS calls.
+    Proxy(Arc<Proxy>),
+}
+
+/// What the container gets through its relay.
+pub(crate) enum Serves<'a> {
+    /// Credentials, for requests with this token.
+    Credentials(SecretString),
+    /// Answers to AWS calls that are signed with this set.
+    Calls(IssuedSet, &'a Keyless),
+}
+
+impl<'a> Serves<'a> {
+    /// What `ready` is for, with a new token or set.
+    ///
+    /// # Errors
+    /// The operating system has no randomness.
+    pub(crate) fn of(ready: &'a Ready) -> Result<Self, Error> {
+        Ok(match &ready.keyless {
+            Some(keyless) => Self::Calls(IssuedSet::random()?, keyless),
+            None => Self::Credentials(random_token()?),
+        })
+    }
+
+    /// What the container shows to the service.
+    pub(crate) fn key(&self) -> RelayKey<'_> {
+        match self {
+            Self::Credentials(token) => RelayKey::Token(token),
+            Self::Calls(issued, _) => RelayKey::Set(issued),
+        }
+    }
+
+    /// The service on `port`. `set` is the run's own set.
+    pub(super) fn service(
+        &self,
+        port: u16,
+        set: CurrentSet,
+        ready: &Ready,
+        notices: Notices,
+    ) -> Service {
+        match self {
+            Self::Credentials(token) => {
+                let report = Arc::new(move |event: live::Event| notices.live(&event));
+                Service::Endpoint(Arc::new(Endpoint::new(token.clone(), set, report)))
+            }
+            Self::Calls(issued, keyless) => {
+                let report = Arc::new(move |event: Event| notices.keyless(&event));
+                let settings = Settings {
+                    port,
+                    lists: keyless.lists.clone(),
+                    account: keyless.account.clone(),
+                    upstreams: Arc::clone(&keyless.upstreams),
+                    recorder: Arc::clone(&keyless.recorder),
+                };
+                let keys = Arc::new(Keys::new(issued.clone(), set));
+                let proxy = Proxy::new(settings, keys, ready.source.http(), report);
+                Service::Proxy(Arc::new(proxy))
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Serves the relay's connections until the relay ends.
+    ///
+    /// # Errors
+    /// [`RelayError`], where credrun ended it.
+    pub(super) async fn serve(self, relay: Mux) -> Result<(), RelayError> {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.serve(relay).await,
+            Self::Proxy(proxy) => proxy.serve(relay).await,
+        }
+    }
+
+    /// Reports at the end what has only been counted.
+    pub(super) fn tell_counted(&self) {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.tell_counted(),
+            Self::Proxy(_) => {}
+        }
+    }
+}
