@@ -49,7 +49,7 @@ fn where_a_run_would_work_the_status_is_0_and_each_fact_has_a_line() {
     good("clock", "AWS's");
     good("environment", "environment: AKIAUSEREXAMPLE");
     good("version", "API 1.");
-    good("--live", "");
+    good("relay", "");
     good("there", "sha256:");
     assert!(line(&page, "expiration").1.ends_with(" left)"));
     assert!(line(&page, "address").1.ends_with(')'));

@@ -18,6 +18,7 @@ mod gallery;
 mod golden_requests;
 mod import_circles;
 mod interruption;
+mod keyless_requests;
 mod live_frames;
 mod live_networks;
 #[cfg(target_os = "linux")]

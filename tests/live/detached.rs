@@ -60,7 +60,7 @@ fn a_code_is_asked_for_while_there_is_a_terminal() {
     terminal.type_in("123456\r");
     terminal.read_until("--live renews these credentials until ");
     terminal.read_until("; after that, a new MFA code is needed");
-    terminal.read_until("serves the credentials; its log: ");
+    terminal.read_until("serves the container; its log: ");
     assert_eq!(terminal.wait().0, 0);
     is_answered_with(&container.0, "\"AccessKeyId\":\"ASIA");
     docker(&["kill", &container.0]).success();

@@ -76,7 +76,7 @@ fn a_relay_that_is_killed_is_replaced_where_the_network_is_not_its_own() {
         assert!(
             ended
                 .stderr
-                .ends_with("; a new relay now serves the credentials\n"),
+                .ends_with("; a new relay has taken its place\n"),
             "{ended:?}"
         );
     }
@@ -87,7 +87,7 @@ fn a_relay_that_is_killed_is_replaced_and_the_loss_of_its_network_told() {
     let ended = a_relay_is_killed("bridge");
     assert!(
         ended.stderr.contains(
-            "a new relay now serves the credentials; \
+            "a new relay has taken its place; \
              the container has lost its network, which was the relay's\n"
         ),
         "{ended:?}"
@@ -172,7 +172,7 @@ fn a_container_that_is_left_by_the_detach_keys_is_said_to_lack_credentials() {
     let mut terminal = Terminal::start(&credrun);
     terminal.read_until("up");
     terminal.type_in("\x10\x11");
-    terminal.read_until("is still running, but without credentials");
+    terminal.read_until("is still running, but without access to AWS");
     assert_eq!(terminal.wait().0, 0);
     docker(&["kill", &container.0]).success();
     nothing_is_left(&container.0);

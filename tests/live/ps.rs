@@ -60,7 +60,7 @@ fn stop(wanted: &[&str]) -> Finished {
         .args(wanted))
 }
 
-/// `credrun: process 17 serves the credentials; its log: /path`
+/// `credrun: process 17 serves the container; its log: /path`
 fn supervisor(ran: &Finished) -> Pid {
     let (_, rest) = ran.stderr.split_once("process ").expect("a process");
     let number = rest.split(' ').next().and_then(|text| text.parse().ok());

@@ -100,7 +100,7 @@ fn a_restart_policy_wants_a_credrun_that_stays() {
     assert_eq!(
         ran.stderr,
         "credrun: --restart with --live needs -d\n\
-         hint: with -d, credrun stays in the background and renews the credentials, also after each restart\n"
+         hint: with -d, credrun stays in the background and serves the container, also after each restart\n"
     );
 }
 

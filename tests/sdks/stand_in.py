@@ -1,120 +1,44 @@
 """Stands in for AWS's STS and S3, as far as the clients of the matrix call them.
 
 It hands out sets with a short life, checks each request's signature and session token, and refuses
-a set that has ended, by its own clock. The signature is computed here, from AWS's description of
-Signature Version 4, by none of the SDKs that are tried.
+a set that has ended, by its own clock: see tests/support/verifying_aws.
 """
 
 import datetime
-import hashlib
-import hmac
-import re
-import secrets
+import os
+import sys
 import threading
-import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support/verifying_aws"))
+
+from request import Request
+from sets import Sets
+from signature import Refused, Signature
+
 ACCOUNT = "123456789012"
-
-
-class Refused(Exception):
-    """Why a request is answered with 403."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 class Issuer:
     """Makes sets, and knows them again."""
 
     def __init__(self):
-        self._sets = {}
+        self._sets = Sets()
 
     def issue(self, lifetime):
         """A new set that lives for `lifetime`, as an STS answer's `Credentials`."""
-        key = f"ASIA{len(self._sets):016}"
-        made = {
-            "AccessKeyId": key,
-            "SecretAccessKey": secrets.token_urlsafe(30),
-            "SessionToken": secrets.token_urlsafe(200),
-        }
-        # The end is announced in whole seconds, rounded down; here it is as exact.
-        end = int(time.time()) + lifetime.total_seconds()
-        self._sets[key] = (made, end)
-        return made
+        return self._sets.issue("matrix", int(lifetime.total_seconds())).credentials()
 
     def signer(self, request):
         """The access key ID whose valid set signed `request`; `Refused` where none did."""
         signature = Signature.of(request)
-        made, end = self._sets.get(signature.key, (None, 0))
-        if made is None:
-            raise Refused("InvalidClientTokenId", "no such access key")
-        if request.headers.get("X-Amz-Security-Token") != made["SessionToken"]:
-            raise Refused("InvalidClientTokenId", "the session token is of another set")
-        if time.time() >= end:
-            late = time.time() - end
-            raise Refused("ExpiredToken", f"the set ended {late:.1f} s ago")
-        if not hmac.compare_digest(signature.value, signature.expected(request, made)):
-            raise Refused("SignatureDoesNotMatch", "the signature is wrong")
-        return signature.key
-
-
-class Signature:
-    """An `Authorization` header of Signature Version 4."""
-
-    HEADER = re.compile(
-        r"AWS4-HMAC-SHA256 Credential=([^/]+)/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)"
-    )
-
-    def __init__(self, key, scope, signed_headers, value):
-        self.key, self.scope, self.signed_headers, self.value = key, scope, signed_headers, value
-
-    @classmethod
-    def of(cls, request):
-        match = cls.HEADER.fullmatch(request.headers.get("Authorization", ""))
-        if not match:
+        if signature is None:
             raise Refused("MissingAuthenticationToken", "the request is not signed")
-        key, scope, signed_headers, value = match.groups()
-        return cls(key, scope, signed_headers.split(";"), value)
-
-    def expected(self, request, made):
-        signed_at = request.headers.get("X-Amz-Date", "")
-        canonical = hashlib.sha256(self._canonical(request).encode()).hexdigest()
-        to_sign = "\n".join(["AWS4-HMAC-SHA256", signed_at, self.scope, canonical])
-        key = b"AWS4" + made["SecretAccessKey"].encode()
-        for part in self.scope.split("/"):
-            key = hmac.digest(key, part.encode(), "sha256")
-        return hmac.digest(key, to_sign.encode(), "sha256").hex()
-
-    def _canonical(self, request):
-        path, _, query = request.path.partition("?")
-        # Encoded in one way, however the client has sent it.
-        pairs = sorted(
-            tuple(encoded(part) for part in pair.partition("=")[::2])
-            for pair in query.split("&")
-            if pair
-        )
-        headers = [
-            f"{name}:{' '.join(','.join(request.headers.get_all(name, [])).split())}\n"
-            for name in self.signed_headers
-        ]
-        body = hashlib.sha256(request.content).hexdigest()
-        return "\n".join(
-            [
-                request.command,
-                path,
-                "&".join(f"{name}={value}" for name, value in pairs),
-                "".join(headers),
-                ";".join(self.signed_headers),
-                request.headers.get("X-Amz-Content-Sha256", body),
-            ]
-        )
-
-
-def encoded(text):
-    return urllib.parse.quote(urllib.parse.unquote(text), safe="")
+        made = self._sets.with_key(signature.key)
+        self._sets.check(made, signature, request)
+        signature.check(request, made.secret)
+        return made.key
 
 
 class Aws:
@@ -134,8 +58,10 @@ class Aws:
             wbufsize = -1
 
             def handle_request(self):
-                self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                status, body = aws._answer(self)
+                request = Request(self)
+                # The next request of the connection is behind it.
+                request.body()
+                status, body = aws._answer(request)
                 self.send_response(status)
                 self.send_header("Content-Type", "text/xml")
                 self.send_header("Content-Length", str(len(body)))
@@ -163,14 +89,14 @@ class Aws:
         with self._lock:
             self.calls += 1
             self.sets.add(key)
-        if request.command == "POST":
+        if request.method == "POST":
             return 200, caller_identity(key)
         return 200, s3_listing(request, key)
 
 
 def error(request, why):
     inner = f"<Code>{why.code}</Code><Message>{why}</Message>"
-    if request.command == "POST":
+    if request.method == "POST":
         return f"<ErrorResponse><Error>{inner}</Error><RequestId>1</RequestId></ErrorResponse>"
     return f"<Error>{inner}</Error>"
 
@@ -188,15 +114,14 @@ def s3_listing(request, key):
     """The buckets of S3, or the objects of the bucket that is asked for."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
-    path, _, query = request.path.partition("?")
-    bucket = urllib.parse.unquote(path.strip("/"))
+    bucket = urllib.parse.unquote(request.path.strip("/"))
     if not bucket:
         return (
             f'<ListAllMyBucketsResult xmlns="{namespace}"><Owner><ID>1</ID></Owner><Buckets><Bucket>'
             f"<Name>matrix</Name><CreationDate>{now}</CreationDate></Bucket></Buckets>"
             "</ListAllMyBucketsResult>"
         )
-    if "location" in query:
+    if "location" in request.query:
         return f'<LocationConstraint xmlns="{namespace}">eu-central-1</LocationConstraint>'
     return (
         f'<ListBucketResult xmlns="{namespace}"><Name>{bucket}</Name><Prefix></Prefix><KeyCount>1'

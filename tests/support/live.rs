@@ -53,7 +53,7 @@ pub fn detached(name: &str, arguments: &[&str]) -> (Finished, Removed) {
 }
 
 /// The process that stays behind, as the caller names it:
-/// `credrun: process 17 serves the credentials; its log: /path`
+/// `credrun: process 17 serves the container; its log: /path`
 pub fn supervisor(ran: &Finished) -> Pid {
     let (_, rest) = ran.stderr.split_once("process ").expect("a process");
     let number = rest.split(' ').next().and_then(|text| text.parse().ok());

@@ -37,6 +37,7 @@ pub mod sts;
 pub mod terminal;
 pub mod tls_engine;
 pub mod tls_front;
+pub mod verifying_aws;
 pub mod wall_clock;
 pub mod web_identity_front;
 

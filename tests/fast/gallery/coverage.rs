@@ -10,11 +10,15 @@ use super::page::{RULE, SHOWS, directory};
 use crate::support::repository;
 
 /// Types whose variants are messages, but have no text of `#[error]`.
-const OTHERS: [&str; 3] = [
+const OTHERS: [&str; 4] = [
+    "keyless::event::Event",
     "live::event::Event",
     "live::event::Refusal",
     "lifetime::too_short::NoHope",
 ];
+
+/// What credrun answers the container with: its SDKs show it, and `tests/keyless` shows that they do.
+const ANSWERS: [&str; 3] = ["body", "answer", "signature"];
 
 /// A message of the source: where it is, and the fixed parts of its text, in order.
 struct Message {
@@ -182,8 +186,13 @@ fn has_parts(text: &str, parts: &[String]) -> bool {
 fn every_message_is_on_a_page() {
     let (messages, entries) = (messages(), entries());
     assert!(messages.len() > 150, "{} messages", messages.len());
+    let is_answer = |message: &&Message| match message.path.as_slice() {
+        [room, file, ..] => room == "keyless" && ANSWERS.contains(&file.as_str()),
+        _ => false,
+    };
     let missing: Vec<String> = messages
         .iter()
+        .filter(|message| !is_answer(message))
         .filter(|message| {
             let mut shown = entries
                 .iter()

@@ -1,4 +1,4 @@
-//! What is said while `--live` serves.
+//! What is said while a container is served.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +22,8 @@ fn said(when: &str, event: &Event) -> Seen {
 fn events() {
     let mut page = Page::new(
         "events",
-        "What happens while --live serves, as data that is shown: `credrun: …` on a terminal, or\n\
-         `credrun: warning: …`; with a time before it in the log of -d --live.",
+        "What happens while a container is served, as data that is shown: `credrun: …` on a terminal, or\n\
+         `credrun: warning: …`; with a time before it in the log of -d.",
     );
     let half_an_hour = Some(Duration::from_secs(1805));
     for (when, why, kind, left) in [
@@ -145,6 +145,7 @@ fn events() {
         &["Event::RefusedMore"],
         said("at the end, after more", &Event::RefusedMore(12)),
     );
+    calls(&mut page);
     let ended = ended();
     let told = Seen {
         provoked_by:
@@ -154,6 +155,40 @@ fn events() {
     };
     page.show(&["current::Ended"], told);
     page.check();
+}
+
+/// What is said of calls with `--keyless`.
+fn calls(page: &mut Page) {
+    use credrun::keyless::event::Event;
+    for (shows, when, event) in [
+        (
+            "keyless::event::Event::ForeignKey",
+            "the image has keys of its own, and its program uses them",
+            Event::ForeignKey {
+                access_key_id: "AKIAIMAGEEXAMPLE".to_owned(),
+            },
+        ),
+        (
+            "keyless::event::Event::TokenPassed",
+            "the container asks for a login at ECR",
+            Event::TokenPassed {
+                operation: "ecr:GetAuthorizationToken".to_owned(),
+            },
+        ),
+        (
+            "keyless::event::Event::Unreachable",
+            "the network is down",
+            Event::Unreachable {
+                why: "dns error: failed to lookup address information".to_owned(),
+            },
+        ),
+    ] {
+        let seen = Seen {
+            provoked_by: format!("({when})"),
+            text: event.to_string(),
+        };
+        page.show(&[shows], seen);
+    }
 }
 
 /// What is said of a set that ended long ago, and of which there is no other.

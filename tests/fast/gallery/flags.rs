@@ -43,7 +43,18 @@ fn flags() {
         "credrun ps --format yaml",
         "credrun -it image",
         "credrun --live --restart always image",
+        "credrun --keyless --restart always image",
         "credrun --relay-image mine image",
+        "credrun --live --keyless image",
+        "credrun --allow s3:GetObject image",
+        "credrun --live --deny s3:DeleteObject image",
+        "credrun --record calls.jsonl image",
+        "credrun --keyless --allow s3 image",
+        "credrun --keyless --allow s3:GetObjekt image",
+        "credrun --keyless --allow s3:HeadObject image",
+        "credrun --keyless --deny dynamodbb:* image",
+        "credrun --keyless --allow 'read only' image",
+        "credrun --keyless --read-only=maybe image",
         "credrun --rm --restart always image",
     ] {
         page.show(&["FlagError"], Scene::new(line).with_keys());

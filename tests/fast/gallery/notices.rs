@@ -13,6 +13,9 @@ use credrun::engine::Action;
 use credrun::engine::EngineError;
 use credrun::environment::injection::Injection;
 use credrun::environment::shared_files::{ConfigFile, Found};
+use credrun::environment::variables::WayIn;
+use credrun::keyless::event::Event as ProxyEvent;
+use credrun::keyless::record::{Missing, Summary};
 use credrun::live::Event;
 use credrun::messages::notices::Notices;
 use credrun::messages::stderr;
@@ -80,7 +83,8 @@ fn say_all() {
     };
     say_credentials(&say, notices);
     say_renewals(&say, notices);
-    say("stays_behind", "with -d --live", &|| {
+    say_keyless(&say, notices);
+    say("stays_behind", "with -d --live or -d --keyless", &|| {
         notices.stays_behind(
             4711,
             Path::new("/home/me/.local/state/credrun/20300101T000000Z-4711.log"),
@@ -99,10 +103,10 @@ fn say_all() {
     say(
         "left_out",
         "--live with -e AWS_ACCESS_KEY_ID -e AWS_PROFILE",
-        &|| notices.left_out(&["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]),
+        &|| notices.left_out(WayIn::Live, &["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]),
     );
     say("shared_network", "--live with --network host", &|| {
-        notices.shared_network("host")
+        notices.shared_network(WayIn::Live, "host")
     });
     let found = |credentials: bool, config: Option<Option<&str>>| Found {
         credentials: credentials.then(|| "/root/.aws/credentials".to_owned()),
@@ -202,6 +206,51 @@ fn say_all() {
     say("end", "", &|| {});
 }
 
+fn say_keyless(say: Say<'_>, notices: Notices) {
+    say(
+        "left_out",
+        "--keyless with -e AWS_ENDPOINT_URL_S3=…",
+        &|| notices.left_out(WayIn::Keyless, &["AWS_ENDPOINT_URL_S3"]),
+    );
+    say("shared_network", "--keyless with --network host", &|| {
+        notices.shared_network(WayIn::Keyless, "host")
+    });
+    say(
+        "config_with_acceleration",
+        "--keyless, and the image has use_accelerate_endpoint in its ~/.aws/config",
+        &|| notices.config_with_acceleration("/root/.aws/config"),
+    );
+    let refusals = [("iam:CreateUser", 1), ("s3:DeleteObject", 2)];
+    let summary = Summary {
+        calls: 214,
+        refused: 3,
+        refusals: refusals
+            .map(|(name, count)| (name.to_owned(), count))
+            .into(),
+        ..Summary::default()
+    };
+    say("calls", "the end of a --keyless run", &|| {
+        notices.calls(&summary)
+    });
+    say(
+        "calls",
+        "the end of a --keyless run, whose program does not know AWS_ENDPOINT_URL",
+        &|| notices.calls(&Summary::default()),
+    );
+    say("calls_missing", "--record, and the disk is full", &|| {
+        let missing = Missing {
+            lines: 12,
+            why: "No space left on device (os error 28)".to_owned(),
+        };
+        notices.calls_missing(Path::new("calls.jsonl"), &missing);
+    });
+    say("keyless", "see the page events", &|| {
+        notices.keyless(&ProxyEvent::TokenPassed {
+            operation: "ecr:GetAuthorizationToken".to_owned(),
+        })
+    });
+}
+
 /// Time stands still but for what is waited for.
 fn wait_for_files(notices: Notices) {
     let waits = Waits::default();
@@ -277,7 +326,7 @@ fn say_renewals(say: Say<'_>, notices: Notices) {
         let limit = RenewalLimit { renewable, by };
         let fetched = set(Origin::Environment, true, Some(hours(1)));
         say("renewal", &format!("--live with {when}"), &|| {
-            notices.renewal(&fetched, Some(limit))
+            notices.renewal("--live", &fetched, Some(limit))
         });
     }
     for (when, origin) in [
@@ -296,7 +345,7 @@ fn say_renewals(say: Say<'_>, notices: Notices) {
     ] {
         let fetched = set(origin, true, None);
         say("renewal", &format!("--live with {when}"), &|| {
-            notices.renewal(&fetched, None)
+            notices.renewal("--live", &fetched, None)
         });
     }
 }

@@ -21,12 +21,27 @@ fn run() {
     };
     page.show(&["Error::Local"], run("--report nope/report.json"));
     page.show(&["Error::Local"], run("--cidfile nope/cid"));
+    page.show(
+        &["Error::Local"],
+        run("--keyless --record nope/calls.jsonl"),
+    );
+    let url = run("--keyless").env("AWS_ENDPOINT_URL_DYNAMODB", "localhost:4566");
+    page.show(&["UnusableUrl"], url);
     let full = Scene::new("credrun env -- nope").with_keys();
     page.show(&["Error::Execute"], full);
     let directory = Scene::new("credrun env -- /").with_keys();
     page.show(&["Error::Execute"], directory);
     states(&mut page);
     let words = |text: &str| text.to_owned();
+    page.show(
+        &["Error::Keyless"],
+        by_hand(
+            "credrun exec for a container of --keyless: see tests/keyless/run.rs",
+            Error::Keyless {
+                container: words("agent"),
+            },
+        ),
+    );
     for (shows, why, error) in [
         (
             "Error::Container",
@@ -104,7 +119,7 @@ fn states(page: &mut Page) {
         ),
     ] {
         let action = match error {
-            Unusable::NoHome => "find a directory for the logs of -d --live",
+            Unusable::NoHome => "find a directory for logs of -d",
             _ => "use /home/me/.local/state/credrun",
         };
         let error = Error::Local {

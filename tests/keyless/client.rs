@@ -1,0 +1,160 @@
+//! Clients in Python, in containers.
+//!
+//! They run on this machine's Python and packages, which are mounted where they are: nothing is
+//! built, and each version is that of `scripts/requirements.txt`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::support::aws::python_tool;
+use crate::support::engine::{IMAGE, Removed, engine, unique_name};
+use crate::support::process::{Finished, finish_within, run, start};
+use crate::support::verifying_aws::Caller;
+use crate::support::{repository, script};
+
+/// On a machine that is busy with other things.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
+/// A client, and what it received.
+pub(crate) struct Client {
+    command: Command,
+    container: Removed,
+    received: tempfile::TempDir,
+}
+
+/// The AWS CLI v2, for `PYTHONPATH`: version 1 is among the packages.
+pub(crate) fn cli_v2() -> &'static Path {
+    static CLI: OnceLock<PathBuf> = OnceLock::new();
+    CLI.get_or_init(|| {
+        let install = Command::new(script("aws-cli-v2.sh")).status();
+        assert!(install.is_ok_and(|status| status.success()));
+        repository("target/aws-cli-v2/aws-cli")
+    })
+}
+
+/// Where this machine's Python is.
+fn base_prefix() -> &'static str {
+    static PREFIX: OnceLock<String> = OnceLock::new();
+    PREFIX.get_or_init(|| {
+        let mut python = Command::new(python_tool("python"));
+        let ask = "import sys; print(sys.base_prefix)";
+        let prefix = run(python.args(["-c", ask])).success().out();
+        prefix.trim().to_owned()
+    })
+}
+
+/// Mounts a directory of this machine where it is here.
+fn mount(command: &mut Command, from: &Path, to: &str) {
+    let from = from.to_str().expect("UTF-8");
+    command.args(["-v", &format!("{from}:{to}:ro")]);
+}
+
+fn mount_same(command: &mut Command, directory: &Path) {
+    mount(command, directory, directory.to_str().expect("UTF-8"));
+}
+
+impl Client {
+    /// `credrun run --keyless FLAGS… IMAGE`, with Python in the image.
+    pub(crate) fn new(caller: &Caller, purpose: &str, flags: &[&str]) -> Self {
+        engine();
+        let python = python_tool("python");
+        let container = Removed(unique_name(purpose));
+        let received = tempfile::tempdir().expect("a directory");
+        let mut command = caller.credrun();
+        command.args(["run", "--keyless", "--name", &container.0]);
+        command.args(["--tmpfs", "/tmp", "--tmpfs", "/root"]);
+        let kept = received.path().to_str().expect("UTF-8");
+        command.args(["-v", &format!("{kept}:/received")]);
+        for (from, to) in [
+            ("/usr", "/usr"),
+            ("/usr/lib", "/lib"),
+            ("/usr/lib64", "/lib64"),
+        ] {
+            mount(&mut command, Path::new(from), to);
+        }
+        if base_prefix() != "/usr" {
+            mount_same(&mut command, Path::new(base_prefix()));
+        }
+        mount_same(&mut command, &repository("target/python"));
+        mount_same(&mut command, cli_v2());
+        mount(
+            &mut command,
+            &repository("tests/keyless/clients"),
+            "/clients",
+        );
+        command
+            .args([
+                "-e",
+                "PYTHONPATH=/clients",
+                "-e",
+                "PYTHONDONTWRITEBYTECODE=1",
+            ])
+            .args(["-e", "HOME=/root", "-w", "/clients"])
+            .args(flags)
+            .args(["--entrypoint", python.to_str().expect("UTF-8"), IMAGE]);
+        Self {
+            command,
+            container,
+            received,
+        }
+    }
+
+    /// Runs Python with these arguments.
+    pub(crate) fn run(&mut self, arguments: &[&str]) -> Finished {
+        finish_within(PATIENCE, start(self.command.args(arguments)))
+    }
+
+    /// What [`Self::run`] starts, still without Python's arguments.
+    pub(crate) fn command(&mut self) -> &mut Command {
+        &mut self.command
+    }
+
+    pub(crate) fn container(&self) -> &str {
+        &self.container.0
+    }
+
+    /// Every byte that the client has received.
+    pub(crate) fn received(&self) -> Vec<u8> {
+        let files = self.received.path().read_dir().expect("a directory");
+        let mut received = Vec::new();
+        for file in files {
+            let path = file.expect("an entry").path();
+            received.extend(std::fs::read(path).expect("a file"));
+        }
+        received
+    }
+}
+
+impl Client {
+    /// # Panics
+    ///
+    /// Where the client received a real secret, or nothing at all.
+    pub(crate) fn received_no_secret_of(&self, caller: &Caller) {
+        let received = self.received();
+        assert!(!received.is_empty(), "no client kept what it received");
+        for secret in caller.secrets() {
+            assert_absent(&received, &secret, "what the client received");
+        }
+    }
+}
+
+/// # Panics
+///
+/// Where `content` has the secret as it is, or as one of the protocols writes it.
+pub(crate) fn assert_absent(content: &[u8], secret: &str, where_it_is_looked_for: &str) {
+    let percent: String = secret
+        .bytes()
+        .map(|byte| match byte {
+            b'+' | b'/' | b'=' => format!("%{byte:02X}"),
+            _ => char::from(byte).to_string(),
+        })
+        .collect();
+    for form in [secret, &percent, &secret.replace('/', "\\/")] {
+        let found = content
+            .windows(form.len())
+            .any(|part| part == form.as_bytes());
+        assert!(!found, "{form} is in {where_it_is_looked_for}");
+    }
+}

@@ -1,0 +1,116 @@
+"""An SDK that calls while thousands of connections, slow heads and slow bodies take what they can.
+
+Prints how many of its calls were lost, and how long they took at the median and at most.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import time
+
+import boto3
+
+import raw
+
+HOST, PORT = raw.HOST.split(":")
+CALLS = int(os.environ["CALLS"])
+
+
+async def with_connection(use):
+    reader, writer = await asyncio.open_connection(HOST, int(PORT))
+    try:
+        await use(reader, writer)
+    finally:
+        writer.close()
+
+
+async def idle(reader, writer):
+    await reader.read()
+
+
+async def slow_head(reader, writer):
+    for byte in raw.identity().encoded():
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0.3)
+
+
+async def slow_body(reader, writer):
+    request = raw.tables(body=b'{"a":"' + b"x" * 100_000 + b'"}').encoded()
+    for start in range(0, len(request), 50):
+        writer.write(request[start : start + 50])
+        await writer.drain()
+        await asyncio.sleep(0.5)
+
+
+async def unread(reader, writer):
+    # Answers that nobody reads.
+    for _ in range(1000):
+        writer.write(raw.identity().encoded())
+        await writer.drain()
+    await asyncio.sleep(30)
+
+
+async def guess(reader, writer):
+    writer.write(raw.identity(keys=raw.Keys(raw.KEY, "guess", raw.TOKEN)).encoded())
+    await reader.read(100)
+
+
+async def garbage(reader, writer):
+    writer.write(os.urandom(262_144))
+    await reader.read()
+
+
+async def again(use, pause):
+    while True:
+        try:
+            await with_connection(use)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        await asyncio.sleep(pause)
+
+
+async def attack(use, count, pause):
+    await asyncio.gather(*(again(use, pause) for _ in range(count)))
+
+
+def besiege(*kind):
+    asyncio.run(attack(*kind))
+
+
+KINDS = [
+    (idle, 2000, 3),
+    (idle, 2000, 5),
+    (slow_head, 500, 0.1),
+    (slow_body, 440, 0.1),
+    (unread, 20, 0.5),
+    (guess, 20, 0.02),
+    (garbage, 20, 0.05),
+]
+
+
+def main():
+    multiprocessing.set_start_method("fork")
+    attackers = [multiprocessing.Process(target=besiege, args=kind, daemon=True) for kind in KINDS]
+    for attacker in attackers:
+        attacker.start()
+    time.sleep(3)
+    sts = boto3.client("sts")
+    lost, times = 0, []
+    for _ in range(CALLS):
+        began = time.monotonic()
+        try:
+            sts.get_caller_identity()
+        except Exception as error:
+            print(error)
+            lost += 1
+        times.append(time.monotonic() - began)
+    for attacker in attackers:
+        assert attacker.is_alive()
+        attacker.kill()
+    times.sort()
+    print(f"lost {lost}, median {times[len(times) // 2]:.3f} s, longest {times[-1]:.3f} s")
+
+
+if __name__ == "__main__":
+    main()

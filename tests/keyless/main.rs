@@ -1,0 +1,20 @@
+//! Promises of `--keyless` on a real Docker Engine: real clients of AWS and hostile ones in
+//! containers, and behind credrun an AWS that checks every signature.
+
+// Their means are Linux's: see scripts/test.sh.
+#![cfg(target_os = "linux")]
+
+mod bulk;
+mod client;
+mod hostile;
+mod lists;
+mod record;
+mod renewal;
+mod roles;
+mod run;
+mod sdks;
+mod secrets;
+mod stand_in;
+mod upstream;
+
+use credrun_test_support as support;

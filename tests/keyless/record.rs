@@ -1,0 +1,134 @@
+//! `--record FILE`, where FILE is not a file, and where it does not take what is written.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::process::Command;
+
+use rustix::fs::OFlags;
+use serde_json::Value;
+
+use crate::client::{Client, PATIENCE};
+use crate::support::fifo::Fifo;
+use crate::support::live::{nothing_is_left, runs};
+use crate::support::process::{Lines, finish, finish_within, run, start};
+use crate::support::until;
+use crate::support::verifying_aws::VerifyingAws;
+
+const CALL_AND_WAIT: &str = "
+import boto3
+boto3.client('sts').get_caller_identity()
+print('up', flush=True)
+try:
+    input()
+except EOFError:
+    pass
+";
+
+fn read(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
+}
+
+#[test]
+fn a_named_pipe_gets_each_line_while_the_container_runs() {
+    let caller = VerifyingAws::shared().caller();
+    let pipe = Fifo::new();
+    let path = pipe.path().to_str().expect("UTF-8").to_owned();
+    let mut client = Client::new(&caller, "keyless-record-fifo", &["-i", "--record", &path]);
+    let mut child = start(client.command().args(["-c", CALL_AND_WAIT]));
+    let input = child.stdin.take();
+    // Opens once credrun has opened the other end.
+    let lines = Lines::of(File::open(pipe.path()).expect("a writer"));
+    assert_eq!(read(&lines.next())["Operation"], "GetCallerIdentity");
+    drop(input);
+    finish(child).success();
+}
+
+#[test]
+fn a_detached_run_records_to_its_callers_descriptor_and_reports_the_counts_at_its_end() {
+    let caller = VerifyingAws::shared().caller();
+    let room = tempfile::tempdir().expect("a directory");
+    let (record, report) = (room.path().join("calls.jsonl"), room.path().join("report"));
+    let report_to = report.to_str().expect("UTF-8");
+    let flags = ["-d", "--record", "/dev/fd/3", "--report", report_to];
+    let mut client = Client::new(&caller, "keyless-record-fd", &flags);
+    let script = "
+import signal, time, boto3
+signal.signal(signal.SIGTERM, lambda *_: (boto3.client('sts').get_caller_identity(), exit(0)))
+print('up', flush=True)
+time.sleep(600)
+";
+    let with_keys = client.command();
+    with_keys.args(["-c", script]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$@\" 3>\"$RECORD\"", "sh"]);
+    shell
+        .arg(with_keys.get_program())
+        .args(with_keys.get_args());
+    shell.env_clear();
+    let variables = with_keys.get_envs();
+    shell.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    finish_within(PATIENCE, start(shell.env("RECORD", &record))).success();
+    let name = client.container().to_owned();
+    runs(&name);
+    // The call comes long after credrun has left its caller.
+    run(caller.credrun().args(["stop", "--time", "60", &name])).success();
+    nothing_is_left(&name);
+    until("the report is there", || report.exists());
+    let text = std::fs::read_to_string(&record).expect("a record");
+    let lines: Vec<Value> = text.lines().map(read).collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    assert_eq!(lines[0]["Operation"], "GetCallerIdentity");
+    let report = std::fs::read_to_string(&report).expect("a report");
+    let report = read(&report);
+    assert_eq!(report["Delivery"], "keyless");
+    assert_eq!(report["Calls"]["Total"], 1, "{report}");
+}
+
+#[test]
+fn a_reader_that_does_not_read_holds_up_no_call_and_what_it_misses_is_counted() {
+    let caller = VerifyingAws::shared().caller();
+    let pipe = Fifo::new();
+    let mut options = File::options();
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let reader = options.read(true).custom_flags(nonblocking);
+    let reader = reader.open(pipe.path()).expect("a reader");
+    let path = pipe.path().to_str().expect("UTF-8");
+    let flags = ["--record", path, "--deny", "sts:*"];
+    let mut client = Client::new(&caller, "keyless-record-slow", &flags);
+    // More than fits into the pipe and what credrun keeps.
+    let script = "
+import boto3
+from botocore.exceptions import ClientError
+sts = boto3.client('sts')
+for _ in range(2000):
+    try:
+        sts.get_caller_identity()
+    except ClientError:
+        pass
+";
+    let ran = client.run(&["-c", script]).success();
+    let summary = "2000 calls, 2000 refused: sts:GetCallerIdentity";
+    assert!(ran.stderr.contains(summary), "{}", ran.stderr);
+    let told = "calls are missing (it was not read within 5 s)";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    // What is there is whole, but for the line in which the pipe was full.
+    let nonblocking = BufReader::new(reader).lines().map_while(Result::ok);
+    let lines: Vec<String> = nonblocking.collect();
+    assert!(lines.len() > 100, "{}", lines.len());
+    for line in &lines[..lines.len() - 1] {
+        assert_eq!(read(line)["Verdict"], "refused");
+    }
+}
+
+#[test]
+fn a_full_disk_costs_lines_and_no_call() {
+    let caller = VerifyingAws::shared().caller();
+    let flags = ["-q", "--record", "/dev/full"];
+    let mut client = Client::new(&caller, "keyless-record-full", &flags);
+    let script = "import boto3; boto3.client('sts').get_caller_identity()";
+    let ran = client.run(&["-c", script]).success();
+    let told = "the record /dev/full is not complete: 1 call is missing (No space left on device";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert_eq!(caller.calls().len(), 1);
+}

@@ -1,0 +1,88 @@
+const { Readable } = require("node:stream");
+const { S3Client, PutObjectCommand, GetObjectCommand, ListObjectsV2Command } = require("@aws-sdk/client-s3");
+const { getSignedUrl } = require("@aws-sdk/s3-request-presigner");
+const { STSClient, GetCallerIdentityCommand, AssumeRoleCommand } = require("@aws-sdk/client-sts");
+const {
+  SQSClient,
+  CreateQueueCommand,
+  SendMessageCommand,
+  ReceiveMessageCommand,
+} = require("@aws-sdk/client-sqs");
+const { DynamoDBClient, ListTablesCommand } = require("@aws-sdk/client-dynamodb");
+const { KinesisClient, CreateStreamCommand, PutRecordCommand } = require("@aws-sdk/client-kinesis");
+
+const Bucket = process.env.BUCKET;
+const s3 = new S3Client({});
+
+function same(found, expected) {
+  if (found !== expected) throw new Error(`${found} is not ${expected}`);
+}
+
+async function text(Key) {
+  return (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body.transformToString();
+}
+
+const attempts = {
+  async sts() {
+    const sts = new STSClient({});
+    await sts.send(new GetCallerIdentityCommand({}));
+  },
+  async role() {
+    const role = { RoleArn: "arn:aws:iam::123456789012:role/js", RoleSessionName: "js" };
+    const made = (await new STSClient({}).send(new AssumeRoleCommand(role))).Credentials;
+    const credentials = {
+      accessKeyId: made.AccessKeyId,
+      secretAccessKey: made.SecretAccessKey,
+      sessionToken: made.SessionToken,
+    };
+    const found = await new STSClient({ credentials }).send(new GetCallerIdentityCommand({}));
+    same(found.Arn.endsWith("assumed-role/js/js"), true);
+  },
+  async s3() {
+    await s3.send(new PutObjectCommand({ Bucket, Key: "js (1)!*'", Body: "content" }));
+    same(await text("js (1)!*'"), "content");
+    same((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount > 0, true);
+  },
+  async stream() {
+    const chunks = Array.from({ length: 40 }, (_, number) => Buffer.alloc(100_000, `${number % 10}`));
+    const Body = Readable.from(chunks);
+    const ContentLength = 4_000_000;
+    await s3.send(new PutObjectCommand({ Bucket, Key: "js-stream", Body, ContentLength }));
+    same(await text("js-stream"), Buffer.concat(chunks).toString());
+  },
+  async presigned() {
+    const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key: "js (1)!*'" }));
+    same(await (await fetch(url)).text(), "content");
+  },
+  async sqs() {
+    const sqs = new SQSClient({});
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${Bucket}-js` }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "hello" }));
+    const found = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    same(found.Messages[0].Body, "hello");
+  },
+  async dynamodb() {
+    await new DynamoDBClient({}).send(new ListTablesCommand({}));
+  },
+  async kinesis() {
+    const kinesis = new KinesisClient({});
+    const StreamName = `${Bucket}-js`;
+    await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+    const record = { StreamName, Data: Buffer.alloc(100_000), PartitionKey: "a" };
+    await Promise.all(Array.from({ length: 5 }, () => kinesis.send(new PutRecordCommand(record))));
+    kinesis.destroy();
+  },
+};
+
+(async () => {
+  console.log("version", require("@aws-sdk/client-s3/package.json").version);
+  for (const [name, attempt] of Object.entries(attempts)) {
+    try {
+      await attempt();
+      console.log("ok", name);
+    } catch (why) {
+      console.log("failed", name, `${why.name} ${why.message}`.replace(/\s+/g, " "));
+    }
+  }
+  process.exit(0);
+})();
