@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
+import keyless
 import pull
 
 IMAGE = "credrun-test:latest"
@@ -47,7 +48,7 @@ class Run:
 
 CASES = [
     Case("true", ["true"], 21, contestants=["docker run", "shell script + docker run", "credrun"]),
-    Case("true, credentials that renew", ["true"], 21, contestants=["docker run", "credrun --live"]),
+    Case("true, credentials that renew", ["true"], 21, contestants=["docker run", "credrun --live", "credrun --keyless"]),
     # The Engine writes it to its log as well, which takes it many seconds.
     Case("512 MiB of output", OUTPUT, 3),
     Case("512 MiB of output, no log driver", OUTPUT, 3, flags=["--log-driver", "none"]),
@@ -60,10 +61,12 @@ def contestants(credrun, other):
         "shell script + docker run": ["sh", os.path.join(HERE, "recipe.sh")],
         "credrun": [credrun, "-q"],
         "credrun --live": [credrun, "-q", "--live"],
+        "credrun --keyless": [credrun, "-q", "--keyless"],
     }
     if other:
         programs["other credrun"] = [other, "-q"]
         programs["other credrun --live"] = [other, "-q", "--live"]
+        programs["other credrun --keyless"] = [other, "-q", "--keyless"]
     return programs
 
 
@@ -206,6 +209,7 @@ def main():
         at_once(programs)
         ask(programs)
         pull.compare(arguments.credrun)
+        keyless.compare(arguments.credrun)
     for program in filter(None, (arguments.credrun, arguments.other)):
         print(f"\n{program}: {os.path.getsize(program) / 2**20:.1f} MiB")
 
