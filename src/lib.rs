@@ -16,7 +16,7 @@
 //! | [`container`] | docker's options → the create request |
 //! | [`engine`] | the Docker Engine API: which Engine, each step of a container's life, logins for pulls |
 //! | [`environment`] | the container's environment, for each way to deliver credentials |
-//! | [`relay`] | the relay of `--live`, seen from outside |
+//! | [`relay`] | the relay of `--live` and `--keyless`, seen from outside |
 //! | [`iam`] | which operation of AWS a request is, where it goes, and which IAM actions it needs |
 //! | [`keyless`] | the proxy behind the relay that signs the container's calls |
 //! | [`live`] | the credential endpoint behind the relay, and renewal |
