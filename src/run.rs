@@ -205,7 +205,7 @@ pub async fn carry_out(
         valid_until.forget().await;
     }
     if let Some(keyless) = &ready.keyless {
-        record.calls(&keyless.end(notices).await);
+        record.calls(&keyless.end(notices, outcome.is_ok()).await);
     }
     if let Some(set) = set {
         let ended = set.expiration.filter(|&end| end <= SystemTime::now());

@@ -20,11 +20,12 @@ pub(super) fn authorize(
         Verdict::Allowed => {}
         Verdict::Denied(action, pattern) => {
             let message = wording::denied(action, resource, pattern);
-            return Err(Stop::denied(format!("--deny {pattern}: {action}"), message));
+            let rule = format!("--deny {pattern}");
+            return Err(Stop::denied(rule, Some(action), message));
         }
         Verdict::NotAllowed(action) => {
             let message = wording::not_allowed(action, resource);
-            return Err(Stop::denied(format!("--allow: {action}"), message));
+            return Err(Stop::denied("--allow".to_owned(), Some(action), message));
         }
         Verdict::Unknown => return Err(unknown(request)),
     }
@@ -32,7 +33,7 @@ pub(super) fn authorize(
         && may_give_keys(module, request)
     {
         let message = wording::unknown_with_keys(&called(request));
-        return Err(Stop::denied("unknown".to_owned(), message));
+        return Err(Stop::denied("unknown".to_owned(), None, message));
     }
     for (operation, treatment) in treatments {
         if *treatment != Treatment::RefuseUnlessNamed {
@@ -42,8 +43,12 @@ pub(super) fn authorize(
         match certain.first() {
             Some(_) if is_named(lists, &certain) => {}
             Some(action) => {
-                let rule = format!("keys in the answer: {action}");
-                return Err(Stop::denied(rule, wording::not_named(*action)));
+                let rule = "keys in the answer".to_owned();
+                return Err(Stop::denied(
+                    rule,
+                    Some(*action),
+                    wording::not_named(*action),
+                ));
             }
             None => return Err(unknown(request)),
         }
@@ -53,7 +58,8 @@ pub(super) fn authorize(
 
 /// No action is known that could be allowed.
 fn unknown(request: &Request<'_>) -> Stop {
-    Stop::denied("unknown".to_owned(), wording::unknown(&called(request)))
+    let message = wording::unknown(&called(request));
+    Stop::denied("unknown".to_owned(), None, message)
 }
 
 /// What names the call in its request.

@@ -48,8 +48,12 @@ pub(crate) struct Call {
 pub(crate) enum Verdict {
     /// It was sent to AWS.
     Passed,
-    /// It was not, by this rule: `--deny s3:Delete*`, `--allow`, `signature`, …
-    Refused(String),
+    /// It was not, by this rule: `--deny s3:Delete*`, `--allow`, `signature`, … The action is the first
+    /// that it does not let through.
+    Refused {
+        rule: String,
+        action: Option<String>,
+    },
     /// It could have been sent, but AWS did not answer, or credrun kept the answer back.
     Failed,
 }

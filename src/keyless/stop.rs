@@ -14,6 +14,7 @@ use super::signature::unacceptable::Unacceptable;
 use super::signature::verify::Wrong;
 use super::upstream::NoWay;
 use crate::iam;
+use crate::iam::action::Action;
 
 /// A call that goes no further.
 #[derive(Debug, Clone)]
@@ -27,12 +28,15 @@ pub(super) struct Stop {
 
 impl Stop {
     /// A rule of the user's, or of credrun's, that does not let the call through.
-    pub(super) fn denied(rule: String, message: String) -> Self {
+    pub(super) fn denied(rule: String, action: Option<Action>, message: String) -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
             code: None,
             message: message.into(),
-            verdict: Verdict::Refused(rule),
+            verdict: Verdict::Refused {
+                rule,
+                action: action.map(|action| action.to_string()),
+            },
         }
     }
 
@@ -61,7 +65,10 @@ impl Stop {
             status,
             code: Some(code),
             message: message.into(),
-            verdict: Verdict::Refused(rule.to_owned()),
+            verdict: Verdict::Refused {
+                rule: rule.to_owned(),
+                action: None,
+            },
         }
     }
 

@@ -101,11 +101,14 @@ fn account_of(fetched: &Fetched) -> Option<String> {
 }
 
 impl Keyless {
-    /// Says what the calls came to, once there are no more.
-    pub(super) async fn end(&self, notices: Notices) -> Summary {
+    /// Says what the calls came to, once there are no more. That there were none says something only
+    /// of a container that has run.
+    pub(super) async fn end(&self, notices: Notices, has_run: bool) -> Summary {
         let finished = self.recorder.finish().await;
         let summary = self.recorder.summary();
-        notices.calls(&summary);
+        if has_run || summary.calls > 0 {
+            notices.calls(&summary);
+        }
         if let (Err(missing), Some(path)) = (finished, &self.record) {
             notices.calls_missing(path, &missing);
         }

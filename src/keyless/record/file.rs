@@ -4,9 +4,10 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
+use rustix::fs::{FlockOperation, Mode, OFlags, fcntl_setfl, flock, open};
 use rustix::io::Errno;
 
 use crate::sinks;
@@ -95,7 +96,20 @@ struct Bounded {
 
 impl Bounded {
     fn open(path: PathBuf, limit: u64) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create(true).open(&path)?;
+        // It has names of accounts, buckets and keys.
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)?;
+        // Two runs in one file would erase each other's lines.
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => {
+                return Err(io::Error::other("another credrun writes its record there"));
+            }
+            // A file system may have no locks.
+            Ok(()) | Err(_) => {}
+        }
         file.set_len(0)?;
         Ok(Self {
             path,

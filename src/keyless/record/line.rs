@@ -45,7 +45,7 @@ pub(super) fn line(call: &Call) -> Vec<u8> {
     let resources = first_of(&call.resources);
     let (verdict, rule) = match &call.verdict {
         Verdict::Passed => ("passed", None),
-        Verdict::Refused(rule) => ("refused", Some(rule)),
+        Verdict::Refused { rule, .. } => ("refused", Some(rule)),
         Verdict::Failed => ("failed", None),
     };
     let clipped = |text: &'_ Option<String>| text.as_deref().map(clip).map(str::to_owned);
@@ -110,7 +110,10 @@ mod tests {
             actions: vec!["s3:DeleteObject".to_owned()],
             resources: vec!["arn:aws:s3:::b/k".to_owned()],
             region: Some("eu-west-1".to_owned()),
-            verdict: Verdict::Refused("--deny s3:Delete*".to_owned()),
+            verdict: Verdict::Refused {
+                rule: "--deny s3:Delete*".to_owned(),
+                action: None,
+            },
             status: 403,
             error: Some("AccessDenied".to_owned()),
             request_id: Some("credrun-7".to_owned()),
@@ -172,7 +175,10 @@ mod tests {
             region: Some(name.clone()),
             error: Some(name.clone()),
             request_id: Some(name.clone()),
-            verdict: Verdict::Refused(name),
+            verdict: Verdict::Refused {
+                rule: name,
+                action: None,
+            },
             ..call()
         };
         let text = text(&hostile);
