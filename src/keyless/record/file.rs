@@ -102,13 +102,9 @@ impl Bounded {
             .create(true)
             .mode(0o600)
             .open(&path)?;
-        // Two runs in one file would erase each other's lines.
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Err(Errno::WOULDBLOCK) => {
-                return Err(io::Error::other("another credrun writes its record there"));
-            }
-            // A file system may have no locks.
-            Ok(()) | Err(_) => {}
+        // Two runs in one file would erase each other's lines. A file system may have no locks.
+        if let Err(Errno::WOULDBLOCK) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            return Err(io::Error::other("another credrun writes its record there"));
         }
         file.set_len(0)?;
         Ok(Self {
@@ -141,6 +137,18 @@ impl Bounded {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_another_run_writes_to_is_refused_and_keeps_its_lines() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("calls.jsonl");
+        let mut first = RecordFile::open(&path).expect("opened");
+        first.write(b"a line\n").expect("written");
+        assert!(RecordFile::open(&path).is_err());
+        assert_eq!(fs::read(&path).expect("a file"), b"a line\n");
+        drop(first);
+        assert!(RecordFile::open(&path).is_ok());
+    }
 
     #[test]
     fn a_file_begins_anew_and_is_put_aside_when_it_is_full() {
