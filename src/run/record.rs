@@ -213,7 +213,7 @@ impl Record {
     }
 
     /// Returns the notes, and the phase in which the run failed, if it has: the one that reported
-    /// it, or the last one that a signal interrupted.
+    /// it, or the one that a signal interrupted.
     pub async fn end(self) -> (Vec<PhaseTime>, Facts, Option<Phase>) {
         /// The run is over; credrun does not wait long for a name.
         const PATIENCE: Duration = Duration::from_secs(2);
@@ -228,13 +228,21 @@ impl Record {
         {
             facts.identity = arn;
         }
-        let unfinished = phases
-            .iter()
-            .rev()
-            .find(|phase| phase.milliseconds.is_none())
-            .map(|phase| phase.name);
-        (phases, facts, failed.or(unfinished))
+        let interrupted = interrupted(&phases);
+        (phases, facts, failed.or(interrupted))
     }
+}
+
+/// The phase that was given up, of several the innermost. The look for an image takes milliseconds: where
+/// credentials were fetched beside it, the run waited for these.
+fn interrupted(phases: &[PhaseTime]) -> Option<Phase> {
+    let unfinished = phases.iter().filter(|phase| phase.milliseconds.is_none());
+    let mut names: Vec<_> = unfinished.map(|phase| phase.name).collect();
+    let is_look = |phase: &Phase| matches!(phase, Phase::Connect | Phase::Image);
+    if names.contains(&Phase::Fetch) {
+        names.retain(|phase| !is_look(phase));
+    }
+    names.last().copied()
 }
 
 #[cfg(test)]
@@ -250,6 +258,24 @@ mod tests {
         let (phases, _, failed) = record.end().await;
         assert_eq!(failed, Some(Phase::Pull));
         assert!(phases.iter().all(|phase| phase.milliseconds.is_some()));
+    }
+
+    #[test]
+    fn of_phases_side_by_side_the_one_is_told_that_the_run_waited_for() {
+        let of = |names: &[Phase]| {
+            let phase = |&name| PhaseTime {
+                name,
+                start_milliseconds: 0,
+                milliseconds: None,
+            };
+            interrupted(&names.iter().map(phase).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[Phase::Fetch, Phase::Image]), Some(Phase::Fetch));
+        assert_eq!(of(&[Phase::Fetch, Phase::Connect]), Some(Phase::Fetch));
+        let pull = [Phase::Fetch, Phase::Image, Phase::Pull];
+        assert_eq!(of(&pull), Some(Phase::Pull));
+        assert_eq!(of(&[Phase::Image]), Some(Phase::Image));
+        assert_eq!(of(&[]), None);
     }
 
     #[tokio::test]
