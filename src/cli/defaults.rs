@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, Args as _, Command};
 use super::aws::AwsArgs;
 use super::quiet::QuietArgs;
 use super::run::{DeliveryArgs, DiagnosticArgs};
-use super::tokens;
+use super::tokens::{self, Tokens};
 use crate::container::FlagError;
 use crate::container::grammar::number;
 use crate::vars::{self, Environment};
@@ -66,13 +66,14 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
-    /// Those of `command`, without the flags in `typed`, those that contradict them, and those that
-    /// mean nothing without another.
+    /// Those of `command`, without the flags that were typed, those that contradict them, and those
+    /// that mean nothing without another.
     pub(super) fn of(
         command: &Command,
-        typed: &BTreeSet<String>,
+        tokens: &Tokens,
         environment: &Environment,
     ) -> Result<Self, FlagError> {
+        let typed = &tokens.typed;
         let mut defaults = Self::default();
         // Whoever asks for help gets it, whatever is set.
         if typed.contains("help") {
@@ -89,7 +90,7 @@ impl Defaults {
                 defaults.add(command, arg, name, &value)?;
             }
         }
-        defaults.drop_what_needs_another(typed);
+        defaults.drop_what_needs_another(&tokens.flags);
         Ok(defaults)
     }
 
@@ -131,10 +132,12 @@ impl Defaults {
         Ok(())
     }
 
-    fn drop_what_needs_another(&mut self, typed: &BTreeSet<String>) {
+    /// `typed` has the flags that are on: `--live=false` is none of them.
+    fn drop_what_needs_another(&mut self, typed: &[String]) {
         for (name, others) in WITH_ANOTHER {
             let is_given = |other: &&str| {
-                typed.contains(*other) || self.names.iter().any(|name| name == other)
+                let flag = format!("--{other}");
+                typed.contains(&flag) || self.flags.contains(&flag)
             };
             if !others.iter().any(is_given) {
                 self.names.retain(|own| own != name);

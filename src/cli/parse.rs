@@ -157,7 +157,7 @@ impl Reader<'_> {
         let command = self.named(name);
         let tokens = tokens::read_mixed(command, words)
             .map_err(|error| refusal::of_token(command, error))?;
-        let defaults = Defaults::of(command, &tokens.typed, self.environment)?;
+        let defaults = Defaults::of(command, &tokens, self.environment)?;
         let names = ["credrun", name].map(str::to_owned);
         let argv = names
             .into_iter()
@@ -181,7 +181,7 @@ impl Reader<'_> {
         let command = self.named(name);
         let tokens =
             tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
-        let defaults = Defaults::of(command, &tokens.typed, self.environment)?;
+        let defaults = Defaults::of(command, &tokens, self.environment)?;
         let argv = std::iter::once("credrun".to_owned())
             .chain(defaults.flags.iter().cloned())
             .chain(tokens.flags);

@@ -144,7 +144,7 @@ fn with_short_form(command: &Command, flag: &str) -> String {
         .map_or(long.to_owned(), |short| format!("-{short}, {long}"))
 }
 
-/// Other commands that have the flag, which then stands behind their names.
+/// Other commands that have the flag.
 fn of_another_command(command: &Command, name: &str) -> Option<String> {
     let program = program();
     let having = program.get_subcommands().filter(|other| {
@@ -159,9 +159,11 @@ fn of_another_command(command: &Command, name: &str) -> Option<String> {
             format!("{all}, {other}")
         });
     let have = if others.is_empty() { "has" } else { "have" };
-    Some(format!(
-        "{all} {have} this flag; it goes after the command's name"
-    ))
+    // The word `run` can be left out, so that the flag may only be in the wrong place.
+    Some(match command.get_name() {
+        "run" => format!("{all} {have} this flag; it goes after the command's name"),
+        own => format!("{all} {have} this flag, and credrun {own} does not"),
+    })
 }
 
 /// The flag that was most likely meant, as clap sees it.

@@ -219,6 +219,11 @@ fn a_flag_of_another_command_is_told_by_that_command() {
         hint,
         "credrun ps has this flag; it goes after the command's name"
     );
+    let hint = refusal(&["exec", "--keyless", "name"]).hint();
+    assert_eq!(
+        hint.as_deref(),
+        Some("credrun run has this flag, and credrun exec does not")
+    );
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub enum Pattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadPattern {
     /// It is none of the forms.
-    Form,
+    Form { text: String },
     /// It has no colon, and is the name of a service.
     NoAction { service: &'static str },
     /// No service has this name.
@@ -39,7 +39,7 @@ pub enum BadPattern {
 impl fmt::Display for BadPattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form => {
+            Self::Form { .. } => {
                 formatter.write_str("it is not SERVICE:ACTION, as s3:Get*, nor * or read-only")
             }
             Self::NoAction { .. } => formatter.write_str("it names no action"),
@@ -57,7 +57,7 @@ impl BadPattern {
     pub fn hint(&self) -> Option<String> {
         let did_you_mean = |nearest: &dyn fmt::Display| format!("did you mean {nearest}?");
         match self {
-            Self::Form => None,
+            Self::Form { text } => form_hint(text),
             Self::NoAction { service } => Some(format!("{service}:* is all of the service")),
             Self::Service { nearest, .. } => nearest.as_ref().map(|it| did_you_mean(it)),
             Self::Action { nearest, .. } => nearest.as_ref().map(|it| did_you_mean(it)),
@@ -94,7 +94,7 @@ impl std::str::FromStr for Pattern {
             || name.is_empty()
             || !(service.to_owned() + name).chars().all(is_letter)
         {
-            return Err(BadPattern::Form);
+            return Err(form(text));
         }
         check(service, name)?;
         Ok(Self::Actions {
@@ -115,11 +115,26 @@ impl Pattern {
     }
 }
 
+fn form(text: &str) -> BadPattern {
+    BadPattern::Form {
+        text: text.to_owned(),
+    }
+}
+
+fn form_hint(text: &str) -> Option<String> {
+    if text.contains(',') {
+        return Some("give the flag once for each pattern".to_owned());
+    }
+    let letters = text.replace(['-', '_'], "");
+    let is_near = letters.eq_ignore_ascii_case("readonly");
+    is_near.then(|| "did you mean read-only?".to_owned())
+}
+
 fn without_colon(text: &str) -> BadPattern {
     let mut services = services().iter().map(|service| service.name);
     match services.find(|name| name.eq_ignore_ascii_case(text)) {
         Some(service) => BadPattern::NoAction { service },
-        None => BadPattern::Form,
+        None => form(text),
     }
 }
 
@@ -254,12 +269,26 @@ mod tests {
             "Read-Only",
             "**",
         ] {
-            assert_eq!(text.parse::<Pattern>(), Err(BadPattern::Form), "{text:?}");
+            assert_eq!(text.parse::<Pattern>(), Err(form(text)), "{text:?}");
         }
         assert_eq!(
             refused("s3"),
             "it names no action; s3:* is all of the service"
         );
+    }
+
+    #[test]
+    fn what_is_nearly_a_pattern_gets_a_hint() {
+        let hint = |text: &str| text.parse::<Pattern>().err().and_then(|bad| bad.hint());
+        for text in ["readonly", "ReadOnly", "read_only", "Read-Only"] {
+            assert_eq!(hint(text).as_deref(), Some("did you mean read-only?"));
+        }
+        let several = hint("s3:Get*,s3:List*");
+        assert_eq!(
+            several.as_deref(),
+            Some("give the flag once for each pattern")
+        );
+        assert_eq!(hint(":"), None);
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl UnusableUrl {
     /// Where it comes from.
     #[must_use]
     pub fn hint(&self) -> String {
-        "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> or endpoint_url in the profile configures it"
+        "AWS_ENDPOINT_URL (for all services), AWS_ENDPOINT_URL_<SERVICE> or endpoint_url in the profile configures it"
             .to_owned()
     }
 }

@@ -6,12 +6,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::credential_endpoint::{Behaviour, CredentialEndpoint};
-use crate::support::engine::{docker, engine};
-use crate::support::podman::Podman;
-use crate::support::process::{Finished, credrun, finish, run, start};
-use crate::support::sshd::Sshd;
+use crate::support::engine::engine;
+use crate::support::engines_elsewhere::engines_elsewhere;
+use crate::support::process::{Finished, credrun, finish, start};
 use crate::support::sts::Sts;
-use crate::support::tls_engine::TlsEngine;
 
 const IMAGE: &str = "amazon/aws-cli:latest";
 
@@ -101,36 +99,10 @@ fn no_call_fails_while_sets_are_replaced_and_end() {
 
 #[test]
 fn nor_does_one_through_tls_ssh_or_on_podman() {
-    engine();
-    let directory = tempfile::tempdir().expect("a directory");
-    let archive = directory.path().join("image.tar");
-    let archive = archive.to_str().expect("UTF-8");
-    docker(&["save", "--output", archive, IMAGE]).success();
-
-    let over_tls = |command: &mut Command| {
-        let remote = TlsEngine::shared();
-        command
-            .env("DOCKER_HOST", remote.address())
-            .env("DOCKER_TLS_VERIFY", "1")
-            .env("DOCKER_CERT_PATH", remote.directory_name());
-    };
-    let mut load = Command::new("docker");
-    over_tls(load.args(["load", "--input", archive]));
-    run(&mut load).success();
-    let podman = Podman::shared();
-    podman.podman(&["load", "--input", archive]).success();
-    let through_ssh = |command: &mut Command| {
-        command
-            .env("DOCKER_HOST", Sshd::shared().address())
-            .env("PATH", Sshd::shared().path());
-    };
-    let on_podman = |command: &mut Command| {
-        command.env("DOCKER_HOST", podman.address());
-    };
-    let engines: [Engine; 3] = [&over_tls, &through_ssh, &on_podman];
+    let engines = engines_elsewhere(IMAGE);
     std::thread::scope(|scope| {
-        for on in engines {
-            scope.spawn(move || no_call_fails(&[ONE_PROCESS], on));
+        for (_, point_at) in engines {
+            scope.spawn(move || no_call_fails(&[ONE_PROCESS], &point_at));
         }
     });
 }

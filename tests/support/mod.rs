@@ -12,6 +12,7 @@ pub mod credential_endpoint;
 pub mod dist;
 pub mod docker_run_flags;
 pub mod engine;
+pub mod engines_elsewhere;
 pub mod fifo;
 mod flag_forms;
 pub mod full_pipe;

@@ -277,3 +277,17 @@ fn doctor_learns_what_a_run_would_refuse() {
     assert!(refused.is_some_and(|error| error.to_string().contains("CREDRUN_LIVE")));
     assert!(refusal_of_defaults(&Environment::fixed([("CREDRUN_LIVE", "1")])).is_none());
 }
+
+#[test]
+fn a_default_that_means_nothing_without_another_goes_where_that_is_taken_back() {
+    let set = [
+        ("CREDRUN_KEYLESS", "1"),
+        ("CREDRUN_ALLOW", "read-only"),
+        ("CREDRUN_RELAY_IMAGE", "an/image"),
+    ];
+    let args = run_with(set, &["--keyless=false", "img"]);
+    assert!(!args.delivery.keyless);
+    assert!(args.delivery.allow.is_empty());
+    assert_eq!(args.delivery.relay_image, None);
+    assert_eq!(run_with(set, &["img"]).delivery.allow.len(), 1);
+}

@@ -41,6 +41,8 @@ pub(super) fn whole(shown: &[Shown], now: SystemTime) -> String {
 fn narrow_row(one: &Shown, now: SystemTime) -> Row<5> {
     let is_keyless = one.delivery == "keyless";
     let credentials = match one.valid_until {
+        // Its calls go nowhere.
+        _ if !one.is_renewed && is_keyless => "no access".to_owned(),
         _ if !one.is_renewed => "not renewed".to_owned(),
         Some(end) if !is_keyless || end <= now => left(end, now),
         // It has none whose end would matter to it.
