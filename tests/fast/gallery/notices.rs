@@ -1,5 +1,7 @@
 //! Notices and warnings. They go to the stderr of their process, so another process says them all.
 
+mod keyless;
+
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -14,8 +16,6 @@ use credrun::engine::EngineError;
 use credrun::environment::injection::Injection;
 use credrun::environment::shared_files::{ConfigFile, Found};
 use credrun::environment::variables::WayIn;
-use credrun::keyless::event::Event as ProxyEvent;
-use credrun::keyless::record::{Missing, Summary};
 use credrun::live::Event;
 use credrun::messages::notices::Notices;
 use credrun::messages::stderr;
@@ -83,7 +83,7 @@ fn say_all() {
     };
     say_credentials(&say, notices);
     say_renewals(&say, notices);
-    say_keyless(&say, notices);
+    keyless::say(&say, notices);
     say("stays_behind", "with -d --live or -d --keyless", &|| {
         notices.stays_behind(
             4711,
@@ -204,51 +204,6 @@ fn say_all() {
         &|| notices.trusted_principal("arn:aws:iam::123456789012:user/me"),
     );
     say("end", "", &|| {});
-}
-
-fn say_keyless(say: Say<'_>, notices: Notices) {
-    say(
-        "left_out",
-        "--keyless with -e AWS_ENDPOINT_URL_S3=…",
-        &|| notices.left_out(WayIn::Keyless, &["AWS_ENDPOINT_URL_S3"]),
-    );
-    say("shared_network", "--keyless with --network host", &|| {
-        notices.shared_network(WayIn::Keyless, "host")
-    });
-    say(
-        "config_with_acceleration",
-        "--keyless, and the image has use_accelerate_endpoint in its ~/.aws/config",
-        &|| notices.config_with_acceleration("/root/.aws/config"),
-    );
-    let refusals = [("iam:CreateUser", 1), ("s3:DeleteObject", 2)];
-    let summary = Summary {
-        calls: 214,
-        refused: 3,
-        refusals: refusals
-            .map(|(name, count)| (name.to_owned(), count))
-            .into(),
-        ..Summary::default()
-    };
-    say("calls", "the end of a --keyless run", &|| {
-        notices.calls(&summary)
-    });
-    say(
-        "calls",
-        "the end of a --keyless run, whose program does not know AWS_ENDPOINT_URL",
-        &|| notices.calls(&Summary::default()),
-    );
-    say("calls_missing", "--record, and the disk is full", &|| {
-        let missing = Missing {
-            lines: 12,
-            why: "No space left on device (os error 28)".to_owned(),
-        };
-        notices.calls_missing(Path::new("calls.jsonl"), &missing);
-    });
-    say("keyless", "see the page events", &|| {
-        notices.keyless(&ProxyEvent::TokenPassed {
-            operation: "ecr:GetAuthorizationToken".to_owned(),
-        })
-    });
 }
 
 /// Time stands still but for what is waited for.
