@@ -20,6 +20,8 @@
 //! | [`iam`] | which operation of AWS a request is, where it goes, and which IAM actions it needs |
 //! | [`keyless`] | the proxy behind the relay that signs the container's calls |
 //! | [`live`] | the credential endpoint behind the relay, and renewal |
+//! | [`record`] | what is noted of a container's AWS calls: `--record`, and the summary at the end |
+//! | [`policy`] | policies from recorded calls |
 //! | [`messages`] | what the user reads on stderr |
 //! | [`terminal`], [`streams`], [`signals`], [`exit`], [`vars`], … | one subject each |
 //!
@@ -65,6 +67,8 @@ pub mod messages;
 pub mod panics;
 pub mod plan;
 pub mod plugin;
+pub mod policy;
+pub mod record;
 pub mod relay;
 pub mod run;
 pub(crate) mod secret_json;

@@ -6,6 +6,7 @@
 //! them. [`crate::keyless`] asks.
 
 pub mod action;
+pub mod denial;
 pub mod hosts;
 pub mod lists;
 pub mod lookup;
@@ -14,6 +15,7 @@ pub mod needs;
 pub mod operation;
 pub mod partition;
 pub mod pattern;
+pub(crate) mod reference;
 pub mod refusal;
 pub mod request;
 pub(crate) mod resources;

@@ -9,11 +9,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::keys::{IssuedSet, Keys};
 use super::proxy::{Proxy, Settings};
-use super::record::{Recorder, Summary};
 use super::upstream::Upstreams;
 use crate::credentials::{CredentialValues, Credentials, HttpClient, ServiceEndpoints};
 use crate::iam::lists::Lists;
 use crate::live::renewal::Renewal;
+use crate::record::{Recorder, Summary};
 use crate::vars::Environment;
 use crate::waits::Waits;
 

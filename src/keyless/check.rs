@@ -213,7 +213,7 @@ impl Shared {
         let place = self.place(region, signed.map(|(_, key)| key));
         let resources = resources_of(&meaning, &request, &place);
         let resource = resources.first().cloned();
-        note.resources(resources);
+        note.resources(&resources);
         let treatments = treatments(&meaning);
         authorize(
             &self.lists,

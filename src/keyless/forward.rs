@@ -17,7 +17,6 @@ use super::event::Event;
 use super::from_aws::FromAws;
 use super::note::Note;
 use super::queue_url;
-use super::record::Verdict;
 use super::shared::Shared;
 use super::signature::chunks::Resigned;
 use super::signature::coding::WrongChunk;
@@ -26,6 +25,7 @@ use super::stop::{Shape, Stop};
 use super::turn::Turns;
 use crate::causes;
 use crate::credentials::{Credentials, Outgoing, Unanswered};
+use crate::record::Verdict;
 
 /// How long a call waits for the set that replaces one which AWS calls expired.
 const RENEWAL_PATIENCE: Duration = Duration::from_secs(5);

@@ -17,7 +17,7 @@
 //! | sign | [`forward`], [`signature::sign`] | a new request, signed with the real set |
 //! | forward | [`forward`] | over TLS, streaming both ways; once more where that helps |
 //! | filter | [`filter`], [`answer`] | nothing goes back that is a key, a token, or a way around |
-//! | note | [`note`], [`record`] | one line of `--record`, and the counts of the summary |
+//! | note | [`note`], [`crate::record`] | one line of `--record`, and the counts of the summary |
 //!
 //! [`call`] takes a call through them; each may stop it ([`stop`]). [`keys`] has the sets that the
 //! container holds. [`body`] says which bodies are held and which stream, [`turn`] which connection
@@ -39,7 +39,6 @@ pub(crate) mod keys;
 mod note;
 pub(crate) mod proxy;
 pub(crate) mod queue_url;
-pub mod record;
 mod shared;
 pub(crate) mod signature;
 mod stop;

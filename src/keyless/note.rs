@@ -8,10 +8,11 @@ use std::time::{Instant, SystemTime};
 use http::HeaderMap;
 use http::request::Parts;
 
-use super::record::{Call, Recorder, Verdict};
+use crate::iam::action::Action;
 use crate::iam::needs::Needs;
 use crate::iam::operation::Meaning;
 use crate::iam::request::Request;
+use crate::record::{Call, Need, Recorder, Verdict};
 
 /// A call that goes on. Dropping it notes the call.
 pub(super) struct Note {
@@ -32,8 +33,11 @@ impl Note {
                 time: SystemTime::now(),
                 module: None,
                 operation: None,
-                actions: Vec::new(),
-                resources: Vec::new(),
+                needs: Vec::new(),
+                created: Vec::new(),
+                passed_roles: Vec::new(),
+                kms_keys: Vec::new(),
+                denial: None,
                 region: None,
                 verdict: Verdict::Failed,
                 status: 0,
@@ -66,14 +70,16 @@ impl Note {
                 self.call.module = Some(operation.module.name);
                 self.call.operation = Some(operation.name());
                 let needs = Needs::of(operation, request);
-                self.call.actions = needs.certain.iter().map(ToString::to_string).collect();
+                self.call.needs = needs.certain.iter().map(need).collect();
             }
             Meaning::Unknown(module) => self.call.module = module.map(|module| module.name),
         }
     }
 
-    pub(super) fn resources(&mut self, resources: Vec<String>) {
-        self.call.resources = resources;
+    pub(super) fn resources(&mut self, resources: &[String]) {
+        for need in &mut self.call.needs {
+            need.resources = resources.to_vec();
+        }
     }
 
     pub(super) fn verdict(&mut self, verdict: Verdict) {
@@ -95,6 +101,13 @@ impl Drop for Note {
         call.sent = self.sent.load(Ordering::Relaxed);
         call.received = self.received.load(Ordering::Relaxed);
         self.recorder.note(&call);
+    }
+}
+
+fn need(action: &Action) -> Need {
+    Need {
+        action: action.to_string(),
+        resources: Vec::new(),
     }
 }
 

@@ -9,13 +9,13 @@ use tokio::task::JoinSet;
 use super::body::Room;
 use super::event::{Report, Reports};
 use super::keys::Keys;
-use super::record::Recorder;
 use super::shared::Shared;
 use super::turn::Turns;
 use super::upstream::Upstreams;
 use super::{call, connection};
 use crate::credentials::{HttpClient, StreamingClient};
 use crate::iam::lists::Lists;
+use crate::record::Recorder;
 use crate::relay::mux::{Accepted, Mux, RelayError};
 
 /// What a run's proxy needs.

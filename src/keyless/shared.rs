@@ -8,12 +8,12 @@ use tokio::sync::Semaphore;
 use super::body::Room;
 use super::event::Reports;
 use super::keys::{Key, Keys};
-use super::record::Recorder;
 use super::upstream::Upstreams;
 use crate::credentials::StreamingClient;
 use crate::iam::lists::Lists;
 use crate::iam::partition::partition_of;
 use crate::iam::resources::Place;
+use crate::record::Recorder;
 
 /// As many calls at a time come over HTTP/2, where one connection can have many. Over HTTP/1.1 the
 /// relay's places are the limit.

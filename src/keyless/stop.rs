@@ -8,13 +8,13 @@ use http::{Method, Response, StatusCode};
 use super::answer::form::Form;
 use super::answer::refusal::{Refusal, access_denied_code};
 use super::body::Unheld;
-use super::record::Verdict;
 use super::signature::sign::Unsignable;
 use super::signature::unacceptable::Unacceptable;
 use super::signature::verify::Wrong;
 use super::upstream::NoWay;
 use crate::iam;
 use crate::iam::action::Action;
+use crate::record::Verdict;
 
 /// A call that goes no further.
 #[derive(Debug, Clone)]

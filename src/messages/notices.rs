@@ -14,10 +14,10 @@ use crate::environment::injection::Injection;
 use crate::environment::shared_files::{ConfigFile, EMPTY_FILE, Found};
 use crate::environment::variables::{REGIONS, WayIn};
 use crate::keyless;
-use crate::keyless::record::{Missing, Summary};
 use crate::live::Event;
 use crate::messages::stderr;
 use crate::messages::visible::on_one_line;
+use crate::record::{Missing, Summary};
 use crate::signals::Signal;
 use crate::waits::Waits;
 

@@ -9,11 +9,11 @@ use crate::environment::keyless::host_names;
 use crate::files;
 use crate::iam::lists::Lists;
 use crate::iam::module::modules;
-use crate::keyless::record::{RecordFile, Recorder, Summary};
 use crate::keyless::upstream::Upstreams;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::plan::{Delivery, RunPlan};
+use crate::record::{RecordFile, Recorder, Summary};
 
 /// What the proxy needs beside keys.
 pub(crate) struct Keyless {

@@ -11,8 +11,8 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 
 use crate::credentials::iso8601;
-use crate::keyless::record::Summary;
 use crate::plan::RunPlan;
+use crate::record::Summary;
 use crate::run::ready::Ready;
 
 /// A step of a run that takes time and can fail.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use credrun::environment::variables::WayIn;
 use credrun::keyless::event::Event;
-use credrun::keyless::record::{Missing, Summary};
 use credrun::messages::notices::Notices;
+use credrun::record::{Missing, Summary};
 
 use super::Say;
 

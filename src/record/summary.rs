@@ -30,7 +30,7 @@ impl Summary {
         self.bytes_sent += call.sent;
         self.bytes_received += call.received;
         match &call.verdict {
-            Verdict::Passed => {}
+            Verdict::Passed | Verdict::Observed => {}
             Verdict::Failed => self.failed += 1,
             Verdict::Refused { rule, action } => {
                 self.refused += 1;
@@ -82,6 +82,7 @@ impl fmt::Display for Summary {
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use super::super::Need;
     use super::*;
 
     fn call(verdict: Verdict, actions: &[&str]) -> Call {
@@ -89,8 +90,17 @@ mod tests {
             time: SystemTime::UNIX_EPOCH,
             module: None,
             operation: None,
-            actions: actions.iter().map(|&action| action.to_owned()).collect(),
-            resources: Vec::new(),
+            needs: actions
+                .iter()
+                .map(|&action| Need {
+                    action: action.to_owned(),
+                    resources: Vec::new(),
+                })
+                .collect(),
+            created: Vec::new(),
+            passed_roles: Vec::new(),
+            kms_keys: Vec::new(),
+            denial: None,
             region: None,
             verdict,
             status: 200,

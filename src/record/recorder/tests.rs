@@ -3,15 +3,18 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
 use super::*;
-use crate::keyless::record::Verdict;
+use crate::record::Verdict;
 
 fn call() -> Call {
     Call {
         time: SystemTime::UNIX_EPOCH,
         module: Some("sts"),
         operation: Some("GetCallerIdentity"),
-        actions: vec!["sts:GetCallerIdentity".to_owned()],
-        resources: Vec::new(),
+        needs: Vec::new(),
+        created: Vec::new(),
+        passed_roles: Vec::new(),
+        kms_keys: Vec::new(),
+        denial: None,
         region: None,
         verdict: Verdict::Passed,
         status: 200,

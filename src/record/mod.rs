@@ -1,11 +1,14 @@
-//! What is noted of a call: a line of `--record`, and the counts of the summary.
+//! What is noted of a container's AWS calls: a line of `--record`, and the counts of the summary.
+//! [`crate::keyless`] and [`crate::live`] note calls; [`crate::policy`] reads the lines.
 
 mod file;
-mod line;
+pub(crate) mod line;
 mod recorder;
 mod summary;
 
 use std::time::{Duration, SystemTime};
+
+use crate::iam::denial::Denial;
 
 pub(crate) use file::RecordFile;
 pub use recorder::Missing;
@@ -23,9 +26,13 @@ pub(crate) struct Call {
     /// `GetObject`. None where the tables do not have it.
     pub(crate) operation: Option<&'static str>,
     /// The IAM actions that it needs, in the order of the tables.
-    pub(crate) actions: Vec<String>,
-    /// ARNs, as precise as the request allows.
-    pub(crate) resources: Vec<String>,
+    pub(crate) needs: Vec<Need>,
+    /// ARNs of what it has created, from the answer.
+    pub(crate) created: Vec<String>,
+    /// Roles that it hands to the service, which needs `iam:PassRole`.
+    pub(crate) passed_roles: Vec<String>,
+    /// Keys of KMS that the answer names: the service used them for the caller.
+    pub(crate) kms_keys: Vec<String>,
     /// The region that it was signed for.
     pub(crate) region: Option<String>,
     pub(crate) verdict: Verdict,
@@ -33,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) status: u16,
     /// `AccessDenied`: the code of an error.
     pub(crate) error: Option<String>,
+    /// What AWS said of a call that it denied.
+    pub(crate) denial: Option<Denial>,
     /// AWS's ID of the request; credrun's own, `credrun-N`, for a call that did not get there.
     pub(crate) request_id: Option<String>,
     /// Bytes of the bodies, as the container sent and received them.
@@ -41,6 +50,16 @@ pub(crate) struct Call {
     pub(crate) duration: Duration,
     /// The attempt of the SDK, from `amz-sdk-request`.
     pub(crate) attempt: Option<u32>,
+}
+
+/// An action, and what it is needed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// `s3:GetObject`
+    pub(crate) action: String,
+    /// ARNs, as precise as the request allows. None where that is not known, or where the action has
+    /// no resource.
+    pub(crate) resources: Vec<String>,
 }
 
 /// What credrun made of a call.
@@ -56,4 +75,6 @@ pub(crate) enum Verdict {
     },
     /// It could have been sent, but AWS did not answer, or credrun kept the answer back.
     Failed,
+    /// Its client told of it: it did not go through credrun.
+    Observed,
 }

@@ -1,0 +1,4 @@
+//! Policies from what a run called. [`crate::record`] has the calls; `credrun policy` and
+//! `--policy-from` ask.
+
+pub(crate) mod document;

@@ -1,0 +1,301 @@
+//! A call as a line of `--record`: JSON, with the same keys in each. A length is bounded whatever
+//! the container sends.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Need, Verdict};
+use crate::credentials::iso8601_millis;
+use crate::iam::denial::Denial;
+
+/// No name, code or region is longer.
+const LONGEST: usize = 256;
+/// The ARNs of a line are at most as long together. One call can name a thousand objects.
+const RESOURCES: usize = 8 * 1024;
+
+/// A line. What few calls have is left out where it is empty.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Line<'a> {
+    pub(crate) time: Cow<'a, str>,
+    pub(crate) verdict: LineVerdict,
+    /// What refused it.
+    pub(crate) rule: Option<Cow<'a, str>>,
+    pub(crate) module: Option<Cow<'a, str>>,
+    pub(crate) operation: Option<Cow<'a, str>>,
+    pub(crate) actions: Vec<Cow<'a, str>>,
+    /// What the call is about, each once.
+    pub(crate) resources: Vec<Cow<'a, str>>,
+    /// How many resources are not listed, because there are too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) further_resources: usize,
+    /// Each action with its resources. Left out where every action is needed on all resources.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) resources_of: BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) created: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) passed_roles: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kms_keys: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) denial: Option<Denial>,
+    pub(crate) region: Option<Cow<'a, str>>,
+    pub(crate) status: u16,
+    pub(crate) error: Option<Cow<'a, str>>,
+    pub(crate) request_id: Option<Cow<'a, str>>,
+    pub(crate) attempt: Option<u32>,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+    pub(crate) milliseconds: u64,
+}
+
+/// [`Verdict`], as a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LineVerdict {
+    Passed,
+    Refused,
+    Failed,
+    Observed,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The line, with its end.
+pub(super) fn line(call: &Call) -> Vec<u8> {
+    let (verdict, rule) = match &call.verdict {
+        Verdict::Passed => (LineVerdict::Passed, None),
+        Verdict::Refused { rule, .. } => (LineVerdict::Refused, Some(rule)),
+        Verdict::Failed => (LineVerdict::Failed, None),
+        Verdict::Observed => (LineVerdict::Observed, None),
+    };
+    let all = all_resources(&call.needs);
+    let resources = first_of(&all);
+    let clipped = |text: &'_ Option<String>| text.as_deref().map(clip).map(str::to_owned);
+    let line = Line {
+        time: iso8601_millis(call.time).into(),
+        verdict,
+        rule: rule.map(|rule| clip(rule).into()),
+        module: call.module.map(Cow::Borrowed),
+        operation: call.operation.map(Cow::Borrowed),
+        actions: call
+            .needs
+            .iter()
+            .map(|need| clip(&need.action).into())
+            .collect(),
+        further_resources: all.len() - resources.len(),
+        resources_of: each(&call.needs, all.len()),
+        resources,
+        created: first_of(&call.created),
+        passed_roles: first_of(&call.passed_roles),
+        kms_keys: first_of(&call.kms_keys),
+        denial: call.denial.as_ref().map(clip_denial),
+        region: clipped(&call.region).map(Cow::Owned),
+        status: call.status,
+        error: clipped(&call.error).map(Cow::Owned),
+        request_id: clipped(&call.request_id).map(Cow::Owned),
+        attempt: call.attempt,
+        bytes_sent: call.sent,
+        bytes_received: call.received,
+        milliseconds: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
+    };
+    // Only text and numbers, so serializing cannot fail.
+    let mut json = serde_json::to_vec(&line).unwrap_or_default();
+    json.push(b'\n');
+    json
+}
+
+/// The resources of all actions, each once.
+fn all_resources(needs: &[Need]) -> Vec<&String> {
+    let mut all: Vec<&String> = Vec::new();
+    for resource in needs.iter().flat_map(|need| &need.resources) {
+        if !all.contains(&resource) {
+            all.push(resource);
+        }
+    }
+    all
+}
+
+/// Each action with its resources, unless all have all.
+fn each(needs: &[Need], all: usize) -> BTreeMap<Cow<'_, str>, Vec<Cow<'_, str>>> {
+    if needs.iter().all(|need| need.resources.len() == all) {
+        return BTreeMap::new();
+    }
+    let each = needs.iter();
+    each.map(|need| (clip(&need.action).into(), first_of(&need.resources)))
+        .collect()
+}
+
+fn first_of<T: AsRef<str>>(resources: &[T]) -> Vec<Cow<'_, str>> {
+    let mut room = RESOURCES;
+    let fits = |one: &&T| {
+        let left = room.checked_sub(one.as_ref().len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let fitting = resources.iter().take_while(fits);
+    fitting.map(|one| Cow::Borrowed(one.as_ref())).collect()
+}
+
+fn clip_denial(denial: &Denial) -> Denial {
+    let clipped = |text: &Option<String>, most: usize| {
+        let text = text.as_deref()?;
+        Some(text[..text.floor_char_boundary(most)].to_owned())
+    };
+    Denial {
+        action: clipped(&denial.action, LONGEST),
+        resource: clipped(&denial.resource, 2 * LONGEST),
+        policy_arn: clipped(&denial.policy_arn, 2 * LONGEST),
+        ..denial.clone()
+    }
+}
+
+fn clip(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn need(action: &str, resources: &[&str]) -> Need {
+        Need {
+            action: action.to_owned(),
+            resources: resources.iter().map(|&one| one.to_owned()).collect(),
+        }
+    }
+
+    fn call() -> Call {
+        Call {
+            time: UNIX_EPOCH + Duration::from_millis(1_728_549_858_250),
+            module: Some("s3"),
+            operation: Some("DeleteObject"),
+            needs: vec![need("s3:DeleteObject", &["arn:aws:s3:::b/k"])],
+            created: Vec::new(),
+            passed_roles: Vec::new(),
+            kms_keys: Vec::new(),
+            denial: None,
+            region: Some("eu-west-1".to_owned()),
+            verdict: Verdict::Refused {
+                rule: "--deny s3:Delete*".to_owned(),
+                action: None,
+            },
+            status: 403,
+            error: Some("AccessDenied".to_owned()),
+            request_id: Some("credrun-7".to_owned()),
+            sent: 12,
+            received: 345,
+            duration: Duration::from_micros(6_700),
+            attempt: Some(2),
+        }
+    }
+
+    fn text(call: &Call) -> String {
+        String::from_utf8(line(call)).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn a_line_says_what_was_called_and_what_became_of_it() {
+        assert_eq!(
+            text(&call()),
+            "{\"Time\":\"2024-10-10T08:44:18.250Z\",\"Verdict\":\"refused\",\
+             \"Rule\":\"--deny s3:Delete*\",\"Module\":\"s3\",\"Operation\":\"DeleteObject\",\
+             \"Actions\":[\"s3:DeleteObject\"],\"Resources\":[\"arn:aws:s3:::b/k\"],\
+             \"Region\":\"eu-west-1\",\"Status\":403,\"Error\":\"AccessDenied\",\
+             \"RequestId\":\"credrun-7\",\"Attempt\":2,\"BytesSent\":12,\"BytesReceived\":345,\
+             \"Milliseconds\":6}\n"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let unknown = Call {
+            module: None,
+            operation: None,
+            region: None,
+            error: None,
+            request_id: None,
+            attempt: None,
+            verdict: Verdict::Failed,
+            ..call()
+        };
+        let line: serde_json::Value = serde_json::from_str(&text(&unknown)).expect("JSON");
+        for key in [
+            "Rule",
+            "Module",
+            "Operation",
+            "Region",
+            "Error",
+            "RequestId",
+            "Attempt",
+        ] {
+            assert!(line[key].is_null() && line.get(key).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_line_and_bounded_whatever_the_container_sends() {
+        let name = "\n\u{e9}".repeat(100_000);
+        let hostile = Call {
+            needs: vec![Need {
+                action: name.clone(),
+                resources: (0..10_000)
+                    .map(|n| format!("{n:05}{}", "arn:aws:s3:::b/\n".repeat(20)))
+                    .collect(),
+            }],
+            region: Some(name.clone()),
+            error: Some(name.clone()),
+            request_id: Some(name.clone()),
+            verdict: Verdict::Refused {
+                rule: name,
+                action: None,
+            },
+            ..call()
+        };
+        let text = text(&hostile);
+        assert!(text.len() < 16 * 1024, "{}", text.len());
+        assert_eq!(text.lines().count(), 1);
+        let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(line["Resources"].as_array().map(Vec::len), Some(25));
+        assert_eq!(line["FurtherResources"], 9_975);
+    }
+
+    #[test]
+    fn each_action_is_listed_with_its_resources_where_they_differ() {
+        let copy = Call {
+            needs: vec![
+                need("s3:GetObject", &["arn:aws:s3:::a/k"]),
+                need("s3:PutObject", &["arn:aws:s3:::b/k"]),
+            ],
+            ..call()
+        };
+        let line: serde_json::Value = serde_json::from_str(&text(&copy)).expect("JSON");
+        assert_eq!(line["Resources"].as_array().map(Vec::len), Some(2));
+        assert_eq!(line["ResourcesOf"]["s3:GetObject"][0], "arn:aws:s3:::a/k");
+        assert_eq!(line["ResourcesOf"]["s3:PutObject"][0], "arn:aws:s3:::b/k");
+    }
+
+    #[test]
+    fn a_line_is_read_as_it_was_written() {
+        let denied = Call {
+            denial: Some(Denial {
+                action: Some("iam:PassRole".to_owned()),
+                policy: Some(crate::iam::denial::PolicyKind::IdentityBased),
+                ..Denial::default()
+            }),
+            created: vec!["arn:aws:sns:eu-west-1:1:t".to_owned()],
+            ..call()
+        };
+        let written = text(&denied);
+        let read: Line<'_> = serde_json::from_str(&written).expect("a line");
+        assert_eq!(serde_json::to_string(&read).expect("JSON") + "\n", written);
+    }
+}
