@@ -1,5 +1,7 @@
 //! A policy document of IAM.
 
+pub(crate) mod read;
+
 use std::collections::BTreeMap;
 
 /// `{"Version": "2012-10-17", "Statement": […]}`
