@@ -1,5 +1,6 @@
 //! What a line of a record asks a policy for: each action on each resource.
 
+use super::super::passed;
 use super::resource::OfCall;
 use crate::iam::needs;
 use crate::iam::reference::takes_resources;
@@ -15,8 +16,10 @@ pub(super) struct Asked {
     pub(super) kind: Kind,
     pub(super) resource: OfCall,
     pub(super) region: Option<String>,
-    /// botocore's name of the service.
-    pub(super) module: Option<String>,
+    /// Principals that may get the role of iam:PassRole.
+    pub(super) passed_to: Vec<String>,
+    /// What KMS is told of a service that asks it for the caller.
+    pub(super) via_service: Option<String>,
     pub(super) through: Through,
 }
 
@@ -62,17 +65,25 @@ pub(super) fn asked(line: &Line<'_>) -> Vec<Asked> {
 }
 
 fn asked_by(line: &Line<'_>, action: &str, resource: OfCall, through: Through) -> Asked {
-    let owned = |text: &Option<_>| text.as_ref().map(ToString::to_string);
     let kind = match needs::is_free(action) {
         true => Kind::Free,
         false => Kind::Action,
+    };
+    let passed_to = match &resource {
+        OfCall::Arn(role) if passed::is_pass_role(action) => passed::role(line, role).services,
+        _ => Vec::new(),
+    };
+    let via_service = match through {
+        Through::Credrun => None,
+        Through::Others => passed::via_service(line),
     };
     Asked {
         action: action.to_owned(),
         kind,
         resource,
-        region: owned(&line.region),
-        module: owned(&line.module),
+        region: line.region.as_deref().map(ToOwned::to_owned),
+        passed_to,
+        via_service,
         through,
     }
 }
@@ -119,26 +130,6 @@ fn denied(line: &Line<'_>) -> Option<Asked> {
 
 impl Asked {
     pub(super) fn passes_a_role(&self) -> bool {
-        self.action.eq_ignore_ascii_case(PASS_ROLE)
-    }
-
-    /// Who gets the role, where only one service can.
-    pub(super) fn passed_to(&self) -> Option<&str> {
-        if self.resource.partition() != Some("aws") {
-            return None;
-        }
-        Some(match self.module.as_deref()? {
-            "lambda" => "lambda.amazonaws.com",
-            "ec2" => "ec2.amazonaws.com",
-            "stepfunctions" => "states.amazonaws.com",
-            "glue" => "glue.amazonaws.com",
-            "events" => "events.amazonaws.com",
-            "firehose" => "firehose.amazonaws.com",
-            "codebuild" => "codebuild.amazonaws.com",
-            "sagemaker" => "sagemaker.amazonaws.com",
-            "cloudformation" => "cloudformation.amazonaws.com",
-            "scheduler" => "scheduler.amazonaws.com",
-            _ => return None,
-        })
+        passed::is_pass_role(&self.action)
     }
 }

@@ -46,6 +46,8 @@ enum Values {
 #[derive(Debug, PartialEq, Eq)]
 enum Known<'a> {
     Is(&'a str),
+    /// One of these.
+    Among(&'a [String]),
     /// A call like this does not have it.
     Absent,
     Unknown,
@@ -73,6 +75,14 @@ impl Test {
             Known::Unknown => Err(Because::Key(self.key.clone())),
             Known::Absent => Ok(means.of_absent()),
             Known::Is(value) => Ok(means.of(value)),
+            Known::Among(values) => {
+                let met = values.iter().filter(|value| means.of(value)).count();
+                match met {
+                    0 => Ok(false),
+                    all if all == values.len() => Ok(true),
+                    _ => Err(Because::Key(self.key.clone())),
+                }
+            }
         }
     }
 }
@@ -161,7 +171,11 @@ fn known<'a>(key: &str, asked: &'a Asked) -> Known<'a> {
         // A signature can be for all regions: `*`.
         "aws:requestedregion" => is(asked.region.as_deref().filter(|region| *region != "*")),
         "aws:resourceaccount" => is(asked.resource.account()),
-        "iam:passedtoservice" if asked.passes_a_role() => is(asked.passed_to()),
+        "iam:passedtoservice" if asked.passes_a_role() => match asked.passed_to.as_slice() {
+            [] => Known::Unknown,
+            services => Known::Among(services),
+        },
+        "kms:viaservice" if asked.through == Through::Others => is(asked.via_service.as_deref()),
         _ if asked.through == Through::Credrun => of_direct_calls(key),
         _ => Known::Unknown,
     }

@@ -18,6 +18,7 @@ mod verdict;
 
 use std::collections::BTreeMap;
 
+use self::calls::Asked;
 use self::evaluate::Policy;
 use self::verdict::Row;
 use super::document::Document;
@@ -26,31 +27,48 @@ use crate::record::line::Line;
 
 pub(crate) use self::verdict::Checked;
 
-/// Each call of the record with its verdict.
-///
-/// # Errors
-/// The policy has a variable, as `${aws:username}`.
-pub(crate) fn check(document: &Document, lines: &[Line<'_>]) -> Result<Checked, BadDocument> {
-    let policy = Policy::new(document)?;
-    let mut asked = BTreeMap::new();
-    for one in lines.iter().flat_map(calls::asked) {
-        *asked.entry(one).or_insert(0) += 1;
+/// A policy, and what records ask it for.
+#[derive(Debug)]
+pub(crate) struct Check {
+    policy: Policy,
+    /// Each once, with how often it is needed.
+    asked: BTreeMap<Asked, u64>,
+}
+
+impl Check {
+    /// # Errors
+    /// The policy has a variable, as `${aws:username}`.
+    pub(crate) fn new(document: &Document) -> Result<Self, BadDocument> {
+        Ok(Self {
+            policy: Policy::new(document)?,
+            asked: BTreeMap::new(),
+        })
     }
-    let mut rows: BTreeMap<_, u64> = BTreeMap::new();
-    for (one, count) in asked {
-        let outcome = policy.outcome(&one);
-        let resource = one.resource.shown().map(ToOwned::to_owned);
-        *rows.entry((outcome, one.action, resource)).or_insert(0) += count;
+
+    pub(crate) fn add(&mut self, line: &Line<'_>) {
+        for one in calls::asked(line) {
+            *self.asked.entry(one).or_default() += 1;
+        }
     }
-    let row = |((outcome, action, resource), count)| Row {
-        outcome,
-        action,
-        resource,
-        count,
-    };
-    Ok(Checked {
-        rows: rows.into_iter().map(row).collect(),
-    })
+
+    /// The verdict of each.
+    pub(crate) fn verdicts(self) -> Checked {
+        let mut rows: BTreeMap<_, u64> = BTreeMap::new();
+        for (one, count) in self.asked {
+            let outcome = self.policy.outcome(&one);
+            let resource = one.resource.shown().map(ToOwned::to_owned);
+            *rows.entry((outcome, one.action, resource)).or_default() += count;
+        }
+        let row = |((outcome, action, resource), count)| Row {
+            outcome,
+            action,
+            resource,
+            count,
+        };
+        Checked {
+            rows: rows.into_iter().map(row).collect(),
+        }
+    }
 }
 
 #[cfg(test)]

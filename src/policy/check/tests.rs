@@ -29,7 +29,9 @@ fn checked(statements: &Value, lines: &[Value]) -> Checked {
         .iter()
         .map(|text| serde_json::from_str(text).expect("a line"))
         .collect();
-    check(&document(statements), &lines).expect("no variables")
+    let mut check = Check::new(&document(statements)).expect("no variables");
+    lines.iter().for_each(|line| check.add(line));
+    check.verdicts()
 }
 
 /// The rows as `verdict action: why`.
@@ -329,7 +331,7 @@ fn a_variable_is_refused_with_its_statement() {
         "Sid": "Home", "Effect": "Allow", "Action": "s3:*",
         "Resource": "arn:aws:s3:::b/${aws:username}/*",
     });
-    let refused = check(&document(&statement), &[]).expect_err("a variable");
+    let refused = Check::new(&document(&statement)).expect_err("a variable");
     assert_eq!(
         refused.to_string(),
         "statement 1 (Home) has the variable ${aws:username}, whose value only AWS knows"

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Document, Effect, Statement, Which};
+use super::{Conditions, Document, Effect, Statement, Which};
 use crate::json::{self, Member};
 
 /// What is wrong with a policy document.
@@ -234,7 +234,7 @@ fn parts(text: &str, has_variables: bool, sid: &mut Option<String>) -> Result<St
     let mut resources = which(&members, "Resource", "NotResource")?;
     actions.each(an_action)?;
     resources.each(a_resource)?;
-    let mut conditions = member(&members, "Condition").map_or(Ok(BTreeMap::new()), conditions)?;
+    let mut conditions = member(&members, "Condition").map_or(Ok(Conditions::new()), conditions)?;
     if !has_variables {
         resources.keep_dollars();
         let values = conditions.values_mut().flat_map(BTreeMap::values_mut);
@@ -332,8 +332,6 @@ fn a_resource(resource: &str) -> Result<(), Problem> {
         expected: "an ARN with a partition and a service, nor *",
     })
 }
-
-type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 fn conditions(text: &str) -> Result<Conditions, Problem> {
     let wrong = |text: &str| Problem::Value {

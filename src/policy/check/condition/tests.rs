@@ -7,7 +7,8 @@ fn asked(through: Through) -> Asked {
         kind: Kind::Action,
         resource: OfCall::Arn("arn:aws:sqs:eu-west-1:123456789012:q".to_owned()),
         region: Some("eu-west-1".to_owned()),
-        module: Some("sqs".to_owned()),
+        passed_to: Vec::new(),
+        via_service: None,
         through,
     }
 }
