@@ -3,8 +3,8 @@ requests that moto has.
 
     policies.py SEED
 
-A seed makes the same policies always. Of each, `features` says what moto does otherwise than IAM, or
-leaves out.
+A seed makes the same policies always. Of each, `features` has what one of the other evaluators does
+otherwise than IAM, or leaves out.
 """
 
 import json
@@ -41,7 +41,7 @@ ELSEWHERE = [
     ("dynamodb:Query", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t/index/i"),
     ("logs:PutLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/f:log-stream:s"),
     ("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f:live"),
-    ("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/path/r"),
+    ("states:StartExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:m"),
     ("sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:t"),
 ]
 # Keys that a record has, and others.
@@ -91,14 +91,12 @@ class Maker:
             lasts += [last[:-1] + "?", last.upper(), "?" + last[1:], last + "?"]
         parts[5] = self.random.choice(lasts)
         # IAM refuses other policies.
-        has_region = parts[2] not in ["s3", "iam"]
-        if parts[2] == "iam" and not parts[5].startswith("role/"):
-            parts[5] = "*"
+        has_region = parts[2] != "s3"
         if is_full and self.random.random() < 0.4:
             at = self.random.choice([3, 4] if has_region else [4])
             parts[at] = self.random.choice(["*", parts[at][:2] + "*", parts[at]])
-        if is_full and self.random.random() < 0.1:
-            parts = parts[: self.random.choice([3, 4, 5] if has_region else [3, 4])]
+        if is_full and has_region and self.random.random() < 0.2:
+            parts = parts[: self.random.choice([3, 4, 5])]
         if self.random.random() < 0.1:
             return "*"
         return ":".join(parts)
@@ -154,7 +152,7 @@ def listed(value):
 
 
 def features(policy):
-    """What moto does otherwise than IAM: see policies.rs."""
+    """What the other evaluators do otherwise than IAM: see policies.rs."""
     found = set()
     for statement in listed(policy["Statement"]):
         actions = listed(statement.get("Action", statement.get("NotAction")))
@@ -165,6 +163,8 @@ def features(policy):
             found.add("Condition")
         if any("?" in text for text in actions + resources):
             found.add("?")
+        if "*:*" in actions:
+            found.add("*:*")
         names = ["s3:" + name for name in OBJECT + BUCKET] + [action for action, _ in ELSEWHERE]
         for action in actions:
             letters = action.rstrip("*?").split("*")[0]
@@ -172,6 +172,8 @@ def features(policy):
                 found.add("case")
         if any(len(resource.split(":")) < 6 and resource != "*" for resource in resources):
             found.add("short ARN")
+            if "NotResource" in statement:
+                found.add("short NotResource")
     return sorted(found)
 
 

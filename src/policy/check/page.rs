@@ -41,15 +41,14 @@ impl Checked {
             .join(", ")
     }
 
-    pub(crate) fn json(&self) -> String {
-        let written = Written {
+    /// The same for programs.
+    pub(crate) fn as_json(&self) -> impl Serialize {
+        Written {
             allowed: self.count(Word::Allowed),
             denied: self.count(Word::Denied),
             depends: self.count(Word::Depends),
             calls: self.rows.iter().map(WrittenRow::new).collect(),
-        };
-        // Only text and numbers: writing them cannot fail.
-        serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
+        }
     }
 }
 

@@ -82,13 +82,6 @@ impl OfCall {
         is_account.then_some(account)
     }
 
-    pub(super) fn partition(&self) -> Option<&str> {
-        match self {
-            Self::Arn(arn) => arn.split(':').nth(1),
-            Self::None | Self::Unknown => None,
-        }
-    }
-
     /// As a policy would have it. None where it is not known.
     pub(super) fn shown(&self) -> Option<&str> {
         match self {

@@ -361,7 +361,7 @@ fn calls_that_are_alike_are_one_row_and_the_worst_come_first() {
          3 allowed, 1 denied, 1 depends\n"
     );
     assert!(!found.all_are_allowed());
-    let json: Value = serde_json::from_str(&found.json()).expect("JSON");
+    let json = serde_json::to_value(found.as_json()).expect("JSON");
     assert_eq!((&json["Allowed"], &json["Denied"]), (&json!(3), &json!(1)));
     assert_eq!(
         json["Calls"][2],

@@ -79,6 +79,10 @@ pub(super) enum Word {
 }
 
 impl Checked {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     pub(crate) fn all_are_allowed(&self) -> bool {
         self.rows
             .iter()

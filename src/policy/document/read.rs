@@ -8,7 +8,7 @@ use crate::json::{self, Member};
 
 /// What is wrong with a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadDocument {
+pub enum BadDocument {
     #[error("it is not JSON: {0}")]
     Json(String),
     /// It has a policy inside.
@@ -27,15 +27,15 @@ pub(crate) enum BadDocument {
 
 /// A statement by its number and, if it has one, its Sid.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Label {
+pub struct Label {
     /// From 1.
-    pub(crate) number: usize,
-    pub(crate) sid: Option<String>,
+    pub number: usize,
+    pub sid: Option<String>,
 }
 
 /// What is wrong, after the words "the statement".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Problem {
+pub enum Problem {
     #[error("is not an object")]
     NotAnObject,
     #[error("has {0} twice")]
