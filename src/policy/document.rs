@@ -1,6 +1,7 @@
 //! A policy document of IAM, and how it is written: as AWS does, but a single value is a list, too.
 
-pub(crate) mod read;
+pub(crate) mod bad;
+mod read;
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::document::read::BadDocument;
+use super::document::bad::BadDocument;
 use super::seen::Denied;
 use super::size::Limit;
 

@@ -10,6 +10,7 @@ otherwise than IAM, or leaves out.
 import json
 import os
 import random
+import re
 import sys
 
 os.environ.update(
@@ -29,7 +30,7 @@ from moto.iam.models import iam_backends
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
-PLAIN, FULL = 60, 90
+PLAIN, FULL = 60, 140
 BUCKETS = ["data", "data-logs", "other"]
 KEYS = ["a/b.txt", "a/c/d.txt", "logs/2026:11", "x"]
 OBJECT = ["GetObject", "PutObject", "DeleteObject", "GetObjectTagging"]
@@ -60,6 +61,10 @@ OPERATORS = ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"]
 OPERATORS += ["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"]
 
 
+# What a policy can have that not each evaluator does alike.
+FEATURES = ["NotResource", "Condition", "Condition", "?", "case", "short ARN", "*:*"]
+
+
 class Maker:
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -77,9 +82,12 @@ class Maker:
         service, name = action.split(":")
         forms = [action, action, f"{service}:*", "*", f"{service}:{name[:3]}*", f"{service}:*{name[-4:]}"]
         forms += [f"{service}:{name[:2]}*{name[-2:]}"]
-        if is_full:
-            forms += [action.lower(), f"{service.upper()}:{name}", f"{service}:{name[:-1]}?"]
-            forms += [f"{service}:{name}?", "*:*"]
+        if "case" in self.has:
+            forms += 3 * [action.lower(), f"{service.upper()}:{name}"]
+        if "?" in self.has:
+            forms += [f"{service}:{name[:-1]}?", f"{service}:{name}?"]
+        if "*:*" in self.has:
+            forms += ["*:*"]
         return self.random.choice(forms)
 
     def resource(self, resource, is_full):
@@ -87,15 +95,17 @@ class Maker:
         last = parts[5]
         lasts = [last, last, "*", last[:3] + "*", "*" + last[-2:], last[:2] + "*" + last[-1:], last + "*"]
         lasts += [last.split("/")[0] + "/*"]
-        if is_full:
-            lasts += [last[:-1] + "?", last.upper(), "?" + last[1:], last + "?"]
+        if "?" in self.has:
+            lasts += [last[:-1] + "?", "?" + last[1:], last + "?"]
+        if "case" in self.has:
+            lasts += [last.upper()]
         parts[5] = self.random.choice(lasts)
         # IAM refuses other policies.
         has_region = parts[2] != "s3"
         if is_full and self.random.random() < 0.4:
             at = self.random.choice([3, 4] if has_region else [4])
             parts[at] = self.random.choice(["*", parts[at][:2] + "*", parts[at]])
-        if is_full and has_region and self.random.random() < 0.2:
+        if "short ARN" in self.has and has_region and self.random.random() < 0.4:
             parts = parts[: self.random.choice([3, 4, 5])]
         if self.random.random() < 0.1:
             return "*"
@@ -133,13 +143,15 @@ class Maker:
         is_deny = self.random.random() < 0.3
         one = {"Effect": "Deny" if is_deny else "Allow"}
         one["NotAction" if self.random.random() < 0.15 else "Action"] = self.some(action, requests, is_full)
-        is_not = is_full and self.random.random() < 0.2
+        is_not = "NotResource" in self.has and self.random.random() < 0.4
         one["NotResource" if is_not else "Resource"] = self.some(resource, requests, is_full)
-        if is_full and self.random.random() < 0.35:
+        if "Condition" in self.has and self.random.random() < 0.6:
             one["Condition"] = self.conditions()
         return one
 
     def case(self, is_full):
+        count = self.random.choice([1, 1, 2, 3])
+        self.has = self.random.sample(FEATURES, count) if is_full else []
         requests = [self.request(is_full) for _ in range(5)]
         count = self.random.choice([1, 2, 2, 3, 4])
         statements = [self.statement(requests, is_full) for _ in range(count)]
@@ -165,6 +177,8 @@ def features(policy):
             found.add("?")
         if "*:*" in actions:
             found.add("*:*")
+        if any(re.match(r"arn:(?!aws:s3:::)(.*?:){4}[^/:]*[*?]", resource) for resource in resources):
+            found.add("wildcard in a type")
         names = ["s3:" + name for name in OBJECT + BUCKET] + [action for action, _ in ELSEWHERE]
         for action in actions:
             letters = action.rstrip("*?").split("*")[0]

@@ -28,13 +28,16 @@ const MOTO: &Differences = &[
         "it is as in a regular expression: the letter before may be missing",
     ),
     ("case", "actions are compared with case"),
-    ("short ARN", "it is not completed"),
 ];
 
 const IAM_SIMULATE: &Differences = &[
     (
         "*:*",
         "a service of an action is no wildcard; moto's rules for documents have it",
+    ),
+    (
+        "wildcard in a type",
+        "the type of a resource is compared apart: */t is not table/t",
     ),
     (
         "short NotResource",
@@ -51,16 +54,14 @@ impl Met {
         Self(differences.iter().map(|(name, _)| (*name, 0)).collect())
     }
 
-    /// Whether one of them can be why.
+    /// Whether they can be why. One counts where no other can be.
     fn explain(&mut self, case: &Case) -> bool {
-        let mut explains = false;
-        for (name, count) in &mut self.0 {
-            if case.features.iter().any(|one| one == name) {
-                *count += 1;
-                explains = true;
-            }
+        let has = |name: &&&str| case.features.iter().any(|one| one == **name);
+        let names: Vec<_> = self.0.keys().filter(has).copied().collect();
+        if let [one] = names.as_slice() {
+            *self.0.entry(one).or_default() += 1;
         }
-        explains
+        !names.is_empty()
     }
 
     fn assert_each_is_met(&self) {
@@ -163,7 +164,10 @@ fn a_policy_is_evaluated_as_moto_enforces_it_but_for_what_moto_does_otherwise() 
     let mut met = Met::new(MOTO);
     let mut wrong = Vec::new();
     for (case, rows) in cases(directory.path()) {
-        let is_plain = case.features.iter().all(|one| one == "*:*");
+        let is_plain = case
+            .features
+            .iter()
+            .all(|one| MOTO.iter().all(|(name, _)| one != name));
         for (request, row) in case.requests.iter().zip(rows) {
             let Some(moto) = request.moto else {
                 continue;
@@ -240,7 +244,7 @@ fn what_is_called_allowed_or_denied_is_so_for_iam_simulate_whatever_the_record_d
     assert!(of("allowed") >= 100 && of("denied") >= 100, "{counts:?}");
     // A doubt is to be one: at least one world differs, but for wildcards over a colon.
     assert!(of("depends, and they differ") >= 10, "{counts:?}");
-    assert!(of("depends") <= 5, "{counts:?}");
+    assert!(of("depends") <= 15, "{counts:?}");
 }
 
 /// Whether it is because of what the worlds have differently, or of a colon, over which iam-simulate's
@@ -250,6 +254,7 @@ fn is_a_doubt(reason: &str) -> bool {
         "aws:ResourceAccount",
         "aws:PrincipalTag/team",
         "aws:PrincipalArn",
+        "IfExists (aws:CalledVia)",
         "over a colon",
     ]
     .iter()

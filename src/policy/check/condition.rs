@@ -98,6 +98,10 @@ impl Means {
             Some(operator) => (operator, true),
             None => (operator, false),
         };
+        // The documentation has two answers for a key that is absent.
+        if if_exists && set == Some(Set::Any) {
+            return Ok(None);
+        }
         let is_negated = operator.contains("Not");
         let positive = operator.replacen("Not", "", 1);
         let values = match positive.as_str() {

@@ -1,7 +1,7 @@
 //! The statements of a policy, and what they come to: a Deny beats every Allow, and what no statement
 //! allows is denied.
 
-use super::super::document::read::{BadDocument, Label, Problem};
+use super::super::document::bad::{BadDocument, Label, Problem};
 use super::super::document::{Document, Effect, Statement, Which};
 use super::calls::{Asked, Kind};
 use super::condition::Test;

@@ -22,7 +22,7 @@ use self::calls::Asked;
 use self::evaluate::Policy;
 use self::verdict::Row;
 use super::document::Document;
-use super::document::read::BadDocument;
+use super::document::bad::BadDocument;
 use crate::record::line::Line;
 
 pub(crate) use self::verdict::Checked;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::document::read::Label;
+use super::super::document::bad::Label;
 
 /// All calls of a record, the worst verdicts first.
 #[derive(Debug)]

@@ -118,6 +118,7 @@ fn other_keys_and_operators_are_in_doubt() {
         "IpAddress",
         "BinaryEquals",
         "BoolNot",
+        "ForAnyValue:StringEqualsIfExists",
     ] {
         let doubt = Because::Operator(operator.to_owned(), "aws:RequestedRegion".to_owned());
         assert_eq!(met(operator, "aws:RequestedRegion", &["1"]), Err(doubt));
