@@ -10,6 +10,7 @@ use http::request::Parts;
 
 use super::copy::BodyCopy;
 use crate::iam::action::{Action, only_reads};
+use crate::iam::denial::Denial;
 use crate::iam::needs::Needs;
 use crate::iam::operation::{Meaning, Operation};
 use crate::iam::place::Place;
@@ -166,6 +167,11 @@ impl Note {
         self.call.status = status;
         self.call.error = error;
         self.call.request_id = id;
+    }
+
+    /// AWS denied the call.
+    pub(super) fn denied(&mut self, denial: Option<Denial>) {
+        self.call.denial = denial;
     }
 }
 

@@ -21,15 +21,15 @@ fn unique_secret(kind: &str) -> String {
 }
 
 /// A run with secrets of its own, in a directory that is all the room it has for files.
-struct Run {
-    room: tempfile::TempDir,
+pub(crate) struct Run {
+    pub(crate) room: tempfile::TempDir,
     secret: String,
     token: String,
     container: Removed,
 }
 
 impl Run {
-    fn new(purpose: &str) -> Self {
+    pub(crate) fn new(purpose: &str) -> Self {
         engine();
         Self {
             room: tempfile::tempdir().expect("a directory"),
@@ -40,7 +40,7 @@ impl Run {
     }
 
     /// `credrun --live`, saying all that it can.
-    fn credrun(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn credrun(&self, arguments: &[&str]) -> Command {
         let mut command = credrun();
         let room = self.room.path();
         command
@@ -109,7 +109,7 @@ impl Run {
         assert!(seen.contains("credrun-relay"), "{seen:?}");
     }
 
-    fn assert_files_are_clean(&self) {
+    pub(crate) fn assert_files_are_clean(&self) {
         fn look(run: &Run, directory: &Path) {
             for entry in fs::read_dir(directory).expect("a directory") {
                 let path = entry.expect("an entry").path();
@@ -123,7 +123,7 @@ impl Run {
         look(self, self.room.path());
     }
 
-    fn assert_output_is_clean(&self, ended: &Finished) {
+    pub(crate) fn assert_output_is_clean(&self, ended: &Finished) {
         assert!(ended.stderr.contains("DEBUG credrun::"), "{ended:?}");
         self.assert_clean(ended.stderr.as_bytes(), "stderr");
         self.assert_clean(&ended.stdout, "stdout");
