@@ -104,6 +104,7 @@ fn act(
                 Cli::Stop(args) => commands::stop::stop(args, environment).await,
                 Cli::Logs(args) => commands::logs::logs(args, environment).await,
                 Cli::Login(args) => commands::login::login(args, environment).await,
+                Cli::Policy(args) => interruptible(commands::policy::policy(args)).await,
                 Cli::RoleTemplate(args) => {
                     interruptible(commands::role_template::role_template(args, environment)).await
                 }

@@ -27,6 +27,7 @@ pub(crate) mod man;
 mod names;
 pub(crate) mod output;
 mod parse;
+pub mod policy;
 mod program;
 pub(crate) mod ps;
 pub(crate) mod quiet;
@@ -57,6 +58,7 @@ use export::ExportArgs;
 use login::LoginArgs;
 use logs::LogsArgs;
 use man::ManArgs;
+use policy::PolicyArgs;
 use ps::{PsArgs, StopArgs};
 use role_template::RoleTemplateArgs;
 use run::RunArgs;
@@ -118,6 +120,10 @@ pub enum Cli {
     )]
     Login(Box<LoginArgs>),
 
+    /// Print the smallest policy for what runs called
+    #[command(args_override_self = true)]
+    Policy(Box<PolicyArgs>),
+
     /// Print a template for a role with only what a container needs
     #[command(args_override_self = true)]
     RoleTemplate(Box<RoleTemplateArgs>),
@@ -153,6 +159,7 @@ impl Cli {
             Self::Stop(args) => args.log.log_level,
             Self::Logs(args) => args.log.log_level,
             Self::Login(args) => args.log.log_level,
+            Self::Policy(args) => args.log.log_level,
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
             Self::Version(args) => args.log.log_level,

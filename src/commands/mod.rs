@@ -11,6 +11,7 @@ pub mod export;
 pub mod login;
 pub mod logs;
 pub mod man;
+pub mod policy;
 pub mod ps;
 pub mod role_template;
 pub mod stop;

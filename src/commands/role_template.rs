@@ -1,9 +1,8 @@
 //! `credrun role-template`: prints a role that has just the rights that a container needs.
 //!
 //! This module defines the parts of the role. Without `--trusted-principal`, the role trusts the
-//! caller. `document` (CloudFormation, as YAML or JSON) and `terraform` write the role.
+//! caller. This file (CloudFormation, as YAML or JSON) and `terraform` write the role.
 
-mod document;
 mod terraform;
 mod validation;
 
@@ -17,10 +16,10 @@ use crate::credentials::Source;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
+use crate::policy::output::tree::{Node, list, map, text};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
-use document::{Node, list, map, text};
 use error::RoleTemplateError;
 use role::{COMMANDS, Role};
 

@@ -10,7 +10,7 @@ pub struct Partition {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub name: &'static str,
     /// `amazonaws.com`
-    pub(super) suffix: &'static str,
+    pub(crate) suffix: &'static str,
     /// `api.aws`
     pub(super) dual_stack_suffix: &'static str,
     regions: Vec<&'static str>,

@@ -23,6 +23,7 @@ use crate::engine::registry::ecr::EcrError;
 use crate::exit::ExitStatus;
 use crate::keyless::upstream::UnusableUrl;
 use crate::panics::bug::Bug;
+use crate::policy::error::PolicyError;
 use crate::relay::image::{NoRelay, RELAY_REPOSITORY};
 use crate::relay::mux::RelayError;
 use crate::run::state::unusable;
@@ -188,6 +189,9 @@ pub enum Error {
     /// `role-template` was asked for a role that IAM would refuse.
     #[error(transparent)]
     RoleTemplate(#[from] RoleTemplateError),
+    /// Records give no policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 impl From<getrandom::Error> for Error {
@@ -270,6 +274,7 @@ impl Error {
             }
             Self::Execute { .. } => None,
             Self::RoleTemplate(error) => Some(error.hint()),
+            Self::Policy(error) => error.hint(),
         }
     }
 

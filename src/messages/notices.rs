@@ -17,6 +17,7 @@ use crate::keyless;
 use crate::live::Event;
 use crate::messages::stderr;
 use crate::messages::visible::on_one_line;
+use crate::policy::remark::Remark;
 use crate::record::{Missing, Summary};
 use crate::signals::Signal;
 use crate::waits::Waits;
@@ -102,6 +103,14 @@ impl Notices {
             "the record {} is not complete: {missing}",
             file.display()
         ));
+    }
+
+    /// A policy from records: what its reader has to know.
+    pub fn policy(self, remark: &Remark) {
+        match remark.is_warning() {
+            true => self.warning(remark),
+            false => self.say(remark),
+        }
     }
 
     /// `-d` behind a relay: which process serves the container, and where it logs. Whether it can

@@ -1,4 +1,105 @@
-//! Policies from what a run called. [`crate::record`] has the calls; `credrun policy` and
-//! `--policy-from` ask.
+//! Policies from what runs called. [`crate::record`] writes the lines that are read here; `credrun
+//! policy`, `credrun role-template --from` and `--policy-from` ask.
+//!
+//! ```text
+//! files → lines (read) → what is used (seen) → resources (fold) → grants → Document, of a size (size)
+//! ```
 
 pub(crate) mod document;
+pub(crate) mod error;
+mod fold;
+mod grants;
+mod kms;
+pub(crate) mod output;
+mod passed;
+pub(crate) mod read;
+pub(crate) mod remark;
+pub(crate) mod seen;
+mod shape;
+pub(crate) mod size;
+mod statements;
+mod wildcard;
+
+use std::path::PathBuf;
+
+use crate::cli::policy::ResourceLevel;
+use document::Document;
+use error::PolicyError;
+use read::Skipped;
+use remark::Remark;
+use seen::{Denied, Seen};
+use size::Limit;
+
+/// What to make of records.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    pub(crate) level: ResourceLevel,
+    pub(crate) denied: Denied,
+    pub(crate) limit: Limit,
+}
+
+/// A policy, and what is to be said of it.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) document: Document,
+    pub(crate) seen: Seen,
+    pub(crate) level: ResourceLevel,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+impl Policy {
+    /// The policy for what the records say.
+    ///
+    /// # Errors
+    /// [`PolicyError`]: no record, a broken one, or one without a call; a policy that is too large.
+    pub(crate) fn of_files(files: &[PathBuf], wish: Wish) -> Result<Self, PolicyError> {
+        let mut seen = Seen::new(wish.denied);
+        let skipped = read::read(files, |run, line| seen.add(run, &line))?;
+        seen.settle();
+        Self::of(seen, skipped, wish)
+    }
+
+    fn of(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
+        seen.check()?;
+        let mut remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
+        let (document, widened) = size::fit(grants::of(&seen, wish.level), wish.limit)?;
+        remarks.extend(of_seen(&seen, wish.level));
+        remarks.extend(widened.into_iter().map(Remark::Widened));
+        Ok(Self {
+            document,
+            seen,
+            level: wish.level,
+            remarks,
+        })
+    }
+}
+
+/// What the record does not say.
+fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let with = |fits: &dyn Fn(&seen::Uses) -> bool| -> Vec<String> {
+        let uses = seen.uses.iter().filter(|(_, uses)| fits(uses));
+        uses.map(|(action, _)| action.clone()).collect()
+    };
+    if level != ResourceLevel::Any {
+        let actions = with(&|uses| uses.is_unknown());
+        if !actions.is_empty() {
+            remarks.push(Remark::Unknown { actions });
+        }
+        let actions = with(&|uses| uses.partial && !uses.is_unknown());
+        if !actions.is_empty() {
+            remarks.push(Remark::Partial { actions });
+        }
+    }
+    if seen.unnamed > 0 {
+        remarks.push(Remark::Unnamed {
+            calls: seen.unnamed,
+        });
+    }
+    if seen.left_out > 0 {
+        remarks.push(Remark::LeftOut {
+            calls: seen.left_out,
+        });
+    }
+    remarks
+}

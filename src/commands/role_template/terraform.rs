@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::commands::role_template::role::{COMMANDS, Role};
+use crate::policy::output::hcl::{snake_case, string, strings};
 
 pub(super) fn render(role: &Role<'_>) -> String {
     let mut hcl = String::from("# A role for containers. Make it with: terraform apply\n\n");
@@ -97,33 +98,4 @@ fn outputs() -> String {
     hcl.truncate(hcl.trim_end().len());
     hcl.push('\n');
     hcl
-}
-
-/// A string literal. HCL reads `${` and `%{` in one as the start of a template.
-fn string(value: &str) -> String {
-    let escaped = value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace("${", "$${")
-        .replace("%{", "%%{");
-    format!("\"{escaped}\"")
-}
-
-/// The items of a list, one a line.
-fn strings(values: &[String], indent: usize) -> String {
-    values
-        .iter()
-        .map(|value| format!("{:indent$}{},\n", "", string(value)))
-        .collect()
-}
-
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-    }
-    snake
 }

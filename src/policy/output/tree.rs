@@ -1,37 +1,39 @@
 //! A CloudFormation template as a tree that keeps its order, written as YAML or as JSON.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 /// A part of a template.
-pub(super) enum Node {
+pub(crate) enum Node {
     Text(String),
     List(Vec<Node>),
-    Map(Vec<(&'static str, Node)>),
+    Map(Vec<(Cow<'static, str>, Node)>),
 }
 
-pub(super) fn text(value: impl Into<String>) -> Node {
+pub(crate) fn text(value: impl Into<String>) -> Node {
     Node::Text(value.into())
 }
 
-pub(super) fn list(items: impl IntoIterator<Item = Node>) -> Node {
+pub(crate) fn list(items: impl IntoIterator<Item = Node>) -> Node {
     Node::List(items.into_iter().collect())
 }
 
-pub(super) fn map(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Node {
-    Node::Map(entries.into_iter().collect())
+pub(crate) fn map(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Node {
+    let entries = entries.into_iter();
+    Node::Map(entries.map(|(key, value)| (key.into(), value)).collect())
 }
 
 impl Node {
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         // Only strings, lists and maps with string keys: writing them cannot fail.
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
         json.push('\n');
         json
     }
 
-    pub(super) fn to_yaml(&self) -> String {
+    pub(crate) fn to_yaml(&self) -> String {
         let mut yaml = String::new();
         self.write_yaml(&mut yaml, 0);
         yaml
@@ -53,7 +55,7 @@ impl Node {
             }
             Self::Map(entries) => {
                 for (key, value) in entries {
-                    let _ = write!(yaml, "{:indent$}{key}:", "");
+                    let _ = write!(yaml, "{:indent$}{}:", "", scalar(key));
                     if let Self::Text(value) = value {
                         let _ = writeln!(yaml, " {}", scalar(value));
                     } else {

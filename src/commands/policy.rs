@@ -1,0 +1,55 @@
+//! `credrun policy`: prints the smallest policy for what runs called.
+
+use crate::cli::policy::{PolicyArgs, PolicyOutput, WhatArgs};
+use crate::exit::ExitStatus;
+use crate::files;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::policy::output::{cloudformation, summary, terraform};
+use crate::policy::seen::Denied;
+use crate::policy::size::Limit;
+use crate::policy::{Policy, Wish};
+
+/// Reads the records, and prints the policy.
+///
+/// # Errors
+/// [`Error`], with nothing printed.
+pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
+    let PolicyArgs {
+        files,
+        what,
+        output,
+        quiet,
+        log: _,
+    } = args;
+    let (files, wish) = (files.clone(), wish(*what, Limit::ManagedPolicy));
+    // A pipe may let it wait.
+    let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
+    let notices = Notices::new(quiet.quiet);
+    for remark in &policy.remarks {
+        notices.policy(remark);
+    }
+    crate::stdout::print(&match output {
+        PolicyOutput::Json => crate::stdout::json(&policy.document),
+        PolicyOutput::Cloudformation => cloudformation::render(&policy),
+        PolicyOutput::Terraform => terraform::render(&policy),
+        PolicyOutput::Summary => summary::render(&policy),
+    })
+}
+
+/// What flags ask for.
+pub(super) fn wish(what: WhatArgs, limit: Limit) -> Wish {
+    let WhatArgs {
+        resource_level,
+        include_denied,
+    } = what;
+    let denied = match include_denied {
+        true => Denied::Included,
+        false => Denied::LeftOut,
+    };
+    Wish {
+        level: resource_level,
+        denied,
+        limit,
+    }
+}

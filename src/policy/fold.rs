@@ -1,0 +1,229 @@
+//! Resources that become one pattern, so that the next run, with other names, has the same rights.
+//!
+//! The rules of `--resource-level prefix`, for the resources of one action:
+//!
+//! 1. What differs from run to run becomes `*`: an account ID, a UUID, a timestamp, or six and more
+//!    letters with a digit. Two runs must have been recorded, and the rest must be the same. What
+//!    is in all of them stays as it is.
+//! 2. The keys of a bucket become the longest beginning that they share, and `*`. It ends behind
+//!    one of `/ - . _ = :`, and never within a timestamp or the like. Keys that share none are first
+//!    parted by their folder; with more than [`FOLDERS`] folders, or [`KEYS`] keys outside of any, it
+//!    is the whole bucket. A single key stays as it is.
+//! 3. The streams of a log group become one pattern: their names are new each time.
+//! 4. What another pattern covers is left out.
+//!
+//! `exact` does the last alone. With `any`, nothing is folded: each action has `*`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::seen::On;
+use super::shape::{Part, shape, varying};
+use super::wildcard::{covers, is_pattern};
+use crate::cli::policy::ResourceLevel;
+
+/// As many folders of a bucket have a pattern of their own.
+const FOLDERS: usize = 5;
+/// As many keys that are in no folder are named.
+const KEYS: usize = 3;
+/// Where a beginning may end.
+const BOUNDARIES: [char; 6] = ['/', '-', '.', '_', '=', ':'];
+
+/// The resources of a statement, in order.
+pub(super) fn fold(resources: &BTreeMap<String, On>, level: ResourceLevel) -> Vec<String> {
+    let folded = match level {
+        ResourceLevel::Any => return vec!["*".to_owned()],
+        ResourceLevel::Exact => resources.keys().cloned().collect(),
+        ResourceLevel::Prefix => beginnings(&streams(&across_runs(resources))),
+    };
+    without_covered(folded)
+}
+
+/// The resources of an action of which the record names not all: a call can delete a thousand keys, and
+/// a line has room for a hundred. The others are most likely in the same bucket, and of the same type.
+pub(super) fn wide<'a>(
+    resources: impl Iterator<Item = &'a String>,
+    level: ResourceLevel,
+) -> Vec<String> {
+    if level == ResourceLevel::Any {
+        return vec!["*".to_owned()];
+    }
+    without_covered(resources.map(|resource| of_type(resource)).collect())
+}
+
+/// All resources of the same type: all objects of a bucket, `table/*`.
+pub(super) fn of_type(resource: &str) -> String {
+    if let Some((bucket, _)) = object(resource) {
+        return format!("{bucket}/*");
+    }
+    let name = resource.match_indices(':').nth(4).map(|(at, _)| at + 1);
+    let Some((header, name)) = name.and_then(|at| resource.split_at_checked(at)) else {
+        return resource.to_owned();
+    };
+    let end = name.find(['/', ':']).map_or(0, |at| at + 1);
+    match (end, header.contains(":s3:")) {
+        // A bucket has no type in its name, and a queue has none.
+        (0, true) => resource.to_owned(),
+        _ => format!("{header}{}*", &name[..end]),
+    }
+}
+
+/// Rule 1.
+fn across_runs(resources: &BTreeMap<String, On>) -> BTreeSet<String> {
+    let mut kinds: BTreeMap<String, Vec<(&String, &On)>> = BTreeMap::new();
+    for (resource, on) in resources {
+        let kind = shape(resource, &varying(resource));
+        kinds.entry(kind).or_default().push((resource, on));
+    }
+    let mut folded = BTreeSet::new();
+    for of_kind in kinds.into_values() {
+        let runs: BTreeSet<_> = of_kind.iter().flat_map(|(_, on)| &on.runs).collect();
+        let (always, sometimes): (Vec<_>, Vec<_>) = of_kind
+            .into_iter()
+            .partition(|(_, on)| runs.len() < 2 || on.runs.len() == runs.len());
+        folded.extend(always.into_iter().map(|(name, _)| name.clone()));
+        let names: Vec<&str> = sometimes.iter().map(|(name, _)| name.as_str()).collect();
+        folded.extend(where_they_differ(&names));
+    }
+    folded
+}
+
+/// One pattern for names of the same shape: `*` in the place of each part that is not always the
+/// same.
+fn where_they_differ(names: &[&str]) -> Option<String> {
+    let (first, others) = names.split_first()?;
+    let parts = varying(first);
+    let text = |name: &str, part: &Part| name.get(part.start..part.end).map(ToOwned::to_owned);
+    let mut pattern = String::new();
+    let mut at = 0;
+    for (index, part) in parts.iter().enumerate() {
+        let is_same = others.iter().all(|other| {
+            let theirs = varying(other).get(index).and_then(|part| text(other, part));
+            theirs == text(first, part)
+        });
+        pattern.push_str(first.get(at..part.start)?);
+        pattern.push_str(match is_same {
+            true => first.get(part.start..part.end)?,
+            false => "*",
+        });
+        at = part.end;
+    }
+    pattern.push_str(first.get(at..)?);
+    Some(pattern)
+}
+
+/// Rule 3.
+fn streams(resources: &BTreeSet<String>) -> BTreeSet<String> {
+    const STREAM: &str = ":log-stream:";
+    let of_group = |resource: &String| match resource.split_once(STREAM) {
+        Some((group, _)) if group.contains(":logs:") => format!("{group}{STREAM}*"),
+        _ => resource.clone(),
+    };
+    resources.iter().map(of_group).collect()
+}
+
+/// Rule 2.
+fn beginnings(resources: &BTreeSet<String>) -> Vec<String> {
+    let mut buckets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut folded = Vec::new();
+    for resource in resources {
+        match object(resource) {
+            Some((bucket, key)) => buckets.entry(bucket).or_default().push(key),
+            None => folded.push(resource.clone()),
+        }
+    }
+    for (bucket, keys) in buckets {
+        let patterns = of_keys(&keys).into_iter();
+        folded.extend(patterns.map(|key| format!("{bucket}/{key}")));
+    }
+    folded
+}
+
+/// An object's ARN: up to its bucket, and its key.
+pub(super) fn object(resource: &str) -> Option<(&str, &str)> {
+    let mut parts = resource.splitn(6, ':');
+    let is_s3 = parts.nth(2) == Some("s3");
+    let name = parts.nth(2)?;
+    let (_, key) = name.split_once('/')?;
+    // An access point and others have no keys of their own.
+    let bucket = resource.get(..resource.len() - key.len() - 1)?;
+    (is_s3 && bucket.contains(":::")).then_some((bucket, key))
+}
+
+fn of_keys(keys: &[&str]) -> Vec<String> {
+    if let Some(one) = shared(keys) {
+        return vec![one];
+    }
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut outside = Vec::new();
+    for key in keys {
+        match key.split_once('/') {
+            Some((folder, _)) if !is_pattern(folder) => {
+                folders.entry(folder).or_default().push(key)
+            }
+            _ => outside.push((*key).to_owned()),
+        }
+    }
+    if folders.len() > FOLDERS || outside.len() > KEYS {
+        return vec!["*".to_owned()];
+    }
+    outside.extend(folders.values().filter_map(|keys| shared(keys)));
+    outside
+}
+
+/// The only key, or the beginning that keys share, and `*`.
+fn shared(keys: &[&str]) -> Option<String> {
+    match keys {
+        [] => None,
+        [key] => Some((*key).to_owned()),
+        keys => beginning(keys).map(|text| format!("{text}*")),
+    }
+}
+
+/// The longest beginning that all names share, up to a boundary. None if that is nothing.
+pub(super) fn beginning<'a>(names: &[&'a str]) -> Option<&'a str> {
+    let (first, others) = names.split_first()?;
+    let mut end = first.len();
+    for other in others {
+        let same = first.bytes().zip(other.bytes());
+        end = end.min(same.take_while(|(one, another)| one == another).count());
+    }
+    end = first.floor_char_boundary(end);
+    if let Some(wildcard) = first.find(['*', '?']) {
+        end = end.min(wildcard);
+    }
+    end = last_boundary(first, end);
+    if let Some(part) = varying(first)
+        .iter()
+        .find(|part| part.start < end && end < part.end)
+    {
+        end = last_boundary(first, part.start);
+    }
+    let text = &first[..end];
+    (!text.is_empty()).then_some(text)
+}
+
+fn last_boundary(name: &str, end: usize) -> usize {
+    let at = name.get(..end).and_then(|text| text.rfind(BOUNDARIES));
+    // Each of them is one byte long.
+    at.map_or(0, |at| at + 1)
+}
+
+/// Rule 4.
+pub(super) fn without_covered(mut resources: Vec<String>) -> Vec<String> {
+    resources.sort();
+    resources.dedup();
+    let patterns: Vec<String> = resources
+        .iter()
+        .filter(|one| is_pattern(one))
+        .cloned()
+        .collect();
+    // Of two that say the same, `a*` and `a**`, the first stays.
+    let is_wider = |pattern: &String, one: &String| {
+        covers(pattern, one) && (pattern < one || !covers(one, pattern))
+    };
+    resources.retain(|one| {
+        let mut patterns = patterns.iter();
+        !patterns.any(|pattern| pattern != one && is_wider(pattern, one))
+    });
+    resources
+}

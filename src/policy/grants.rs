@@ -1,0 +1,81 @@
+//! What is used, as actions on resources: one grant an action. Statements come of them.
+
+use std::collections::BTreeMap;
+
+use super::document::Conditions;
+use super::fold::fold;
+use super::seen::{Seen, Uses};
+use crate::cli::policy::ResourceLevel;
+
+/// An action on resources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Grant {
+    /// `s3:GetObject`, or a pattern.
+    pub(super) action: String,
+    pub(super) resources: Vec<String>,
+    pub(super) conditions: Conditions,
+}
+
+impl Grant {
+    pub(super) fn service(&self) -> &str {
+        self.action.split(':').next().unwrap_or_default()
+    }
+}
+
+/// The grants for what is used, in order.
+pub(super) fn of(seen: &Seen, level: ResourceLevel) -> Vec<Grant> {
+    let plain = seen.uses.iter().map(|(action, uses)| Grant {
+        action: action.clone(),
+        resources: resources(uses, level),
+        conditions: Conditions::new(),
+    });
+    let mut grants: Vec<_> = plain.collect();
+    let passed = seen.passed.keys().map(|passed| Grant {
+        action: "iam:PassRole".to_owned(),
+        resources: vec![passed.role.clone()],
+        conditions: equals("iam:PassedToService", &passed.services),
+    });
+    grants.extend(passed);
+    let keys = seen.keys.keys().map(|used| Grant {
+        action: used.action.to_owned(),
+        resources: vec![used.key.clone()],
+        conditions: equals("kms:ViaService", std::slice::from_ref(&used.via)),
+    });
+    grants.extend(keys);
+    joined(grants)
+}
+
+fn resources(uses: &Uses, level: ResourceLevel) -> Vec<String> {
+    if uses.takes_none || uses.is_unknown() {
+        return vec!["*".to_owned()];
+    }
+    if uses.partial {
+        return super::fold::wide(uses.resources.keys(), level);
+    }
+    fold(&uses.resources, level)
+}
+
+fn equals(key: &str, values: &[String]) -> Conditions {
+    if values.is_empty() {
+        return Conditions::new();
+    }
+    let of_key = BTreeMap::from([(key.to_owned(), values.to_vec())]);
+    Conditions::from([("StringEquals".to_owned(), of_key)])
+}
+
+/// One grant for each action and condition.
+pub(super) fn joined(grants: Vec<Grant>) -> Vec<Grant> {
+    let mut all: BTreeMap<(String, Conditions), Vec<String>> = BTreeMap::new();
+    for grant in grants {
+        let resources = all.entry((grant.action, grant.conditions)).or_default();
+        resources.extend(grant.resources);
+    }
+    let grants = all.into_iter();
+    grants
+        .map(|((action, conditions), resources)| Grant {
+            action,
+            resources: super::fold::without_covered(resources),
+            conditions,
+        })
+        .collect()
+}

@@ -1,0 +1,215 @@
+//! A page for people: what was called how often and on what, what was denied and why, and what a record
+//! cannot tell.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::cli::policy::ResourceLevel;
+use crate::messages::visible::on_one_line;
+use crate::policy::seen::{DeniedCall, Seen, Uses, Why};
+use crate::policy::wildcard::covers;
+use crate::policy::{Policy, fold};
+
+/// As many denied calls are listed.
+const DENIED: usize = 100;
+
+pub(crate) fn render(policy: &Policy) -> String {
+    let seen = &policy.seen;
+    let mut page = head(seen);
+    for (service, actions) in by_service(seen) {
+        let _ = write!(page, "\n{service}\n{}", rows(&actions, policy.level));
+    }
+    page.push_str(&section(
+        "Roles that are passed (iam:PassRole)",
+        passed(seen),
+    ));
+    page.push_str(&section(
+        "Keys that services use for these calls (kms:ViaService)",
+        keys(seen),
+    ));
+    page.push_str(&section("Denied", denied(seen)));
+    let remarks = policy.remarks.iter().map(ToString::to_string);
+    page.push_str(&section("To be known", remarks.collect()));
+    page.push_str(&section("What a record cannot tell", limits(seen)));
+    page
+}
+
+fn head(seen: &Seen) -> String {
+    let mut head = counted(seen.calls, "call");
+    let _ = write!(head, " in {}", counted(seen.runs.len() as u64, "run"));
+    let denied: u64 = seen.denied_calls;
+    for (count, what) in [(denied, "denied"), (seen.failed, "without an answer")] {
+        if count > 0 {
+            let _ = write!(head, ", {count} {what}");
+        }
+    }
+    head + "\n"
+}
+
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+fn by_service(seen: &Seen) -> BTreeMap<&str, Vec<(&str, &Uses)>> {
+    let mut services: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for (action, uses) in &seen.uses {
+        let service = action.split(':').next().unwrap_or_default();
+        services
+            .entry(service)
+            .or_default()
+            .push((action.as_str(), uses));
+    }
+    services
+}
+
+/// An action, how often, and on what: the further resources are below each other.
+fn rows(actions: &[(&str, &Uses)], level: ResourceLevel) -> String {
+    let width = actions
+        .iter()
+        .map(|(action, _)| action.len())
+        .max()
+        .unwrap_or(0);
+    let mut rows = String::new();
+    for (action, uses) in actions {
+        let mut name = *action;
+        for (count, resource) in on(uses, level) {
+            let _ = writeln!(rows, "  {name:width$}  {count:>6}  {resource}");
+            name = "";
+        }
+    }
+    rows
+}
+
+fn on(uses: &Uses, level: ResourceLevel) -> Vec<(u64, String)> {
+    if uses.takes_none {
+        return vec![(uses.calls, "* (it has no resources)".to_owned())];
+    }
+    let folded = match (uses.partial, level) {
+        (true, _) => fold::wide(uses.resources.keys(), level),
+        (false, ResourceLevel::Any) => fold::fold(&uses.resources, ResourceLevel::Prefix),
+        (false, level) => fold::fold(&uses.resources, level),
+    };
+    let count = |pattern: &str| {
+        let of = uses
+            .resources
+            .iter()
+            .filter(|(one, _)| covers(pattern, one) || *one == pattern);
+        of.map(|(_, on)| on.calls).sum()
+    };
+    let known = folded
+        .iter()
+        .map(|one| (count(one), on_one_line(one).into_owned()));
+    let unknown = (uses.unknown > 0).then(|| (uses.unknown, "* (not known)".to_owned()));
+    known.chain(unknown).collect()
+}
+
+fn passed(seen: &Seen) -> Vec<String> {
+    let passed = seen.passed.iter();
+    passed
+        .map(|(passed, calls)| {
+            let to = match passed.services.is_empty() {
+                true => "a service that is not known".to_owned(),
+                false => passed.services.join(" or "),
+            };
+            format!("{calls:>6}  {} to {to}", on_one_line(&passed.role))
+        })
+        .collect()
+}
+
+fn keys(seen: &Seen) -> Vec<String> {
+    let keys = seen.keys.iter();
+    keys.map(|(used, calls)| {
+        format!(
+            "{calls:>6}  {} on {} by {}",
+            used.action,
+            on_one_line(&used.key),
+            used.via
+        )
+    })
+    .collect()
+}
+
+/// The most frequent first.
+fn denied(seen: &Seen) -> Vec<String> {
+    let mut denied: Vec<_> = seen.denials.iter().collect();
+    denied.sort_by_key(|(_, calls)| std::cmp::Reverse(**calls));
+    let others = denied.len().saturating_sub(DENIED);
+    let listed = denied.iter().take(DENIED);
+    let mut lines: Vec<_> = listed.map(|(call, calls)| denial(call, **calls)).collect();
+    if others > 0 {
+        lines.push(format!("and {others} more"));
+    }
+    lines
+}
+
+fn denial(call: &DeniedCall, calls: u64) -> String {
+    let DeniedCall {
+        action,
+        resource,
+        why,
+    } = call;
+    let on = match resource {
+        Some(resource) => format!(" on {}", on_one_line(resource)),
+        None => String::new(),
+    };
+    format!("{calls:>6}  {}{on}: {}", on_one_line(action), reason(why))
+}
+
+fn reason(why: &Why) -> String {
+    match why {
+        Why::Rule(rule) => format!("refused by credrun's {}", on_one_line(rule)),
+        Why::Credrun(rule) => format!("refused by credrun ({})", on_one_line(rule)),
+        Why::Unsaid => "AWS does not say why".to_owned(),
+        Why::Aws {
+            policy,
+            is_explicit: false,
+            ..
+        } => match policy {
+            Some(policy) => format!("no {policy} allows it"),
+            None => "AWS does not say why".to_owned(),
+        },
+        Why::Aws {
+            policy,
+            is_explicit: true,
+            policy_arn,
+        } => {
+            let policy = policy.unwrap_or("policy");
+            let arn = policy_arn
+                .as_deref()
+                .map(|arn| format!(" ({})", on_one_line(arn)));
+            let arn = arn.unwrap_or_default();
+            format!("a {policy}{arn} denies it, so allowing it elsewhere does not help")
+        }
+    }
+}
+
+fn limits(seen: &Seen) -> Vec<String> {
+    let mut limits = vec![
+        "what these runs did not do: another branch, an error, a first run that creates".to_owned(),
+        "what services do in turn with the caller's rights, as CloudFormation and ECS".to_owned(),
+        "conditions: the policy has none, but for roles that are passed and for keys".to_owned(),
+    ];
+    if seen.observed > 0 {
+        limits.push(format!(
+            "on what {} were made that clients told of: such a line has no resources",
+            counted(seen.observed, "call")
+        ));
+    }
+    limits
+        .into_iter()
+        .map(|limit| format!("- {limit}"))
+        .collect()
+}
+
+fn section(title: &str, lines: Vec<String>) -> String {
+    match lines.is_empty() {
+        true => String::new(),
+        false => {
+            let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+            format!("\n{title}\n{lines}")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The lines of `--record` files. Several files are several runs; a file that was put aside with `.1`
+//! at the end of its name is the beginning of its run.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::error::PolicyError;
+use crate::record::line::Line;
+
+/// Stdin.
+const STDIN: &str = "-";
+
+/// No line of a record is longer than 16 KiB.
+const LONGEST: usize = 1024 * 1024;
+
+/// What is not read as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skipped {
+    /// The last line is cut, as of a run that was killed.
+    CutLine { path: PathBuf, number: usize },
+    /// A file that was put aside is read, too.
+    Earlier { path: PathBuf },
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CutLine { path, number } => write!(
+                formatter,
+                "{}:{number} is cut, as of a run that was killed, and is left out",
+                path.display()
+            ),
+            Self::Earlier { path } => write!(
+                formatter,
+                "{} is read, too: the run began there",
+                path.display()
+            ),
+        }
+    }
+}
+
+/// Hands each line to `each`, with the number of its run.
+///
+/// # Errors
+/// A file cannot be read, or has a line that is none of a record.
+pub(crate) fn read(
+    files: &[PathBuf],
+    mut each: impl FnMut(usize, Line<'_>),
+) -> Result<Vec<Skipped>, PolicyError> {
+    let mut skipped = Vec::new();
+    let mut read = Vec::new();
+    for (run, path) in files.iter().enumerate() {
+        // A pattern of the shell, `calls*`, names both.
+        if read.contains(path) {
+            continue;
+        }
+        let earlier = earlier(path);
+        if let Some(earlier) = earlier.filter(|earlier| !read.contains(earlier)) {
+            skipped.extend(lines(&earlier, |line| each(run, line))?);
+            if !files.contains(&earlier) {
+                skipped.push(Skipped::Earlier {
+                    path: earlier.clone(),
+                });
+            }
+            read.push(earlier);
+        }
+        skipped.extend(lines(path, |line| each(run, line))?);
+        read.push(path.clone());
+    }
+    Ok(skipped)
+}
+
+/// The file that the record has put aside, if there is one.
+fn earlier(path: &Path) -> Option<PathBuf> {
+    if path.as_os_str() == STDIN {
+        return None;
+    }
+    let mut earlier: OsString = path.as_os_str().to_owned();
+    earlier.push(".1");
+    let earlier = PathBuf::from(earlier);
+    earlier.is_file().then_some(earlier)
+}
+
+fn lines(path: &Path, mut each: impl FnMut(Line<'_>)) -> Result<Option<Skipped>, PolicyError> {
+    let failed = |source| PolicyError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = open(path).map_err(failed)?;
+    let mut text = Vec::new();
+    for number in 1.. {
+        text.clear();
+        let most = LONGEST as u64 + 1;
+        let length = file.by_ref().take(most).read_until(b'\n', &mut text);
+        if length.map_err(failed)? == 0 {
+            break;
+        }
+        if text.len() > LONGEST {
+            return Err(PolicyError::Long {
+                path: path.to_owned(),
+                number,
+                most: LONGEST,
+            });
+        }
+        if text.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match serde_json::from_slice::<Line<'_>>(&text) {
+            Ok(line) => each(line),
+            // Only the last line can be without an end.
+            Err(_) if !text.ends_with(b"\n") => {
+                return Ok(Some(Skipped::CutLine {
+                    path: path.to_owned(),
+                    number,
+                }));
+            }
+            Err(source) => {
+                return Err(PolicyError::Line {
+                    path: path.to_owned(),
+                    number,
+                    source,
+                });
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    if path.as_os_str() == STDIN {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(Box::new(BufReader::new(file)))
+}

@@ -1,0 +1,115 @@
+//! What a reader of a policy has to know.
+
+use std::fmt;
+
+use super::read::Skipped;
+use super::size::Widened;
+
+/// As many actions are named in a remark.
+const NAMED: usize = 8;
+
+/// What a reader of the policy has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// What is not read as it stands.
+    Read(Skipped),
+    /// Actions that have `*`, because the record does not say on what they were called.
+    Unknown { actions: Vec<String> },
+    /// Actions of which the record does not name all resources.
+    Partial { actions: Vec<String> },
+    /// Calls whose operation is not in the tables.
+    Unnamed { calls: u64 },
+    /// Denied calls that the policy does not allow.
+    LeftOut { calls: u64 },
+    /// What was made wider for the size.
+    Widened(Widened),
+}
+
+impl Remark {
+    /// Whether the policy is another than its reader expects.
+    pub(crate) fn is_warning(&self) -> bool {
+        match self {
+            Self::Read(Skipped::Earlier { .. }) | Self::LeftOut { .. } => false,
+            Self::Read(Skipped::CutLine { .. })
+            | Self::Unknown { .. }
+            | Self::Partial { .. }
+            | Self::Unnamed { .. }
+            | Self::Widened(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(skipped) => skipped.fmt(formatter),
+            Self::Unknown { actions } => write!(
+                formatter,
+                "the record does not say on what these were called, so they have \"*\": {}",
+                some(actions)
+            ),
+            Self::Partial { actions } => write!(
+                formatter,
+                "the record does not name all resources of these, so they have all of the type: {}",
+                some(actions)
+            ),
+            Self::Unnamed { calls: 1 } => formatter.write_str(
+                "1 call is not in the policy, because credrun does not know its operation",
+            ),
+            Self::Unnamed { calls } => write!(
+                formatter,
+                "{calls} calls are not in the policy, because credrun does not know their operations"
+            ),
+            Self::LeftOut { calls } => {
+                let calls = match calls {
+                    1 => "1 denied call is".to_owned(),
+                    calls => format!("{calls} denied calls are"),
+                };
+                write!(
+                    formatter,
+                    "{calls} not in the policy; --include-denied allows what was denied, too"
+                )
+            }
+            Self::Widened(widened) => widened.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Display for Widened {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            characters,
+            limit,
+            resources,
+            actions,
+        } = self;
+        write!(
+            formatter,
+            "the policy would have {characters} characters, but {limit} can have {}, so it is wider than the record:",
+            limit.characters()
+        )?;
+        if !resources.is_empty() {
+            write!(
+                formatter,
+                " resources of {} have common patterns",
+                some(resources)
+            )?;
+        }
+        if !(resources.is_empty() || actions.is_empty()) {
+            formatter.write_str(";")?;
+        }
+        if !actions.is_empty() {
+            write!(formatter, " {} stand for several actions", some(actions))?;
+        }
+        Ok(())
+    }
+}
+
+/// The first of them, and how many more.
+fn some(names: &[String]) -> String {
+    let named = &names[..names.len().min(NAMED)];
+    match names.len() - named.len() {
+        0 => named.join(", "),
+        others => format!("{} and {others} more", named.join(", ")),
+    }
+}

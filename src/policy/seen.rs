@@ -1,0 +1,250 @@
+//! What the lines of records come to: which actions are used on what, how often, and what was denied.
+
+mod created;
+mod denials;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use created::Created;
+pub(crate) use denials::{Denied, DeniedCall, Why};
+
+use super::error::PolicyError;
+use super::kms::{self, KeyUse};
+use super::passed::{self, PassedRole};
+use crate::iam::reference::takes_resources;
+use crate::record::line::{Line, LineVerdict};
+
+/// The calls of the records, added up.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    denied: Denied,
+    pub(crate) runs: BTreeSet<usize>,
+    pub(crate) calls: u64,
+    pub(crate) denied_calls: u64,
+    /// Actions, and what they are used on.
+    pub(crate) uses: BTreeMap<String, Uses>,
+    pub(crate) passed: BTreeMap<PassedRole, u64>,
+    pub(crate) keys: BTreeMap<KeyUse, u64>,
+    /// Calls that were denied, and how often.
+    pub(crate) denials: BTreeMap<DeniedCall, u64>,
+    /// How many denied calls the policy leaves out.
+    pub(crate) left_out: u64,
+    /// Calls whose operation is not in the tables.
+    pub(crate) unnamed: u64,
+    /// Calls that a client told of.
+    pub(crate) observed: u64,
+    /// Calls that had no answer.
+    pub(crate) failed: u64,
+    created: Created,
+}
+
+/// How an action is used.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Uses {
+    pub(crate) calls: u64,
+    pub(crate) resources: BTreeMap<String, On>,
+    /// Calls whose line does not say on what.
+    pub(crate) unknown: u64,
+    /// A line has named not all resources.
+    pub(crate) partial: bool,
+    /// The action has no resources.
+    pub(crate) takes_none: bool,
+}
+
+/// How a resource is used.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct On {
+    pub(crate) calls: u64,
+    pub(crate) runs: BTreeSet<usize>,
+}
+
+impl Uses {
+    /// Whether its resources are not known, although it has some.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.unknown > 0 && !self.takes_none
+    }
+}
+
+impl On {
+    pub(super) fn join(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.runs.extend(other.runs);
+    }
+}
+
+/// Everybody may call them.
+const PERMISSIONLESS: [&str; 3] = [
+    "dynamodb:DescribeEndpoints",
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+];
+
+/// As many resources of one action are in a line at most: `iam::resources` names no more.
+const MOST_NAMED: usize = 100;
+
+impl Seen {
+    pub(crate) fn new(denied: Denied) -> Self {
+        Self {
+            denied,
+            runs: BTreeSet::new(),
+            calls: 0,
+            denied_calls: 0,
+            uses: BTreeMap::new(),
+            passed: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            denials: BTreeMap::new(),
+            left_out: 0,
+            unnamed: 0,
+            observed: 0,
+            failed: 0,
+            created: Created::default(),
+        }
+    }
+
+    /// Adds a line of a run.
+    pub(crate) fn add(&mut self, run: usize, line: &Line<'_>) {
+        self.calls += 1;
+        self.runs.insert(run);
+        match line.verdict {
+            LineVerdict::Observed => self.observed += 1,
+            LineVerdict::Failed => self.failed += 1,
+            LineVerdict::Passed | LineVerdict::Refused => {}
+        }
+        self.created.add(line);
+        let denial = denials::of(line);
+        if let Some(denial) = &denial {
+            self.denied_calls += 1;
+            for call in denials::calls(line, denial) {
+                *self.denials.entry(call).or_default() += 1;
+            }
+            if !self.denied.includes(denial) {
+                self.left_out += u64::from(denial.is_about_rights());
+                return;
+            }
+        }
+        if line.operation.is_none() && line.actions.is_empty() {
+            self.unnamed += 1;
+        }
+        self.add_actions(run, line);
+        if let Some(denial) = &line.denial {
+            self.add_named(run, line, denial);
+        }
+        for role in passed::of(line) {
+            *self.passed.entry(role).or_default() += 1;
+        }
+        for key in kms::of(line) {
+            *self.keys.entry(key).or_default() += 1;
+        }
+    }
+
+    fn add_actions(&mut self, run: usize, line: &Line<'_>) {
+        for action in denials::needed(line) {
+            let is_special = passed::is_pass_role(action) && !line.passed_roles.is_empty();
+            if is_special || PERMISSIONLESS.contains(&action) {
+                continue;
+            }
+            let resources = match line.resources_of.is_empty() {
+                true => Some(&line.resources),
+                false => line.resources_of.get(action),
+            };
+            let uses = self.uses_of(action);
+            uses.calls += 1;
+            let resources = resources.map_or(&[][..], |all| &all[..]);
+            if resources.is_empty() {
+                uses.unknown += 1;
+            }
+            uses.partial |= line.further_resources > 0 || resources.len() >= MOST_NAMED;
+            for resource in resources {
+                uses.on(resource, run);
+            }
+        }
+    }
+
+    /// What AWS says that the call lacks: often more than the tables know.
+    fn add_named(&mut self, run: usize, line: &Line<'_>, denial: &crate::iam::denial::Denial) {
+        let Some(action) = denial.action.as_deref().filter(|action| is_action(action)) else {
+            return;
+        };
+        let resource = denial.resource.as_deref().filter(|text| is_arn(text));
+        if passed::is_pass_role(action) {
+            if let Some(role) = resource {
+                let role = passed::role(line, role);
+                *self.passed.entry(role).or_default() += 1;
+            }
+            return;
+        }
+        let is_counted = line
+            .actions
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(action));
+        let uses = self.uses_of(action);
+        if !is_counted {
+            uses.calls += 1;
+        }
+        match resource {
+            Some(resource) => uses.on(resource, run),
+            None if !is_counted => uses.unknown += 1,
+            None => {}
+        }
+    }
+
+    fn uses_of(&mut self, action: &str) -> &mut Uses {
+        self.uses.entry(action.to_owned()).or_insert_with(|| Uses {
+            takes_none: takes_resources(action) == Some(false),
+            ..Uses::default()
+        })
+    }
+
+    /// Puts things that were created under a name that the next run's have, too, and completes
+    /// ARNs. After the last line.
+    pub(crate) fn settle(&mut self) {
+        let all = self.uses.values().flat_map(|uses| uses.resources.keys());
+        let roles = self.passed.keys().map(|passed| &passed.role);
+        self.created.know(all.chain(roles));
+        for uses in self.uses.values_mut() {
+            let resources = std::mem::take(&mut uses.resources);
+            for (resource, on) in resources {
+                let lasting = self.created.lasting(&resource);
+                uses.resources.entry(lasting).or_default().join(on);
+            }
+        }
+        let passed = std::mem::take(&mut self.passed);
+        for (mut passed, calls) in passed {
+            passed.role = self.created.lasting(&passed.role);
+            *self.passed.entry(passed).or_default() += calls;
+        }
+    }
+
+    /// Whether there is something to make a policy of.
+    pub(super) fn check(&self) -> Result<(), PolicyError> {
+        match (self.calls, self.left_out) {
+            (0, _) => Err(PolicyError::NoCalls),
+            _ if !(self.uses.is_empty() && self.passed.is_empty()) => Ok(()),
+            (_, 0) => Err(PolicyError::NothingNeeded),
+            (_, left_out) => Err(PolicyError::AllDenied { calls: left_out }),
+        }
+    }
+}
+
+impl Uses {
+    fn on(&mut self, resource: &str, run: usize) {
+        let on = self.resources.entry(resource.to_owned()).or_default();
+        on.calls += 1;
+        on.runs.insert(run);
+    }
+}
+
+/// `SERVICE:NAME`
+fn is_action(text: &str) -> bool {
+    let is_word = |text: &str| {
+        let mut letters = text.bytes();
+        !text.is_empty() && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+    };
+    text.split_once(':')
+        .is_some_and(|(service, name)| is_word(service) && is_word(name))
+}
+
+/// What a statement can name.
+pub(super) fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
+}

@@ -1,0 +1,169 @@
+//! Which calls were denied, by whom, and whether a policy is to allow them.
+
+use crate::iam::denial::{Denial, PolicyKind};
+use crate::iam::reference::takes_resources;
+use crate::record::line::{Line, LineVerdict};
+
+/// Which denied calls a policy allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    LeftOut,
+    /// Those that AWS denied because nothing allowed them. What credrun's `--allow` and `--deny`
+    /// refused was refused on purpose, and so was what a policy denies explicitly.
+    ForWantOfRights,
+    Included,
+}
+
+impl Denied {
+    pub(super) fn includes(self, why: &Why) -> bool {
+        match self {
+            Self::LeftOut => false,
+            Self::ForWantOfRights => match why {
+                Why::Rule(_) | Why::Credrun(_) => false,
+                Why::Aws { is_explicit, .. } => !is_explicit,
+                Why::Unsaid => true,
+            },
+            Self::Included => why.is_about_rights(),
+        }
+    }
+}
+
+/// Who denied a call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Why {
+    /// `--deny s3:Delete*`
+    Rule(String),
+    /// credrun, for another reason than rights: a signature.
+    Credrun(String),
+    Aws {
+        policy: Option<&'static str>,
+        is_explicit: bool,
+        policy_arn: Option<String>,
+    },
+    /// AWS, without a reason.
+    Unsaid,
+}
+
+impl Why {
+    /// Whether the call would have been allowed with more rights.
+    pub(super) fn is_about_rights(&self) -> bool {
+        !matches!(self, Self::Credrun(_))
+    }
+}
+
+/// A denied call, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DeniedCall {
+    /// Or the operation, where no action is known.
+    pub(crate) action: String,
+    pub(crate) resource: Option<String>,
+    pub(crate) why: Why,
+}
+
+/// Why the call was denied. None if it was not.
+pub(super) fn of(line: &Line<'_>) -> Option<Why> {
+    match line.verdict {
+        LineVerdict::Refused => {
+            let rule = line.rule.as_deref().unwrap_or_default().to_owned();
+            let is_list = rule.starts_with("--allow") || rule.starts_with("--deny");
+            Some(if is_list {
+                Why::Rule(rule)
+            } else {
+                Why::Credrun(rule)
+            })
+        }
+        LineVerdict::Failed => None,
+        LineVerdict::Passed | LineVerdict::Observed => match &line.denial {
+            Some(denial) => Some(of_denial(denial)),
+            None => is_denied(line).then_some(Why::Unsaid),
+        },
+    }
+}
+
+fn of_denial(denial: &Denial) -> Why {
+    if denial.policy.is_none() && !denial.is_explicit {
+        return Why::Unsaid;
+    }
+    Why::Aws {
+        policy: denial.policy.map(kind),
+        is_explicit: denial.is_explicit,
+        policy_arn: denial.policy_arn.clone(),
+    }
+}
+
+fn kind(policy: PolicyKind) -> &'static str {
+    match policy {
+        PolicyKind::IdentityBased => "identity-based policy",
+        PolicyKind::ResourceBased => "resource-based policy",
+        PolicyKind::Session => "session policy",
+        PolicyKind::PermissionsBoundary => "permissions boundary",
+        PolicyKind::ServiceControl => "service control policy",
+        PolicyKind::ResourceControl => "resource control policy",
+        PolicyKind::VpcEndpoint => "VPC endpoint policy",
+    }
+}
+
+/// Whether AWS's answer says that a right is missing. That to a HEAD has no code.
+fn is_denied(line: &Line<'_>) -> bool {
+    const CODES: [&str; 9] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedFault",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "Client.UnauthorizedOperation",
+        "KMS.AccessDeniedException",
+        "NotAuthorized",
+        "UnauthorizedOperation",
+    ];
+    match (line.status, line.error.as_deref()) {
+        (403, None) => true,
+        (400 | 401 | 403, Some(code)) => CODES.contains(&code),
+        // A client that tells of its calls need not tell the status.
+        (0, Some(code)) => CODES.contains(&code),
+        _ => false,
+    }
+}
+
+/// The denied call, for each resource of the action that was denied. AWS's words come first.
+pub(super) fn calls(line: &Line<'_>, why: &Why) -> Vec<DeniedCall> {
+    let named = line.denial.as_ref();
+    let action = named.and_then(|denial| denial.action.as_deref());
+    let action = action.or(line.actions.first().map(AsRef::as_ref));
+    let action = action
+        .or(line.operation.as_deref())
+        .unwrap_or("an unknown operation");
+    let resource = named.and_then(|denial| denial.resource.clone());
+    let resources = match (resource, line.resources_of.get(action)) {
+        (Some(resource), _) => vec![resource],
+        (None, Some(resources)) => resources.iter().map(ToString::to_string).collect(),
+        (None, None) => line.resources.iter().map(ToString::to_string).collect(),
+    };
+    let call = |resource| DeniedCall {
+        action: action.to_owned(),
+        resource,
+        why: why.clone(),
+    };
+    match resources.is_empty() {
+        true => vec![call(None)],
+        false => resources.into_iter().map(Some).map(call).collect(),
+    }
+}
+
+/// The actions of the line. Where AWS names one, a guess of the tables for the same service does not
+/// count.
+pub(super) fn needed<'l>(line: &'l Line<'_>) -> impl Iterator<Item = &'l str> {
+    let named = line
+        .denial
+        .as_ref()
+        .and_then(|denial| denial.action.as_deref());
+    let service = named
+        .and_then(|action| action.split_once(':'))
+        .map(|(service, _)| service);
+    let is_guess = move |action: &str| {
+        let of = action.split_once(':').map(|(service, _)| service);
+        service.is_some() && of == service && takes_resources(action).is_none()
+    };
+    let actions = line.actions.iter().map(AsRef::as_ref);
+    actions.filter(move |action| !is_guess(action) || named == Some(action))
+}

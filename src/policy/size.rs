@@ -1,0 +1,248 @@
+//! A policy has to be short enough for IAM. Where it is too long it is made wider, no more than
+//! needed: first names go, then resources of a service get common patterns, then its actions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::document::Document;
+use super::error::PolicyError;
+use super::fold::{beginning, of_type, without_covered};
+use super::grants::{Grant, joined};
+use super::statements::document;
+
+/// For what the policy is. The numbers are IAM's quotas, in characters without white space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    ManagedPolicy,
+    /// All inline policies of a role together.
+    RolePolicy,
+    /// STS counts a packed form, too, and tells how full it is only in the answer.
+    SessionPolicy,
+}
+
+impl Limit {
+    pub(crate) fn characters(self) -> usize {
+        match self {
+            Self::ManagedPolicy => 6_144,
+            Self::RolePolicy => 10_240,
+            Self::SessionPolicy => 2_048,
+        }
+    }
+
+    /// Nobody reads a session policy, and each letter counts.
+    fn with_names(self) -> bool {
+        self != Self::SessionPolicy
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::ManagedPolicy => "a managed policy",
+            Self::RolePolicy => "the inline policies of a role",
+            Self::SessionPolicy => "a session policy",
+        })
+    }
+}
+
+/// What is wider than the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Widened {
+    pub(crate) characters: usize,
+    pub(crate) limit: Limit,
+    /// Services whose resources have common patterns.
+    pub(crate) resources: Vec<String>,
+    /// Patterns in the place of actions.
+    pub(crate) actions: Vec<String>,
+}
+
+/// How to make the grants of a service fewer letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Resources of a type become the beginning that they share.
+    Beginnings,
+    /// Resources of a type become that type.
+    Types,
+    /// Actions of the same verb become one pattern.
+    Verbs,
+}
+
+const STEPS: [Step; 3] = [Step::Beginnings, Step::Types, Step::Verbs];
+
+/// The document, short enough, and what that took.
+///
+/// # Errors
+/// [`PolicyError::TooLarge`].
+pub(super) fn fit(
+    mut grants: Vec<Grant>,
+    limit: Limit,
+) -> Result<(Document, Option<Widened>), PolicyError> {
+    let most = limit.characters();
+    let named = document(&grants, limit.with_names());
+    if named.characters() <= most {
+        return Ok((named, None));
+    }
+    let mut short = document(&grants, false);
+    let characters = short.characters();
+    if characters <= most {
+        return Ok((short, None));
+    }
+    let mut widened = Widened {
+        characters,
+        limit,
+        resources: Vec::new(),
+        actions: Vec::new(),
+    };
+    for step in STEPS {
+        for service in longest_first(&grants) {
+            let before = grants.clone();
+            grants = joined(step.apply(&service, grants));
+            let document = document(&grants, false);
+            if document.characters() >= short.characters() {
+                grants = before;
+                continue;
+            }
+            short = document;
+            widened.note(step, &service, &grants);
+            if short.characters() <= most {
+                return Ok((short, Some(widened)));
+            }
+        }
+    }
+    Err(PolicyError::TooLarge {
+        characters: short.characters(),
+        limit,
+    })
+}
+
+impl Widened {
+    fn note(&mut self, step: Step, service: &str, grants: &[Grant]) {
+        if step != Step::Verbs {
+            if !self.resources.iter().any(|one| one == service) {
+                self.resources.push(service.to_owned());
+            }
+            return;
+        }
+        let of_service = grants.iter().filter(|grant| grant.service() == service);
+        let patterns = of_service.filter(|grant| grant.action.ends_with('*'));
+        self.actions
+            .extend(patterns.map(|grant| grant.action.clone()));
+        self.actions.sort();
+        self.actions.dedup();
+    }
+}
+
+/// The services, the one that takes most letters first.
+fn longest_first(grants: &[Grant]) -> Vec<String> {
+    let mut of: BTreeMap<&str, Vec<Grant>> = BTreeMap::new();
+    for grant in grants {
+        of.entry(grant.service()).or_default().push(grant.clone());
+    }
+    let mut lengths: Vec<_> = of
+        .iter()
+        .map(|(service, grants)| (document(grants, false).characters(), (*service).to_owned()))
+        .collect();
+    lengths.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+    lengths.into_iter().map(|(_, service)| service).collect()
+}
+
+impl Step {
+    fn apply(self, service: &str, grants: Vec<Grant>) -> Vec<Grant> {
+        if self == Self::Verbs {
+            return by_verb(service, grants);
+        }
+        let widen = |mut grant: Grant| {
+            // A role that is passed, and a key, are as much as a right.
+            if grant.service() == service && grant.conditions.is_empty() {
+                grant.resources = self.widen(&grant.resources);
+            }
+            grant
+        };
+        grants.into_iter().map(widen).collect()
+    }
+
+    fn widen(self, resources: &[String]) -> Vec<String> {
+        let mut types: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for resource in resources {
+            types.entry(of_type(resource)).or_default().push(resource);
+        }
+        let patterns = types
+            .into_iter()
+            .map(|(of_type, resources)| match &resources[..] {
+                [only] if self == Self::Beginnings => (*only).to_owned(),
+                all if self == Self::Beginnings => shared(&of_type, all),
+                _ => of_type,
+            });
+        without_covered(patterns.collect())
+    }
+}
+
+/// The beginning that names of a type share, or else the type.
+fn shared(of_type: &str, names: &[&str]) -> String {
+    let start = of_type.trim_end_matches('*').len();
+    let rest: Vec<&str> = names.iter().filter_map(|name| name.get(start..)).collect();
+    match beginning(&rest) {
+        Some(beginning) => format!("{}{beginning}*", &of_type[..start]),
+        None => of_type.to_owned(),
+    }
+}
+
+/// Actions of a service on the same resources, where two and more begin with the same verb.
+fn by_verb(service: &str, grants: Vec<Grant>) -> Vec<Grant> {
+    let mut verbs: BTreeMap<(Grant, String), Vec<String>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for grant in grants {
+        let words = words(&grant.action);
+        match words.first() {
+            Some(verb) if grant.service() == service && grant.conditions.is_empty() => {
+                let verb = format!("{service}:{verb}");
+                let action = grant.action.clone();
+                let on = Grant {
+                    action: String::new(),
+                    ..grant
+                };
+                verbs.entry((on, verb)).or_default().push(action);
+            }
+            _ => kept.push(grant),
+        }
+    }
+    for ((on, _), actions) in verbs {
+        let action = match &actions[..] {
+            [only] => only.clone(),
+            all => format!("{service}:{}*", shared_words(all)),
+        };
+        kept.push(Grant { action, ..on });
+    }
+    kept
+}
+
+/// The words that all of the actions begin with: `GetObject` of `GetObject` and `GetObjectTagging`.
+fn shared_words(actions: &[String]) -> String {
+    let mut all = actions.iter().map(|action| words(action));
+    let mut shared = all.next().unwrap_or_default();
+    for other in all {
+        let same = shared
+            .iter()
+            .zip(&other)
+            .take_while(|(one, another)| one == another);
+        shared.truncate(same.count());
+    }
+    shared.concat()
+}
+
+/// `s3:GetObjectTagging` → `Get`, `Object`, `Tagging`
+fn words(action: &str) -> Vec<&str> {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    let starts = name
+        .char_indices()
+        .filter(|(_, letter)| letter.is_ascii_uppercase());
+    let mut starts: Vec<_> = starts.map(|(at, _)| at).filter(|at| *at > 0).collect();
+    starts.push(name.len());
+    let mut from = 0;
+    let mut words = Vec::new();
+    for end in starts {
+        words.push(&name[from..end]);
+        from = end;
+    }
+    words
+}

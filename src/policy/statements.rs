@@ -1,0 +1,149 @@
+//! Grants as statements: by service, actions on the same resources together, in a stable order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::{Conditions, Document, Effect, Statement, Which};
+use super::grants::Grant;
+
+/// The document for these grants.
+pub(super) fn document(grants: &[Grant], with_sids: bool) -> Document {
+    type Key<'a> = (&'a str, &'a Conditions, &'a [String]);
+    let mut together: BTreeMap<Key<'_>, Vec<String>> = BTreeMap::new();
+    for grant in grants {
+        let key = (grant.service(), &grant.conditions, &grant.resources[..]);
+        together.entry(key).or_default().push(grant.action.clone());
+    }
+    let mut sids = Sids::default();
+    let statements = together
+        .into_iter()
+        .map(|((service, conditions, resources), mut actions)| {
+            actions.sort();
+            actions.dedup();
+            Statement {
+                sid: with_sids.then(|| sids.next(service, &actions, resources, conditions)),
+                effect: Effect::Allow,
+                actions: Which::These(actions),
+                resources: Which::These(resources.iter().map(|text| escaped(text)).collect()),
+                conditions: conditions.clone(),
+            }
+        });
+    Document {
+        statements: statements.collect(),
+    }
+}
+
+/// IAM reads `${` in a resource as the start of a variable. A key of S3's can have it.
+fn escaped(resource: &str) -> String {
+    resource.replace("${", "${$}{")
+}
+
+/// The names of statements: each once, letters and digits only.
+#[derive(Default)]
+struct Sids(BTreeSet<String>);
+
+impl Sids {
+    fn next(
+        &mut self,
+        service: &str,
+        actions: &[String],
+        resources: &[String],
+        conditions: &Conditions,
+    ) -> String {
+        let name = match actions {
+            [only] if only == "iam:PassRole" => "PassRole".to_owned(),
+            _ => format!("{}{}", spelled(service), about(resources, conditions)),
+        };
+        let further = (2..).map(|number: usize| format!("{name}{number}"));
+        let mut all = std::iter::once(name.clone()).chain(further);
+        let free = all.find(|one| !self.0.contains(one)).unwrap_or(name);
+        self.0.insert(free.clone());
+        free
+    }
+}
+
+/// What a statement is about: `Bucket`, `Objects`, `Table`.
+fn about(resources: &[String], conditions: &Conditions) -> String {
+    if conditions
+        .values()
+        .any(|keys| keys.contains_key("kms:ViaService"))
+    {
+        return "ViaService".to_owned();
+    }
+    let mut kinds: Vec<String> = resources.iter().map(|resource| kind(resource)).collect();
+    kinds.dedup();
+    match &kinds[..] {
+        [one] => one.clone(),
+        _ => String::new(),
+    }
+}
+
+fn kind(resource: &str) -> String {
+    let mut parts = resource.splitn(6, ':');
+    let (service, name) = (parts.nth(2), parts.nth(2));
+    match (service, name) {
+        (Some("s3"), Some(name)) if name.contains('/') => "Objects".to_owned(),
+        (Some("s3"), Some(_)) => "Bucket".to_owned(),
+        (Some(_), Some(name)) => match name.find([':', '/']) {
+            Some(end) => camel(&name[..end]),
+            None => String::new(),
+        },
+        _ => "Any".to_owned(),
+    }
+}
+
+/// Services whose name in AWS's own spelling is not that of their actions with a capital letter.
+const SPELLED: [(&str, &str); 9] = [
+    ("apigateway", "ApiGateway"),
+    ("cloudformation", "CloudFormation"),
+    ("cloudwatch", "CloudWatch"),
+    ("dynamodb", "DynamoDB"),
+    ("elasticloadbalancing", "ElasticLoadBalancing"),
+    ("events", "EventBridge"),
+    ("secretsmanager", "SecretsManager"),
+    ("states", "StepFunctions"),
+    ("kinesis", "Kinesis"),
+];
+
+fn spelled(service: &str) -> String {
+    let known = SPELLED.iter().find(|(name, _)| *name == service);
+    match known {
+        Some((_, spelled)) => (*spelled).to_owned(),
+        // An abbreviation: S3, SQS, IAM.
+        None if service.len() <= 3 => service.to_ascii_uppercase(),
+        None => camel(service),
+    }
+}
+
+/// `security-group` → `SecurityGroup`
+fn camel(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words
+        .map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            first.to_ascii_uppercase() + rest
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_statements_are_spelled_as_aws_does() {
+        assert_eq!(spelled("s3"), "S3");
+        assert_eq!(spelled("dynamodb"), "DynamoDB");
+        assert_eq!(spelled("execute-api"), "ExecuteApi");
+        assert_eq!(spelled("lambda"), "Lambda");
+        for (resource, expected) in [
+            ("arn:aws:s3:::b", "Bucket"),
+            ("arn:aws:s3:::b/k", "Objects"),
+            ("arn:aws:dynamodb:eu-west-1:1:table/t", "Table"),
+            ("arn:aws:ec2:eu-west-1:1:security-group/*", "SecurityGroup"),
+            ("arn:aws:sqs:eu-west-1:1:jobs", ""),
+            ("*", "Any"),
+        ] {
+            assert_eq!(kind(resource), expected);
+        }
+    }
+}
