@@ -77,6 +77,7 @@ pub(crate) mod sinks;
 pub(crate) mod stdout;
 pub(crate) mod streams;
 pub(crate) mod terminal;
+pub(crate) mod timestamp;
 pub mod vars;
 pub mod waits;
 pub(crate) mod xml;

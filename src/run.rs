@@ -118,6 +118,7 @@ async fn resolve(
     let find = async { Ok::<_, Error>(Source::find(&plan.source, environment, &waits).await?) };
     let find = notices.telling(&waits, find);
     let source = unless_interrupted(&mut signals, find).await?;
+    notices.policy(source.remarks());
     let source = match plan.delivery.has_relay() {
         false => source,
         true => source.for_a_long_run(),

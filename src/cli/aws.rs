@@ -4,6 +4,7 @@
 //! here a list is a flag given again. What the values mean is [`crate::credentials`]' to say.
 
 use std::convert::Infallible;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -43,6 +44,11 @@ pub struct AwsArgs {
     /// Session policy for the last role: JSON, or file://PATH
     #[arg(long, value_name = "JSON")]
     pub policy: Option<String>,
+
+    /// What this record of --record shows is the session policy for the last role;
+    /// may be given again
+    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
+    pub policy_from: Vec<PathBuf>,
 
     /// Managed policy as session policy for the last role; may be given again
     #[arg(long, value_name = "ARN")]

@@ -1,9 +1,12 @@
 //! The flags of `credrun role-template`.
 
+use std::path::PathBuf;
+
 use clap::{Arg, Args, ValueEnum};
 
 use super::aws::AwsArgs;
 use super::log::LogArgs;
+use super::policy::WhatArgs;
 use super::quiet::QuietArgs;
 
 /// What the role may do, and who may assume it.
@@ -12,6 +15,14 @@ pub struct RoleTemplateArgs {
     /// Allow this action, as in s3:GetObject or ec2:Describe* (repeatable)
     #[arg(long = "action", value_name = "ACTION")]
     pub actions: Vec<String>,
+
+    /// Allow what this record of --record shows, as credrun policy does (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub from: Vec<PathBuf>,
+
+    /// What of the records it allows.
+    #[command(flatten)]
+    pub what: WhatArgs,
 
     /// Attach this managed policy (repeatable)
     #[arg(long = "managed-policy", value_name = "ARN")]
@@ -45,9 +56,15 @@ pub struct RoleTemplateArgs {
 /// Hides from the help what says how credentials are made: the template only wants to know who
 /// asks. All of it is taken, so that the flags of a run need not be sorted.
 pub(super) fn show(arg: Arg) -> Arg {
+    // They mean nothing without a record.
+    const OF_RECORDS: [&str; 2] = ["resource_level", "include_denied"];
     const SHOWN: [&str; 3] = ["profile", "credential_source", "region"];
     let is_aws = arg.get_help_heading() == Some("AWS credentials");
     let is_shown = SHOWN.contains(&arg.get_id().as_str());
+    let arg = match OF_RECORDS.contains(&arg.get_id().as_str()) {
+        true => arg.requires("from"),
+        false => arg,
+    };
     arg.hide(is_aws && !is_shown)
 }
 

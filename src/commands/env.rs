@@ -37,6 +37,7 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
     let (notices, waits) = (Notices::new(quiet.quiet), Waits::default());
     let fetch = async {
         let source = Source::of_args(aws, environment, &waits).await?;
+        notices.policy(source.remarks());
         let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
         if source.region().is_none() {
             notices.no_region();

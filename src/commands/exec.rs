@@ -77,6 +77,7 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let open = async { Ok(Source::find(&source_plan, environment, &waits).await?) };
     let open = notices.telling(&waits, open);
     let source = unless_interrupted(&mut signals, open).await?;
+    notices.policy(source.remarks());
     let find = async {
         let engine = Engine::connect_telling(endpoint, &waits).await?;
         let found = engine.container(container).await?;

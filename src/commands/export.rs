@@ -35,6 +35,7 @@ pub async fn export(args: &ExportArgs, environment: &Environment) -> Result<Exit
     let (notices, waits) = (Notices::new(quiet.quiet), Waits::default());
     let fetch = async {
         let source = Source::of_args(aws, environment, &waits).await?;
+        notices.policy(source.remarks());
         let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
         Ok::<_, Error>((source, set))
     };

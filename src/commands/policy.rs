@@ -25,10 +25,7 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
     let (files, wish) = (files.clone(), wish(*what, Limit::ManagedPolicy));
     // A pipe may let it wait.
     let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
-    let notices = Notices::new(quiet.quiet);
-    for remark in &policy.remarks {
-        notices.policy(remark);
-    }
+    Notices::new(quiet.quiet).policy(&policy.remarks);
     crate::stdout::print(&match output {
         PolicyOutput::Json => crate::stdout::json(&policy.document),
         PolicyOutput::Cloudformation => cloudformation::render(&policy),

@@ -11,12 +11,18 @@ pub(crate) mod role;
 
 use std::borrow::Cow;
 
+use super::policy::wish;
 use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
 use crate::credentials::Source;
 use crate::exit::ExitStatus;
+use crate::files;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
+use crate::policy::document::Statement;
+use crate::policy::error::PolicyError;
 use crate::policy::output::tree::{Node, list, map, text};
+use crate::policy::size::Limit;
+use crate::policy::{Policy, output};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
@@ -31,12 +37,14 @@ pub async fn role_template(
     args: &RoleTemplateArgs,
     environment: &Environment,
 ) -> Result<ExitStatus, Error> {
+    let notices = Notices::new(args.quiet.quiet);
+    let recorded = Recorded::read(args, notices).await?;
     let template = match &args.trusted_principal {
-        Some(principal) => render(args, principal)?,
+        Some(principal) => render(args, &recorded, principal)?,
         None => {
             // Other mistakes are reported before the request.
-            render(args, ANYBODY)?;
-            let (notices, waits) = (Notices::new(args.quiet.quiet), Waits::default());
+            render(args, &recorded, ANYBODY)?;
+            let waits = Waits::default();
             let ask = async {
                 let source = Source::of_args(&args.aws, environment, &waits).await?;
                 let set = source.fetch().await?;
@@ -45,10 +53,28 @@ pub async fn role_template(
             let identity = notices.telling(&waits, ask).await?;
             let principal = lasting_principal(&identity.arn);
             notices.trusted_principal(&principal);
-            render(args, &principal)?
+            render(args, &recorded, &principal)?
         }
     };
     crate::stdout::print(&template)
+}
+
+/// What the role may do because runs did it.
+#[derive(Debug, Default)]
+pub struct Recorded(Vec<Statement>);
+
+impl Recorded {
+    /// Reads the records of `--from`.
+    async fn read(args: &RoleTemplateArgs, notices: Notices) -> Result<Self, Error> {
+        if args.from.is_empty() {
+            return Ok(Self::default());
+        }
+        let (files, wish) = (args.from.clone(), wish(args.what, Limit::RolePolicy));
+        // A pipe may let it wait.
+        let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
+        notices.policy(&policy.remarks);
+        Ok(Self(policy.document.statements))
+    }
 }
 
 /// A placeholder until the caller's identity is known.
@@ -76,29 +102,50 @@ fn lasting_principal(arn: &str) -> Cow<'_, str> {
 /// # Errors
 ///
 /// IAM would refuse a part of the role, or the role would have no rights.
-pub fn render(args: &RoleTemplateArgs, principal: &str) -> Result<String, RoleTemplateError> {
+pub fn render(
+    args: &RoleTemplateArgs,
+    recorded: &Recorded,
+    principal: &str,
+) -> Result<String, RoleTemplateError> {
     let RoleTemplateArgs {
         actions,
         managed_policies,
         trusted_principal: _,
         role_name,
         format,
+        from: _,
+        what: _,
         aws: _,
         quiet: _,
         log: _,
     } = args;
     let role = Role {
         actions,
+        recorded: &recorded.0,
         managed_policies,
         principal,
         name: role_name.as_deref(),
     };
     validation::check(&role)?;
+    check_size(&role)?;
     Ok(match format {
         TemplateFormat::Cloudformation => cloudformation(&role).to_yaml(),
         TemplateFormat::Json => cloudformation(&role).to_json(),
         TemplateFormat::Terraform => terraform::render(&role),
     })
+}
+
+/// What is recorded fits by itself; with the actions of `--action`, it need not.
+fn check_size(role: &Role<'_>) -> Result<(), RoleTemplateError> {
+    let limit = Limit::RolePolicy;
+    let text = role_policy(role)
+        .map(|policy| policy.to_json())
+        .unwrap_or_default();
+    let characters = text.chars().filter(|one| !one.is_whitespace()).count();
+    match characters > limit.characters() {
+        true => Err(PolicyError::TooLarge { characters, limit }.into()),
+        false => Ok(()),
+    }
 }
 
 fn cloudformation(role: &Role<'_>) -> Node {
@@ -133,11 +180,7 @@ fn role_resource(role: &Role<'_>) -> Node {
             ("Action", text("sts:AssumeRole")),
         ]),
     ));
-    if !role.actions.is_empty() {
-        let document = policy([
-            ("Action", list(role.actions.iter().map(text))),
-            ("Resource", text("*")),
-        ]);
+    if let Some(document) = role_policy(role) {
         properties.push((
             "Policies",
             list([map([
@@ -158,12 +201,25 @@ fn role_resource(role: &Role<'_>) -> Node {
     ])
 }
 
+/// The inline policy: the actions of `--action`, then what was recorded.
+fn role_policy(role: &Role<'_>) -> Option<Node> {
+    let typed = (!role.actions.is_empty()).then(|| {
+        allow([
+            ("Action", list(role.actions.iter().map(text))),
+            ("Resource", text("*")),
+        ])
+    });
+    let recorded = role.recorded.iter().map(output::statement);
+    let statements: Vec<_> = typed.into_iter().chain(recorded).collect();
+    (!statements.is_empty()).then(|| output::policy(statements))
+}
+
 fn policy(statement: [(&'static str, Node); 2]) -> Node {
-    let statement = [("Effect", text("Allow"))].into_iter().chain(statement);
-    map([
-        ("Version", text("2012-10-17")),
-        ("Statement", list([map(statement)])),
-    ])
+    output::policy([allow(statement)])
+}
+
+fn allow(statement: [(&'static str, Node); 2]) -> Node {
+    map([("Effect", text("Allow"))].into_iter().chain(statement))
 }
 
 fn outputs() -> Node {

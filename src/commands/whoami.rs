@@ -24,14 +24,15 @@ pub async fn whoami(args: &WhoamiArgs, environment: &Environment) -> Result<Exit
         quiet,
         log: _,
     } = args;
-    let waits = Waits::default();
+    let (notices, waits) = (Notices::new(quiet.quiet), Waits::default());
     let ask = async {
         let source = Source::of_args(aws, environment, &waits).await?;
+        notices.policy(source.remarks());
         let set = source.fetch().await?;
         let identity = source.caller_identity(&set).await?;
         Ok::<_, Error>((source, set, identity))
     };
-    let (source, set, identity) = Notices::new(quiet.quiet).telling(&waits, ask).await?;
+    let (source, set, identity) = notices.telling(&waits, ask).await?;
     let answer = Answer::new(&identity, &set, source.region(), SystemTime::now());
     crate::stdout::print(&match output {
         OutputFormat::Text => answer.text(),

@@ -20,6 +20,7 @@ use crate::credentials::lifetime::too_short::TooShort;
 use crate::credentials::region::origin::RegionFrom;
 use crate::credentials::route::passed::Passed;
 use crate::credentials::sts::error::StsError;
+use crate::policy::error::PolicyError;
 
 /// A failure to get credentials.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum CredentialsError {
         #[source]
         source: std::io::Error,
     },
+    /// The records of `--policy-from` give no session policy.
+    #[error("--policy-from: no session policy can be made of the record")]
+    PolicyFrom(#[from] PolicyError),
     /// Not a valid region name.
     #[error("{from}: {name:?} is not the name of a region")]
     Region { name: String, from: RegionFrom },
@@ -206,6 +210,7 @@ impl CredentialsError {
         let fixed = |text: &str| Some(text.to_owned());
         match self {
             Self::Flag { hint, .. } => hint.clone(),
+            Self::PolicyFrom(error) => error.hint(),
             Self::Region { .. } => fixed("a region looks like eu-west-1"),
             Self::Variable { hint, .. } => fixed(hint),
             Self::HalfAPair { present, missing } => Some(format!(

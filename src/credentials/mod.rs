@@ -33,7 +33,6 @@ mod region;
 mod route;
 mod set;
 mod source;
-mod timestamp;
 
 pub(crate) mod from;
 pub(crate) mod sts;
@@ -41,6 +40,8 @@ pub(crate) mod timeouts;
 
 use std::time::{Duration, SystemTime};
 
+pub use crate::timestamp::iso8601;
+pub(crate) use crate::timestamp::parse as from_iso8601;
 pub use clock::ClockOffset;
 pub use command::CommandError;
 pub use config_file::{ConfigFileError, Place};
@@ -73,9 +74,6 @@ pub use sts::error::StsError;
 pub use sts::mfa::{
     KeptSession, SessionCacheError, TokenCodeError, TokenCodePrompt, kept_mfa_sessions,
 };
-pub use timestamp::iso8601;
-pub(crate) use timestamp::iso8601_millis;
-pub(crate) use timestamp::parse as from_iso8601;
 
 /// The names of the profiles in the shared config files, sorted; none where a file is unreadable.
 pub(crate) fn profile_names(environment: &crate::vars::Environment) -> Vec<String> {

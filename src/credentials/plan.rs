@@ -1,7 +1,9 @@
 //! Which credentials were asked for: the parsed flags and environment.
 //!
-//! Whatever can be refused without a request is refused here. The only file read is that of
-//! `--policy file://…`.
+//! Whatever can be refused without a request is refused here. The only files read are those of
+//! `--policy file://…` and `--policy-from`.
+
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
@@ -12,6 +14,11 @@ use super::sts::mfa::{Mfa, SessionCache};
 use super::sts::role::{self, Role};
 use super::sts::session_tags::{self, SessionTag};
 use crate::cli::aws::{AwsArgs, CredentialSource};
+use crate::cli::policy::ResourceLevel;
+use crate::policy::remark::Remark;
+use crate::policy::seen::Denied;
+use crate::policy::size::Limit;
+use crate::policy::{Policy, Wish};
 use crate::vars::{self, Environment};
 
 /// What was asked for, free of contradictions.
@@ -27,6 +34,8 @@ pub struct SourcePlan {
     pub(crate) mfa: MfaPlan,
     pub(crate) region: Option<Region>,
     pub(crate) long_lived: bool,
+    /// What to say of the session policy of `--policy-from`.
+    pub(crate) remarks: Vec<Remark>,
 }
 
 /// Which sources to try.
@@ -78,6 +87,7 @@ impl SourcePlan {
             external_id,
             duration_seconds,
             policy,
+            policy_from,
             policy_arns,
             tags,
             transitive_tag_keys,
@@ -97,10 +107,18 @@ impl SourcePlan {
             environment::check(environment)?;
         }
         check_duration(*duration_seconds, role_arn.len())?;
+        let (recorded, remarks) = recorded(policy_from)?;
         let about_role = AboutRole {
             session_name: role_session_name.clone(),
             external_id: external_id.clone(),
-            policy: policy.as_deref().map(role::read_policy).transpose()?,
+            policy: match policy {
+                Some(policy) => Some(role::read_policy(policy)?),
+                None => recorded,
+            },
+            policy_flag: match policy_from.is_empty() {
+                true => "--policy",
+                false => "--policy-from",
+            },
             policy_arns: role::read_policy_arns(policy_arns)?,
             tags: session_tags::read(tags)?,
             transitive_tag_keys: transitive_tag_keys.clone(),
@@ -129,6 +147,7 @@ impl SourcePlan {
             duration: *duration_seconds,
             region: Region::named(region.as_deref(), environment)?,
             long_lived: *long_lived,
+            remarks,
         })
     }
 }
@@ -228,6 +247,30 @@ fn check_duration(seconds: Option<u32>, roles: usize) -> Result<(), CredentialsE
     }
 }
 
+/// The session policy that records of `--policy-from` show, and what to say of it. Calls that AWS denied
+/// because nothing allowed them are in it: it takes a record of a role without rights, too.
+fn recorded(files: &[PathBuf]) -> Result<(Option<String>, Vec<Remark>), CredentialsError> {
+    if files.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    if files.iter().any(|file| file.as_os_str() == "-") {
+        return Err(CredentialsError::flag(
+            "--policy-from",
+            "it cannot read stdin, which is the program's",
+            "write the record to a file",
+        ));
+    }
+    let policy = Policy::of_files(
+        files,
+        Wish {
+            level: ResourceLevel::Prefix,
+            denied: Denied::ForWantOfRights,
+            limit: Limit::SessionPolicy,
+        },
+    )?;
+    Ok((Some(policy.document.compact()), policy.remarks))
+}
+
 fn roles(arns: &[String], about: &AboutRole) -> Result<Vec<Role>, CredentialsError> {
     arns.iter()
         .map(|arn| {
@@ -249,6 +292,8 @@ pub(crate) struct AboutRole {
     session_name: Option<String>,
     external_id: Option<String>,
     policy: Option<String>,
+    /// The flag that it comes from.
+    policy_flag: &'static str,
     policy_arns: Vec<String>,
     tags: Vec<SessionTag>,
     transitive_tag_keys: Vec<String>,
@@ -291,7 +336,7 @@ impl AboutRole {
         let said = [
             ("--role-session-name", self.session_name.is_some()),
             ("--external-id", self.external_id.is_some()),
-            ("--policy", self.policy.is_some()),
+            (self.policy_flag, self.policy.is_some()),
             ("--policy-arns", !self.policy_arns.is_empty()),
             ("--tags", !self.tags.is_empty()),
             (

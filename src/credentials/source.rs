@@ -29,6 +29,7 @@ use crate::credentials::origin::INSTANCE_METADATA;
 use crate::credentials::route::base::Base;
 use crate::credentials::route::passed::Passed;
 use crate::files;
+use crate::policy::remark::Remark;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
@@ -162,6 +163,11 @@ impl Source {
         }
         tracing::debug!(url = %self.sts.address(), "STS");
         self
+    }
+
+    /// What to say of the session policy of `--policy-from`.
+    pub(crate) fn remarks(&self) -> &[Remark] {
+        &self.plan.remarks
     }
 
     /// The HTTP client, for other calls to AWS in the same run.

@@ -273,7 +273,7 @@ impl Error {
                 Some("is it installed, and is its directory in PATH?".to_owned())
             }
             Self::Execute { .. } => None,
-            Self::RoleTemplate(error) => Some(error.hint()),
+            Self::RoleTemplate(error) => error.hint(),
             Self::Policy(error) => error.hint(),
         }
     }

@@ -106,10 +106,12 @@ impl Notices {
     }
 
     /// A policy from records: what its reader has to know.
-    pub fn policy(self, remark: &Remark) {
-        match remark.is_warning() {
-            true => self.warning(remark),
-            false => self.say(remark),
+    pub fn policy(self, remarks: &[Remark]) {
+        for remark in remarks {
+            match remark.is_warning() {
+                true => self.warning(remark),
+                false => self.say(remark),
+            }
         }
     }
 

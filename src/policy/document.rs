@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 /// The version of the policy language that has everything.
-const VERSION: &str = "2012-10-17";
+pub(crate) const VERSION: &str = "2012-10-17";
 
 /// `{"Version": "2012-10-17", "Statement": […]}`
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::seen::Denied;
 use super::size::Limit;
 
 /// Why there is no policy.
@@ -33,8 +34,8 @@ pub enum PolicyError {
     /// There are calls, but none that needs a right.
     #[error("no call of the record needs a right that credrun knows")]
     NothingNeeded,
-    #[error("all calls of the record were denied: {calls}")]
-    AllDenied { calls: u64 },
+    #[error("the record has only denied calls: {calls}")]
+    AllDenied { calls: u64, denied: Denied },
     #[error("the policy has {characters} characters, but {limit} can have {}", limit.characters())]
     TooLarge { characters: usize, limit: Limit },
 }
@@ -53,6 +54,12 @@ impl PolicyError {
             }
             Self::NothingNeeded => {
                 "sts:GetCallerIdentity and a few others need none; operations that credrun does not know have null as Operation"
+            }
+            Self::AllDenied {
+                denied: Denied::ForWantOfRights,
+                ..
+            } => {
+                "credrun's --allow and --deny refused them, or a policy denies them explicitly, and no session policy changes that"
             }
             Self::AllDenied { .. } => "--include-denied makes the policy that would allow them",
             Self::TooLarge {

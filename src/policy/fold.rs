@@ -227,3 +227,6 @@ pub(super) fn without_covered(mut resources: Vec<String>) -> Vec<String> {
     });
     resources
 }
+
+#[cfg(test)]
+mod tests;

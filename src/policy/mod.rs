@@ -99,7 +99,11 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
     if seen.left_out > 0 {
         remarks.push(Remark::LeftOut {
             calls: seen.left_out,
+            denied: seen.denied,
         });
     }
     remarks
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,3 +139,6 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     }
     Ok(Box::new(BufReader::new(file)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::read::Skipped;
+use super::seen::Denied;
 use super::size::Widened;
 
 /// As many actions are named in a remark.
@@ -20,7 +21,7 @@ pub enum Remark {
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
-    LeftOut { calls: u64 },
+    LeftOut { calls: u64, denied: Denied },
     /// What was made wider for the size.
     Widened(Widened),
 }
@@ -60,15 +61,20 @@ impl fmt::Display for Remark {
                 formatter,
                 "{calls} calls are not in the policy, because credrun does not know their operations"
             ),
-            Self::LeftOut { calls } => {
+            Self::LeftOut { calls, denied } => {
                 let calls = match calls {
                     1 => "1 denied call is".to_owned(),
                     calls => format!("{calls} denied calls are"),
                 };
-                write!(
-                    formatter,
-                    "{calls} not in the policy; --include-denied allows what was denied, too"
-                )
+                let why = match denied {
+                    Denied::ForWantOfRights => {
+                        "credrun's --allow and --deny refused them, or a policy denies them"
+                    }
+                    Denied::LeftOut | Denied::Included => {
+                        "--include-denied allows what was denied, too"
+                    }
+                };
+                write!(formatter, "{calls} not in the policy; {why}")
             }
             Self::Widened(widened) => widened.fmt(formatter),
         }

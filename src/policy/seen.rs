@@ -6,7 +6,8 @@ mod denials;
 use std::collections::{BTreeMap, BTreeSet};
 
 use created::Created;
-pub(crate) use denials::{Denied, DeniedCall, Why};
+pub(crate) use denials::Denied;
+pub(crate) use denials::{DeniedCall, Why};
 
 use super::error::PolicyError;
 use super::kms::{self, KeyUse};
@@ -17,7 +18,7 @@ use crate::record::line::{Line, LineVerdict};
 /// The calls of the records, added up.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    denied: Denied,
+    pub(crate) denied: Denied,
     pub(crate) runs: BTreeSet<usize>,
     pub(crate) calls: u64,
     pub(crate) denied_calls: u64,
@@ -221,7 +222,10 @@ impl Seen {
             (0, _) => Err(PolicyError::NoCalls),
             _ if !(self.uses.is_empty() && self.passed.is_empty()) => Ok(()),
             (_, 0) => Err(PolicyError::NothingNeeded),
-            (_, left_out) => Err(PolicyError::AllDenied { calls: left_out }),
+            (_, left_out) => Err(PolicyError::AllDenied {
+                calls: left_out,
+                denied: self.denied,
+            }),
         }
     }
 }
@@ -248,3 +252,6 @@ fn is_action(text: &str) -> bool {
 pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }
+
+#[cfg(test)]
+mod tests;

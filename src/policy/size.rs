@@ -246,3 +246,6 @@ fn words(action: &str) -> Vec<&str> {
     }
     words
 }
+
+#[cfg(test)]
+mod tests;

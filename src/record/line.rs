@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Need, Verdict};
-use crate::credentials::iso8601_millis;
 use crate::iam::denial::Denial;
+use crate::timestamp::iso8601_millis;
 
 /// No name, code or region is longer.
 const LONGEST: usize = 256;

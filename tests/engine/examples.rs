@@ -13,7 +13,7 @@ use crate::support::release::{Release, url};
 use crate::support::{repository, web_identity_front};
 use clap::Parser as _;
 use credrun::cli::role_template::RoleTemplateArgs;
-use credrun::commands::role_template::render;
+use credrun::commands::role_template::{Recorded, render};
 use serde_json::Value;
 
 fn example(name: &str) -> PathBuf {
@@ -264,6 +264,7 @@ fn the_role_template_is_what_credrun_prints_with_parameters_in_it() {
     let typed = typed.into_iter().chain(["--role-name", "tool"]);
     let printed = render(
         &Cli::parse_from(typed).args,
+        &Recorded::default(),
         "arn:aws:iam::123456789012:root",
     );
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("printed.yaml");

@@ -10,7 +10,7 @@ use crate::support::process::{Finished, credrun, run};
 use crate::support::sts::{ACCOUNT, Sts};
 use clap::ValueEnum as _;
 use credrun::cli::role_template::{RoleTemplateArgs, TemplateFormat};
-use credrun::commands::role_template::render;
+use credrun::commands::role_template::{Recorded, render};
 
 fn template(format: TemplateFormat, rights: Rights) -> PathBuf {
     let args = RoleTemplateArgs {
@@ -21,7 +21,12 @@ fn template(format: TemplateFormat, rights: Rights) -> PathBuf {
         format,
         ..RoleTemplateArgs::default()
     };
-    let text = render(&args, "arn:aws:iam::123456789012:user/alice").expect("a template");
+    let text = render(
+        &args,
+        &Recorded::default(),
+        "arn:aws:iam::123456789012:user/alice",
+    )
+    .expect("a template");
     let format = format.to_possible_value().expect("a name");
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
         "role-{}-{}",

@@ -1,5 +1,7 @@
 //! Why a role cannot be created as requested.
 
+use crate::policy::error::PolicyError;
+
 /// Why a role cannot be created as requested.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleTemplateError {
@@ -18,15 +20,18 @@ pub enum RoleTemplateError {
     /// IAM would refuse the name.
     #[error("{0:?} is not a role name")]
     RoleName(String),
+    /// The role's own policy would be too large.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 impl RoleTemplateError {
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::NoRights => {
-                "give --action SERVICE:NAME or --managed-policy ARN, each as often as needed"
+                "give --action SERVICE:NAME, --managed-policy ARN or --from RECORD, each as often as needed"
             }
             Self::Action(_) => "an action is SERVICE:NAME, as in s3:GetObject or ec2:Describe*",
             Self::ManagedPolicy(_) => {
@@ -37,8 +42,9 @@ impl RoleTemplateError {
                 "it looks like arn:aws:iam::123456789012:user/NAME, …:role/NAME, …:root or \
                  arn:aws:sts::123456789012:assumed-role/NAME/SESSION"
             }
+            Self::Policy(error) => return error.hint(),
             Self::RoleName(_) => "a role name has 1 to 64 letters, digits and +=,.@_-",
-        }
-        .to_owned()
+        };
+        Some(hint.to_owned())
     }
 }

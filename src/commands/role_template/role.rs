@@ -1,8 +1,12 @@
 //! The role, and the commands for using it.
 
+use crate::policy::document::Statement;
+
 /// A role; IAM would accept every part of it.
 pub(crate) struct Role<'a> {
     pub(super) actions: &'a [String],
+    /// What runs did, from their records.
+    pub(super) recorded: &'a [Statement],
     pub(super) managed_policies: &'a [String],
     pub(super) principal: &'a str,
     pub(super) name: Option<&'a str>,

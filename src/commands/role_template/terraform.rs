@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::commands::role_template::role::{COMMANDS, Role};
-use crate::policy::output::hcl::{snake_case, string, strings};
+use crate::policy::output::hcl::{snake_case, string, strings, value};
+use crate::policy::output::tree::Node;
+
+use super::role_policy;
 
 pub(super) fn render(role: &Role<'_>) -> String {
     let mut hcl = String::from("# A role for containers. Make it with: terraform apply\n\n");
     hcl.push_str(&role_resource(role));
-    if !role.actions.is_empty() {
-        hcl.push_str(&allowed_actions(role.actions));
+    if let Some(policy) = role_policy(role) {
+        hcl.push_str(&allowed_actions(&policy));
     }
     if !role.managed_policies.is_empty() {
         hcl.push_str(&managed_policies(role.managed_policies));
@@ -40,22 +43,14 @@ fn role_resource(role: &Role<'_>) -> String {
     )
 }
 
-fn allowed_actions(actions: &[String]) -> String {
-    let actions = strings(actions, 8);
+fn allowed_actions(policy: &Node) -> String {
+    let policy = value(policy, 2);
     format!(
         r#"resource "aws_iam_role_policy" "allowed_actions" {{
   name = "AllowedActions"
   role = aws_iam_role.role.id
 
-  policy = jsonencode({{
-    Version = "2012-10-17"
-    Statement = [{{
-      Effect = "Allow"
-      Action = [
-{actions}      ]
-      Resource = "*"
-    }}]
-  }})
+  policy = jsonencode({policy})
 }}
 
 "#

@@ -16,8 +16,12 @@ fn args<const A: usize, const P: usize>(
     }
 }
 
+fn print(args: &RoleTemplateArgs, principal: &str) -> Result<String, RoleTemplateError> {
+    render(args, &Recorded::default(), principal)
+}
+
 fn refusal(args: &RoleTemplateArgs, principal: &str) -> String {
-    render(args, principal).expect_err("refused").to_string()
+    print(args, principal).expect_err("refused").to_string()
 }
 
 #[test]
@@ -28,7 +32,7 @@ fn a_template_reads_from_rights_to_outputs() {
     );
     args.role_name = Some("tool".to_owned());
     assert_eq!(
-        render(&args, ALICE).expect("a template"),
+        print(&args, ALICE).expect("a template"),
         r#"AWSTemplateFormatVersion: '2010-09-09'
 Description: 'A role for containers. Deploy it with: aws cloudformation deploy --stack-name NAME --template-file FILE --capabilities CAPABILITY_NAMED_IAM'
 Resources:
@@ -80,7 +84,7 @@ Outputs:
 
 #[test]
 fn what_was_not_asked_for_is_not_in_the_template() {
-    let template = render(&args(["s3:GetObject"], []), ALICE).expect("a template");
+    let template = print(&args(["s3:GetObject"], []), ALICE).expect("a template");
     assert!(!template.contains("ManagedPolicyArns"), "{template}");
     assert!(!template.contains("RoleName"), "{template}");
     assert!(
@@ -88,7 +92,7 @@ fn what_was_not_asked_for_is_not_in_the_template() {
         "{template}"
     );
 
-    let template = render(&args([], ["arn:aws:iam::aws:policy/ReadOnlyAccess"]), ALICE);
+    let template = print(&args([], ["arn:aws:iam::aws:policy/ReadOnlyAccess"]), ALICE);
     assert!(!template.expect("a template").contains("Policies:\n"));
 }
 
@@ -121,7 +125,7 @@ fn what_is_not_an_action_is_refused_by_name() {
 #[test]
 fn actions_may_hold_wildcards_and_dashes() {
     for right in ["s3:*", "ec2:Describe*", "sso-directory:Get?ser", "*"] {
-        render(&args([right], []), ALICE).expect(right);
+        print(&args([right], []), ALICE).expect(right);
     }
 }
 
@@ -151,7 +155,7 @@ fn every_kind_of_caller_can_be_trusted() {
         "arn:aws-us-gov:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/alice@example.com",
         "arn:aws:sts::123456789012:federated-user/alice",
     ] {
-        render(&args(["s3:*"], []), right).expect(right);
+        print(&args(["s3:*"], []), right).expect(right);
     }
 }
 
@@ -188,7 +192,7 @@ fn a_role_name_that_iam_would_refuse_is_refused() {
 fn a_path_cannot_break_out_of_a_terraform_string() {
     let mut args = args(["s3:*"], []);
     args.format = TemplateFormat::Terraform;
-    let template = render(&args, r#"arn:aws:iam::123456789012:role/${x}"%{y}\/r"#);
+    let template = print(&args, r#"arn:aws:iam::123456789012:role/${x}"%{y}\/r"#);
     assert!(
         template
             .expect("a template")

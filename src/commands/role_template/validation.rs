@@ -6,7 +6,8 @@ use crate::commands::role_template::error::RoleTemplateError;
 use crate::commands::role_template::role::Role;
 
 pub(super) fn check(role: &Role<'_>) -> Result<(), RoleTemplateError> {
-    if role.actions.is_empty() && role.managed_policies.is_empty() {
+    let has_actions = !(role.actions.is_empty() && role.recorded.is_empty());
+    if !has_actions && role.managed_policies.is_empty() {
         return Err(RoleTemplateError::NoRights);
     }
     if let Some(action) = role.actions.iter().find(|action| !is_action(action)) {

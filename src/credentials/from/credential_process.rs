@@ -14,7 +14,7 @@ use crate::credentials::command::{self, CommandError};
 use crate::credentials::config_file::Place;
 use crate::credentials::json_object::{self, NotAnObject, into_text};
 use crate::credentials::set::{CredentialValues, Credentials, UnusableValue};
-use crate::credentials::timestamp;
+use crate::timestamp;
 use crate::vars::{self, Environment};
 
 /// Separates the names in a chain of profiles; no name contains it.

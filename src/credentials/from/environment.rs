@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::credentials::error::CredentialsError;
 use crate::credentials::set::{CredentialValues, Credentials, Field, Flaw, UnusableValue};
-use crate::credentials::timestamp;
+use crate::timestamp;
 use crate::vars::{self, Environment};
 
 /// Refuses half a pair.

@@ -10,7 +10,7 @@ use crate::credentials::error::CredentialsError;
 use crate::credentials::set::{self, CredentialValues, Credentials, Field};
 use crate::credentials::sts::error::StsError;
 use crate::credentials::sts::mfa::MfaProof;
-use crate::credentials::timestamp::iso8601;
+use crate::timestamp::iso8601;
 
 /// A role's set, and the ARN of its session.
 pub(crate) struct Assumed {

@@ -88,7 +88,7 @@ pub(crate) fn refusal_hint(code: &str, message: &str) -> Option<String> {
         "RegionDisabledException" => {
             "STS is deactivated in this region; choose another with --region"
         }
-        "MalformedPolicyDocument" => "check --policy",
+        "MalformedPolicyDocument" => "check --policy or --policy-from",
         "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
             "use fewer or shorter tags and policies"
         }

@@ -6,18 +6,20 @@ pub(crate) mod summary;
 pub(crate) mod terraform;
 pub(crate) mod tree;
 
-use super::document::{Document, Statement};
+use super::document::{Document, Statement, VERSION};
 use tree::{Node, list, map, text};
 
 /// The document as a part of a template.
 pub(crate) fn document(document: &Document) -> Node {
-    map([
-        ("Version", text("2012-10-17")),
-        ("Statement", list(document.statements.iter().map(statement))),
-    ])
+    policy(document.statements.iter().map(statement))
 }
 
-fn statement(statement: &Statement) -> Node {
+/// A document of these statements.
+pub(crate) fn policy(statements: impl IntoIterator<Item = Node>) -> Node {
+    map([("Version", text(VERSION)), ("Statement", list(statements))])
+}
+
+pub(crate) fn statement(statement: &Statement) -> Node {
     let texts = |values: &[String]| list(values.iter().map(text));
     let (action, resource) = (&statement.actions, &statement.resources);
     let mut entries = Vec::new();

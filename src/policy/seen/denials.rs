@@ -6,7 +6,7 @@ use crate::record::line::{Line, LineVerdict};
 
 /// Which denied calls a policy allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Denied {
+pub enum Denied {
     LeftOut,
     /// Those that AWS denied because nothing allowed them. What credrun's `--allow` and `--deny`
     /// refused was refused on purpose, and so was what a policy denies explicitly.

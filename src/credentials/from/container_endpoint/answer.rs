@@ -7,9 +7,10 @@
 
 use serde_json::Value;
 
+use crate::credentials::Credentials;
 use crate::credentials::json_object::{self, NotAnObject, into_text, text};
 use crate::credentials::set::{CredentialValues, Field, Flaw, UnusableValue};
-use crate::credentials::{Credentials, timestamp};
+use crate::timestamp;
 
 /// The longest message that is repeated.
 const LONGEST_MESSAGE: usize = 300;

@@ -25,8 +25,8 @@ use zeroize::Zeroizing;
 
 use crate::credentials::json_object::{self, into_text};
 use crate::credentials::set::{CredentialValues, Credentials};
-use crate::credentials::timestamp;
 use crate::digest::sha256_hex;
+use crate::timestamp;
 use crate::vars::{self, Environment};
 
 /// The prefix of the files' names.

@@ -1,0 +1,163 @@
+use super::*;
+use crate::policy::document::Conditions;
+
+fn grant(action: &str, resources: impl IntoIterator<Item = String>) -> Grant {
+    Grant {
+        action: action.to_owned(),
+        resources: resources.into_iter().collect(),
+        conditions: Conditions::new(),
+    }
+}
+
+fn tables(start: &str, count: usize) -> impl Iterator<Item = String> {
+    let name = format!("arn:aws:dynamodb:eu-west-1:123456789012:table/{start}");
+    (0..count).map(move |number| format!("{name}{number:03}"))
+}
+
+fn shown(document: &Document) -> Vec<String> {
+    let statements = document.statements.iter();
+    statements
+        .map(|one| {
+            format!(
+                "{} on {}",
+                one.actions.values().join(" "),
+                one.resources.values().join(" ")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_fits_is_left_as_it_is_with_names() {
+    let (document, widened) = fit(
+        vec![grant("dynamodb:GetItem", tables("app-", 3))],
+        Limit::ManagedPolicy,
+    )
+    .expect("it fits");
+    assert_eq!(widened, None);
+    assert_eq!(document.statements[0].sid.as_deref(), Some("DynamoDBTable"));
+}
+
+#[test]
+fn names_of_statements_go_first() {
+    // Just over the limit with them.
+    let mut grants = Vec::new();
+    let mut number = 0;
+    while document(&grants, true).characters() <= Limit::ManagedPolicy.characters() {
+        grants.push(grant(
+            &format!("sqs:Do{number}"),
+            [format!("arn:aws:sqs:eu-west-1:1:q{number}")],
+        ));
+        number += 1;
+    }
+    let (document, widened) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    assert_eq!(widened, None);
+    assert!(document.statements.iter().all(|one| one.sid.is_none()));
+}
+
+#[test]
+fn resources_get_the_beginning_that_they_share_before_their_type() {
+    let queue = "arn:aws:sqs:eu-west-1:123456789012:jobs".to_owned();
+    let grants = vec![
+        grant("dynamodb:GetItem", tables("app-", 200)),
+        grant("sqs:SendMessage", [queue.clone()]),
+    ];
+    let (document, widened) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    assert_eq!(
+        shown(&document),
+        [
+            "dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:123456789012:table/app-*".to_owned(),
+            format!("sqs:SendMessage on {queue}"),
+        ]
+    );
+    let widened = widened.expect("it is said");
+    assert!(widened.characters > 6144, "{widened:?}");
+    assert_eq!(
+        (widened.resources, widened.actions),
+        (vec!["dynamodb".to_owned()], Vec::new())
+    );
+}
+
+#[test]
+fn resources_that_share_nothing_get_their_type() {
+    let names = |letter: char| tables(&format!("{letter}x-"), 60);
+    let grants = vec![grant("dynamodb:GetItem", ('a'..'e').flat_map(names))];
+    let (document, _) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    assert_eq!(
+        shown(&document),
+        ["dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:123456789012:table/*"]
+    );
+}
+
+#[test]
+fn actions_of_a_verb_become_a_pattern_of_the_words_that_they_share() {
+    let names =
+        |verb: &str| (0..150).map(move |number| format!("ec2:{verb}Thing{number}X{number}"));
+    let verbs = ["Describe", "Get", "Create"].map(str::to_owned);
+    let mut grants: Vec<_> = verbs
+        .iter()
+        .flat_map(|verb| names(verb).collect::<Vec<_>>())
+        .map(|action| grant(&action, ["*".to_owned()]))
+        .collect();
+    grants.push(grant("ec2:DeleteTags", ["*".to_owned()]));
+    let (document, widened) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    assert_eq!(
+        shown(&document),
+        ["ec2:Create* ec2:DeleteTags ec2:Describe* ec2:Get* on *"]
+    );
+    assert_eq!(
+        widened.expect("it is said").actions,
+        ["ec2:Create*", "ec2:Describe*", "ec2:Get*"]
+    );
+}
+
+#[test]
+fn words_are_shared_whole() {
+    let of = |actions: &[&str]| {
+        shared_words(
+            &actions
+                .iter()
+                .map(|&one| one.to_owned())
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(of(&["s3:GetObject", "s3:GetObjectTagging"]), "GetObject");
+    assert_eq!(of(&["s3:GetObjectAcl", "s3:GetBucketAcl"]), "Get");
+    assert_eq!(words("ec2:describeX"), ["describe", "X"]);
+    assert_eq!(words(""), [""]);
+}
+
+#[test]
+fn a_session_policy_has_no_names_and_2048_characters() {
+    let grants = vec![grant("dynamodb:GetItem", tables("app-", 40))];
+    let (document, widened) = fit(grants, Limit::SessionPolicy).expect("it fits");
+    assert!(document.statements[0].sid.is_none());
+    assert!(document.compact().len() <= 2048);
+    assert!(widened.is_some());
+}
+
+#[test]
+fn a_role_that_is_passed_is_never_made_wider() {
+    let when = |service: usize| {
+        let of = BTreeMap::from([(
+            "iam:PassedToService".to_owned(),
+            vec![format!("s{service}.amazonaws.com")],
+        )]);
+        Conditions::from([("StringEquals".to_owned(), of)])
+    };
+    let grants = (0..100).map(|number| Grant {
+        conditions: when(number),
+        ..grant(
+            "iam:PassRole",
+            [format!("arn:aws:iam::123456789012:role/r{number}")],
+        )
+    });
+    let refused = fit(grants.collect(), Limit::ManagedPolicy).expect_err("too large");
+    assert!(matches!(
+        refused,
+        PolicyError::TooLarge {
+            limit: Limit::ManagedPolicy,
+            ..
+        }
+    ));
+}

@@ -1,0 +1,299 @@
+//! From lines to a policy.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::record::line::Line;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/app";
+
+/// A line with these keys in the place of those of a plain call.
+fn line(changes: &Value) -> String {
+    let mut line = json!({
+        "Time": "2026-11-26T10:00:00.000Z", "Verdict": "passed", "Rule": null, "Module": "s3",
+        "Operation": "GetObject", "Actions": ["s3:GetObject"], "Resources": ["arn:aws:s3:::b/k"],
+        "Region": "eu-west-1", "Status": 200, "Error": null, "RequestId": "R", "Attempt": 1,
+        "BytesSent": 0, "BytesReceived": 1, "Milliseconds": 1
+    });
+    for (name, value) in changes.as_object().expect("keys") {
+        line[name] = value.clone();
+    }
+    line.to_string()
+}
+
+const PREFIX: Wish = Wish {
+    level: ResourceLevel::Prefix,
+    denied: Denied::LeftOut,
+    limit: Limit::ManagedPolicy,
+};
+
+fn policy_of(lines: &[Value], wish: Wish) -> Result<Policy, PolicyError> {
+    let mut seen = Seen::new(wish.denied);
+    for changes in lines {
+        let text = line(changes);
+        let line: Line<'_> = serde_json::from_str(&text).expect("a line");
+        seen.add(0, &line);
+    }
+    seen.settle();
+    Policy::of(seen, Vec::new(), wish)
+}
+
+/// Each statement in one line: actions, `on`, resources.
+fn statements(policy: &Policy) -> Vec<String> {
+    let of = |statement: &document::Statement| {
+        let (actions, resources) = (statement.actions.values(), statement.resources.values());
+        let mut text = format!("{} on {}", actions.join(" "), resources.join(" "));
+        for (key, values) in statement.conditions.values().flatten() {
+            text += &format!(" if {key} is {}", values.join(" or "));
+        }
+        text
+    };
+    policy.document.statements.iter().map(of).collect()
+}
+
+fn allowed(lines: &[Value]) -> Vec<String> {
+    statements(&policy_of(lines, PREFIX).expect("a policy"))
+}
+
+fn remarks(lines: &[Value]) -> Vec<String> {
+    let policy = policy_of(lines, PREFIX).expect("a policy");
+    policy.remarks.iter().map(ToString::to_string).collect()
+}
+
+fn denied(by: &Value) -> Value {
+    json!({"Status": 403, "Error": "AccessDenied", "Denial": by})
+}
+
+#[test]
+fn actions_on_the_same_resources_are_one_statement_in_a_stable_order() {
+    let get = json!({});
+    let put = json!({"Operation": "PutObject", "Actions": ["s3:PutObject"]});
+    let send = json!({"Module": "sqs", "Operation": "SendMessage", "Actions": ["sqs:SendMessage"],
+        "Resources": ["arn:aws:sqs:eu-west-1:1:jobs"]});
+    let there = [get.clone(), send.clone(), put.clone()];
+    let back = [put, send, get];
+    let expected = [
+        "s3:GetObject s3:PutObject on arn:aws:s3:::b/k",
+        "sqs:SendMessage on arn:aws:sqs:eu-west-1:1:jobs",
+    ];
+    assert_eq!(allowed(&there), expected);
+    assert_eq!(allowed(&back), expected);
+}
+
+#[test]
+fn each_action_gets_only_its_own_resources() {
+    let copy = json!({"Operation": "CopyObject", "Actions": ["s3:GetObject", "s3:PutObject"],
+        "Resources": ["arn:aws:s3:::a/k", "arn:aws:s3:::b/k"],
+        "ResourcesOf": {"s3:GetObject": ["arn:aws:s3:::a/k"], "s3:PutObject": ["arn:aws:s3:::b/k"]}});
+    assert_eq!(
+        allowed(&[copy]),
+        [
+            "s3:GetObject on arn:aws:s3:::a/k",
+            "s3:PutObject on arn:aws:s3:::b/k"
+        ]
+    );
+}
+
+#[test]
+fn what_needs_no_permission_is_not_allowed() {
+    let who = json!({"Module": "sts", "Operation": "GetCallerIdentity",
+        "Actions": ["sts:GetCallerIdentity"], "Resources": []});
+    assert_eq!(
+        allowed(&[who.clone(), json!({})]),
+        ["s3:GetObject on arn:aws:s3:::b/k"]
+    );
+    let refused = policy_of(&[who], PREFIX).expect_err("nothing is needed");
+    assert!(matches!(refused, PolicyError::NothingNeeded));
+}
+
+#[test]
+fn a_call_that_failed_for_another_reason_than_rights_needed_its_right() {
+    for (status, error) in [
+        (404, json!("NoSuchKey")),
+        (400, json!("ValidationException")),
+        (403, json!("RequestExpired")),
+    ] {
+        let failed = json!({"Status": status, "Error": error});
+        assert_eq!(allowed(&[failed]).len(), 1, "{status}");
+    }
+    let unanswered = json!({"Verdict": "failed", "Status": 502, "Error": "BadGateway"});
+    assert_eq!(allowed(&[unanswered]).len(), 1);
+}
+
+#[test]
+fn denied_calls_are_left_out_and_this_is_said() {
+    let refused = json!({"Verdict": "refused", "Rule": "--deny s3:Delete*", "Status": 403, "Actions": ["s3:DeleteObject"]});
+    let by_aws = json!({"Status": 403, "Error": "AccessDenied", "Actions": ["s3:PutObject"]});
+    let head = json!({"Status": 403, "Actions": ["s3:ListBucket"]});
+    let all = [json!({}), refused.clone(), by_aws.clone(), head];
+    assert_eq!(allowed(&all), ["s3:GetObject on arn:aws:s3:::b/k"]);
+    assert_eq!(
+        remarks(&all),
+        ["3 denied calls are not in the policy; --include-denied allows what was denied, too"]
+    );
+    let only = policy_of(&[refused, by_aws], PREFIX).expect_err("all are denied");
+    assert!(matches!(only, PolicyError::AllDenied { calls: 2, .. }));
+}
+
+#[test]
+fn include_denied_allows_what_lists_and_aws_denied_but_no_bad_signature() {
+    let lines = [
+        json!({"Verdict": "refused", "Rule": "--allow", "Status": 403, "Actions": ["s3:DeleteObject"]}),
+        json!({"Verdict": "refused", "Rule": "signature", "Status": 403, "Actions": ["s3:PutObject"]}),
+        denied(&json!({"Action": "s3:GetObject", "Policy": "service-control", "IsExplicit": true})),
+    ];
+    let wish = Wish {
+        denied: Denied::Included,
+        ..PREFIX
+    };
+    assert_eq!(
+        statements(&policy_of(&lines, wish).expect("a policy")),
+        ["s3:DeleteObject s3:GetObject on arn:aws:s3:::b/k"]
+    );
+}
+
+#[test]
+fn a_session_policy_allows_what_was_denied_for_want_of_rights_and_nothing_that_was_refused_on_purpose()
+ {
+    let lines = [
+        json!({"Status": 403, "Error": "AccessDenied"}),
+        denied(&json!({"Action": "s3:GetObject", "Policy": "identity-based", "IsExplicit": false})),
+        json!({"Verdict": "refused", "Rule": "--deny s3:Delete*", "Status": 403, "Actions": ["s3:DeleteObject"]}),
+        json!({"Actions": ["s3:PutObject"], "Status": 403, "Error": "AccessDenied",
+            "Denial": {"Action": "s3:PutObject", "Policy": "identity-based", "IsExplicit": true}}),
+    ];
+    let wish = Wish {
+        denied: Denied::ForWantOfRights,
+        limit: Limit::SessionPolicy,
+        ..PREFIX
+    };
+    let policy = policy_of(&lines, wish).expect("a policy");
+    assert_eq!(statements(&policy), ["s3:GetObject on arn:aws:s3:::b/k"]);
+    assert_eq!(
+        policy.remarks,
+        [Remark::LeftOut {
+            calls: 2,
+            denied: Denied::ForWantOfRights
+        }]
+    );
+    let refused = policy_of(&lines[2..], wish).expect_err("all on purpose");
+    assert!(
+        refused
+            .hint()
+            .expect("a hint")
+            .contains("no session policy")
+    );
+}
+
+#[test]
+fn the_action_that_aws_names_is_allowed_too_and_replaces_a_guess() {
+    let wish = Wish {
+        denied: Denied::Included,
+        ..PREFIX
+    };
+    let key = "arn:aws:kms:eu-west-1:1:key/k";
+    let hidden = json!({"Status": 403, "Error": "AccessDenied",
+        "Denial": {"Action": "kms:Decrypt", "Resource": key}});
+    assert_eq!(
+        statements(&policy_of(&[hidden], wish).expect("a policy")),
+        [
+            format!("kms:Decrypt on {key}"),
+            "s3:GetObject on arn:aws:s3:::b/k".to_owned()
+        ]
+    );
+    let guess = json!({"Module": "newservice", "Actions": ["newservice:ListThings"], "Resources": [],
+        "Status": 403, "Error": "AccessDenied",
+        "Denial": {"Action": "newservice:DescribeThings", "Resource": "arn:aws:newservice:eu-west-1:1:thing/t"}});
+    assert_eq!(
+        statements(&policy_of(&[guess], wish).expect("a policy")),
+        ["newservice:DescribeThings on arn:aws:newservice:eu-west-1:1:thing/t"]
+    );
+}
+
+#[test]
+fn a_passed_role_is_allowed_for_its_service_alone() {
+    let create = json!({"Module": "lambda", "Operation": "CreateFunction20150331",
+        "Actions": ["lambda:CreateFunction"], "Resources": ["arn:aws:lambda:eu-west-1:1:function:f"],
+        "PassedRoles": [ROLE]});
+    let denied = json!({"Module": "lambda", "Actions": [], "Resources": [], "Status": 403,
+        "Error": "AccessDeniedException", "Denial": {"Action": "iam:PassRole", "Resource": ROLE}});
+    let pass = format!("iam:PassRole on {ROLE} if iam:PassedToService is lambda.amazonaws.com");
+    assert_eq!(allowed(&[create])[0], pass);
+    let wish = Wish {
+        denied: Denied::Included,
+        level: ResourceLevel::Any,
+        ..PREFIX
+    };
+    // Any resource, but not any role.
+    assert_eq!(
+        statements(&policy_of(&[denied], wish).expect("a policy")),
+        [pass]
+    );
+}
+
+#[test]
+fn keys_that_answers_name_are_allowed_by_way_of_the_service() {
+    let key = "arn:aws:kms:eu-west-1:1:key/k";
+    let of = |operation: &str| {
+        let lines = [json!({"Operation": operation, "KmsKeys": [key]})];
+        allowed(&lines)
+            .into_iter()
+            .find(|one| one.starts_with("kms:"))
+    };
+    let via = format!("on {key} if kms:ViaService is s3.eu-west-1.amazonaws.com");
+    assert_eq!(of("GetObject"), Some(format!("kms:Decrypt {via}")));
+    assert_eq!(of("PutObject"), Some(format!("kms:GenerateDataKey {via}")));
+    assert_eq!(
+        of("CopyObject"),
+        Some(format!("kms:Decrypt kms:GenerateDataKey {via}"))
+    );
+    assert_eq!(of("HeadObject"), None);
+}
+
+#[test]
+fn what_the_record_does_not_name_is_any_resource_and_this_is_said() {
+    let observed = json!({"Verdict": "observed", "Resources": []});
+    assert_eq!(
+        allowed(&[json!({}), observed.clone()]),
+        ["s3:GetObject on *"]
+    );
+    assert_eq!(
+        remarks(&[observed]),
+        ["the record does not say on what these were called, so they have \"*\": s3:GetObject"]
+    );
+    let unknown = json!({"Module": null, "Operation": null, "Actions": [], "Resources": []});
+    assert_eq!(
+        remarks(&[json!({}), unknown]),
+        ["1 call is not in the policy, because credrun does not know its operation"]
+    );
+}
+
+#[test]
+fn where_a_line_has_no_room_for_all_keys_it_is_all_of_the_bucket() {
+    let many = json!({"Actions": ["s3:DeleteObject"], "Resources": ["arn:aws:s3:::b/tmp/1"],
+        "FurtherResources": 7});
+    assert_eq!(
+        allowed(std::slice::from_ref(&many)),
+        ["s3:DeleteObject on arn:aws:s3:::b/*"]
+    );
+    assert!(remarks(&[many])[0].contains("does not name all resources"));
+    let names: Vec<_> = (0..100)
+        .map(|n| format!("arn:aws:s3:::b/tmp/{n}"))
+        .collect();
+    let full = json!({"Actions": ["s3:DeleteObject"], "Resources": names});
+    assert_eq!(allowed(&[full]), ["s3:DeleteObject on arn:aws:s3:::b/*"]);
+}
+
+#[test]
+fn a_variable_in_a_key_is_no_variable_in_the_policy() {
+    let odd = json!({"Resources": ["arn:aws:s3:::b/${aws:username}"]});
+    assert_eq!(
+        allowed(&[odd]),
+        ["s3:GetObject on arn:aws:s3:::b/${$}{aws:username}"]
+    );
+}
+
+#[test]
+fn a_record_without_calls_is_refused() {
+    assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
+}
