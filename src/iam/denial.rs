@@ -1,7 +1,39 @@
 //! What AWS says of a call that it denies: which action on which resource, and which kind of policy is
 //! the reason.
+//!
+//! ```text
+//! User: PRINCIPAL is not authorized to perform: ACTION [on resource: RESOURCE]
+//!     [because no KIND policy allows the ACTION action | with an explicit deny in a KIND policy[: ARN]]
+//! ```
+//!
+//! IAM names things without an ARN (`on resource: role X`), S3 puts the ARN in quotes, and both leave
+//! parts out. The text comes from outside: what is read of it is short, and has the form of an action
+//! or of an ARN.
 
 use serde::{Deserialize, Serialize};
+
+/// No action of AWS's has a longer name.
+const LONGEST_ACTION: usize = 128;
+/// A key of S3 has up to 1024 bytes.
+const LONGEST_ARN: usize = 2048;
+/// A longer text has no more that counts.
+const LONGEST_TEXT: usize = 16 * 1024;
+
+/// Codes that mean nothing else.
+const CODES: [&str; 10] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "Client.UnauthorizedOperation",
+    "Forbidden",
+    "KMS.AccessDeniedException",
+    "KMSAccessDeniedException",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+];
+
+const BEFORE_THE_ACTION: &str = " is not authorized to perform";
 
 /// A denial, from the text of AWS's error. The action that AWS names can be another than the
 /// operation's: `iam:PassRole`, `kms:Decrypt`.
@@ -18,8 +50,115 @@ pub struct Denial {
     pub policy_arn: Option<String>,
 }
 
+impl Denial {
+    /// What an error says. None if it is no denial. `code` is without prefix and suffix, as SDKs show it.
+    #[must_use]
+    pub fn of(status: u16, code: Option<&str>, message: Option<&str>) -> Option<Self> {
+        if !matches!(status, 400 | 401 | 403) {
+            return None;
+        }
+        let read = message.and_then(Self::of_text);
+        // Services have further codes for the same text. The answer to a HEAD has neither.
+        let is_one = match code {
+            Some(code) => CODES.contains(&code) || is_a_status(code),
+            None => status == 403,
+        };
+        read.or_else(|| is_one.then(Self::default))
+    }
+
+    /// None where the text names no action.
+    fn of_text(text: &str) -> Option<Self> {
+        let text = first(text, LONGEST_TEXT);
+        let (_, rest) = text.split_once(BEFORE_THE_ACTION)?;
+        let rest = rest.trim_start_matches([':', ' ']);
+        let (word, rest) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+        let (said, reason) = rest.split_at(reason_at(rest));
+        let action = as_action(word);
+        if action.is_none() && word.trim_end_matches(['.', ',']) != "null" {
+            return None;
+        }
+        Some(Self {
+            action,
+            resource: resource(said),
+            policy: PolicyKind::named_in(reason),
+            is_explicit: reason.starts_with(EXPLICIT),
+            policy_arn: policy_arn(reason),
+        })
+    }
+}
+
+const EXPLICIT: &str = "with an explicit deny";
+
+/// SDKs take the status as the code where an answer has no body.
+fn is_a_status(code: &str) -> bool {
+    matches!(code, "401" | "403")
+}
+
+/// Where the reason begins.
+fn reason_at(rest: &str) -> usize {
+    let begins = ["because ", EXPLICIT].iter().filter_map(|mark| {
+        let at = rest.find(mark)?;
+        // A word of its own: a resource can have any text in its name.
+        rest[..at].ends_with(char::is_whitespace).then_some(at)
+    });
+    begins.min().unwrap_or(rest.len())
+}
+
+fn as_action(word: &str) -> Option<String> {
+    let word = word.trim_matches(QUOTES).trim_end_matches(['.', ',']);
+    let (service, name) = word.split_once(':')?;
+    let is_service = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_action = (1..=LONGEST_ACTION).contains(&word.len())
+        && !service.is_empty()
+        && service.bytes().all(is_service)
+        && !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_action.then(|| word.to_owned())
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// `on resource: ARN`, `on resource ARN`, `on ARN`.
+fn resource(said: &str) -> Option<String> {
+    let rest = said.trim_start().strip_prefix("on ")?.trim_start();
+    let rest = rest.strip_prefix("the ").unwrap_or(rest);
+    let rest = rest.strip_prefix("resource").unwrap_or(rest);
+    let rest = rest.trim_start_matches([':', ' ']);
+    let word = match rest.strip_prefix('"') {
+        // A key of S3 may have blanks.
+        Some(quoted) => quoted.split('"').next()?,
+        None => rest.split_whitespace().next()?,
+    };
+    as_resource(word)
+}
+
+/// `*`, or an ARN. Other names say nothing to a policy.
+fn as_resource(word: &str) -> Option<String> {
+    let word = word.trim_matches(QUOTES).trim_end_matches(['.', ',']);
+    (word == "*" || is_arn(word)).then(|| word.to_owned())
+}
+
+fn is_arn(word: &str) -> bool {
+    word.len() <= LONGEST_ARN
+        && word.starts_with("arn:")
+        && word.splitn(6, ':').count() == 6
+        && !word.contains(char::is_control)
+}
+
+/// `…policy: arn:aws:organizations::…`
+fn policy_arn(reason: &str) -> Option<String> {
+    let mut words = reason.split_whitespace();
+    let word = words.find(|word| word.starts_with("arn:"))?;
+    as_resource(word)
+}
+
+/// At most so many bytes of `text`.
+fn first(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
 /// The kinds of policies that AWS names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyKind {
     IdentityBased,
@@ -30,3 +169,25 @@ pub enum PolicyKind {
     ResourceControl,
     VpcEndpoint,
 }
+
+impl PolicyKind {
+    /// The first kind that a reason names.
+    fn named_in(reason: &str) -> Option<Self> {
+        const NAMES: [(&str, PolicyKind); 7] = [
+            ("identity-based policy", PolicyKind::IdentityBased),
+            ("resource-based policy", PolicyKind::ResourceBased),
+            ("session policy", PolicyKind::Session),
+            ("permissions boundary", PolicyKind::PermissionsBoundary),
+            ("service control policy", PolicyKind::ServiceControl),
+            ("resource control policy", PolicyKind::ResourceControl),
+            ("VPC endpoint policy", PolicyKind::VpcEndpoint),
+        ];
+        let found = NAMES
+            .iter()
+            .filter_map(|(name, kind)| Some((reason.find(name)?, *kind)));
+        found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
+    }
+}
+
+#[cfg(test)]
+mod tests;

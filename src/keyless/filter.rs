@@ -6,6 +6,7 @@ use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
+use super::answer::errors::Found;
 use super::answer::treatment::Treatment;
 use super::answer::{endpoints, errors, headers, sets};
 use super::body::{AnswerBody, whole};
@@ -18,6 +19,7 @@ use super::queue_url;
 use super::shared::Shared;
 use super::stop::{Shape, Stop};
 use crate::credentials::Credentials;
+use crate::iam::denial::Denial;
 use crate::iam::operation::Operation;
 
 /// Body of an answer, and what is written of it.
@@ -42,15 +44,17 @@ impl Shared {
         if status.is_informational() {
             return Err(unknown_form("its status is none of an answer"));
         }
-        let (mut head, body, error) = if answer.is_error() {
+        let (mut head, body, found) = if answer.is_error() {
             filter_error(answer, &real, shape, id.as_deref().unwrap_or_default())
         } else {
             let (head, body) = self.filter_success(answer, &checked).await?;
-            (head, body, None)
+            (head, body, Found::default())
         };
         headers::clean(&mut head.headers);
         headers::remove_secrets(&mut head.headers, &real);
-        note.answered(status.as_u16(), error, id);
+        let (code, message) = (found.code.as_deref(), found.message.as_deref());
+        note.denied(Denial::of(status.as_u16(), code, message));
+        note.answered(status.as_u16(), found.code, id);
         Ok(Response::from_parts(head, body))
     }
 
@@ -129,9 +133,9 @@ fn filter_error(
     real: &Credentials,
     shape: Shape,
     id: &str,
-) -> (Parts, AnswerBody, Option<String>) {
+) -> (Parts, AnswerBody, Found) {
     let Some(error) = answer.error(shape, id) else {
-        return (answer.head, whole(Bytes::new()), None);
+        return (answer.head, whole(Bytes::new()), Found::default());
     };
     let (found, own) = error.examine(real);
     let FromAws { mut head, body } = answer;
@@ -144,5 +148,5 @@ fn filter_error(
         (None, _) => Bytes::new(),
     };
     let body = if shape.is_head { Bytes::new() } else { body };
-    (head, whole(body), found.code)
+    (head, whole(body), found)
 }

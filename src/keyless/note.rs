@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use crate::iam::action::Action;
+use crate::iam::denial::Denial;
 use crate::iam::needs::Needs;
 use crate::iam::operation::Meaning;
 use crate::iam::request::Request;
@@ -91,6 +92,11 @@ impl Note {
         self.call.status = status;
         self.call.error = error;
         self.call.request_id = id;
+    }
+
+    /// AWS denied the call.
+    pub(super) fn denied(&mut self, denial: Option<Denial>) {
+        self.call.denial = denial;
     }
 }
 

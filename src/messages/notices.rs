@@ -1,6 +1,7 @@
 //! The lines that credrun writes to stderr, other than errors. With `-q`, only warnings.
 
 mod credentials;
+mod denials;
 
 use std::fmt::Display;
 use std::path::Path;
@@ -18,6 +19,7 @@ use crate::live::Event;
 use crate::messages::stderr;
 use crate::messages::visible::on_one_line;
 use crate::policy::remark::Remark;
+use crate::record::denials::Denials;
 use crate::record::{Missing, Summary};
 use crate::signals::Signal;
 use crate::waits::Waits;
@@ -92,9 +94,21 @@ impl Notices {
         self.warning(event);
     }
 
-    /// `--keyless`: what the container's calls came to.
-    pub fn calls(self, summary: &Summary) {
+    /// `--keyless`: what the container's calls came to. `record` is the file that has them.
+    pub fn calls(self, summary: &Summary, record: Option<&Path>) {
         self.say(summary);
+        self.denials(&summary.denials, record);
+    }
+
+    /// What AWS denied.
+    fn denials(self, denials: &Denials, record: Option<&Path>) {
+        for line in denials::lines(denials, record) {
+            match line.starts_with(' ') {
+                // To be copied.
+                true if !self.quiet => write_line(line),
+                _ => self.say(line),
+            }
+        }
     }
 
     /// `--record`: some calls are not in the file.

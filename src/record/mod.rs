@@ -1,6 +1,7 @@
 //! What is noted of a container's AWS calls: a line of `--record`, and the counts of the summary.
 //! [`crate::keyless`] and [`crate::live`] note calls; [`crate::policy`] reads the lines.
 
+pub mod denials;
 mod file;
 pub(crate) mod line;
 mod recorder;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::denials::Denials;
 use super::{Call, Verdict};
 
 /// As many different refused calls are counted one by one.
@@ -22,6 +23,8 @@ pub struct Summary {
     pub bytes_received: u64,
     /// How often each action was refused. Where none is known, by which rule.
     pub refusals: BTreeMap<String, u64>,
+    /// What AWS denied.
+    pub denials: Denials,
 }
 
 impl Summary {
@@ -29,6 +32,7 @@ impl Summary {
         self.calls += 1;
         self.bytes_sent += call.sent;
         self.bytes_received += call.received;
+        self.denials.add(call);
         match &call.verdict {
             Verdict::Passed | Verdict::Observed => {}
             Verdict::Failed => self.failed += 1,
@@ -65,6 +69,9 @@ impl fmt::Display for Summary {
         if self.failed > 0 {
             write!(f, ", {} failed", self.failed)?;
         }
+        if self.denials.calls > 0 {
+            write!(f, ", {} denied by AWS", self.denials.calls)?;
+        }
         if self.refused > 0 {
             let names = self.refused_most();
             let named = &names[..names.len().min(NAMED)];
@@ -79,13 +86,13 @@ impl fmt::Display for Summary {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::super::Need;
     use super::*;
 
-    fn call(verdict: Verdict, actions: &[&str]) -> Call {
+    pub(in crate::record) fn call(verdict: Verdict, actions: &[&str]) -> Call {
         Call {
             time: SystemTime::UNIX_EPOCH,
             module: None,

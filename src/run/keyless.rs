@@ -107,7 +107,7 @@ impl Keyless {
         let finished = self.recorder.finish().await;
         let summary = self.recorder.summary();
         if has_run || summary.calls > 0 {
-            notices.calls(&summary);
+            notices.calls(&summary, self.record.as_deref());
         }
         if let (Err(missing), Some(path)) = (finished, &self.record) {
             notices.calls_missing(path, &missing);

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::credentials::iso8601;
 use crate::plan::RunPlan;
 use crate::record::Summary;
+use crate::record::denials::Denied;
 use crate::run::ready::Ready;
 
 /// A step of a run that takes time and can fail.
@@ -88,6 +89,9 @@ pub struct Calls {
     pub bytes_received: u64,
     /// How often each was refused, by its actions, or where these are not known, by the rule.
     pub refusals: BTreeMap<String, u64>,
+    pub denied: u64,
+    /// What AWS denied, and why, the most frequent first.
+    pub denials: Vec<Denied>,
 }
 
 /// The notes on one run.
@@ -205,6 +209,13 @@ impl Record {
             bytes_sent: summary.bytes_sent,
             bytes_received: summary.bytes_received,
             refusals: summary.refusals.clone(),
+            denied: summary.denials.calls,
+            denials: summary
+                .denials
+                .most_frequent()
+                .into_iter()
+                .cloned()
+                .collect(),
         });
     }
 

@@ -23,11 +23,15 @@ pub(crate) struct Client {
 impl Client {
     /// `credrun run --keyless FLAGS… IMAGE`, with Python in the image.
     pub(crate) fn new(caller: &Caller, purpose: &str, flags: &[&str]) -> Self {
+        Self::of(caller.credrun(), purpose, flags)
+    }
+
+    /// The same for a credrun that has its credentials from elsewhere.
+    pub(crate) fn of(mut command: Command, purpose: &str, flags: &[&str]) -> Self {
         engine();
         let python = python_tool("python");
         let container = Removed(unique_name(purpose));
         let received = tempfile::tempdir().expect("a directory");
-        let mut command = caller.credrun();
         command.args(["run", "--keyless", "--name", &container.0]);
         command.args(["--tmpfs", "/tmp", "--tmpfs", "/root"]);
         let kept = received.path().to_str().expect("UTF-8");

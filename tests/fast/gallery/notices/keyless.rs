@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use credrun::environment::variables::WayIn;
+use credrun::iam::denial::PolicyKind;
 use credrun::keyless::event::Event;
 use credrun::messages::notices::Notices;
+use credrun::record::denials::{Denials, Denied, Reason};
 use credrun::record::{Missing, Summary};
 
 use super::Say;
@@ -33,13 +35,14 @@ pub(super) fn say(say: Say<'_>, notices: Notices) {
         ..Summary::default()
     };
     say("calls", "the end of a --keyless run", &|| {
-        notices.calls(&summary)
+        notices.calls(&summary, None)
     });
     say(
         "calls",
         "the end of a --keyless run, whose program does not know AWS_ENDPOINT_URL",
-        &|| notices.calls(&Summary::default()),
+        &|| notices.calls(&Summary::default(), None),
     );
+    denials(say, notices);
     say("calls_missing", "--record, and the disk is full", &|| {
         let missing = Missing {
             lines: 12,
@@ -52,4 +55,65 @@ pub(super) fn say(say: Say<'_>, notices: Notices) {
             operation: "ecr:GetAuthorizationToken".to_owned(),
         })
     });
+}
+
+fn denied(calls: u64, action: &str, resource: Option<&str>, reason: Reason) -> Denied {
+    let resources = resource.map(str::to_owned).into_iter().collect();
+    Denied {
+        actions: [(action.to_owned(), resources)].into(),
+        calls,
+        is_action_told: reason != Reason::default(),
+        reason,
+        further_resources: 0,
+    }
+}
+
+fn denials(say: Say<'_>, notices: Notices) {
+    let by = |policy, is_explicit| Reason {
+        policy: Some(policy),
+        is_explicit,
+        policy_arn: None,
+    };
+    let object = Some("arn:aws:s3:::reports/2026/09.csv");
+    let queue = Some("arn:aws:sqs:eu-west-1:111122223333:jobs");
+    let denials: Denials = [
+        denied(
+            3,
+            "s3:GetObject",
+            object,
+            by(PolicyKind::IdentityBased, false),
+        ),
+        denied(
+            2,
+            "sqs:SendMessage",
+            queue,
+            by(PolicyKind::ServiceControl, true),
+        ),
+        denied(
+            1,
+            "s3:ListBucket",
+            Some("arn:aws:s3:::reports"),
+            Reason::default(),
+        ),
+        denied(
+            1,
+            "dynamodb:Query",
+            None,
+            by(PolicyKind::PermissionsBoundary, false),
+        ),
+        denied(1, "kms:Decrypt", None, by(PolicyKind::IdentityBased, false)),
+        denied(1, "iam:PassRole", None, by(PolicyKind::IdentityBased, true)),
+    ]
+    .into_iter()
+    .collect();
+    let summary = Summary {
+        calls: 214,
+        denials,
+        ..Summary::default()
+    };
+    say(
+        "calls",
+        "the end of a --keyless run, of which AWS denied some calls",
+        &|| notices.calls(&summary, Some(Path::new("calls.jsonl"))),
+    );
 }
