@@ -9,7 +9,7 @@ fn grant(action: &str, resources: impl IntoIterator<Item = String>) -> Grant {
     }
 }
 
-fn tables(start: &str, count: usize) -> impl Iterator<Item = String> {
+fn tables(start: &str, count: usize) -> impl Iterator<Item = String> + use<> {
     let name = format!("arn:aws:dynamodb:eu-west-1:123456789012:table/{start}");
     (0..count).map(move |number| format!("{name}{number:03}"))
 }
@@ -91,12 +91,10 @@ fn resources_that_share_nothing_get_their_type() {
 
 #[test]
 fn actions_of_a_verb_become_a_pattern_of_the_words_that_they_share() {
-    let names =
-        |verb: &str| (0..150).map(move |number| format!("ec2:{verb}Thing{number}X{number}"));
-    let verbs = ["Describe", "Get", "Create"].map(str::to_owned);
-    let mut grants: Vec<_> = verbs
-        .iter()
-        .flat_map(|verb| names(verb).collect::<Vec<_>>())
+    let names = ["Describe", "Get", "Create"]
+        .into_iter()
+        .flat_map(|verb| (0..150).map(move |number| format!("ec2:{verb}Thing{number}X{number}")));
+    let mut grants: Vec<_> = names
         .map(|action| grant(&action, ["*".to_owned()]))
         .collect();
     grants.push(grant("ec2:DeleteTags", ["*".to_owned()]));
