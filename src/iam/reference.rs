@@ -5,29 +5,48 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use super::action::{Service, services};
+use super::form::Form;
 
 /// Whether a statement can name resources for the action: one without resource types needs `*`. None
 /// where the reference does not know the action.
 pub(crate) fn takes_resources(action: &str) -> Option<bool> {
-    Some(!forms(action)?.is_empty())
+    Some(!types_of(action)?.is_empty())
 }
 
-/// The forms of the ARNs of the action's resource types. None where the reference does not know the
-/// action.
-pub(crate) fn forms(action: &str) -> Option<&'static [Form]> {
+/// The action's resource types. None where the reference does not know the action.
+pub(crate) fn types_of(action: &str) -> Option<&'static [Type]> {
     let (service, name) = action.split_once(':')?;
     let types = types(&service.to_ascii_lowercase())?;
     let set = types.of.get(&name.to_ascii_lowercase())?;
     types.sets.get(*set).map(Vec::as_slice)
 }
 
-/// The form of an ARN, without its start: `ec2:{r}:{a}:vpc/{VpcId}`.
+/// The form of one of the service's types, by its number.
+pub(super) fn form(service: &str, number: usize) -> Option<Form> {
+    types(service)?.forms.get(number).copied()
+}
+
+/// Whether the ARN has the form, and no form of the service that says more.
+pub(super) fn is_of(service: &str, arn: &str, form: Form) -> bool {
+    let of_service = types(service).map_or(&[][..], |types| &types.forms);
+    let others = of_service
+        .iter()
+        .filter(|one| one.letters() > form.letters());
+    form.fits(arn) && !others.into_iter().any(|one| one.fits(arn))
+}
+
+/// A resource type of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Form(pub(crate) &'static str);
+pub(crate) struct Type {
+    pub(crate) form: Form,
+    /// Each call of the action has a resource of the type.
+    pub(crate) is_required: bool,
+}
 
 /// The resource types of a service's actions.
 struct Types {
-    sets: Vec<Vec<Form>>,
+    forms: Vec<Form>,
+    sets: Vec<Vec<Type>>,
     /// The number of each action's set. Names are in small letters.
     of: HashMap<String, usize>,
 }
@@ -51,10 +70,15 @@ impl Types {
             lines.collect()
         };
         let (forms, sets, numbers) = (list(), list(), list());
-        let set = |numbers: &str| -> Vec<Form> {
-            let numbers = numbers.split(',').filter_map(|number| number.parse().ok());
-            let forms = numbers.filter_map(|number: usize| forms.get(number));
-            forms.copied().map(Form).collect()
+        let forms: Vec<_> = forms.into_iter().map(Form).collect();
+        let set = |numbers: &str| -> Vec<Type> {
+            let types = numbers.split(',').filter_map(|number| {
+                let is_required = number.ends_with('!');
+                let number: usize = number.trim_end_matches('!').parse().ok()?;
+                let form = *forms.get(number)?;
+                Some(Type { form, is_required })
+            });
+            types.collect()
         };
         let mut names: Vec<_> = service.actions().map(str::to_ascii_lowercase).collect();
         names.sort_unstable();
@@ -64,6 +88,7 @@ impl Types {
         let of = of.filter_map(|(name, number)| Some((name, number.parse().ok()?)));
         Self {
             sets: sets.into_iter().map(set).collect(),
+            forms,
             of: of.collect(),
         }
     }
@@ -100,18 +125,20 @@ mod tests {
     #[test]
     fn a_type_has_the_form_of_its_arns() {
         let of = |action| {
-            let forms = forms(action).unwrap_or_default().iter();
-            forms.map(|form| form.0).collect::<Vec<_>>()
+            let types = types_of(action).unwrap_or_default().iter();
+            types
+                .map(|one| (one.form.0, one.is_required))
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             of("ec2:CreateSecurityGroup"),
             [
-                "ec2:{r}:{a}:security-group/{SecurityGroupId}",
-                "ec2:{r}:{a}:vpc/{VpcId}"
+                ("ec2:{r}:{a}:security-group/{SecurityGroupId}", true),
+                ("ec2:{r}:{a}:vpc/{VpcId}", false)
             ]
         );
-        assert!(of("s3:PutObject").contains(&"s3:::{BucketName}/{ObjectName}"));
-        assert_eq!(of("s3:ListAllMyBuckets"), [""; 0]);
+        assert!(of("s3:PutObject").contains(&("s3:::{BucketName}/{ObjectName}", false)));
+        assert_eq!(of("s3:ListAllMyBuckets"), [("", false); 0]);
     }
 
     #[test]

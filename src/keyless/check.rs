@@ -28,7 +28,6 @@ use crate::iam::lookup::lookup;
 use crate::iam::module::Module;
 use crate::iam::operation::{Meaning, Operation};
 use crate::iam::request::{Request, Scope};
-use crate::iam::resources::{self, Place};
 
 /// A call that may go to AWS.
 pub(super) struct Checked {
@@ -209,18 +208,15 @@ impl Shared {
                 &parts.method,
             );
         }
-        note.meaning(&meaning, &request);
         let place = self.place(region, signed.map(|(_, key)| key));
-        let resources = resources_of(&meaning, &request, &place);
-        let resource = resources.first().cloned();
-        note.resources(&resources);
+        note.meaning(&meaning, &request, &place);
         let treatments = treatments(&meaning);
         authorize(
             &self.lists,
             &meaning,
             &request,
             &treatments,
-            resource.as_deref(),
+            note.resource(),
         )?;
         self.way(&meaning, &request, region, &treatments)
     }
@@ -255,13 +251,6 @@ impl Shared {
             bucket: bucket.map(str::to_owned),
             upstream,
         })
-    }
-}
-
-fn resources_of(meaning: &Meaning, request: &Request<'_>, place: &Place<'_>) -> Vec<String> {
-    match meaning.only() {
-        Some(operation) => resources::of(&operation, request, place),
-        None => Vec::new(),
     }
 }
 

@@ -11,8 +11,10 @@ use http::request::Parts;
 use crate::iam::action::Action;
 use crate::iam::denial::Denial;
 use crate::iam::needs::Needs;
-use crate::iam::operation::Meaning;
+use crate::iam::operation::{Meaning, Operation};
+use crate::iam::place::Place;
 use crate::iam::request::Request;
+use crate::iam::resources::Named;
 use crate::record::{Call, Need, Recorder, Verdict};
 
 /// A call that goes on. Dropping it notes the call.
@@ -64,23 +66,36 @@ impl Note {
         self.call.region = Some(region.to_owned());
     }
 
-    /// What the call is.
-    pub(super) fn meaning(&mut self, meaning: &Meaning, request: &Request<'_>) {
+    /// What the call is, and what it is about.
+    pub(super) fn meaning(&mut self, meaning: &Meaning, request: &Request<'_>, place: &Place<'_>) {
         match meaning {
             Meaning::Known(operation, _) => {
                 self.call.module = Some(operation.module.name);
                 self.call.operation = Some(operation.name());
-                let needs = Needs::of(operation, request);
-                self.call.needs = needs.certain.iter().map(need).collect();
+                self.named(operation, request, place);
             }
             Meaning::Unknown(module) => self.call.module = module.map(|module| module.name),
         }
     }
 
-    pub(super) fn resources(&mut self, resources: &[String]) {
-        for need in &mut self.call.needs {
-            need.resources = resources.to_vec();
-        }
+    /// What a request names, which its body can have.
+    pub(super) fn named(
+        &mut self,
+        operation: &Operation,
+        request: &Request<'_>,
+        place: &Place<'_>,
+    ) {
+        let needs = Needs::of(operation, request);
+        let named = Named::of(operation, request, &needs, place);
+        let actions = named.actions.into_iter().chain(named.tagging);
+        self.call.needs = actions.map(need).collect();
+        self.call.passed_roles = named.roles;
+    }
+
+    /// The first of what the call is about.
+    pub(super) fn resource(&self) -> Option<&str> {
+        let mut resources = self.call.needs.iter().flat_map(|need| &need.resources);
+        resources.next().map(String::as_str)
     }
 
     pub(super) fn verdict(&mut self, verdict: Verdict) {
@@ -110,10 +125,10 @@ impl Drop for Note {
     }
 }
 
-fn need(action: &Action) -> Need {
+fn need((action, resources): (Action, Vec<String>)) -> Need {
     Need {
         action: action.to_string(),
-        resources: Vec::new(),
+        resources,
     }
 }
 

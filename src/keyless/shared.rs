@@ -12,7 +12,7 @@ use super::upstream::Upstreams;
 use crate::credentials::StreamingClient;
 use crate::iam::lists::Lists;
 use crate::iam::partition::partition_of;
-use crate::iam::resources::Place;
+use crate::iam::place::Place;
 use crate::record::Recorder;
 
 /// As many calls at a time come over HTTP/2, where one connection can have many. Over HTTP/1.1 the
