@@ -12,6 +12,7 @@
 //! leave a container that credrun does not know of. From then on every path removes the container,
 //! unless the user asked to keep it.
 
+pub(crate) mod calls;
 mod cidfile;
 mod create;
 mod dry_run;
@@ -205,8 +206,8 @@ pub async fn carry_out(
     if let Some(valid_until) = valid_until {
         valid_until.forget().await;
     }
-    if let Some(keyless) = &ready.keyless {
-        record.calls(&keyless.end(notices, outcome.is_ok()).await);
+    if let Some(summary) = ready.calls.end(notices, outcome.is_ok()).await {
+        record.calls(&summary);
     }
     if let Some(set) = set {
         let ended = set.expiration.filter(|&end| end <= SystemTime::now());

@@ -42,6 +42,14 @@ variables! {
     AWS_SDK_LOAD_CONFIG;
     /// `true` keeps SDKs from asking the instance metadata service.
     AWS_EC2_METADATA_DISABLED;
+    /// `true` has SDKs tell of their calls in datagrams: client-side monitoring.
+    AWS_CSM_ENABLED;
+    /// Where these go.
+    AWS_CSM_HOST;
+    /// Where these go.
+    AWS_CSM_PORT;
+    /// What these are marked with.
+    AWS_CSM_CLIENT_ID;
     /// A web identity token (OIDC) to exchange for a role.
     AWS_WEB_IDENTITY_TOKEN_FILE;
     /// The role that the web identity token is exchanged for.

@@ -17,6 +17,8 @@
 //! | 6 `Close` | credrun | none | it has no more bytes and takes none; what it sent is still given to the client |
 //! | 7 `Reset` | both | none | the connection has failed: what is under way is dropped |
 //! | 8 `Full` | relay | none | no place is left, and a client waits for one |
+//! | 9 `Datagram` | relay | 1 to 8192 bytes | a datagram that came to its UDP port |
+//! | 9 `Datagram` | credrun | none | the relay shall pass on all datagrams that have come, and then send the same frame |
 //!
 //! # The life of a connection
 //!
@@ -33,6 +35,12 @@
 //! Before that, it has passed on what each client had sent by then, as far as there was credit, so
 //! credrun can tell which clients are silent.
 //!
+//! # Datagrams
+//!
+//! A relay that is started with the word `datagrams` also takes them, on the same port. They belong to
+//! no connection and have no credit: one for which there is no room is lost, and the connections'
+//! bytes go first.
+//!
 //! # What neither end accepts
 //!
 //! Bytes that are no frames, a kind that the sender does not send, `Data` beyond the credit or after
@@ -48,7 +56,7 @@
 #![allow(unreachable_pub)]
 
 /// Version of this protocol, sent in [`Frame::Ready`].
-pub const VERSION: u8 = 3;
+pub const VERSION: u8 = 4;
 
 /// Bytes before the payload.
 pub const HEADER: usize = 7;
@@ -58,6 +66,9 @@ pub const MAX_FRAME: usize = 64 * 1024;
 
 /// The longest payload, in bytes.
 pub const MAX_PAYLOAD: usize = MAX_FRAME - HEADER;
+
+/// The longest datagram, in bytes. SDKs send none that is longer.
+pub const MAX_DATAGRAM: usize = 8 * 1024;
 
 /// The most connections that may be open at once. It fits into the 1024 file descriptors that some
 /// engines allow a container.
@@ -87,6 +98,8 @@ pub enum Frame<'a> {
     Reset(u32),
     /// A client waits for a place.
     Full,
+    /// A datagram. An empty one asks for all that have come, and says that these were all.
+    Datagram(&'a [u8]),
 }
 
 impl Frame<'_> {
@@ -109,6 +122,7 @@ impl Frame<'_> {
             Frame::Close(connection) => put(out, 6, connection, &[]),
             Frame::Reset(connection) => put(out, 7, connection, &[]),
             Frame::Full => put(out, 8, 0, &[]),
+            Frame::Datagram(bytes) => put(out, 9, 0, &bytes[..bytes.len().min(MAX_DATAGRAM)]),
         }
     }
 }
@@ -151,7 +165,7 @@ impl Decoder {
         };
         let connection = u32::from_be_bytes([a, b, c, d]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if !(1..=8).contains(&kind) || length > MAX_PAYLOAD {
+        if !(1..=9).contains(&kind) || length > MAX_PAYLOAD {
             return Err(Malformed);
         }
         let Some(payload) = rest.get(HEADER..HEADER + length) else {
@@ -171,6 +185,7 @@ impl Decoder {
             (6, []) => Frame::Close(connection),
             (7, []) => Frame::Reset(connection),
             (8, []) => Frame::Full,
+            (9, bytes) if bytes.len() <= MAX_DATAGRAM => Frame::Datagram(bytes),
             _ => return Err(Malformed),
         };
         self.taken += HEADER + length;

@@ -8,11 +8,12 @@
 //! carries this program as bytes and loads it into the engine.
 //!
 //! ```text
-//! credrun-relay FIRST_PORT
+//! credrun-relay FIRST_PORT [datagrams]
 //! ```
 //!
 //! It takes the first free port from `FIRST_PORT` on, because with `--network host` it shares the
-//! host's ports, and reports the port in its first frame.
+//! host's ports, and reports the port in its first frame. With `datagrams`, it also takes what comes to
+//! that port by UDP.
 //!
 //! # What it keeps
 //!
@@ -25,6 +26,7 @@ mod backlog;
 mod clients;
 mod connection;
 mod credit;
+mod datagrams;
 mod frame;
 mod output;
 mod poll;
@@ -32,12 +34,14 @@ mod queue;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, TcpListener};
+use std::iter::repeat_n;
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use clients::Clients;
 use credit::Excess;
+use datagrams::Datagrams;
 use frame::{Decoder, Frame, MAX_FRAME};
 use output::Output;
 use poll::{GONE, Interest, READ, WRITE};
@@ -50,23 +54,35 @@ const PORTS_TRIED: u16 = 100;
 const REST: u16 = 100;
 
 fn main() -> ExitCode {
-    match listen().and_then(|listener| Relay::new(listener)?.run()) {
+    match listen().and_then(|sockets| Relay::new(sockets)?.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn listen() -> io::Result<TcpListener> {
-    let first = std::env::args()
-        .nth(1)
-        .and_then(|port| port.parse::<u16>().ok())
-        .unwrap_or(0);
-    let listener = (first..first.saturating_add(PORTS_TRIED))
-        .find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
-    match listener {
-        Some(listener) => Ok(listener),
-        None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)),
+/// Where clients connect, and where their datagrams go.
+type Sockets = (TcpListener, Option<UdpSocket>);
+
+fn listen() -> io::Result<Sockets> {
+    let mut arguments = std::env::args().skip(1);
+    let first = arguments.next().and_then(|port| port.parse::<u16>().ok());
+    let first = first.unwrap_or(0);
+    let takes_datagrams = arguments.next().is_some_and(|word| word == "datagrams");
+    let ports = first..first.saturating_add(PORTS_TRIED);
+    // What the kernel chooses for one protocol may be taken for the other.
+    let mut ports = ports.chain(repeat_n(0, usize::from(PORTS_TRIED)));
+    let bound = ports.find_map(|port| bind(port, takes_datagrams).ok());
+    bound.ok_or_else(|| io::ErrorKind::AddrInUse.into())
+}
+
+fn bind(port: u16, takes_datagrams: bool) -> io::Result<Sockets> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    if !takes_datagrams {
+        return Ok((listener, None));
     }
+    let socket = UdpSocket::bind(listener.local_addr()?)?;
+    socket.set_nonblocking(true)?;
+    Ok((listener, Some(socket)))
 }
 
 struct Relay {
@@ -75,6 +91,7 @@ struct Relay {
     output: Output,
     decoder: Decoder,
     clients: Clients,
+    datagrams: Datagrams,
     /// Where bytes are read into.
     buffer: Vec<u8>,
     /// The kernel refused an accept because it was out of resources. The client stays in the queue,
@@ -85,7 +102,7 @@ struct Relay {
 }
 
 impl Relay {
-    fn new(listener: TcpListener) -> io::Result<Self> {
+    fn new((listener, socket): Sockets) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         backlog::lengthen(&listener)?;
         let ready = Frame::Ready {
@@ -101,6 +118,7 @@ impl Relay {
             output,
             decoder: Decoder::default(),
             clients: Clients::default(),
+            datagrams: Datagrams::of(socket),
             buffer: vec![0; MAX_FRAME],
             exhausted: false,
             told_full: false,
@@ -122,15 +140,17 @@ impl Relay {
             // New connections come last in the list, so the interests still match.
             let all_were_read =
                 self.clients
-                    .serve(&interests[3..], &mut self.buffer, &mut self.output);
+                    .serve(&interests[4..], &mut self.buffer, &mut self.output);
             self.clients.settle(&mut self.output);
+            self.datagrams
+                .serve(&interests[3], &mut self.buffer, &mut self.output);
             if interests[2].came(READ) {
                 self.accept_or_tell(all_were_read);
             }
         }
     }
 
-    /// Waits on stdin, stdout, the listener and the connections, in this order.
+    /// Waits on stdin, stdout, the listener, the datagrams and the connections, in this order.
     fn wait(&self) -> io::Result<Vec<Interest>> {
         let room = self.output.has_room();
         let place = !self.clients.are_full() || self.clients.has_closed_one();
@@ -139,6 +159,7 @@ impl Relay {
             Interest::new(&self.input, READ),
             Interest::new(&self.output, if self.output.is_empty() { 0 } else { WRITE }),
             Interest::new(&self.listener, if accepting { READ } else { 0 }),
+            self.datagrams.interest(room),
         ];
         interests.extend(self.clients.interests(room));
         poll::wait(&mut interests, self.exhausted.then_some(REST))?;
@@ -152,6 +173,10 @@ impl Relay {
         loop {
             let taken = match self.decoder.next() {
                 Ok(None) => return Ok(count > 0),
+                Ok(Some(Frame::Datagram([]))) => {
+                    self.datagrams.all_are_wanted = true;
+                    Ok(())
+                }
                 Ok(Some(frame)) => take(frame, &mut self.clients),
                 Err(_) => Err(Excess),
             };
@@ -195,7 +220,9 @@ fn take(frame: Frame<'_>, clients: &mut Clients) -> Result<(), Excess> {
         | Frame::Credit(id, _)
         | Frame::Close(id)
         | Frame::Reset(id) => id,
-        Frame::Ready { .. } | Frame::Open(_) | Frame::Full => return Err(Excess),
+        Frame::Ready { .. } | Frame::Open(_) | Frame::Full | Frame::Datagram(_) => {
+            return Err(Excess);
+        }
     };
     // credrun may not know yet that it is over.
     let Some(one) = clients.find(id) else {

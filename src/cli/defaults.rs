@@ -54,7 +54,7 @@ const WITH_ANOTHER: [(&str, &[&str]); 4] = [
     ("relay-image", &["live", "keyless"]),
     ("allow", &["keyless"]),
     ("deny", &["keyless"]),
-    ("record", &["keyless"]),
+    ("record", &["live", "keyless"]),
 ];
 
 /// Defaults that are set, as flags for clap.

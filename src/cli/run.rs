@@ -62,7 +62,7 @@ pub struct DeliveryArgs {
     #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     pub deny: Vec<Pattern>,
 
-    /// With --keyless, write each call to this file, as a line of JSON
+    /// With --keyless, write each AWS call to this file, as a line of JSON; with --live, those that SDKs tell of
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 

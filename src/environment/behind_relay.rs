@@ -71,6 +71,14 @@ impl RelayKey<'_> {
         }
     }
 
+    /// The names of the user's variables for which [`environment`] does not set its own of monitoring.
+    pub(crate) fn own_monitoring<'a>(self, user: &UserEnv<'a>) -> Vec<&'a str> {
+        match self {
+            Self::Token(_) => live::own_monitoring(user),
+            Self::Set(_) => Vec::new(),
+        }
+    }
+
     /// The names of the user's variables that [`environment`] leaves out.
     pub(crate) fn left_out<'a>(self, user: &UserEnv<'a>) -> Vec<&'a str> {
         match self {

@@ -1,7 +1,7 @@
 //! The entries of a container behind a relay, as they are put together.
 
 use super::name_of;
-use super::variables::{REGIONS, Treatment, WayIn, treatment};
+use super::variables::{REGIONS, WayIn, treatment};
 use crate::container::grammar::env::{EnvEntry, EnvOrigin};
 
 const PROXIES: [&str; 6] = [
@@ -25,7 +25,7 @@ pub(super) struct Entries {
 impl Entries {
     /// The user's own entries, except those that stand in the way.
     pub(super) fn of_user(way: WayIn, user: &[EnvEntry]) -> Self {
-        let is_kept = |entry: &&EnvEntry| treatment(&entry.name, way) == Treatment::Keep;
+        let is_kept = |entry: &&EnvEntry| !treatment(&entry.name, way).is_in_the_way();
         Self {
             way,
             entries: user.iter().filter(is_kept).cloned().collect(),
@@ -46,11 +46,21 @@ impl Entries {
         self.add(name, Some(value.to_owned()));
     }
 
+    /// Sets these, unless the user sets one of them: they belong together.
+    pub(super) fn offer(&mut self, offered: &[(&str, String)]) {
+        if offered.iter().any(|(name, _)| has(&self.entries, name)) {
+            return;
+        }
+        for (name, value) in offered {
+            self.add(name, Some(value.clone()));
+        }
+    }
+
     /// Removes the image's variables that stand in the way, unless they are set anew. The Engine
     /// removes one if the request's `Env` has its bare name.
     pub(super) fn remove_stale(&mut self, image: &[String]) {
         for stale in image.iter().map(|entry| name_of(entry)) {
-            if treatment(stale, self.way) != Treatment::Keep && !has(&self.entries, stale) {
+            if treatment(stale, self.way).is_in_the_way() && !has(&self.entries, stale) {
                 self.add(stale, None);
             }
         }

@@ -103,7 +103,7 @@ fn inject_region(injection: &mut Injection, region: Option<&str>, user: &UserEnv
 
 /// The image's variables that would confuse an SDK, unless they are set anew.
 fn stale_names(image_env: &[String], user: &UserEnv<'_>, set: &[EnvEntry]) -> Vec<String> {
-    let is_stale = |name: &str| treatment(name, WayIn::Environment) != Treatment::Keep;
+    let is_stale = |name: &str| treatment(name, WayIn::Environment).is_in_the_way();
     let is_set = |name: &str| set.iter().any(|entry| entry.name == name);
     image_env
         .iter()

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::entries::{Entries, LOOPBACK};
 use super::user::UserEnv;
-use super::variables::{Treatment, WayIn, treatment};
+use super::variables::{WayIn, treatment};
 use crate::container::grammar::env::EnvEntry;
 use crate::iam::hosts::PREFIXES;
 use crate::iam::module::{Module, signed_as};
@@ -112,7 +112,7 @@ pub(crate) fn left_out<'a>(user: &UserEnv<'a>) -> Vec<&'a str> {
         constants.any(|(own, value)| *own == name && user.get(name) == Some(value))
     };
     user.names()
-        .filter(|name| treatment(name, WayIn::Keyless) != Treatment::Keep && !is_the_same(name))
+        .filter(|name| treatment(name, WayIn::Keyless).is_in_the_way() && !is_the_same(name))
         .collect()
 }
 
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::container::grammar::env::EnvOrigin;
     use crate::environment::name_of;
-    use crate::environment::variables::names;
+    use crate::environment::variables::{Treatment, names};
 
     fn set() -> IssuedSet {
         IssuedSet {

@@ -41,6 +41,7 @@ pub fn live_environment(
     for (name, value) in of_endpoint(endpoint) {
         entries.add(name, Some(value));
     }
+    entries.offer(&of_monitoring(endpoint.port));
     entries.remove_stale(image);
     entries.set_regions(region);
     // The request for credentials has the token in it.
@@ -75,13 +76,31 @@ fn of_endpoint(
     ]
 }
 
+/// Has SDKs tell of their calls at the endpoint's port, by UDP.
+fn of_monitoring(port: u16) -> [(&'static str, String); 4] {
+    [
+        (vars::AWS_CSM_ENABLED, "true".to_owned()),
+        (vars::AWS_CSM_HOST, LOOPBACK.to_owned()),
+        (vars::AWS_CSM_PORT, port.to_string()),
+        (vars::AWS_CSM_CLIENT_ID, "credrun".to_owned()),
+    ]
+}
+
+/// The user's variables for which credrun does not set its own of monitoring.
+#[must_use]
+pub fn own_monitoring<'a>(user: &UserEnv<'a>) -> Vec<&'a str> {
+    user.names()
+        .filter(|name| treatment(name, WayIn::Live) == Treatment::Offer)
+        .collect()
+}
+
 /// The names of the user's variables that [`live_environment`] leaves out.
 #[must_use]
 pub fn left_out<'a>(user: &UserEnv<'a>) -> Vec<&'a str> {
     // credrun sets it to the value that most people give it.
     let says_nothing = |name: &str| name == vars::AWS_EC2_METADATA_DISABLED;
     user.names()
-        .filter(|name| treatment(name, WayIn::Live) != Treatment::Keep && !says_nothing(name))
+        .filter(|name| treatment(name, WayIn::Live).is_in_the_way() && !says_nothing(name))
         .collect()
 }
 
@@ -126,6 +145,10 @@ mod tests {
                 "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
                 "BOTO_CONFIG=/dev/null",
                 "AWS_EC2_METADATA_DISABLED=true",
+                "AWS_CSM_ENABLED=true",
+                "AWS_CSM_HOST=127.0.0.1",
+                "AWS_CSM_PORT=21776",
+                "AWS_CSM_CLIENT_ID=credrun",
                 "AWS_REGION=eu-west-1",
                 "AWS_DEFAULT_REGION=eu-west-1",
             ]
@@ -143,7 +166,7 @@ mod tests {
         ];
         let env = environment(None, &user, &image);
         assert_eq!(
-            env[5..],
+            env[9..],
             ["AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
         );
     }
@@ -196,6 +219,22 @@ mod tests {
         let user =
             user.map(|(name, value)| EnvEntry::new(name, Some(value.to_owned()), EnvOrigin::Flag));
         assert_eq!(left_out(&UserEnv::of(&user)), ["AWS_ACCESS_KEY_ID"]);
+    }
+
+    #[test]
+    fn monitoring_of_the_users_own_stays_and_that_of_the_image_does_not() {
+        let image = ["AWS_CSM_HOST=10.0.0.1", "AWS_CSM_ENABLED=false"];
+        let users = environment(None, &["AWS_CSM_ENABLED=false"], &image);
+        let set = |entry: &&String| entry.starts_with("AWS_CSM_");
+        let set: Vec<_> = users.iter().filter(set).collect();
+        assert_eq!(set, ["AWS_CSM_ENABLED=false"]);
+        let env = environment(None, &[], &image);
+        assert_eq!(value(&env, "AWS_CSM_HOST"), Some("127.0.0.1"));
+        assert_eq!(value(&env, "AWS_CSM_ENABLED"), Some("true"));
+        let own = [EnvEntry::parse("AWS_CSM_PORT=1", EnvOrigin::Flag)];
+        let own = UserEnv::of(&own);
+        assert_eq!(own_monitoring(&own), ["AWS_CSM_PORT"]);
+        assert!(left_out(&own).is_empty());
     }
 
     #[test]

@@ -22,8 +22,17 @@ pub enum Treatment {
     /// It would outrank or confuse what credrun sets there, so the image's value is unset. It is
     /// not set to an empty value, since that breaks some SDKs.
     Unset,
+    /// credrun sets it, unless the user sets one of these.
+    Offer,
     /// credrun does not touch it.
     Keep,
+}
+
+impl Treatment {
+    /// Whether another value than credrun's would stand in the way.
+    pub(crate) fn is_in_the_way(self) -> bool {
+        matches!(self, Self::Set | Self::Unset)
+    }
 }
 
 /// One variable, and its treatment for each way in.
@@ -64,7 +73,7 @@ const fn variable(
 /// Points to an empty file instead of `/etc/boto.cfg` and `~/.boto`.
 pub(crate) const BOTO_CONFIG: &str = "BOTO_CONFIG";
 
-use Treatment::{Keep, Set, Unset};
+use Treatment::{Keep, Offer, Set, Unset};
 
 /// All of them, tested SDK by SDK: in a container's environment, with `--live`, with `--keyless`. If
 /// credentials are variables, what the user sets with `-e` or an env file wins. Behind a relay it is
@@ -106,6 +115,11 @@ pub const VARIABLES: &[Variable] = &[
     variable(vars::AWS_SDK_LOAD_CONFIG, Unset, Keep, Keep),
     // Without credentials, an SDK would spend seconds asking the instance metadata service.
     variable(vars::AWS_EC2_METADATA_DISABLED, Keep, Set, Set),
+    // Where SDKs tell of their calls.
+    variable(vars::AWS_CSM_ENABLED, Keep, Offer, Keep),
+    variable(vars::AWS_CSM_HOST, Keep, Offer, Keep),
+    variable(vars::AWS_CSM_PORT, Keep, Offer, Keep),
+    variable(vars::AWS_CSM_CLIENT_ID, Keep, Offer, Keep),
     // Where calls go: for SDKs, for s5cmd, for GDAL.
     variable(vars::AWS_ENDPOINT_URL, Keep, Keep, Set),
     variable("S3_ENDPOINT_URL", Keep, Keep, Set),

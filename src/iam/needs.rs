@@ -5,6 +5,8 @@ mod apigateway;
 mod dynamodb;
 pub(super) mod s3;
 
+use http::HeaderMap;
+
 use super::action::{Action, is_by_hand};
 use super::operation::Operation;
 use super::request::Request;
@@ -27,6 +29,16 @@ impl Needs {
             needs.certain = certain;
         }
         needs
+    }
+
+    /// What each request of the operation needs, as far as that can be said.
+    pub(crate) fn of_any_request(operation: &Operation) -> Self {
+        let headers = HeaderMap::new();
+        match Request::new("", "/", &headers, None, None) {
+            // Its actions are in no table.
+            Ok(plain) if operation.module.name == "s3" => Self::of(operation, &plain),
+            _ => Self::by_table(operation),
+        }
     }
 
     /// What can be said without a request.

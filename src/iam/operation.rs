@@ -17,6 +17,19 @@ impl Operation {
         self.row.name
     }
 
+    /// The operation of this name, in any case: some SDKs begin it with a small letter. It has the module's
+    /// first protocol.
+    pub(crate) fn of_any_case(module: &'static Module, name: &str) -> Option<Self> {
+        let mut rows = module.rows().iter();
+        let row = rows.find(|row| row.name.eq_ignore_ascii_case(name))?;
+        let protocol = module.protocols().next()?;
+        Some(Self {
+            module,
+            protocol,
+            row,
+        })
+    }
+
     /// The operation of these names, with the module's first protocol.
     #[cfg(test)]
     pub(crate) fn named(module: &str, name: &str) -> Self {

@@ -14,6 +14,7 @@
 //!   [`crate::relay::credit`]: how much each may send; [`crate::relay::places`]: which of them are
 //!   closed when there are too many.
 //! * [`endpoint`]: the answer on such a stream; [`pace`]: how often.
+//! * [`monitoring`]: what SDKs tell of their calls.
 //! * [`renewal`]: keeps the served set fresh.
 //! * [`countdown`]: the warnings before a set expires that cannot be renewed.
 //! * [`crate::environment::live`]: the variables that point the container's SDKs to the endpoint.
@@ -42,6 +43,7 @@
 pub(crate) mod countdown;
 pub mod endpoint;
 pub mod event;
+pub(crate) mod monitoring;
 pub(crate) mod pace;
 pub mod renewal;
 

@@ -27,6 +27,9 @@ use crate::waits::Waits;
 /// A shorter wait is not reported.
 const UNREMARKABLE: Duration = Duration::from_secs(2);
 
+/// Of which SDKs credrun hears nothing with `--live`.
+const SILENT: &str = "those for JavaScript v3, Java v2, Go v2 and Rust never do, and with --keyless credrun sees all calls";
+
 /// Writes notices and warnings.
 #[derive(Debug, Clone, Copy)]
 pub struct Notices {
@@ -98,6 +101,51 @@ impl Notices {
     pub fn calls(self, summary: &Summary, record: Option<&Path>) {
         self.say(summary);
         self.denials(&summary.denials, record);
+    }
+
+    /// `--live`: the calls that the container's SDKs told of.
+    pub fn observed_calls(self, summary: &Summary, record: Option<&Path>) {
+        let calls = match summary.calls {
+            1 => "1 AWS call".to_owned(),
+            calls => format!("{calls} AWS calls"),
+        };
+        let denied = match summary.denials.calls {
+            0 => String::new(),
+            denied => format!(", {denied} denied by AWS"),
+        };
+        // Whoever reads the record must know.
+        let silent = match record {
+            Some(_) => format!("; {SILENT}"),
+            None => String::new(),
+        };
+        self.say(format_args!(
+            "SDKs in the container told of {calls}{denied}{silent}"
+        ));
+        self.denials(&summary.denials, record);
+    }
+
+    /// `--live --record`, and no call was told of.
+    pub fn no_calls_observed(self) {
+        self.say(format_args!(
+            "credrun cannot tell which AWS calls there were: no SDK in the container told of any; {SILENT}"
+        ));
+    }
+
+    /// `--live`: SDKs told of more calls than credrun could note.
+    pub fn observations_lost(self, lost: u64) {
+        self.warning(format_args!(
+            "more AWS calls were told of than credrun could note; it has lost {lost}"
+        ));
+    }
+
+    /// The user's own settings of client-side monitoring stay.
+    pub fn own_monitoring(self, names: &[&str]) {
+        if !names.is_empty() {
+            self.say(format_args!(
+                "keeping your {} from -e or --env-file, so SDKs do not tell credrun which calls AWS denied",
+                names.join(", ")
+            ));
+        }
     }
 
     /// What AWS denied.

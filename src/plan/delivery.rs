@@ -17,6 +17,8 @@ pub enum Delivery {
     Live {
         /// `--relay-image`.
         relay_image: Option<Image>,
+        /// `--record`.
+        record: Option<PathBuf>,
     },
     /// None: calls go through a relay, and credrun signs and sends them.
     Keyless {
@@ -51,7 +53,9 @@ impl Delivery {
     pub fn relay_image(&self) -> Option<&Image> {
         match self {
             Self::Env => None,
-            Self::Live { relay_image } | Self::Keyless { relay_image, .. } => relay_image.as_ref(),
+            Self::Live { relay_image, .. } | Self::Keyless { relay_image, .. } => {
+                relay_image.as_ref()
+            }
         }
     }
 }
@@ -93,6 +97,12 @@ impl DeliveryPlan {
         if !keyless {
             check_needs_keyless(args)?;
         }
+        if way.is_none() && record.is_some() {
+            return Err(FlagError::with_hint(
+                "--record without --keyless or --live: credrun does not hear of the container's calls",
+                "add --keyless; with --live, some SDKs tell credrun of their calls",
+            ));
+        }
         let relay_image = relay_image.as_ref();
         let relay_image = match way {
             Some(_) => relay_image.map(|it| parse_relay_image(it)).transpose()?,
@@ -113,7 +123,10 @@ impl DeliveryPlan {
                 },
                 record: record.clone(),
             },
-            (true, false) => Delivery::Live { relay_image },
+            (true, false) => Delivery::Live {
+                relay_image,
+                record: record.clone(),
+            },
             (false, false) => Delivery::Env,
         };
         Ok(Self {
@@ -140,18 +153,13 @@ fn check_needs_keyless(args: &DeliveryArgs) -> Result<(), FlagError> {
     let given = [
         ("--allow", !args.allow.is_empty()),
         ("--deny", !args.deny.is_empty()),
-        ("--record", args.record.is_some()),
     ];
     let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given) else {
         return Ok(());
     };
-    let instead = match flag {
-        "--record" => "add --keyless",
-        _ => "add --keyless; for credentials with fewer rights, --policy takes a session policy",
-    };
     Err(FlagError::with_hint(
         format!("{flag} without --keyless: the container's calls do not go through credrun"),
-        instead,
+        "add --keyless; for credentials with fewer rights, --policy takes a session policy",
     ))
 }
 

@@ -10,11 +10,14 @@
 //!   has written is sent in turn with the others', so it never waits for a client.
 //! * When the relay is full, the oldest connections are ended that wait for their client
 //!   ([`super::places`]).
+//! * Datagrams wait in a queue of their own, which is short: one that finds it full is counted and
+//!   dropped.
 //!
 //! A relay that breaks the protocol is ended, and [`Mux::accept`] says what it did.
 
 mod breach;
 mod connection;
+mod datagrams;
 mod shared;
 mod stream;
 mod table;
@@ -29,6 +32,8 @@ use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
 pub use self::breach::Breach;
+use self::datagrams::Queue;
+pub use self::datagrams::{Asker, Datagram, Datagrams};
 use self::shared::Shared;
 pub use self::stream::Stream;
 use super::places::Place;
@@ -89,6 +94,7 @@ impl RelayError {
 pub struct Mux {
     port: u16,
     opened: mpsc::Receiver<Result<Accepted, Breach>>,
+    datagrams: Option<Datagrams>,
     shared: Arc<Shared>,
     _reader: JoinSet<()>,
 }
@@ -123,14 +129,17 @@ impl Mux {
         // Ends when the relay is over, and ends it.
         tokio::spawn(write_frames(stdin, Arc::clone(&shared)));
         let mut reader = JoinSet::new();
+        let (queue, datagrams) = datagrams::queue(&shared);
         let incoming = Incoming {
             shared: Arc::clone(&shared),
             accepted,
+            datagrams: Some(queue),
         };
         reader.spawn(incoming.read_all(stdout, decoder));
         Ok(Self {
             port,
             opened,
+            datagrams: Some(datagrams),
             shared,
             _reader: reader,
         })
@@ -140,6 +149,11 @@ impl Mux {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The datagrams that come to the relay; none if they were taken before.
+    pub fn datagrams(&mut self) -> Option<Datagrams> {
+        self.datagrams.take()
     }
 
     /// The next connection; none once the relay has ended.
@@ -195,11 +209,13 @@ async fn write_frames<W: AsyncWrite + Unpin>(mut stdin: W, shared: Arc<Shared>) 
 struct Incoming {
     shared: Arc<Shared>,
     accepted: mpsc::Sender<Result<Accepted, Breach>>,
+    /// None once the relay has passed on all that it was asked for.
+    datagrams: Option<Queue>,
 }
 
 impl Incoming {
     /// Reads the relay's frames until it ends, and every connection with it.
-    async fn read_all<R: AsyncRead + Unpin>(self, stdout: R, decoder: Decoder) {
+    async fn read_all<R: AsyncRead + Unpin>(mut self, stdout: R, decoder: Decoder) {
         let read = self.read(stdout, decoder).await;
         self.shared.end();
         if let Err(breach) = read {
@@ -209,7 +225,7 @@ impl Incoming {
     }
 
     async fn read<R: AsyncRead + Unpin>(
-        &self,
+        &mut self,
         mut stdout: R,
         mut decoder: Decoder,
     ) -> Result<(), Breach> {
@@ -228,8 +244,18 @@ impl Incoming {
         }
     }
 
-    async fn take(&self, frame: Frame<'_>) -> Result<(), Breach> {
+    async fn take(&mut self, frame: Frame<'_>) -> Result<(), Breach> {
         match frame {
+            Frame::Datagram([]) => {
+                self.datagrams = None;
+                Ok(())
+            }
+            Frame::Datagram(bytes) => {
+                if let Some(queue) = &self.datagrams {
+                    queue.add(bytes);
+                }
+                Ok(())
+            }
             Frame::Open(id) => self.open(id).await,
             Frame::Full => {
                 self.make_room().await;

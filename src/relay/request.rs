@@ -88,11 +88,21 @@ pub fn relay_request(
 
 /// The same relay, but it tries this port first.
 #[must_use]
-pub fn on_port(relay: ContainerCreateBody, port: u16) -> ContainerCreateBody {
-    ContainerCreateBody {
-        cmd: Some(vec![port.to_string()]),
-        ..relay
+pub fn on_port(mut relay: ContainerCreateBody, port: u16) -> ContainerCreateBody {
+    if let Some(first) = relay.cmd.as_mut().and_then(|words| words.first_mut()) {
+        *first = port.to_string();
     }
+    relay
+}
+
+/// The same relay, and it passes datagrams on.
+#[must_use]
+pub fn with_datagrams(mut relay: ContainerCreateBody) -> ContainerCreateBody {
+    relay
+        .cmd
+        .get_or_insert_default()
+        .push("datagrams".to_owned());
+    relay
 }
 
 /// The same relay for an engine that cannot limit a container's CPU and fails, as rootless Podman

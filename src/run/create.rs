@@ -252,6 +252,7 @@ pub(super) fn inject_into(
 pub(super) fn tell_left_out(plan: &RunPlan, key: RelayKey<'_>, notices: Notices) {
     let user = UserEnv::of(&plan.container.env);
     notices.left_out(key.way(), &key.left_out(&user));
+    notices.own_monitoring(&key.own_monitoring(&user));
 }
 
 /// Points the container's SDKs to the service behind the relay, and hides the files that were found.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::pull::{self, Wanted};
 use super::record::{Phase, Record};
-use super::{keyless, leftovers, relay};
+use super::{calls, leftovers, relay};
 use crate::credentials::{Fetched, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
 use crate::environment::user::UserEnv;
@@ -14,6 +14,7 @@ use crate::messages::notices::Notices;
 use crate::plan::RunPlan;
 use crate::relay::image::RELAY_REPOSITORY;
 use crate::relay::request::UsedImage;
+use crate::run::keyless::Keyless;
 use crate::run::ready::Ready;
 use crate::vars::Environment;
 use crate::waits::Waits;
@@ -43,7 +44,7 @@ async fn get_ready(
     record: &Record,
     waits: &Waits,
 ) -> Result<Ready, Error> {
-    let opened = keyless::open(plan).await?;
+    let calls = calls::open(plan).await?;
     // The first fetch runs beside the pull, so that a missing login fails at once. A pull from ECR
     // waits for it, because it uses these credentials; so does any pull where a prompt for an MFA
     // code may come, because progress would draw over the prompt.
@@ -73,14 +74,9 @@ async fn get_ready(
     if region.is_none() && !user.has_region() {
         notices.no_region();
     }
-    let keyless = match opened {
-        Some(opened) => {
-            let of_source = region.as_ref().map(|region| region.name.as_str());
-            let region = user.region().or(of_source);
-            Some(opened.complete(&source, region, &fetched).await?)
-        }
-        None => None,
-    };
+    let of_source = region.as_ref().map(|region| region.name.as_str());
+    let effective = user.region().or(of_source);
+    let keyless = Keyless::of(plan, &source, effective, &fetched).await?;
     // From here on the terminal belongs to the container.
     source.stop_asking();
     Ok(Ready {
@@ -91,6 +87,7 @@ async fn get_ready(
         fetched,
         region,
         keyless,
+        calls,
     })
 }
 

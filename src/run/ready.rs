@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::credentials::{Fetched, Region, Source};
 use crate::engine::{Engine, Image};
 use crate::relay::request::UsedImage;
+use crate::run::calls::Calls;
 use crate::run::keyless::Keyless;
 
 /// All that create needs.
@@ -23,6 +24,8 @@ pub struct Ready {
     pub region: Option<Region>,
     /// With `--keyless`: what the proxy needs.
     pub(crate) keyless: Option<Keyless>,
+    /// The container's AWS calls.
+    pub(crate) calls: Calls,
 }
 
 impl Ready {

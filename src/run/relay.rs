@@ -20,11 +20,13 @@ use crate::live::renewal::current::CurrentSet;
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::relay::labels::{LABEL_DELIVERY, LABEL_RELAY};
 use crate::relay::network::{Split, shared, split};
 use crate::relay::owner::Owner;
-use crate::relay::request::{UsedImage, on_port, random_user, relay_request, without_cpu_limit};
+use crate::relay::request::{
+    UsedImage, on_port, random_user, relay_request, with_datagrams, without_cpu_limit,
+};
 use crate::run::ready::Ready;
 
 use fetch::fetch;
@@ -77,6 +79,9 @@ pub(super) fn request(
     let user = random_user()?;
     let mut request = relay_request(image, serves, &user, network);
     request.labels.get_or_insert_default().extend([label(plan)]);
+    if let Delivery::Live { .. } = plan.delivery {
+        request = with_datagrams(request);
+    }
     Ok(match ready.engine.is_podman() {
         true => without_cpu_limit(request),
         false => request,

@@ -1,6 +1,6 @@
 //! The relay's protocol: what one end encodes, the other decodes, however the stream is cut.
 
-use credrun::relay::frame::{Decoder, Frame, HEADER, MAX_PAYLOAD, Malformed};
+use credrun::relay::frame::{Decoder, Frame, HEADER, MAX_DATAGRAM, MAX_PAYLOAD, Malformed};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,7 @@ enum Owned {
     Close(u32),
     Reset(u32),
     Full,
+    Datagram(Vec<u8>),
 }
 
 impl Owned {
@@ -26,6 +27,7 @@ impl Owned {
             Frame::Close(id) => Self::Close(id),
             Frame::Reset(id) => Self::Reset(id),
             Frame::Full => Self::Full,
+            Frame::Datagram(bytes) => Self::Datagram(bytes.to_vec()),
         }
     }
 
@@ -39,6 +41,7 @@ impl Owned {
             Self::Close(id) => Frame::Close(id),
             Self::Reset(id) => Frame::Reset(id),
             Self::Full => Frame::Full,
+            Self::Datagram(ref bytes) => Frame::Datagram(bytes),
         }
     }
 }
@@ -57,6 +60,8 @@ fn any_frame() -> impl Strategy<Value = Owned> {
         any::<u32>().prop_map(Owned::Close),
         any::<u32>().prop_map(Owned::Reset),
         Just(Owned::Full),
+        prop::collection::vec(any::<u8>(), 0..64).prop_map(Owned::Datagram),
+        Just(Owned::Datagram(vec![7; MAX_DATAGRAM])),
     ]
 }
 

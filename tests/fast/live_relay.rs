@@ -2,6 +2,7 @@
 //! loopback the clients'.
 
 mod breaches;
+mod datagrams;
 mod flow;
 mod turns;
 
@@ -82,6 +83,12 @@ async fn endpoint_with(
 ) -> (u16, Renewal, Arc<Mutex<Vec<Event>>>) {
     let mux = relay.mux().await.expect("the relay listens");
     let port = mux.port();
+    let (renewal, events) = endpoint_of(mux, deadline);
+    (port, renewal, events)
+}
+
+/// An endpoint for what comes through `mux`.
+fn endpoint_of(mux: Mux, deadline: Duration) -> (Renewal, Arc<Mutex<Vec<Event>>>) {
     let events = Arc::new(Mutex::new(Vec::new()));
     let report = {
         let events = Arc::clone(&events);
@@ -104,7 +111,7 @@ async fn endpoint_with(
     let endpoint = Endpoint::new(SecretString::from(TOKEN), renewal.current(), report);
     let endpoint = endpoint.with_deadline(deadline);
     tokio::spawn(async move { Arc::new(endpoint).serve(mux).await });
-    (port, renewal, events)
+    (renewal, events)
 }
 
 fn request(port: u16) -> String {

@@ -5,6 +5,7 @@
 
 mod bulk;
 mod config_files;
+mod denials;
 mod detached;
 mod engine;
 mod flags;

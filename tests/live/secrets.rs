@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use crate::denials::{client, mount};
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use crate::support::live::{ASK, relays, runs};
 use crate::support::process::{Finished, credrun, finish, run, start};
@@ -187,6 +188,28 @@ fn no_secret_is_anywhere_while_a_supervisor_renews() {
     log.read_to_string(&mut logged).expect("text");
     assert!(logged.contains("ended with status"), "{logged}");
     detached.assert_files_are_clean();
+}
+
+/// SDKs put their session token into each datagram in which they tell of a call.
+#[test]
+fn a_token_in_a_datagram_is_in_no_output_no_record_and_no_report() {
+    let told = Run::new("live-secret-told");
+    let room = told.room.path().to_str().expect("UTF-8").to_owned();
+    let (record, report) = (format!("{room}/calls.jsonl"), format!("{room}/report"));
+    let mount = mount();
+    let to = ["--record", &record, "--report", &report];
+    let arguments = [&to[..], &client(&mount, &["denied", "told"])].concat();
+    let ended = finish(start(&mut told.credrun(&arguments))).success();
+    let recorded = fs::read_to_string(&record).expect("a record");
+    // Those of the SDK, and those of the script but the one that is not to be parsed.
+    assert!(recorded.lines().count() >= 5 + 12, "{recorded}");
+    assert!(
+        recorded.contains("\"Operation\":\"GetObject\""),
+        "{recorded}"
+    );
+    assert!(Path::new(&report).exists());
+    told.assert_output_is_clean(&ended);
+    told.assert_files_are_clean();
 }
 
 #[test]

@@ -157,9 +157,10 @@ fn a_default_that_means_nothing_without_another_is_left_out() {
         assert_eq!(served.delivery.relay_image.as_deref(), Some("an/image"));
     }
     let set = [("CREDRUN_ALLOW", "s3:*"), ("CREDRUN_RECORD", "calls.jsonl")];
-    for way in [&["img"][..], &["--live", "img"]] {
+    for (way, records) in [(&["img"][..], false), (&["--live", "img"], true)] {
         let args = run_with(set, way);
-        assert!(args.delivery.allow.is_empty() && args.delivery.record.is_none());
+        assert!(args.delivery.allow.is_empty());
+        assert_eq!(args.delivery.record.is_some(), records);
     }
     let args = run_with(set, &["--keyless", "img"]);
     assert_eq!(args.delivery.allow.len(), 1);

@@ -110,6 +110,11 @@ impl Held {
 }
 
 impl CurrentSet {
+    /// Whether a part of the set's secrets is in a text.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.held.borrow().set.is_in(text.as_bytes())
+    }
+
     /// The time, by the clock that the set's expiry is measured by.
     #[must_use]
     pub fn now(&self) -> SystemTime {

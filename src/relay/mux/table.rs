@@ -139,6 +139,11 @@ impl Table {
         }
     }
 
+    /// The relay shall pass on all datagrams that have come.
+    pub(super) fn ask_for_datagrams(&mut self) {
+        Frame::Datagram(&[]).encode(&mut self.urgent);
+    }
+
     /// The connection has failed.
     fn reset(&mut self, number: u64, id: u32) {
         self.over(number, id);

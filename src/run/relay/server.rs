@@ -52,16 +52,20 @@ impl Server {
         // A relay that was ended for what it did may well do it again.
         let mut delay = Duration::ZERO;
         loop {
-            let serving = self.service.clone().serve(mux);
+            let watch = self.service.watch(&mut mux);
+            let mut serving = std::pin::pin!(self.service.clone().serve(mux));
             tokio::select! {
                 biased;
                 () = close.notified() => {
+                    if let Some(watch) = watch {
+                        watch.end().await;
+                    }
                     if holds_what_is_wanted(&self.request) {
                         gone.or_removed(&self.engine).await;
                     }
                     return;
                 }
-                served = serving => {
+                served = &mut serving => {
                     if let Err(error) = served {
                         let why = causes::in_one_line(&error);
                         (self.report)(Event::RelayBroken { why });

@@ -1,8 +1,11 @@
 //! What answers behind a relay.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::environment::behind_relay::RelayKey;
 use crate::keyless::event::Event;
@@ -10,17 +13,35 @@ use crate::keyless::keys::{IssuedSet, Keys};
 use crate::keyless::proxy::{Proxy, Settings};
 use crate::live;
 use crate::live::endpoint::{Endpoint, random_token};
+use crate::live::monitoring::Monitor;
 use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::relay::mux::{Mux, RelayError};
+use crate::relay::mux::{Asker, Mux, RelayError};
 use crate::run::keyless::Keyless;
 use crate::run::ready::Ready;
 
+/// How long the last datagrams may take, which are in the relay when its container ends.
+const LAST_DATAGRAMS: Duration = Duration::from_millis(500);
+
+/// Takes note of what a relay's datagrams tell.
+pub(super) struct Watch {
+    asker: Asker,
+    watching: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Takes note of all that has come.
+    pub(super) async fn end(self) {
+        self.asker.ask();
+        let _ = timeout(LAST_DATAGRAMS, self.watching).await;
+    }
+}
+
 #[derive(Clone)]
 pub(super) enum Service {
-    /// `--live`: the credential endpoint.
-    Endpoint(Arc<Endpoint>),
+    /// `--live`: the credential endpoint, and where SDKs tell of their calls.
+    Endpoint(Arc<Endpoint>, Arc<Monitor>),
     /// `--keyless`: the proxy for AWS calls.
     Proxy(Arc<Proxy>),
 }
@@ -61,10 +82,14 @@ impl<'a> Serves<'a> {
         ready: &Ready,
         notices: Notices,
     ) -> Service {
+        let calls = &ready.calls;
+        let recorder = Arc::clone(&calls.recorder);
         match self {
             Self::Credentials(token) => {
                 let report = Arc::new(move |event: live::Event| notices.live(&event));
-                Service::Endpoint(Arc::new(Endpoint::new(token.clone(), set, report)))
+                let monitor = Monitor::new(recorder, Arc::clone(&calls.lost), set.clone());
+                let endpoint = Endpoint::new(token.clone(), set, report);
+                Service::Endpoint(Arc::new(endpoint), Arc::new(monitor))
             }
             Self::Calls(issued, keyless) => {
                 let report = Arc::new(move |event: Event| notices.keyless(&event));
@@ -73,7 +98,7 @@ impl<'a> Serves<'a> {
                     lists: keyless.lists.clone(),
                     account: keyless.account.clone(),
                     upstreams: Arc::clone(&keyless.upstreams),
-                    recorder: Arc::clone(&keyless.recorder),
+                    recorder,
                 };
                 let keys = Arc::new(Keys::new(issued.clone(), set));
                 let proxy = Proxy::new(settings, keys, ready.source.http(), report);
@@ -84,13 +109,25 @@ impl<'a> Serves<'a> {
 }
 
 impl Service {
+    /// Takes note of the calls that a relay's datagrams tell of.
+    pub(super) fn watch(&self, relay: &mut Mux) -> Option<Watch> {
+        let Self::Endpoint(_, monitor) = self else {
+            return None;
+        };
+        let datagrams = relay.datagrams()?;
+        let asker = datagrams.asker();
+        let monitor = Arc::clone(monitor);
+        let watching = tokio::spawn(async move { monitor.watch(datagrams).await });
+        Some(Watch { asker, watching })
+    }
+
     /// Serves the relay's connections until the relay ends.
     ///
     /// # Errors
     /// [`RelayError`], where credrun ended it.
     pub(super) async fn serve(self, relay: Mux) -> Result<(), RelayError> {
         match self {
-            Self::Endpoint(endpoint) => endpoint.serve(relay).await,
+            Self::Endpoint(endpoint, _) => endpoint.serve(relay).await,
             Self::Proxy(proxy) => proxy.serve(relay).await,
         }
     }
@@ -98,7 +135,7 @@ impl Service {
     /// Reports at the end what has only been counted.
     pub(super) fn tell_counted(&self) {
         match self {
-            Self::Endpoint(endpoint) => endpoint.tell_counted(),
+            Self::Endpoint(endpoint, _) => endpoint.tell_counted(),
             Self::Proxy(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What is said of `--keyless`.
+//! What is said of `--keyless`, and of calls.
 
 use std::path::Path;
 
@@ -69,6 +69,36 @@ fn denied(calls: u64, action: &str, resource: Option<&str>, reason: Reason) -> D
 }
 
 fn denials(say: Say<'_>, notices: Notices) {
+    let told = Summary {
+        calls: 12,
+        denials: [denied(1, "sqs:SendMessage", None, Reason::default())]
+            .into_iter()
+            .collect(),
+        ..Summary::default()
+    };
+    say(
+        "observed_calls",
+        "the end of a --live run, whose SDK told of a denied call",
+        &|| notices.observed_calls(&told, None),
+    );
+    say("observed_calls", "the same with --record", &|| {
+        notices.observed_calls(&told, Some(Path::new("calls.jsonl")))
+    });
+    say(
+        "no_calls_observed",
+        "the end of a --live run with --record, and no SDK told of a call",
+        &|| notices.no_calls_observed(),
+    );
+    say(
+        "observations_lost",
+        "--live, and the container told of too many calls at a time",
+        &|| notices.observations_lost(4_213),
+    );
+    say(
+        "own_monitoring",
+        "--live with -e AWS_CSM_ENABLED=false",
+        &|| notices.own_monitoring(&["AWS_CSM_ENABLED"]),
+    );
     let by = |policy, is_explicit| Reason {
         policy: Some(policy),
         is_explicit,
