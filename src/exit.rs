@@ -3,6 +3,7 @@
 //! | status | meaning |
 //! |---|---|
 //! | 0–255 | the container's |
+//! | 1 | `policy --check`: not all calls are certainly allowed |
 //! | 125 | credrun or the Engine failed; the message says in which phase |
 //! | 126 | the container's command was found but cannot be executed |
 //! | 127 | the container's command was not found |
@@ -17,6 +18,8 @@ pub struct ExitStatus(u8);
 
 impl ExitStatus {
     pub const SUCCESS: Self = Self(0);
+    /// `policy --check`: the policy does not allow all calls, or it cannot be told.
+    pub const NOT_ALL_ALLOWED: Self = Self(1);
     /// credrun itself or the Engine failed.
     pub const FAILED: Self = Self(125);
     /// The command exists but cannot be executed.

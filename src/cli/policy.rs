@@ -18,9 +18,17 @@ pub struct PolicyArgs {
     #[command(flatten)]
     pub what: WhatArgs,
 
-    /// What to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub output: PolicyOutput,
+    /// Write no policy: tell of each call whether this one would have allowed it; exit with 1 if not all are
+    #[arg(
+        long,
+        value_name = "POLICY",
+        conflicts_with_all = ["resource_level", "include_denied"]
+    )]
+    pub check: Option<PathBuf>,
+
+    /// What to print: json if not given, and summary with --check, which has these two
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output: Option<PolicyOutput>,
 
     /// Whether it is quiet.
     #[command(flatten)]

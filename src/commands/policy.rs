@@ -1,4 +1,7 @@
-//! `credrun policy`: prints the smallest policy for what runs called.
+//! `credrun policy`: prints the smallest policy for what runs called, or what another policy would
+//! have done with it.
+
+mod check;
 
 use crate::cli::policy::{PolicyArgs, PolicyOutput, WhatArgs};
 use crate::exit::ExitStatus;
@@ -18,15 +21,19 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
     let PolicyArgs {
         files,
         what,
+        check,
         output,
         quiet,
         log: _,
     } = args;
+    if let Some(policy) = check {
+        return check::check(policy, files, *output, quiet.quiet).await;
+    }
     let (files, wish) = (files.clone(), wish(*what, Limit::ManagedPolicy));
     // A pipe may let it wait.
     let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
     Notices::new(quiet.quiet).policy(&policy.remarks);
-    crate::stdout::print(&match output {
+    crate::stdout::print(&match output.unwrap_or_default() {
         PolicyOutput::Json => crate::stdout::json(&policy.document),
         PolicyOutput::Cloudformation => cloudformation::render(&policy),
         PolicyOutput::Terraform => terraform::render(&policy),

@@ -8,6 +8,7 @@ pub(super) mod s3;
 use http::HeaderMap;
 
 use super::action::{Action, is_by_hand};
+use super::module::modules;
 use super::operation::Operation;
 use super::request::Request;
 
@@ -58,6 +59,16 @@ impl Needs {
             none: operation.row.flags('0').next().is_some(),
         }
     }
+}
+
+/// Whether AWS asks for no permission: `sts:GetCallerIdentity`.
+pub(crate) fn is_free(action: &str) -> bool {
+    let Some((service, name)) = action.split_once(':') else {
+        return false;
+    };
+    let of_service = modules().iter().filter(|module| module.service == service);
+    let mut rows = of_service.filter_map(|module| module.row(name));
+    rows.any(|row| row.flags('0').next().is_some())
 }
 
 fn by_hand(operation: &Operation, request: &Request<'_>) -> Option<Vec<Action>> {
@@ -153,5 +164,19 @@ mod tests {
             "DynamoDB_20120810.DescribeEndpoints"
         )));
         assert!(!none(form("sts", "Action=AssumeRole&Version=2011-06-15")));
+        let actions = crate::iam::module::modules().iter().flat_map(|module| {
+            let names = module.names();
+            names.map(move |name| format!("{}:{name}", module.service))
+        });
+        let mut free: Vec<_> = actions.filter(|action| is_free(action)).collect();
+        free.sort();
+        assert_eq!(
+            free,
+            [
+                "dynamodb:DescribeEndpoints",
+                "sts:GetCallerIdentity",
+                "sts:GetSessionToken"
+            ]
+        );
     }
 }

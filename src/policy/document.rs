@@ -1,5 +1,8 @@
 //! A policy document of IAM, and how it is written: as AWS does, but a single value is a list, too.
 
+pub(crate) mod bad;
+mod read;
+
 use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};

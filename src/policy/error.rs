@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::document::bad::BadDocument;
 use super::seen::Denied;
 use super::size::Limit;
 
@@ -29,6 +30,21 @@ pub enum PolicyError {
         number: usize,
         most: usize,
     },
+    #[error("cannot read the policy {}", path.display())]
+    ReadPolicy {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// What `--check` was given.
+    #[error("{} is no policy that can be checked", path.display())]
+    Document {
+        path: PathBuf,
+        #[source]
+        source: BadDocument,
+    },
+    #[error("--check prints no policy")]
+    CheckOutput,
     #[error("the record has no calls")]
     NoCalls,
     /// There are calls, but none that needs a right.
@@ -45,7 +61,11 @@ impl PolicyError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Read { .. } => return None,
+            Self::Read { .. } | Self::ReadPolicy { .. } => return None,
+            Self::Document { source, .. } => return source.hint().map(ToOwned::to_owned),
+            Self::CheckOutput => {
+                "its --output is summary, a page for people, or json, for programs"
+            }
             Self::Line { .. } | Self::Long { .. } => {
                 "credrun --keyless --record FILE writes records, one call a line"
             }

@@ -5,6 +5,7 @@
 //! files → lines (read) → what is used (seen) → resources (fold) → grants → Document, of a size (size)
 //! ```
 
+pub(crate) mod check;
 pub(crate) mod document;
 pub(crate) mod error;
 mod fold;

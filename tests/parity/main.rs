@@ -11,6 +11,7 @@
 
 mod aws_operations;
 mod login;
+mod policies;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};

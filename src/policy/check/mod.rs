@@ -1,0 +1,75 @@
+//! Whether a policy would have allowed what a record has. An evaluator of its own for identity-based
+//! policies: what it cannot know is never called allowed.
+//!
+//! - [`pattern`]: wildcards, held against names that are not known in full.
+//! - [`resource`]: ARNs.
+//! - [`condition`]: conditions on what a record knows of a call.
+//! - [`evaluate`]: the statements, and what they come to.
+//! - [`calls`]: what a record asks for.
+//! - [`page`]: the answer, for people and for programs.
+
+mod calls;
+mod condition;
+mod evaluate;
+mod page;
+mod pattern;
+mod resource;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use self::calls::Asked;
+use self::evaluate::Policy;
+use self::verdict::Row;
+use super::document::Document;
+use super::document::bad::BadDocument;
+use crate::record::line::Line;
+
+pub(crate) use self::verdict::Checked;
+
+/// A policy, and what records ask it for.
+#[derive(Debug)]
+pub(crate) struct Check {
+    policy: Policy,
+    /// Each once, with how often it is needed.
+    asked: BTreeMap<Asked, u64>,
+}
+
+impl Check {
+    /// # Errors
+    /// The policy has a variable, as `${aws:username}`.
+    pub(crate) fn new(document: &Document) -> Result<Self, BadDocument> {
+        Ok(Self {
+            policy: Policy::new(document)?,
+            asked: BTreeMap::new(),
+        })
+    }
+
+    pub(crate) fn add(&mut self, line: &Line<'_>) {
+        for one in calls::asked(line) {
+            *self.asked.entry(one).or_default() += 1;
+        }
+    }
+
+    /// The verdict of each.
+    pub(crate) fn verdicts(self) -> Checked {
+        let mut rows: BTreeMap<_, u64> = BTreeMap::new();
+        for (one, count) in self.asked {
+            let outcome = self.policy.outcome(&one);
+            let resource = one.resource.shown().map(ToOwned::to_owned);
+            *rows.entry((outcome, one.action, resource)).or_default() += count;
+        }
+        let row = |((outcome, action, resource), count)| Row {
+            outcome,
+            action,
+            resource,
+            count,
+        };
+        Checked {
+            rows: rows.into_iter().map(row).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

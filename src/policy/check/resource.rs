@@ -1,0 +1,93 @@
+//! Resources of a policy and of a record.
+//!
+//! The six parts of an ARN are compared one by one; the last has all further colons. IAM completes an
+//! ARN with fewer parts by `*`. AWS's documentation says of a `*` at the end of a part that it "can"
+//! reach over the colon, and of others nothing: where a pattern fits only so, it is in doubt.
+
+use super::pattern::{Fit, Pattern, Variable};
+use super::verdict::Because;
+
+const PARTS: usize = 6;
+
+/// A resource of a policy.
+#[derive(Debug)]
+pub(super) enum OfPolicy {
+    Everything,
+    Arn {
+        /// With those that IAM adds.
+        parts: Vec<Pattern>,
+        as_written: Pattern,
+    },
+}
+
+/// What a call is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OfCall {
+    /// The action has no resources: only `*` fits.
+    None,
+    /// The record does not have it.
+    Unknown,
+    /// With `*` and `?` where the name is not known.
+    Arn(String),
+}
+
+impl OfPolicy {
+    pub(super) fn new(text: &str) -> Result<Self, Variable> {
+        if text == "*" {
+            return Ok(Self::Everything);
+        }
+        let as_written = Pattern::of_policy(text)?;
+        let mut parts = as_written.parts(PARTS);
+        parts.resize_with(PARTS, Pattern::anything);
+        Ok(Self::Arn { parts, as_written })
+    }
+
+    /// Whether it fits what the call is about, and what is in doubt.
+    pub(super) fn fit(&self, resource: &OfCall) -> Result<bool, Because> {
+        let (parts, as_written) = match self {
+            Self::Everything => return Ok(true),
+            Self::Arn { parts, as_written } => (parts, as_written),
+        };
+        let arn = match resource {
+            OfCall::None => return Ok(false),
+            OfCall::Unknown => return Err(Because::UnknownResource),
+            OfCall::Arn(arn) => Pattern::of_record(arn),
+        };
+        match each_fits(parts, &arn.parts(PARTS)) {
+            Fit::All => Ok(true),
+            Fit::Some => Err(Because::PartOfResource),
+            Fit::None if as_written.fit(&arn) == Fit::None => Ok(false),
+            Fit::None => Err(Because::Colon),
+        }
+    }
+}
+
+fn each_fits(parts: &[Pattern], of_call: &[Pattern]) -> Fit {
+    if of_call.len() != PARTS {
+        return Fit::None;
+    }
+    let fits = parts.iter().zip(of_call).map(|(one, other)| one.fit(other));
+    // The worst of them decides.
+    fits.min().unwrap_or(Fit::None)
+}
+
+impl OfCall {
+    /// The account that owns it, where its ARN has it.
+    pub(super) fn account(&self) -> Option<&str> {
+        let Self::Arn(arn) = self else {
+            return None;
+        };
+        let account = arn.split(':').nth(4)?;
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        is_account.then_some(account)
+    }
+
+    /// As a policy would have it. None where it is not known.
+    pub(super) fn shown(&self) -> Option<&str> {
+        match self {
+            Self::None => Some("*"),
+            Self::Unknown => None,
+            Self::Arn(arn) => Some(arn),
+        }
+    }
+}
