@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::seen::Denied;
-use super::size::Limit;
+use super::denied::Denied;
+use super::limit::Limit;
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]

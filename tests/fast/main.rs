@@ -31,6 +31,7 @@ mod mistyped;
 mod nohup;
 #[cfg(target_os = "linux")]
 mod panic;
+mod policy;
 mod proxies;
 mod refusals;
 mod secrets_in_code;

@@ -25,6 +25,7 @@ mod logs;
 mod mfa;
 mod notices;
 mod page;
+mod policy;
 mod profile;
 mod ps;
 mod registry;
