@@ -17,6 +17,7 @@ from pathlib import Path
 import actions
 import endpoints
 import models
+import resources
 
 FILE = Path(__file__).parents[2] / "src/iam/data/tables.bin"
 # Small enough to inflate at once, large enough to deflate well.
@@ -84,12 +85,24 @@ def blocks(modules):
     levels = actions.Levels(modules)
     packed.blocks.append("")
     prefixes = {prefix: packed.add([levels.section(prefix)])[0] for prefix in levels.prefixes()}
+    packed.blocks.append("")
+    for prefix in prefixes:
+        prefixes[prefix] += packed.add([resources.Types(prefix).section(levels.plain[prefix])])[0]
+    packed.blocks.append("")
+    types = {prefix: resources.Types(prefix) for prefix in prefixes}
+    for group in groups.values():
+        names = [name for name, _ in group]
+        found = packed.add([resources.section(modules[name], types[actions.prefix(modules[name])]) for name in names])
+        for name, place in zip(names, found):
+            places[name] += place
     return [index(heads, places, prefixes, endpoints.partitions(), tables, levels.verbs()), *packed.blocks]
 
 
 def index(heads, places, prefixes, partitions, tables, verbs):
     """Five lists, with an empty line between them: modules, IAM's services, partitions, tables of
-    hosts, verbs. A place is a block, an offset and a length."""
+    hosts, verbs. A place is a block, an offset and a length; a service has one for its actions, and
+    one for their resource types; a module one for its operations, and one for what names resources in
+    their requests."""
     lists = [
         [f"{line} {written(places[name])}" for name, line in heads.items()],
         [f"{prefix} {written(place)}" for prefix, place in prefixes.items()],
@@ -152,12 +165,15 @@ def compare(names):
     for name in names:
         module, hosts = all_modules[name], endpoints.Hosts()
         numbers, others = hosts.of(module)
-        *first, committed, block, offset, length = rows[name]
+        *first, committed, block, offset, length = rows[name][:-3]
         same(f"row of {name}", [*first, ""], head(module, []).split(" "))
         same(f"operations of {name}", at(texts, (block, offset, length)), section(module, others))
         same(f"hosts of {name}", [tables[int(number)] for number in committed.split(",")], [hosts.tables[number] for number in numbers])
         prefix = actions.prefix(module)
-        same(f"actions of {prefix}", at(texts, places[prefix]), levels.section(prefix))
+        same(f"actions of {prefix}", at(texts, places[prefix][:3]), levels.section(prefix))
+        types = resources.Types(prefix)
+        same(f"resource types of {prefix}", at(texts, places[prefix][3:]), types.section(levels.plain[prefix]))
+        same(f"resources in requests of {name}", at(texts, rows[name][-3:]), resources.section(module, types))
     if faults:
         sys.exit("tables.bin is not what generate.py makes: " + ", ".join(faults))
 

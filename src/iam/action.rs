@@ -54,6 +54,8 @@ impl Level {
 pub(super) struct Service {
     pub(super) name: &'static str,
     place: Place,
+    /// Of the resource types of its actions.
+    pub(super) types: Place,
 }
 
 static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
@@ -62,6 +64,7 @@ static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
         Service {
             name: word(words),
             place: Place::of(words),
+            types: Place::of(words),
         }
     });
     lines.collect()

@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod denial;
+pub(crate) mod form;
 pub mod hosts;
 pub mod lists;
 pub mod lookup;
@@ -15,6 +16,7 @@ pub mod needs;
 pub mod operation;
 pub mod partition;
 pub mod pattern;
+pub(crate) mod place;
 pub(crate) mod reference;
 pub mod refusal;
 pub mod request;

@@ -59,6 +59,8 @@ pub struct Module {
     /// The numbers of its tables of hosts. Operations with `=N` are at the one with that index.
     pub(super) hosts: &'static str,
     place: Place,
+    /// Of what names resources in its requests.
+    naming: Place,
     rows: OnceLock<Vec<Row>>,
 }
 
@@ -82,6 +84,7 @@ impl Module {
             service_id: word(words),
             hosts: word(words),
             place: Place::of(words),
+            naming: Place::of(words),
             rows: OnceLock::new(),
         }
     }
@@ -113,6 +116,15 @@ impl Module {
     #[cfg(test)]
     pub(crate) fn names(&'static self) -> impl Iterator<Item = &'static str> {
         self.rows().iter().map(|row| row.name)
+    }
+
+    /// Which members of the operation's requests name resources, and which ask for tags.
+    pub(super) fn naming(&self, operation: &str) -> impl Iterator<Item = &'static str> {
+        let mut lines = self.naming.text().lines();
+        let line = lines.find_map(|line| line.strip_prefix(operation)?.strip_prefix(' '));
+        line.unwrap_or_default()
+            .split(' ')
+            .filter(|one| !one.is_empty())
     }
 
     /// The operation of this very name.

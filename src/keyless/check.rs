@@ -28,7 +28,6 @@ use crate::iam::lookup::lookup;
 use crate::iam::module::Module;
 use crate::iam::operation::{Meaning, Operation};
 use crate::iam::request::{Request, Scope};
-use crate::iam::resources::{self, Place};
 
 /// A call that may go to AWS.
 pub(super) struct Checked {
@@ -197,7 +196,8 @@ impl Shared {
         note: &mut Note,
     ) -> Result<Found, Stop> {
         let claim = signed.map(|(claim, _)| claim);
-        let request = request(parts, claim, held)?;
+        let body = held.map(|held| held.bytes.as_ref());
+        let request = request(parts, claim, body)?;
         let region = claim.map(|claim| claim.region.as_str());
         let region = region.unwrap_or_else(|| self.upstreams.own_region());
         let meaning = lookup(&request)?;
@@ -209,18 +209,15 @@ impl Shared {
                 &parts.method,
             );
         }
-        note.meaning(&meaning, &request);
         let place = self.place(region, signed.map(|(_, key)| key));
-        let resources = resources_of(&meaning, &request, &place);
-        let resource = resources.first().cloned();
-        note.resources(&resources);
+        note.meaning(&meaning, &request, &place);
         let treatments = treatments(&meaning);
         authorize(
             &self.lists,
             &meaning,
             &request,
             &treatments,
-            resource.as_deref(),
+            note.resource(),
         )?;
         self.way(&meaning, &request, region, &treatments)
     }
@@ -255,13 +252,6 @@ impl Shared {
             bucket: bucket.map(str::to_owned),
             upstream,
         })
-    }
-}
-
-fn resources_of(meaning: &Meaning, request: &Request<'_>, place: &Place<'_>) -> Vec<String> {
-    match meaning.only() {
-        Some(operation) => resources::of(&operation, request, place),
-        None => Vec::new(),
     }
 }
 
@@ -310,10 +300,10 @@ fn is_coded(parts: &Parts, claim: &Claim) -> bool {
 }
 
 /// The request, as the look-up of its operation sees it.
-fn request<'a>(
+pub(super) fn request<'a>(
     parts: &'a Parts,
     claim: Option<&'a Claim>,
-    held: Option<&'a Held>,
+    body: Option<&'a [u8]>,
 ) -> Result<Request<'a>, Stop> {
     let target = parts
         .uri
@@ -329,7 +319,6 @@ fn request<'a>(
             "the query has a signature of another version",
         ));
     }
-    let body = held.map(|held| held.bytes.as_ref());
     let request = Request::new(parts.method.as_str(), target, &parts.headers, scope, body)?;
     Ok(request)
 }

@@ -1,31 +1,64 @@
-//! Names and texts of a request's body: of an object in JSON, or of a form.
+//! Names and texts of a request: of its path and query, of an object in JSON, or of a form.
 
 use std::borrow::Cow;
 
-use super::place::is_arn;
 use crate::iam::module::Protocol;
 use crate::iam::operation::Operation;
-use crate::iam::request::Request;
+use crate::iam::place::{decoded, is_arn};
+use crate::iam::request::{Request, segments};
 use crate::json;
+use crate::xml;
 
-/// A member that is a list is there once for each of its texts.
+/// As many texts of a request are kept, and none that is longer: no name and no ARN is.
+const MOST: usize = 4096;
+const LONGEST: usize = 2048;
+/// Members are followed as deep.
+const DEEPEST: usize = 6;
+/// Of longer bodies, only the members on top are read.
+const FOLLOWED: usize = 256 * 1024;
+
+/// Paths with texts: `:0` is the first label of the path, `?x` is in the query of a call that has its
+/// operation in method and path, `A.B` is in the body. Numbers of list elements are left out, so that
+/// a list is there once for each of its texts.
 pub(super) struct Members(Vec<(String, String)>);
 
 impl Members {
     pub(super) fn of(operation: &Operation, request: &Request<'_>) -> Self {
-        let found = match is_json(operation.protocol) {
-            true => of_json(request.body),
-            false => Some(of_form(request)),
-        };
-        Self(found.unwrap_or_default())
+        let mut found = Self(Vec::new());
+        match operation.protocol {
+            Protocol::RestJson | Protocol::RestXml => found.add_target(operation, request),
+            Protocol::Query | Protocol::Ec2 => found.add_form(request),
+            Protocol::Json | Protocol::Cbor => {}
+        }
+        let is_document = operation.protocol == Protocol::RestJson && !operation.is_named_in_body();
+        if is_json(operation.protocol) && !is_document {
+            let text = request.body.and_then(|body| std::str::from_utf8(body).ok());
+            found.add_json("", text.unwrap_or_default(), 0);
+        }
+        found
+    }
+
+    /// Of an answer. XML has the names of elements only, without those around them.
+    pub(super) fn of_answer(protocol: Protocol, body: &[u8]) -> Self {
+        let mut found = Self(Vec::new());
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        match protocol {
+            Protocol::Json | Protocol::RestJson => found.add_json("", text, 0),
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => {
+                for leaf in xml::leaves(text).unwrap_or_default() {
+                    let value = leaf.value().unwrap_or_default();
+                    found.add(leaf.name.to_owned(), &value);
+                }
+            }
+            Protocol::Cbor => {}
+        }
+        found
     }
 
     /// The texts of these members, in the order of the request.
     pub(super) fn all<'m>(&'m self, names: &[&str]) -> impl Iterator<Item = &'m str> + use<'m> {
-        let found = self
-            .0
-            .iter()
-            .filter(|(name, _)| names.contains(&name.as_str()));
+        let found = self.0.iter();
+        let found = found.filter(|(path, _)| names.contains(&path.as_str()));
         let found: Vec<_> = found.map(|(_, text)| text.as_str()).collect();
         found.into_iter().filter(|text| !text.is_empty())
     }
@@ -34,58 +67,136 @@ impl Members {
         self.all(&[name]).next()
     }
 
-    /// The texts of members whose names fit.
+    /// The texts of a path of the tables, which can be of a header, too: `!name`.
+    pub(super) fn texts<'m>(&'m self, path: &str, request: &'m Request<'_>) -> Vec<&'m str> {
+        match path.strip_prefix('!') {
+            Some(header) => {
+                let values = request.headers.get_all(header).iter();
+                values.filter_map(|value| value.to_str().ok()).collect()
+            }
+            None if path.is_empty() => Vec::new(),
+            None => {
+                let found = self.0.iter().filter(|(one, _)| one == path);
+                let texts = found.map(|(_, text)| text.as_str());
+                texts.filter(|text| !text.is_empty()).collect()
+            }
+        }
+    }
+
+    /// Whether anything is at the path or below it.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.iter().any(|(one, _)| {
+            let below = one.strip_prefix(path);
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    /// The texts of members whose paths fit.
     pub(super) fn called(&self, fits: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
-        let found = self.0.iter().filter(move |(name, _)| fits(name));
+        let found = self.0.iter().filter(move |(path, _)| fits(path));
         found.map(|(_, text)| text.as_str())
     }
 
-    /// Members that are called ARN and are one.
+    /// All paths with their texts.
+    pub(super) fn all_paths(&self) -> impl Iterator<Item = (&str, &str)> {
+        let found = self.0.iter();
+        found.map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// Members on top that are called ARN and are one.
     pub(super) fn called_arns(&self) -> Vec<String> {
-        let found = self.called(|name| name.to_ascii_lowercase().ends_with("arn"));
+        let found =
+            self.called(|path| !path.contains('.') && path.to_ascii_lowercase().ends_with("arn"));
         found
             .filter(|text| is_arn(text))
             .map(ToOwned::to_owned)
             .collect()
     }
+
+    fn add(&mut self, path: String, text: &str) {
+        if self.0.len() < MOST && text.len() <= LONGEST {
+            self.0.push((path, text.to_owned()));
+        }
+    }
+
+    /// The labels of the path, and the query.
+    fn add_target(&mut self, operation: &Operation, request: &Request<'_>) {
+        let route = operation.row.route.as_ref();
+        let wanted: Vec<_> = route.map_or_else(Vec::new, |route| segments(route.path).collect());
+        let there: Vec<_> = request.segments().collect();
+        // What follows a label that takes slashes is at the end.
+        let more = (there.len() + 1).saturating_sub(wanted.len());
+        let mut rest = there.as_slice();
+        let mut number = 0;
+        for part in wanted {
+            let length = if part == "{+}" { more } else { 1 };
+            let Some((these, after)) = rest.split_at_checked(length) else {
+                return;
+            };
+            rest = after;
+            if part.starts_with('{') {
+                let text = these.join("/");
+                self.add(format!(":{number}"), &decoded(&text));
+                number += 1;
+            }
+        }
+        for (name, text) in &request.query {
+            self.add(format!("?{name}"), text);
+        }
+    }
+
+    /// `Targets.member.1.Id` → `Targets.Id`.
+    fn add_form(&mut self, request: &Request<'_>) {
+        let form = request.form().unwrap_or_default();
+        for (name, text) in request.query.iter().chain(&form) {
+            let names = name.split('.');
+            let is_of_list = |part: &&str| {
+                let mut bytes = part.bytes();
+                *part == "member" || bytes.all(|byte| byte.is_ascii_digit())
+            };
+            let names = names.filter(|part| !is_of_list(part));
+            let path: Vec<_> = names.collect();
+            self.add(path.join("."), text);
+        }
+    }
+
+    fn add_json(&mut self, path: &str, text: &str, depth: usize) {
+        let is_deep = depth == DEEPEST || (depth == 1 && text.len() > FOLLOWED);
+        match text.as_bytes().first() {
+            Some(b'"') => {
+                // Longer ones are not needed, and would be copied.
+                let short = text.len() <= 6 * LONGEST;
+                let text = short.then(|| json::string(text)).flatten();
+                self.add(path.to_owned(), &text.unwrap_or(Cow::Borrowed("")));
+            }
+            Some(b'{') if !is_deep => {
+                for (name, value) in json::members(text).unwrap_or_default() {
+                    let path = match path {
+                        "" => name,
+                        _ => format!("{path}.{name}"),
+                    };
+                    self.add_json(&path, value, depth + 1);
+                }
+            }
+            Some(b'[') if depth < DEEPEST => {
+                for element in json::elements(text).unwrap_or_default() {
+                    let is_text = element.starts_with('"');
+                    if is_text || !is_deep {
+                        self.add_json(path, element, depth + 1);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name of a member, without those that it is in.
+pub(super) fn last(path: &str) -> &str {
+    path.rsplit(['.', '?']).next().unwrap_or(path)
 }
 
 /// Whether the body of the protocol's requests is JSON.
 fn is_json(protocol: Protocol) -> bool {
     matches!(protocol, Protocol::Json | Protocol::RestJson)
-}
-
-fn of_json(body: Option<&[u8]>) -> Option<Vec<(String, String)>> {
-    let text = std::str::from_utf8(body?).ok()?;
-    let mut found = Vec::new();
-    for (name, value) in json::members(text)? {
-        match value.as_bytes().first() {
-            Some(b'"') => found.push((name, json::string(value)?.into_owned())),
-            Some(b'[') => {
-                // A list of other things than texts has none.
-                let elements = json::elements(value).unwrap_or_default().into_iter();
-                let texts = elements.filter_map(json::string);
-                found.extend(texts.map(|text| (name.clone(), text.into_owned())));
-            }
-            _ => {}
-        }
-    }
-    Some(found)
-}
-
-/// `Names.member.1` and `QueueUrl.1` are elements of `Names` and `QueueUrl`.
-fn of_form(request: &Request<'_>) -> Vec<(String, String)> {
-    let form = request.form().unwrap_or_default();
-    let all = request.query.iter().chain(&form);
-    all.map(|(name, value)| (without_index(name).to_owned(), Cow::to_string(value)))
-        .collect()
-}
-
-fn without_index(name: &str) -> &str {
-    match name.rsplit_once('.') {
-        Some((start, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            start.strip_suffix(".member").unwrap_or(start)
-        }
-        _ => name,
-    }
 }

@@ -1,7 +1,7 @@
 //! Buckets and objects.
 
-use super::place::{Place, decoded, is_arn};
 use crate::iam::operation::Operation;
+use crate::iam::place::{Place, decoded, is_arn};
 use crate::iam::request::Request;
 use crate::xml;
 
@@ -9,6 +9,7 @@ pub(super) fn resources(
     operation: &Operation,
     request: &Request<'_>,
     place: &Place<'_>,
+    action: &str,
 ) -> Vec<String> {
     let path = request.path.strip_prefix('/').unwrap_or(request.path);
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
@@ -21,20 +22,20 @@ pub(super) fn resources(
         return vec![place.arn("s3express", &format!("bucket/{bucket}"))];
     }
     let arn = |resource: &str| format!("arn:{}:s3:::{resource}", place.partition);
-    let mut found = match (operation.name(), key) {
+    let is_copy = ["CopyObject", "UploadPartCopy"].contains(&operation.name());
+    if is_copy && action.starts_with("Get") {
+        let sources = request.amz_values("x-amz-copy-source");
+        return sources.map(|source| source_of(&source, arn)).collect();
+    }
+    let object = |key: &str| arn(&format!("{bucket}/{key}"));
+    match (operation.name(), key) {
         ("DeleteObjects", _) => match keys(request.body) {
-            Some(keys) => keys.map(|key| arn(&format!("{bucket}/{key}"))).collect(),
-            None => vec![arn(&format!("{bucket}/*"))],
+            Some(keys) => keys.map(|key| object(&key)).collect(),
+            None => vec![object("*")],
         },
         (_, "") => vec![arn(&bucket)],
-        (_, key) => vec![arn(&format!("{bucket}/{}", decoded(key)))],
-    };
-    let is_copy = ["CopyObject", "UploadPartCopy"].contains(&operation.name());
-    if is_copy {
-        let sources = request.amz_values("x-amz-copy-source");
-        found.extend(sources.map(|source| source_of(&source, arn)));
+        (_, key) => vec![object(&decoded(key))],
     }
-    found
 }
 
 /// `/bucket/key?versionId=…`, encoded, or the ARN of an access point.

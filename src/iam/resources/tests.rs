@@ -11,11 +11,30 @@ const PLACE: Place<'static> = Place {
 };
 
 fn resources_at(sample: &Sample, place: &Place<'_>) -> Vec<String> {
-    of(
-        &sample.operation(),
-        &sample.request().expect("sound"),
-        place,
-    )
+    let named = named_at(sample, place);
+    let mut each = Vec::new();
+    for resource in named.actions.into_iter().flat_map(|(_, found)| found) {
+        if !each.contains(&resource) {
+            each.push(resource);
+        }
+    }
+    each
+}
+
+fn named_at(sample: &Sample, place: &Place<'_>) -> Named {
+    let request = sample.request().expect("sound");
+    let operation = lookup(&request).expect("sound").first();
+    let operation = operation.expect("an operation");
+    let needs = Needs::of(&operation, &request);
+    Named::of(&operation, &request, &needs, place)
+}
+
+/// Each action with what is found for it.
+fn each(sample: &Sample) -> Vec<String> {
+    let named = named_at(sample, &PLACE).actions.into_iter();
+    named
+        .map(|(action, found)| format!("{action} {}", found.join(" ")))
+        .collect()
 }
 
 /// What is found, with blanks between.
@@ -45,7 +64,7 @@ fn s3_has_buckets_and_keys() {
         signed("s3", "PUT", "/to/key").header("x-amz-copy-source", "/from/a%20b?versionId=1");
     assert_eq!(
         resources(&copy),
-        "arn:aws:s3:::to/key arn:aws:s3:::from/a b"
+        "arn:aws:s3:::from/a b arn:aws:s3:::to/key"
     );
     let session = signed("s3express", "GET", "/b--use1-az4--x-s3?session");
     assert_eq!(
@@ -108,7 +127,7 @@ fn dynamodb_has_tables_and_indexes() {
         format!("{} {}", table("a"), table("b"))
     );
     assert_eq!(found("ListTables", "{}"), "");
-    assert_eq!(found("GetItem", r#"{"TableName":7}"#), "");
+    assert_eq!(found("GetItem", r#"{"TableName":7}"#), table("*"));
     let stream = "arn:aws:dynamodb:eu-west-1:1:table/t/stream/2026";
     let streams = call("dynamodb", "DynamoDBStreams_20120810.DescribeStream")
         .body(&format!(r#"{{"StreamArn":"{stream}"}}"#));
@@ -143,9 +162,10 @@ fn topics_parameters_and_secrets_are_found() {
     let sns = |body: &str| resources(&form("sns", &format!("Version=2010-03-31&{body}")));
     let topic = "arn:aws:sns:eu-west-1:1:t";
     assert_eq!(sns(&format!("Action=Publish&TopicArn={topic}")), topic);
+    // The reference has no resource for it.
     assert_eq!(
         sns(&format!("Action=Unsubscribe&SubscriptionArn={topic}:u-u")),
-        topic
+        ""
     );
     assert_eq!(
         sns("Action=CreateTopic&Name=t"),
@@ -169,7 +189,10 @@ fn topics_parameters_and_secrets_are_found() {
         ssm("GetParametersByPath", r#"{"Path":"/a/"}"#),
         parameter("a/")
     );
-    assert_eq!(ssm("GetDocument", r#"{"Name":"d"}"#), "");
+    assert_eq!(
+        ssm("GetDocument", r#"{"Name":"d"}"#),
+        "arn:aws:ssm:eu-west-1:123456789012:document/d"
+    );
 
     let secret = |operation: &str, body: &str| {
         resources(&call("secretsmanager", &format!("secretsmanager.{operation}")).body(body))
@@ -192,14 +215,32 @@ fn keys_of_kms_are_found_but_not_behind_an_alias() {
     let key = "arn:aws:kms:eu-west-1:123456789012:key/k";
     assert_eq!(kms("Encrypt", r#"{"KeyId":"k"}"#), key);
     assert_eq!(kms("Encrypt", &format!(r#"{{"KeyId":"{key}"}}"#)), key);
-    assert_eq!(kms("Encrypt", r#"{"KeyId":"alias/a"}"#), "");
-    assert_eq!(kms("Decrypt", r#"{"CiphertextBlob":"x"}"#), "");
+    let any = "arn:aws:kms:eu-west-1:123456789012:key/*";
+    assert_eq!(kms("Encrypt", r#"{"KeyId":"alias/a"}"#), any);
+    assert_eq!(kms("Decrypt", r#"{"CiphertextBlob":"x"}"#), any);
+    assert_eq!(
+        kms("Encrypt", r#"{"KeyId":"arn:aws:kms:us-east-1:1:alias/a"}"#),
+        "arn:aws:kms:us-east-1:1:key/*"
+    );
     assert_eq!(
         kms(
             "CreateAlias",
             r#"{"AliasName":"alias/a","TargetKeyId":"k"}"#
         ),
         format!("{key} arn:aws:kms:eu-west-1:123456789012:alias/a")
+    );
+    assert_eq!(
+        kms("DeleteAlias", r#"{"AliasName":"alias/a"}"#),
+        format!("arn:aws:kms:eu-west-1:123456789012:alias/a {any}")
+    );
+    let again =
+        call("kms", "TrentService.ReEncrypt").body(r#"{"SourceKeyId":"k","DestinationKeyId":"l"}"#);
+    assert_eq!(
+        each(&again),
+        [
+            format!("kms:ReEncryptFrom {key}"),
+            "kms:ReEncryptTo arn:aws:kms:eu-west-1:123456789012:key/l".to_owned()
+        ]
     );
 }
 
@@ -234,7 +275,18 @@ fn log_groups_repositories_and_roles_are_found() {
         resources(&call("logs", &format!("Logs_20140328.{operation}")).body(body))
     };
     let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/g";
-    assert_eq!(logs("FilterLogEvents", r#"{"logGroupName":"/g"}"#), group);
+    let whole = format!("{group}:*");
+    for (operation, body) in [
+        ("FilterLogEvents", r#"{"logGroupName":"/g"}"#),
+        ("CreateLogGroup", r#"{"logGroupName":"/g"}"#),
+        ("StartQuery", r#"{"logGroupNames":["/g"]}"#),
+    ] {
+        assert_eq!(logs(operation, body), whole);
+    }
+    assert_eq!(
+        logs("TagResource", &format!(r#"{{"resourceArn":"{group}"}}"#)),
+        group
+    );
     assert_eq!(
         logs(
             "PutLogEvents",
@@ -286,14 +338,233 @@ fn of_other_services_the_arns_in_the_request_are_taken() {
         r#"{"stateMachineArn":"arn:aws:states:r:1:stateMachine:m","input":"arn:x","nameArn":"n"}"#,
     );
     assert_eq!(resources(&start), "arn:aws:states:r:1:stateMachine:m");
-    let tags = signed("states", "GET", "/tags/arn%3Aaws%3Ax");
-    let request = tags.request().expect("sound");
-    assert_eq!(
-        named(&request, &Members::of(&start.operation(), &request)),
-        ["arn:aws:x"]
-    );
     let who = form("sts", "Action=GetCallerIdentity&Version=2011-06-15");
     assert_eq!(resources(&who), "");
+}
+
+#[test]
+fn each_action_has_the_resources_that_its_types_allow() {
+    let copy = signed("s3", "PUT", "/to/key").header("x-amz-copy-source", "/from/a");
+    assert_eq!(
+        each(&copy),
+        [
+            "s3:GetObject arn:aws:s3:::from/a",
+            "s3:GetObjectTagging arn:aws:s3:::from/a",
+            "s3:PutObject arn:aws:s3:::to/key",
+        ]
+    );
+    let table = "arn:aws:dynamodb:eu-west-1:123456789012:table";
+    let write = call("dynamodb", "DynamoDB_20120810.TransactWriteItems").body(
+        r#"{"TransactItems":[{"Put":{"TableName":"a"}},{"Delete":{"TableName":"b"}},{"Put":{"TableName":"c"}}]}"#,
+    );
+    assert_eq!(
+        each(&write),
+        [
+            format!("dynamodb:PutItem {table}/a {table}/c"),
+            format!("dynamodb:DeleteItem {table}/b"),
+        ]
+    );
+    let statements = call("dynamodb", "DynamoDB_20120810.BatchExecuteStatement").body(
+        r#"{"Statements":[{"Statement":"SELECT * FROM \"a\".\"i\" WHERE x=1"},{"Statement":"insert into b value {}"}]}"#,
+    );
+    assert_eq!(
+        each(&statements),
+        [
+            format!("dynamodb:PartiQLSelect {table}/a/index/i"),
+            format!("dynamodb:PartiQLInsert {table}/b"),
+        ]
+    );
+    assert_eq!(each(&signed("s3", "GET", "/")), ["s3:ListAllMyBuckets "]);
+}
+
+#[test]
+fn requests_of_ec2_name_things_by_their_ids() {
+    let ec2 = |body: &str| resources(&form("ec2", &format!("Version=2016-11-15&{body}")));
+    let own = |resource: &str| format!("arn:aws:ec2:eu-west-1:123456789012:{resource}");
+    assert_eq!(
+        ec2("Action=TerminateInstances&InstanceId.1=i-1&InstanceId.2=i-2"),
+        format!("{} {}", own("instance/i-1"), own("instance/i-2"))
+    );
+    assert_eq!(
+        ec2("Action=AuthorizeSecurityGroupIngress&GroupId=sg-1"),
+        own("security-group/sg-1")
+    );
+    // What does not exist yet has any name.
+    assert_eq!(
+        ec2("Action=CreateSecurityGroup&GroupName=g&VpcId=vpc-1"),
+        format!("{} {}", own("security-group/*"), own("vpc/vpc-1"))
+    );
+    assert_eq!(
+        ec2(
+            "Action=DescribeInstances&Filter.1.Name=instance-id&Filter.1.Value.1=i-1&InstanceId.1=i-1"
+        ),
+        ""
+    );
+    assert_eq!(
+        ec2("Action=CreateTags&ResourceId.1=i-1&ResourceId.2=ami-2&Tag.1.Key=a"),
+        format!("{} arn:aws:ec2:eu-west-1::image/ami-2", own("instance/i-1"))
+    );
+    let run = ec2(
+        "Action=RunInstances&ImageId=ami-1&SubnetId=subnet-1&SecurityGroupId.1=sg-1&MinCount=1&MaxCount=1",
+    );
+    for expected in [
+        "arn:aws:ec2:eu-west-1::image/ami-1".to_owned(),
+        own("instance/*"),
+        own("network-interface/*"),
+        own("security-group/sg-1"),
+        own("subnet/subnet-1"),
+    ] {
+        assert!(run.split(' ').any(|one| one == expected), "{run}");
+    }
+    assert!(!run.contains("key-pair"), "{run}");
+}
+
+#[test]
+fn members_of_other_services_fill_the_forms_of_their_arns() {
+    let own = |rest: &str| {
+        let (service, resource) = rest.split_once(' ').expect("a service");
+        format!("arn:aws:{service}:eu-west-1:123456789012:{resource}")
+    };
+    for (sample, expected) in [
+        (
+            call("kinesis", "Kinesis_20131202.PutRecord").body(r#"{"StreamName":"s"}"#),
+            own("kinesis stream/s"),
+        ),
+        (
+            call("events", "AWSEvents.PutRule").body(r#"{"Name":"r"}"#),
+            own("events rule/r"),
+        ),
+        (
+            call("events", "AWSEvents.PutEvents")
+                .body(r#"{"Entries":[{"Source":"a"},{"Source":"b","EventBusName":"c"}]}"#),
+            format!(
+                "{} {}",
+                own("events event-bus/c"),
+                own("events event-bus/default")
+            ),
+        ),
+        (
+            call("ecs", "AmazonEC2ContainerServiceV20141113.DescribeTasks")
+                .body(r#"{"cluster":"arn:aws:ecs:eu-west-1:1:cluster/c","tasks":["t","u"]}"#),
+            format!("{} {}", own("ecs task/c/t"), own("ecs task/c/u")),
+        ),
+        (
+            call("ecs", "AmazonEC2ContainerServiceV20141113.RunTask")
+                .body(r#"{"cluster":"c","taskDefinition":"f:3"}"#),
+            own("ecs task-definition/f:3"),
+        ),
+        (
+            form(
+                "cloudformation",
+                "Action=CreateStack&Version=2010-05-15&StackName=s",
+            ),
+            own("cloudformation stack/s/*"),
+        ),
+        (
+            form(
+                "monitoring",
+                "Action=DeleteAlarms&Version=2010-08-01&AlarmNames.member.1=a",
+            ),
+            own("cloudwatch alarm:a"),
+        ),
+        (
+            form(
+                "rds",
+                "Action=DeleteDBInstance&Version=2014-10-31&DBInstanceIdentifier=d",
+            ),
+            own("rds db:d"),
+        ),
+        (
+            signed("route53", "POST", "/2013-04-01/hostedzone/Z1/rrset"),
+            "arn:aws:route53:::hostedzone/Z1".to_owned(),
+        ),
+        (
+            signed("lambda", "POST", "/2015-03-31/functions")
+                .body(r#"{"FunctionName":"f","Role":"arn:aws:iam::1:role/r"}"#),
+            own("lambda function:f"),
+        ),
+        (
+            signed("lambda", "GET", "/2018-10-31/layers/l/versions/3"),
+            own("lambda layer:l:3"),
+        ),
+        (
+            signed("apigateway", "GET", "/restapis/a/resources"),
+            "arn:aws:apigateway:eu-west-1::/restapis/a/resources".to_owned(),
+        ),
+        (
+            signed("apigateway", "POST", "/v2/apis"),
+            "arn:aws:apigateway:eu-west-1::/apis".to_owned(),
+        ),
+    ] {
+        assert_eq!(resources(&sample), expected);
+    }
+}
+
+#[test]
+fn an_action_without_resource_types_has_no_resources() {
+    let mapping = signed("lambda", "POST", "/2015-03-31/event-source-mappings")
+        .body(r#"{"FunctionName":"f","EventSourceArn":"arn:aws:sqs:eu-west-1:1:q"}"#);
+    assert_eq!(each(&mapping), ["lambda:CreateEventSourceMapping "]);
+}
+
+#[test]
+fn tags_need_a_right_of_their_own() {
+    let tagging = |sample: &Sample| {
+        let named = named_at(sample, &PLACE).tagging;
+        named.map(|(action, found)| format!("{action} {}", found.join(" ")))
+    };
+    let group = "Action=CreateSecurityGroup&Version=2016-11-15&GroupName=g&VpcId=vpc-1";
+    let tags = "TagSpecification.1.ResourceType=security-group&TagSpecification.1.Tag.1.Key=a";
+    assert_eq!(
+        tagging(&form("ec2", &format!("{group}&{tags}"))).as_deref(),
+        Some("ec2:CreateTags arn:aws:ec2:eu-west-1:123456789012:security-group/*")
+    );
+    assert_eq!(tagging(&form("ec2", group)), None);
+    let role = "Action=CreateRole&Version=2010-05-08&RoleName=r&Tags.member.1.Key=a";
+    assert_eq!(
+        tagging(&form("iam", role)).as_deref(),
+        Some("iam:TagRole arn:aws:iam::123456789012:role/r")
+    );
+    let function = |tags: &str| {
+        let body = format!(r#"{{"FunctionName":"f","Tags":{tags}}}"#);
+        tagging(&signed("lambda", "POST", "/2015-03-31/functions").body(&body))
+    };
+    assert_eq!(
+        function(r#"{"a":"b"}"#).as_deref(),
+        Some("lambda:TagResource arn:aws:lambda:eu-west-1:123456789012:function:f")
+    );
+    assert_eq!(function("{}"), None);
+}
+
+#[test]
+fn roles_are_passed_that_a_request_gives_to_the_service() {
+    let roles = |sample: &Sample| named_at(sample, &PLACE).roles.join(" ");
+    let role = "arn:aws:iam::1:role/a/r";
+    let function = signed("lambda", "POST", "/2015-03-31/functions")
+        .body(&format!(r#"{{"FunctionName":"f","Role":"{role}"}}"#));
+    assert_eq!(roles(&function), role);
+    let task = |name: &str| {
+        call(
+            "ecs",
+            "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition",
+        )
+        .body(&format!(r#"{{"family":"f","executionRoleArn":"{name}"}}"#))
+    };
+    assert_eq!(roles(&task(role)), role);
+    assert_eq!(roles(&task("r")), "arn:aws:iam::123456789012:role/*r");
+    let assume = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}");
+    assert_eq!(roles(&form("sts", &assume)), "");
+    let instances = "Action=RunInstances&Version=2016-11-15&IamInstanceProfile.Name=p&IamInstanceProfile.Arn=arn:aws:iam::1:instance-profile/p";
+    assert_eq!(roles(&form("ec2", instances)), "");
+    let add = "Action=AddRoleToInstanceProfile&Version=2010-05-08&InstanceProfileName=p&RoleName=r";
+    assert_eq!(
+        roles(&form("iam", add)),
+        "arn:aws:iam::123456789012:role/*r"
+    );
+    let targets = call("events", "AWSEvents.PutTargets").body(&format!(
+        r#"{{"Rule":"r","Targets":[{{"Id":"1","Arn":"arn:aws:ecs:eu-west-1:1:cluster/c","RoleArn":"{role}"}}]}}"#
+    ));
+    assert_eq!(roles(&targets), role);
 }
 
 #[test]
@@ -317,7 +588,8 @@ fn what_would_not_be_seen_is_a_question_mark_and_what_is_too_long_is_left_out() 
         resources(&call("dynamodb", "DynamoDB_20120810.GetItem").body(&body))
     };
     assert!(get("a\nb").ends_with(":table/a?b"));
-    assert_eq!(get(&"a".repeat(5000)), "");
+    assert!(get(&"a".repeat(5000)).ends_with(":table/*"));
+    assert!(get(&"a".repeat(1500)).is_empty());
 }
 
 proptest! {
@@ -333,7 +605,7 @@ proptest! {
             let Ok(request) = sample.request() else { continue };
             let Ok(meaning) = lookup(&request) else { continue };
             if let Some(operation) = meaning.only() {
-                let _ = of(&operation, &request, &PLACE);
+                let _ = Named::of(&operation, &request, &Needs::of(&operation, &request), &PLACE);
             }
         }
     }
