@@ -27,12 +27,22 @@ impl Form {
             .filter(|part| *part != Part::Literal(""))
     }
 
-    /// How many variables there are beside region and account.
-    #[cfg(test)]
-    fn variables(self) -> usize {
-        let names = self.parts();
-        let names = names.filter(|part| matches!(part, Part::Variable(name) if !is_place(name)));
-        names.count()
+    /// The one variable beside region and account, where there is only one.
+    pub(crate) fn only_variable(self) -> Option<&'static str> {
+        let mut names = self.parts().filter_map(|part| match part {
+            Part::Variable(name) if !is_place(name) => Some(name),
+            _ => None,
+        });
+        let first = names.next()?;
+        names.next().is_none().then_some(first)
+    }
+
+    /// `security-group` of `ec2:{r}:{a}:security-group/{SecurityGroupId}`. Empty where a name follows
+    /// at once.
+    pub(crate) fn kind(self) -> &'static str {
+        let resource = self.0.splitn(4, ':').nth(3).unwrap_or_default();
+        let start = resource.split('{').next().unwrap_or_default();
+        start.trim_end_matches(['/', ':'])
     }
 
     /// How many letters it gives. Of two forms that an ARN has, it is meant by the one with more.
@@ -167,7 +177,27 @@ mod tests {
             ),
             "arn:aws:ecs:eu-west-1:*:task/*/*"
         );
-        assert_eq!(task.variables(), 2);
+        assert_eq!(task.only_variable(), None);
+        assert_eq!(
+            Form("ec2:{r}:{a}:vpc/{VpcId}").only_variable(),
+            Some("VpcId")
+        );
+    }
+
+    #[test]
+    fn what_comes_before_the_name_is_the_kind() {
+        for (form, kind) in [
+            (
+                "ec2:{r}:{a}:security-group/{SecurityGroupId}",
+                "security-group",
+            ),
+            ("secretsmanager:{r}:{a}:secret:{SecretId}", "secret"),
+            ("sns:{r}:{a}:{TopicName}", ""),
+            ("s3:::{BucketName}", ""),
+            ("x", ""),
+        ] {
+            assert_eq!(Form(form).kind(), kind);
+        }
     }
 
     #[test]

@@ -23,16 +23,24 @@ pub(crate) fn types_of(action: &str) -> Option<&'static [Type]> {
 
 /// The form of one of the service's types, by its number.
 pub(super) fn form(service: &str, number: usize) -> Option<Form> {
-    types(service)?.forms.get(number).copied()
+    forms(service).get(number).copied()
+}
+
+/// The forms of all of the service's types.
+pub(super) fn forms(service: &str) -> &'static [Form] {
+    types(service).map_or(&[], |types| &types.forms)
+}
+
+/// Whether the ARN has a form of the service's.
+pub(super) fn knows(service: &str, arn: &str) -> bool {
+    forms(service).iter().any(|form| form.fits(arn))
 }
 
 /// Whether the ARN has the form, and no form of the service that says more.
 pub(super) fn is_of(service: &str, arn: &str, form: Form) -> bool {
-    let of_service = types(service).map_or(&[][..], |types| &types.forms);
-    let others = of_service
-        .iter()
-        .filter(|one| one.letters() > form.letters());
-    form.fits(arn) && !others.into_iter().any(|one| one.fits(arn))
+    let mut others = forms(service).iter();
+    let letters = form.letters();
+    form.fits(arn) && !others.any(|one| one.letters() > letters && one.fits(arn))
 }
 
 /// A resource type of an action.

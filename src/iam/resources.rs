@@ -6,6 +6,7 @@
 
 mod by_form;
 mod call;
+pub(crate) mod created;
 mod dynamodb;
 mod members;
 mod roles;

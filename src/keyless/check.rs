@@ -196,7 +196,8 @@ impl Shared {
         note: &mut Note,
     ) -> Result<Found, Stop> {
         let claim = signed.map(|(claim, _)| claim);
-        let request = request(parts, claim, held)?;
+        let body = held.map(|held| held.bytes.as_ref());
+        let request = request(parts, claim, body)?;
         let region = claim.map(|claim| claim.region.as_str());
         let region = region.unwrap_or_else(|| self.upstreams.own_region());
         let meaning = lookup(&request)?;
@@ -299,10 +300,10 @@ fn is_coded(parts: &Parts, claim: &Claim) -> bool {
 }
 
 /// The request, as the look-up of its operation sees it.
-fn request<'a>(
+pub(super) fn request<'a>(
     parts: &'a Parts,
     claim: Option<&'a Claim>,
-    held: Option<&'a Held>,
+    body: Option<&'a [u8]>,
 ) -> Result<Request<'a>, Stop> {
     let target = parts
         .uri
@@ -318,7 +319,6 @@ fn request<'a>(
             "the query has a signature of another version",
         ));
     }
-    let body = held.map(|held| held.bytes.as_ref());
     let request = Request::new(parts.method.as_str(), target, &parts.headers, scope, body)?;
     Ok(request)
 }

@@ -1,26 +1,31 @@
 //! What the container gets of AWS's answer.
 
 use bytes::Bytes;
+use http::header::CONTENT_ENCODING;
 use http::response::Parts;
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::Body;
 
 use super::answer::errors::Found;
 use super::answer::treatment::Treatment;
 use super::answer::{endpoints, errors, headers, sets};
 use super::body::{AnswerBody, whole};
 use super::check::Checked;
+use super::copy::{BodyCopy, WithCopy};
 use super::event::Event;
 use super::forward::Answered;
 use super::from_aws::{Content, FromAws, broken};
-use super::note::Note;
+use super::note::{Answer, Note};
 use super::queue_url;
-use super::shared::Shared;
+use super::shared::{Shared, partition};
 use super::stop::{Shape, Stop};
 use crate::credentials::Credentials;
 use crate::iam::denial::Denial;
 use crate::iam::operation::Operation;
+
+/// The key with which S3 has encrypted an object.
+const KMS_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 /// Body of an answer, and what is written of it.
 type Rewrite<'a> = &'a (dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, Stop> + Sync);
@@ -47,7 +52,7 @@ impl Shared {
         let (mut head, body, found) = if answer.is_error() {
             filter_error(answer, &real, shape, id.as_deref().unwrap_or_default())
         } else {
-            let (head, body) = self.filter_success(answer, &checked).await?;
+            let (head, body) = self.filter_success(answer, &checked, note).await?;
             (head, body, Found::default())
         };
         headers::clean(&mut head.headers);
@@ -62,13 +67,24 @@ impl Shared {
         &self,
         answer: FromAws,
         checked: &Checked,
+        note: &mut Note,
     ) -> Result<(Parts, AnswerBody), Stop> {
         let FromAws { mut head, body } = answer;
+        if let Some(key) = head.headers.get(KMS_KEY) {
+            note.used_key(key.to_str().unwrap_or_default());
+        }
         let Content::Streaming(body) = body else {
             return Ok((head, whole(Bytes::new())));
         };
         let rewrite: Rewrite<'_> = match checked.treatment {
-            Treatment::Pass | Treatment::RefuseUnlessNamed => return Ok((head, streaming(body))),
+            Treatment::Pass => {
+                let body = match self.copy_of(&head, checked, note) {
+                    Some(copy) => streaming(WithCopy::new(body, copy)),
+                    None => streaming(body),
+                };
+                return Ok((head, body));
+            }
+            Treatment::RefuseUnlessNamed => return Ok((head, streaming(body))),
             Treatment::PassWithNotice => {
                 self.report_token(checked);
                 return Ok((head, streaming(body)));
@@ -102,6 +118,25 @@ impl Shared {
         Ok((head, whole(body)))
     }
 
+    /// The copy of an answer that may say what was created.
+    fn copy_of(&self, head: &Parts, checked: &Checked, note: &mut Note) -> Option<BodyCopy> {
+        let operation = checked.operation?;
+        let is_coded = head.headers.contains_key(CONTENT_ENCODING);
+        if is_coded || note.only_reads() {
+            return None;
+        }
+        let region = checked.claim.as_ref().map(|claim| claim.region.as_str());
+        let place = self.place(region.unwrap_or_default(), Some(&checked.key));
+        let copy = BodyCopy::default();
+        note.reads(Answer {
+            operation,
+            partition: partition(place.region),
+            account: place.account.map(str::to_owned),
+            copy: copy.clone(),
+        });
+        Some(copy)
+    }
+
     fn report_token(&self, checked: &Checked) {
         let operation = checked.operation.map_or("a call", |one| one.name());
         self.reports.once(Event::TokenPassed {
@@ -124,7 +159,10 @@ fn unknown_form(why: impl std::fmt::Display) -> Stop {
     )
 }
 
-fn streaming(body: Incoming) -> AnswerBody {
+fn streaming<B>(body: B) -> AnswerBody
+where
+    B: Body<Data = Bytes, Error = hyper::Error> + Send + 'static,
+{
     body.map_err(Into::into).boxed_unsync()
 }
 

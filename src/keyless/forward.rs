@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::body::{Upload, UploadFailed};
-use super::check::Checked;
+use super::check::{Checked, request};
+use super::copy::{BodyCopy, WithCopy};
 use super::event::Event;
 use super::from_aws::FromAws;
 use super::note::Note;
@@ -44,6 +45,8 @@ pub(super) struct Answered {
 struct Attempt<'a> {
     parts: &'a Parts,
     turns: &'a Turns,
+    /// Of a body that streams.
+    copy: Option<BodyCopy>,
 }
 
 impl Shared {
@@ -58,7 +61,11 @@ impl Shared {
         note: &mut Note,
     ) -> Result<Answered, Stop> {
         self.point_to_upstream(&mut checked);
-        let attempt = Attempt { parts, turns };
+        let attempt = Attempt {
+            parts,
+            turns,
+            copy: is_named_in_body(parts, &checked).then(BodyCopy::of_json),
+        };
         let real = self.real(&checked).await?;
         let streamed = match checked.held {
             None => body.take(),
@@ -66,6 +73,7 @@ impl Shared {
         };
         let answer = self.send(&attempt, &checked, &real, streamed, note).await?;
         note.verdict(Verdict::Passed);
+        self.note_body(&attempt, &checked, note);
         let answered = match self.another_way(&mut checked, &real, &answer, shape).await {
             None => Answered {
                 checked,
@@ -79,6 +87,20 @@ impl Shared {
             },
         };
         Ok(answered)
+    }
+
+    /// Adds what the body names that has streamed to AWS.
+    fn note_body(&self, attempt: &Attempt<'_>, checked: &Checked, note: &mut Note) {
+        let body = attempt.copy.as_ref().and_then(BodyCopy::take);
+        let (Some(body), Some(operation)) = (body, &checked.operation) else {
+            return;
+        };
+        let claim = checked.claim.as_ref();
+        let Ok(request) = request(attempt.parts, claim, Some(&body)) else {
+            return;
+        };
+        let region = claim.map_or("", |claim| &claim.region);
+        note.named(operation, &request, &self.place(region, Some(&checked.key)));
     }
 
     async fn real(&self, checked: &Checked) -> Result<Arc<Credentials>, Stop> {
@@ -161,7 +183,10 @@ impl Shared {
                     (Some(chain), Some(claim)) => {
                         Resigned::new(upload, claim, &checked.key.issued, chain).boxed_unsync()
                     }
-                    _ => upload.boxed_unsync(),
+                    _ => match &attempt.copy {
+                        Some(copy) => WithCopy::new(upload, copy.clone()).boxed_unsync(),
+                        None => upload.boxed_unsync(),
+                    },
                 }
             }
         };
@@ -226,6 +251,12 @@ fn signed(parts: &Parts, checked: &Checked, real: &Credentials) -> Result<Signed
         Some(claim) => sign(parts, claim, &destination, real, hash, now)?,
         None => unsigned(parts, &destination)?,
     })
+}
+
+/// Whether the body, which is not held, says what the call is about.
+fn is_named_in_body(parts: &Parts, checked: &Checked) -> bool {
+    let is_readable = checked.held.is_none() && !parts.headers.contains_key(CONTENT_ENCODING);
+    is_readable && checked.operation.is_some_and(|one| one.is_named_in_body())
 }
 
 /// The length of a body that may have been rewritten, and an answer that can be read: errors of all

@@ -20,8 +20,8 @@
 //! | note | [`note`], [`crate::record`] | one line of `--record`, and the counts of the summary |
 //!
 //! [`call`] takes a call through them; each may stop it ([`stop`]). [`keys`] has the sets that the
-//! container holds. [`body`] says which bodies are held and which stream, [`turn`] which connection
-//! may be ended for another.
+//! container holds. [`body`] says which bodies are held and which stream, [`copy`] which are read while
+//! they stream, [`turn`] which connection may be ended for another.
 
 pub(crate) mod answer;
 pub mod any_bytes;
@@ -30,6 +30,7 @@ mod body;
 mod call;
 mod check;
 mod connection;
+mod copy;
 pub(crate) mod edits;
 pub mod event;
 mod filter;

@@ -8,20 +8,34 @@ use std::time::{Instant, SystemTime};
 use http::HeaderMap;
 use http::request::Parts;
 
-use crate::iam::action::Action;
+use super::copy::BodyCopy;
+use crate::iam::action::{Action, only_reads};
 use crate::iam::denial::Denial;
 use crate::iam::needs::Needs;
 use crate::iam::operation::{Meaning, Operation};
 use crate::iam::place::Place;
 use crate::iam::request::Request;
 use crate::iam::resources::Named;
+use crate::iam::resources::created::{Answered, is_key};
 use crate::record::{Call, Need, Recorder, Verdict};
+
+/// An answer that may say what the call has created.
+pub(super) struct Answer {
+    pub(super) operation: Operation,
+    pub(super) partition: &'static str,
+    pub(super) account: Option<String>,
+    pub(super) copy: BodyCopy,
+}
 
 /// A call that goes on. Dropping it notes the call.
 pub(super) struct Note {
     recorder: Arc<Recorder>,
     began: Instant,
     call: Call,
+    /// The actions that it needs, but for those that its tags ask for.
+    actions: Vec<Action>,
+    /// An answer that is read when it has passed.
+    answer: Option<Answer>,
     pub(super) sent: Arc<AtomicU64>,
     pub(super) received: Arc<AtomicU64>,
 }
@@ -32,6 +46,8 @@ impl Note {
         Self {
             recorder: Arc::clone(recorder),
             began: Instant::now(),
+            actions: Vec::new(),
+            answer: None,
             call: Call {
                 time: SystemTime::now(),
                 module: None,
@@ -87,9 +103,52 @@ impl Note {
     ) {
         let needs = Needs::of(operation, request);
         let named = Named::of(operation, request, &needs, place);
+        self.actions = named.actions.iter().map(|(action, _)| *action).collect();
         let actions = named.actions.into_iter().chain(named.tagging);
         self.call.needs = actions.map(need).collect();
         self.call.passed_roles = named.roles;
+    }
+
+    /// Reads the answer when it has passed.
+    pub(super) fn reads(&mut self, answer: Answer) {
+        self.answer = Some(answer);
+    }
+
+    /// Whether all that it needs is reading.
+    pub(super) fn only_reads(&self) -> bool {
+        self.actions.iter().all(|action| only_reads(*action))
+    }
+
+    /// A key of KMS that the service used.
+    pub(super) fn used_key(&mut self, arn: &str) {
+        if is_key(arn) {
+            self.call.kms_keys.push(arn.to_owned());
+        }
+    }
+
+    /// What the answer says.
+    fn add_answer(&self, call: &mut Call) {
+        let Some(answer) = &self.answer else {
+            return;
+        };
+        let Some(body) = answer.copy.take() else {
+            return;
+        };
+        let requested = call.needs.iter().flat_map(|need| &need.resources);
+        let requested: Vec<_> = requested.map(String::as_str).collect();
+        let place = Place {
+            partition: answer.partition,
+            region: call.region.as_deref().unwrap_or_default(),
+            account: answer.account.as_deref(),
+        };
+        let operation = &answer.operation;
+        let found = Answered::of(operation, &self.actions, &requested, &body, &place);
+        call.created = found.created;
+        for key in found.kms_keys {
+            if !call.kms_keys.contains(&key) {
+                call.kms_keys.push(key);
+            }
+        }
     }
 
     /// The first of what the call is about.
@@ -119,6 +178,7 @@ impl Drop for Note {
     fn drop(&mut self) {
         let mut call = self.call.clone();
         call.duration = self.began.elapsed();
+        self.add_answer(&mut call);
         call.sent = self.sent.load(Ordering::Relaxed);
         call.received = self.received.load(Ordering::Relaxed);
         self.recorder.note(&call);

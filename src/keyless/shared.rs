@@ -61,9 +61,14 @@ impl Shared {
     pub(super) fn place<'a>(&'a self, region: &'a str, key: Option<&Key>) -> Place<'a> {
         let is_own = key.is_some_and(Key::is_of_the_run);
         Place {
-            partition: partition_of(region).map_or("aws", |partition| partition.name),
+            partition: partition(region),
             region,
             account: self.account.as_deref().filter(|_| is_own),
         }
     }
+}
+
+/// The partition of a region; the largest, for one that is not known.
+pub(super) fn partition(region: &str) -> &'static str {
+    partition_of(region).map_or("aws", |partition| partition.name)
 }

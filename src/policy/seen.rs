@@ -6,12 +6,14 @@ mod denials;
 use std::collections::{BTreeMap, BTreeSet};
 
 use created::Created;
-pub(crate) use denials::Denied;
 pub(crate) use denials::{DeniedCall, Why};
 
+use super::arn::is_arn;
+use super::denied::Denied;
 use super::error::PolicyError;
 use super::kms::{self, KeyUse};
 use super::passed::{self, PassedRole};
+use crate::iam::denial::Denial;
 use crate::iam::reference::takes_resources;
 use crate::record::line::{Line, LineVerdict};
 
@@ -162,7 +164,7 @@ impl Seen {
     }
 
     /// What AWS says that the call lacks: often more than the tables know.
-    fn add_named(&mut self, run: usize, line: &Line<'_>, denial: &crate::iam::denial::Denial) {
+    fn add_named(&mut self, run: usize, line: &Line<'_>, denial: &Denial) {
         let Some(action) = denial.action.as_deref().filter(|action| is_action(action)) else {
             return;
         };
@@ -246,11 +248,6 @@ fn is_action(text: &str) -> bool {
     };
     text.split_once(':')
         .is_some_and(|(service, name)| is_word(service) && is_word(name))
-}
-
-/// What a statement can name.
-pub(super) fn is_arn(text: &str) -> bool {
-    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::iam::operation::Operation;
 use crate::iam::place::{decoded, is_arn};
 use crate::iam::request::{Request, segments};
 use crate::json;
+use crate::xml;
 
 /// As many texts of a request are kept, and none that is longer: no name and no ARN is.
 const MOST: usize = 4096;
@@ -29,9 +30,27 @@ impl Members {
             Protocol::Query | Protocol::Ec2 => found.add_form(request),
             Protocol::Json | Protocol::Cbor => {}
         }
-        if is_json(operation.protocol) {
+        let is_document = operation.protocol == Protocol::RestJson && !operation.is_named_in_body();
+        if is_json(operation.protocol) && !is_document {
             let text = request.body.and_then(|body| std::str::from_utf8(body).ok());
             found.add_json("", text.unwrap_or_default(), 0);
+        }
+        found
+    }
+
+    /// Of an answer. XML has the names of elements only, without those around them.
+    pub(super) fn of_answer(protocol: Protocol, body: &[u8]) -> Self {
+        let mut found = Self(Vec::new());
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        match protocol {
+            Protocol::Json | Protocol::RestJson => found.add_json("", text, 0),
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => {
+                for leaf in xml::leaves(text).unwrap_or_default() {
+                    let value = leaf.value().unwrap_or_default();
+                    found.add(leaf.name.to_owned(), &value);
+                }
+            }
+            Protocol::Cbor => {}
         }
         found
     }
