@@ -17,7 +17,7 @@
 //! | [`engine`] | the Docker Engine API: which Engine, each step of a container's life, logins for pulls |
 //! | [`environment`] | the container's environment, for each way to deliver credentials |
 //! | [`relay`] | the relay of `--live` and `--keyless`, seen from outside |
-//! | [`iam`] | which operation of AWS a request is, where it goes, and which IAM actions it needs |
+//! | [`iam`] | which operation of AWS a request is, where it goes, which IAM actions it needs, and on what |
 //! | [`keyless`] | the proxy behind the relay that signs the container's calls |
 //! | [`live`] | the credential endpoint behind the relay, and renewal |
 //! | [`record`] | what is noted of a container's AWS calls: `--record`, and the summary at the end |

@@ -48,10 +48,12 @@ impl Named {
         place: &Place<'_>,
     ) -> Self {
         let members = Members::of(operation, request);
+        let naming: Vec<_> = operation.module.naming(operation.name()).collect();
         let call = Call {
             operation,
             request,
             members: &members,
+            naming: &naming,
             place,
         };
         let actions = needs.certain.iter();
@@ -85,6 +87,7 @@ impl Call<'_> {
             request,
             members,
             place,
+            ..
         } = *self;
         let found = match operation.module.name {
             "s3" => return Some(s3::resources(operation, request, place, action.name)),
@@ -110,9 +113,7 @@ impl Call<'_> {
 
     fn tagging(&self, actions: &[(Action, Vec<String>)]) -> Option<(Action, Vec<String>)> {
         let module = self.operation.module;
-        let asked = module
-            .naming(self.operation.name())
-            .find_map(|one| one.strip_prefix('+'));
+        let asked = self.naming.iter().find_map(|one| one.strip_prefix('+'));
         let (name, path) = asked?.split_once('=')?;
         if !self.members.has(path) {
             return None;

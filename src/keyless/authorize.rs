@@ -3,28 +3,30 @@
 use super::answer::treatment::{Treatment, is_named, may_give_keys};
 use super::answer::wording;
 use super::stop::Stop;
+use crate::iam::action::Action;
 use crate::iam::lists::{Lists, Verdict};
 use crate::iam::needs::Needs;
 use crate::iam::operation::{Meaning, Operation};
 use crate::iam::request::Request;
 
-/// Lets a call through, or says which rule does not. `resource` is what it is for, if known.
-pub(super) fn authorize(
+/// Lets a call through, or says which rule does not. `resource` is what an action is needed on, if
+/// known.
+pub(super) fn authorize<'r>(
     lists: &Lists,
     meaning: &Meaning,
     request: &Request<'_>,
     treatments: &[(Operation, Treatment)],
-    resource: Option<&str>,
+    resource: impl Fn(Action) -> Option<&'r str>,
 ) -> Result<(), Stop> {
     match lists.decide(meaning, request) {
         Verdict::Allowed => {}
         Verdict::Denied(action, pattern) => {
-            let message = wording::denied(action, resource, pattern);
+            let message = wording::denied(action, resource(action), pattern);
             let rule = format!("--deny {pattern}");
             return Err(Stop::denied(rule, Some(action), message));
         }
         Verdict::NotAllowed(action) => {
-            let message = wording::not_allowed(action, resource);
+            let message = wording::not_allowed(action, resource(action));
             return Err(Stop::denied("--allow".to_owned(), Some(action), message));
         }
         Verdict::Unknown => return Err(unknown(request)),

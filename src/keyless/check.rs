@@ -212,13 +212,9 @@ impl Shared {
         let place = self.place(region, signed.map(|(_, key)| key));
         note.meaning(&meaning, &request, &place);
         let treatments = treatments(&meaning);
-        authorize(
-            &self.lists,
-            &meaning,
-            &request,
-            &treatments,
-            note.resource(),
-        )?;
+        authorize(&self.lists, &meaning, &request, &treatments, |action| {
+            note.resource(action)
+        })?;
         self.way(&meaning, &request, region, &treatments)
     }
 

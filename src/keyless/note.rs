@@ -151,10 +151,11 @@ impl Note {
         }
     }
 
-    /// The first of what the call is about.
-    pub(super) fn resource(&self) -> Option<&str> {
-        let mut resources = self.call.needs.iter().flat_map(|need| &need.resources);
-        resources.next().map(String::as_str)
+    /// The first of what the action is needed on.
+    pub(super) fn resource(&self, action: Action) -> Option<&str> {
+        let action = action.to_string();
+        let need = self.call.needs.iter().find(|need| need.action == action)?;
+        need.resources.first().map(String::as_str)
     }
 
     pub(super) fn verdict(&mut self, verdict: Verdict) {

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::Command;
 
 use rustix::fs::OFlags;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Client, PATIENCE};
 use crate::support::fifo::Fifo;
@@ -83,6 +83,116 @@ time.sleep(600)
     let report = read(&report);
     assert_eq!(report["Delivery"], "keyless");
     assert_eq!(report["Calls"]["Total"], 1, "{report}");
+}
+
+/// Creates things whose names only the answers say, tags one, passes a role and copies an object that
+/// is encrypted with a key.
+const CREATE: &str = r#"
+import io, json, os, zipfile
+import boto3
+
+run = os.environ["RUN"]
+bucket = f"record-{run}"
+s3, iam, ec2 = boto3.client("s3"), boto3.client("iam"), boto3.client("ec2")
+s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": os.environ["AWS_REGION"]})
+s3.put_object(Bucket=bucket, Key="from", Body=b"x")
+key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+s3.copy_object(
+    Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "from"},
+    ServerSideEncryption="aws:kms", SSEKMSKeyId=key,
+)
+topic = boto3.client("sns").create_topic(Name=f"record-{run}")["TopicArn"]
+vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+group = ec2.create_security_group(
+    GroupName=f"record-{run}", Description="x", VpcId=vpc,
+    TagSpecifications=[{"ResourceType": "security-group", "Tags": [{"Key": "a", "Value": "b"}]}],
+)["GroupId"]
+ec2.delete_security_group(GroupId=group)
+trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+role = iam.create_role(RoleName=f"record-{run}", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+code = io.BytesIO()
+with zipfile.ZipFile(code, "w") as archive:
+    # Longer than the copy that is read of the call.
+    archive.writestr("handler.py", os.urandom(200_000))
+function = boto3.client("lambda").create_function(
+    Code={"ZipFile": code.getvalue()}, FunctionName=f"record-{run}", Runtime="python3.12",
+    Handler="handler.handle", Role=role,
+)["FunctionArn"]
+print(json.dumps({"key": key, "topic": topic, "vpc": vpc, "group": group, "role": role, "function": function}))
+"#;
+
+#[test]
+fn a_record_says_what_each_action_is_on_what_was_created_and_which_role_was_passed() {
+    let caller = VerifyingAws::shared().caller();
+    let room = tempfile::tempdir().expect("a directory");
+    let record = room.path().join("calls.jsonl");
+    let run = std::process::id().to_string();
+    let (variable, file) = (format!("RUN={run}"), record.to_str().expect("UTF-8"));
+    let flags = ["-e", &variable, "--record", file];
+    let mut client = Client::new(&caller, "keyless-record-created", &flags);
+    let ran = client.run(&["-c", CREATE]).success();
+    let made: Value = serde_json::from_slice(&ran.stdout).expect("what was made");
+    let text = std::fs::read_to_string(&record).expect("a record");
+    let lines: Vec<Value> = text.lines().map(read).collect();
+    let line = |operation: &str| {
+        let mut found = lines.iter().filter(|line| line["Operation"] == operation);
+        found
+            .next()
+            .unwrap_or_else(|| panic!("{operation}: {text}"))
+    };
+
+    let copy = line("CopyObject");
+    let object = |key: &str| json!([format!("arn:aws:s3:::record-{run}/{key}")]);
+    assert_eq!(
+        copy["ResourcesOf"]["s3:GetObject"],
+        object("from"),
+        "{copy}"
+    );
+    assert_eq!(copy["ResourcesOf"]["s3:PutObject"], object("to"), "{copy}");
+    assert_eq!(copy["KmsKeys"], json!([made["key"]]), "{copy}");
+
+    for (operation, name) in [
+        ("CreateKey", "key"),
+        ("CreateTopic", "topic"),
+        ("CreateRole", "role"),
+    ] {
+        assert_eq!(line(operation)["Created"], json!([made[name]]), "{text}");
+    }
+
+    let group = line("CreateSecurityGroup");
+    let place = made["topic"]
+        .as_str()
+        .and_then(|arn| arn.strip_prefix("arn:aws:sns:"));
+    let place: Vec<_> = place.expect("an ARN").split(':').take(2).collect();
+    let own = |kind: &str, id: &str| format!("arn:aws:ec2:{}:{kind}/{id}", place.join(":"));
+    let named = |name: &str| made[name].as_str().expect("an ID");
+    let (any, created) = (
+        own("security-group", "*"),
+        own("security-group", named("group")),
+    );
+    assert_eq!(group["Created"], json!([created]), "{group}");
+    assert_eq!(
+        group["Actions"],
+        json!(["ec2:CreateSecurityGroup", "ec2:CreateTags"]),
+        "{group}"
+    );
+    assert_eq!(
+        group["ResourcesOf"],
+        json!({
+            "ec2:CreateSecurityGroup": [any, own("vpc", named("vpc"))],
+            "ec2:CreateTags": [any],
+        })
+    );
+    assert_eq!(line("DeleteSecurityGroup")["Resources"], json!([created]));
+
+    let function = line("CreateFunction");
+    assert_eq!(
+        function["Resources"],
+        json!([made["function"]]),
+        "{function}"
+    );
+    assert_eq!(function["PassedRoles"], json!([made["role"]]), "{function}");
+    assert_eq!(function["Created"], json!([made["function"]]), "{function}");
 }
 
 #[test]

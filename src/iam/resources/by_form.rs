@@ -81,10 +81,10 @@ fn of_type(call: Call<'_>, action: Action, kind: Type, arns: &[String]) -> Found
 
 /// The texts of the members that the tables name for each variable of the form.
 fn values<'c>(call: Call<'c>, form: Form) -> Vec<Vec<&'c str>> {
-    let module = call.operation.module;
-    let paths = module.naming(call.operation.name()).find_map(|one| {
+    let service = call.operation.module.service;
+    let paths = call.naming.iter().find_map(|one| {
         let (number, paths) = one.split_once('=')?;
-        let of_form = reference::form(module.service, number.parse().ok()?);
+        let of_form = reference::form(service, number.parse().ok()?);
         (of_form == Some(form)).then_some(paths)
     });
     let texts = |path| call.members.texts(path, call.request);

@@ -10,5 +10,7 @@ pub(super) struct Call<'a> {
     pub(super) operation: &'a Operation,
     pub(super) request: &'a Request<'a>,
     pub(super) members: &'a Members,
+    /// Which of the members name resources, and which ask for tags: the operation's in the tables.
+    pub(super) naming: &'a [&'static str],
     pub(super) place: &'a Place<'a>,
 }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::iam::lookup::lookup;
+use crate::iam::module::modules;
 use crate::iam::sample::{Sample, form, json as call, signed};
 
 const PLACE: Place<'static> = Place {
@@ -565,6 +566,31 @@ fn roles_are_passed_that_a_request_gives_to_the_service() {
         r#"{{"Rule":"r","Targets":[{{"Id":"1","Arn":"arn:aws:ecs:eu-west-1:1:cluster/c","RoleArn":"{role}"}}]}}"#
     ));
     assert_eq!(roles(&targets), role);
+}
+
+#[test]
+fn the_tables_name_forms_and_actions_that_exist() {
+    let mut named = 0;
+    for module in modules() {
+        for operation in module.rows() {
+            for one in module.naming(operation.name) {
+                let (start, paths) = one.split_once('=').expect("paths");
+                if let Some(action) = start.strip_prefix('+') {
+                    let action = format!("{}:{action}", module.service);
+                    assert!(reference::takes_resources(&action).is_some(), "{action}");
+                    continue;
+                }
+                let number = start.parse().expect("a number");
+                let form = reference::form(module.service, number).expect("a form");
+                let variables = form.0.matches('{').count();
+                let places = form.0.matches("{r}").count() + form.0.matches("{a}").count();
+                let paths = paths.split(',').count();
+                assert_eq!(paths, variables - places, "{module:?}.{}", operation.name);
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 9_500, "{named}");
 }
 
 #[test]
