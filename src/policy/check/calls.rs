@@ -90,7 +90,7 @@ fn asked_by(line: &Line<'_>, action: &str, resource: OfCall, through: Through) -
 
 /// What the action is needed on.
 fn resources(line: &Line<'_>, action: &str) -> Vec<OfCall> {
-    if takes_resources(action) == Some(false) {
+    if needs::is_free(action) || takes_resources(action) == Some(false) {
         return vec![OfCall::None];
     }
     let named = match line.resources_of.is_empty() {

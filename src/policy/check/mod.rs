@@ -1,12 +1,12 @@
 //! Whether a policy would have allowed what a record has. An evaluator of its own for identity-based
 //! policies: what it cannot know is never called allowed.
 //!
-//! - [`pattern`]: wildcards, held against names that are not known in full.
-//! - [`resource`]: ARNs.
-//! - [`condition`]: conditions on what a record knows of a call.
-//! - [`evaluate`]: the statements, and what they come to.
-//! - [`calls`]: what a record asks for.
-//! - [`page`]: the answer, for people and for programs.
+//! - `pattern`: wildcards, held against names that are not known in full.
+//! - `resource`: ARNs.
+//! - `condition`: conditions on what a record knows of a call.
+//! - `evaluate`: the statements, and what they come to.
+//! - `calls`: what a record asks for.
+//! - `page`: the answer, for people and for programs.
 
 mod calls;
 mod condition;

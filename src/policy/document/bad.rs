@@ -38,7 +38,7 @@ pub enum Problem {
     Twice(String),
     #[error("has {0:?}, which a policy of IAM does not have")]
     Unknown(String),
-    #[error("has a {0}, and is of a resource's policy")]
+    #[error("has a {0}, which only policies of resources have")]
     Principal(&'static str),
     #[error("has neither {0} nor {1}")]
     Neither(&'static str, &'static str),

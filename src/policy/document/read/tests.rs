@@ -75,7 +75,7 @@ fn a_statement_that_iam_would_not_take_is_named() {
         ),
         (
             r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*""#,
-            "statement 2 has a Principal, and is of a resource's policy",
+            "statement 2 has a Principal, which only policies of resources have",
         ),
         (
             r#""Effect": "Allow", "Action": "s3:*", "Action": "s3:*", "Resource": "*""#,
