@@ -19,7 +19,7 @@
 //! | [`relay`] | the relay of `--live` and `--keyless`, seen from outside |
 //! | [`iam`] | which operation of AWS a request is, where it goes, which IAM actions it needs, and on what |
 //! | [`keyless`] | the proxy behind the relay that signs the container's calls |
-//! | [`live`] | the credential endpoint behind the relay, and renewal |
+//! | [`live`] | the credential endpoint behind the relay, what SDKs tell of their calls, and renewal |
 //! | [`record`] | what is noted of a container's AWS calls: `--record`, and the summary at the end |
 //! | [`policy`] | policies from recorded calls |
 //! | [`messages`] | what the user reads on stderr |
@@ -47,6 +47,7 @@
 //! | `keyless/answer/sets.rs` | the keys that an answer has in the place of real ones |
 //! | `keyless/signature/secrets.rs` | derives signing keys; compares tokens; the header of a session token |
 //! | `live/endpoint.rs` | compares the token; answers with the credentials |
+//! | `live/monitoring/mod.rs` | reads what an SDK tells of a call, and drops the token in it |
 
 pub mod architecture;
 pub mod causes;

@@ -77,7 +77,7 @@ use Treatment::{Keep, Offer, Set, Unset};
 
 /// All of them, tested SDK by SDK: in a container's environment, with `--live`, with `--keyless`. If
 /// credentials are variables, what the user sets with `-e` or an env file wins. Behind a relay it is
-/// left out, with a warning, unless it is kept here.
+/// left out, with a warning, unless it is kept or offered here.
 ///
 /// The region is not among them ([`REGIONS`]): the user's own wins always. Nor are the variables
 /// that `--live` sets only if a file in the container has credentials: see [`super::live`].

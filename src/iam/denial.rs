@@ -73,12 +73,9 @@ impl Denial {
         let rest = rest.trim_start_matches([':', ' ']);
         let (word, rest) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
         let (said, reason) = rest.split_at(reason_at(rest));
-        let action = as_action(word);
-        if action.is_none() && word.trim_end_matches(['.', ',']) != "null" {
-            return None;
-        }
+        let action = as_action(word)?;
         Some(Self {
-            action,
+            action: Some(action),
             resource: resource(said),
             policy: PolicyKind::named_in(reason),
             is_explicit: reason.starts_with(EXPLICIT),
@@ -94,14 +91,13 @@ fn is_a_status(code: &str) -> bool {
     matches!(code, "401" | "403")
 }
 
-/// Where the reason begins.
+/// Where the reason begins: after the resource, which can have any text in quotes.
 fn reason_at(rest: &str) -> usize {
-    let begins = ["because ", EXPLICIT].iter().filter_map(|mark| {
-        let at = rest.find(mark)?;
-        // A word of its own: a resource can have any text in its name.
-        rest[..at].ends_with(char::is_whitespace).then_some(at)
-    });
-    begins.min().unwrap_or(rest.len())
+    let after_quotes = rest.rfind('"').unwrap_or(0);
+    let begins = ["because ", EXPLICIT]
+        .iter()
+        .find_map(|mark| rest[after_quotes..].find(mark));
+    begins.map_or(rest.len(), |at| after_quotes + at)
 }
 
 fn as_action(word: &str) -> Option<String> {
@@ -121,7 +117,6 @@ const QUOTES: [char; 2] = ['"', '\''];
 /// `on resource: ARN`, `on resource ARN`, `on ARN`.
 fn resource(said: &str) -> Option<String> {
     let rest = said.trim_start().strip_prefix("on ")?.trim_start();
-    let rest = rest.strip_prefix("the ").unwrap_or(rest);
     let rest = rest.strip_prefix("resource").unwrap_or(rest);
     let rest = rest.trim_start_matches([':', ' ']);
     let word = match rest.strip_prefix('"') {
@@ -171,7 +166,7 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
-    /// The first kind that a reason names.
+    /// The kind that a reason names.
     fn named_in(reason: &str) -> Option<Self> {
         const NAMES: [(&str, PolicyKind); 7] = [
             ("identity-based policy", PolicyKind::IdentityBased),
@@ -182,10 +177,8 @@ impl PolicyKind {
             ("resource control policy", PolicyKind::ResourceControl),
             ("VPC endpoint policy", PolicyKind::VpcEndpoint),
         ];
-        let found = NAMES
-            .iter()
-            .filter_map(|(name, kind)| Some((reason.find(name)?, *kind)));
-        found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
+        let found = NAMES.iter().find(|(name, _)| reason.contains(name));
+        found.map(|(_, kind)| *kind)
     }
 }
 

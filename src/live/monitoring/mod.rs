@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use secrecy::ExposeSecret as _;
+
 use super::pace::Pace;
 use super::renewal::current::CurrentSet;
 use crate::record::Recorder;
@@ -47,7 +49,8 @@ impl Monitor {
             let more = datagrams.lost().saturating_sub(lost);
             lost += more;
             self.lost.fetch_add(more, Ordering::Relaxed);
-            if let Some(call) = datagram::call(&bytes, SystemTime::now(), &is_secret) {
+            if let Some(call) = datagram::call(bytes.expose_secret(), SystemTime::now(), &is_secret)
+            {
                 self.recorder.begin();
                 self.recorder.note(&call);
             }

@@ -1,12 +1,11 @@
-//! Datagrams of clients, in which they tell of their AWS calls. They have session tokens in them, so
-//! they are wiped, and hidden from `Debug`.
+//! Datagrams of clients, in which they tell of their AWS calls. They have session tokens in them.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use secrecy::SecretSlice;
 use tokio::sync::mpsc;
-use zeroize::Zeroizing;
 
 use super::shared::Shared;
 
@@ -14,7 +13,7 @@ use super::shared::Shared;
 const QUEUE: usize = 512;
 
 /// One datagram.
-pub type Datagram = Zeroizing<Vec<u8>>;
+pub type Datagram = SecretSlice<u8>;
 
 /// Where the relay's datagrams go.
 pub(super) struct Queue {
@@ -57,7 +56,7 @@ impl Queue {
     /// Adds one, or drops it. It does not wait: the relay is always read.
     pub(super) fn add(&self, bytes: &[u8]) {
         match self.datagrams.try_reserve() {
-            Ok(place) => place.send(Zeroizing::new(bytes.to_vec())),
+            Ok(place) => place.send(bytes.to_vec().into()),
             // Nobody reads them.
             Err(mpsc::error::TrySendError::Closed(())) => {}
             Err(mpsc::error::TrySendError::Full(())) => {

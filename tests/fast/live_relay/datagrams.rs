@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use credrun::relay::frame::MAX_DATAGRAM;
 use credrun::relay::mux::{Datagrams, Mux};
+use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -36,7 +37,8 @@ fn client(port: u16) -> UdpSocket {
 
 async fn next(datagrams: &mut Datagrams) -> Option<Vec<u8>> {
     let next = timeout(DEADLINE, datagrams.next()).await;
-    next.expect("in time").map(|bytes| bytes.to_vec())
+    next.expect("in time")
+        .map(|bytes| bytes.expose_secret().to_vec())
 }
 
 #[tokio::test]
