@@ -50,6 +50,8 @@ scripts/engine.sh
 scripts/awscli-image.sh
 scripts/python.sh
 scripts/aws-cli-v2.sh
+scripts/python.sh target/parliament tests/least_privilege/requirements.txt
+scripts/npm.sh tests/least_privilege/npm target/least-privilege >/dev/null
 # nohup and a shell's background leave HUP, INT and QUIT ignored for all that is started here; tests
 # are about what they do.
 cargo_test() {

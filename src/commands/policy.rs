@@ -8,9 +8,9 @@ use crate::exit::ExitStatus;
 use crate::files;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
+use crate::policy::denied::Denied;
+use crate::policy::limit::Limit;
 use crate::policy::output::{cloudformation, summary, terraform};
-use crate::policy::seen::Denied;
-use crate::policy::size::Limit;
 use crate::policy::{Policy, Wish};
 
 /// Reads the records, and prints the policy.

@@ -20,14 +20,14 @@ use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::policy::document::Statement;
 use crate::policy::error::PolicyError;
+use crate::policy::limit::Limit;
 use crate::policy::output::tree::{Node, list, map, text};
-use crate::policy::size::Limit;
 use crate::policy::{Policy, output};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
 use error::RoleTemplateError;
-use role::{COMMANDS, Role};
+use role::{COMMANDS, Role, allow};
 
 /// Prints the template. AWS is only asked for the caller's identity, and only if it is needed.
 ///
@@ -138,7 +138,8 @@ pub fn render(
 /// What is recorded fits by itself; with the actions of `--action`, it need not.
 fn check_size(role: &Role<'_>) -> Result<(), RoleTemplateError> {
     let limit = Limit::RolePolicy;
-    let text = role_policy(role)
+    let text = role
+        .policy()
         .map(|policy| policy.to_json())
         .unwrap_or_default();
     let characters = text.chars().filter(|one| !one.is_whitespace()).count();
@@ -180,7 +181,7 @@ fn role_resource(role: &Role<'_>) -> Node {
             ("Action", text("sts:AssumeRole")),
         ]),
     ));
-    if let Some(document) = role_policy(role) {
+    if let Some(document) = role.policy() {
         properties.push((
             "Policies",
             list([map([
@@ -201,25 +202,8 @@ fn role_resource(role: &Role<'_>) -> Node {
     ])
 }
 
-/// The inline policy: the actions of `--action`, then what was recorded.
-fn role_policy(role: &Role<'_>) -> Option<Node> {
-    let typed = (!role.actions.is_empty()).then(|| {
-        allow([
-            ("Action", list(role.actions.iter().map(text))),
-            ("Resource", text("*")),
-        ])
-    });
-    let recorded = role.recorded.iter().map(output::statement);
-    let statements: Vec<_> = typed.into_iter().chain(recorded).collect();
-    (!statements.is_empty()).then(|| output::policy(statements))
-}
-
 fn policy(statement: [(&'static str, Node); 2]) -> Node {
     output::policy([allow(statement)])
-}
-
-fn allow(statement: [(&'static str, Node); 2]) -> Node {
-    map([("Effect", text("Allow"))].into_iter().chain(statement))
 }
 
 fn outputs() -> Node {

@@ -15,9 +15,9 @@ use super::sts::role::{self, Role};
 use super::sts::session_tags::{self, SessionTag};
 use crate::cli::aws::{AwsArgs, CredentialSource};
 use crate::cli::policy::ResourceLevel;
+use crate::policy::denied::Denied;
+use crate::policy::limit::Limit;
 use crate::policy::remark::Remark;
-use crate::policy::seen::Denied;
-use crate::policy::size::Limit;
 use crate::policy::{Policy, Wish};
 use crate::vars::{self, Environment};
 

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::denied::Denied;
 use super::document::bad::BadDocument;
-use super::seen::Denied;
-use super::size::Limit;
+use super::limit::Limit;
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]

@@ -5,31 +5,35 @@
 //! files → lines (read) → what is used (seen) → resources (fold) → grants → Document, of a size (size)
 //! ```
 
+mod arn;
 pub(crate) mod check;
+pub(crate) mod denied;
 pub(crate) mod document;
 pub(crate) mod error;
 mod fold;
 mod grants;
 mod kms;
+pub(crate) mod limit;
 pub(crate) mod output;
 mod passed;
 pub(crate) mod read;
 pub(crate) mod remark;
 pub(crate) mod seen;
 mod shape;
-pub(crate) mod size;
+mod size;
 mod statements;
 mod wildcard;
 
 use std::path::PathBuf;
 
 use crate::cli::policy::ResourceLevel;
+use denied::Denied;
 use document::Document;
 use error::PolicyError;
+use limit::Limit;
 use read::Skipped;
 use remark::Remark;
-use seen::{Denied, Seen};
-use size::Limit;
+use seen::Seen;
 
 /// What to make of records.
 #[derive(Debug, Clone, Copy)]

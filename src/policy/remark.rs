@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::denied::Denied;
 use super::read::Skipped;
-use super::seen::Denied;
 use super::size::Widened;
 
 /// As many actions are named in a remark.

@@ -3,15 +3,18 @@
 mod created;
 mod denials;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use created::Created;
-pub(crate) use denials::Denied;
 pub(crate) use denials::{DeniedCall, Why};
 
+use super::arn::is_arn;
+use super::denied::Denied;
 use super::error::PolicyError;
 use super::kms::{self, KeyUse};
 use super::passed::{self, PassedRole};
+use crate::iam::denial::Denial;
 use crate::iam::reference::takes_resources;
 use crate::record::line::{Line, LineVerdict};
 
@@ -162,7 +165,7 @@ impl Seen {
     }
 
     /// What AWS says that the call lacks: often more than the tables know.
-    fn add_named(&mut self, run: usize, line: &Line<'_>, denial: &crate::iam::denial::Denial) {
+    fn add_named(&mut self, run: usize, line: &Line<'_>, denial: &Denial) {
         let Some(action) = denial.action.as_deref().filter(|action| is_action(action)) else {
             return;
         };
@@ -174,11 +177,11 @@ impl Seen {
             }
             return;
         }
-        let is_counted = line
-            .actions
-            .iter()
-            .any(|one| one.eq_ignore_ascii_case(action));
-        let uses = self.uses_of(action);
+        // SQS names its actions in small letters.
+        let same = |one: &&Cow<'_, str>| one.eq_ignore_ascii_case(action);
+        let counted = line.actions.iter().find(same);
+        let is_counted = counted.is_some();
+        let uses = self.uses_of(counted.map_or(action, AsRef::as_ref));
         if !is_counted {
             uses.calls += 1;
         }
@@ -246,11 +249,6 @@ fn is_action(text: &str) -> bool {
     };
     text.split_once(':')
         .is_some_and(|(service, name)| is_word(service) && is_word(name))
-}
-
-/// What a statement can name.
-pub(super) fn is_arn(text: &str) -> bool {
-    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }
 
 #[cfg(test)]

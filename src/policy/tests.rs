@@ -1,5 +1,6 @@
 //! From lines to a policy.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -296,4 +297,27 @@ fn a_variable_in_a_key_is_no_variable_in_the_policy() {
 #[test]
 fn a_record_without_calls_is_refused() {
     assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
+}
+
+proptest! {
+    #[test]
+    fn names_that_a_container_makes_up_break_nothing(
+        names in prop::collection::vec("(arn:aws:[a-z0-9]{1,6}:[a-z0-9-]{0,3}:[0-9*]{0,12}:)?\\PC{0,24}", 1..8),
+        action in "\\PC{0,12}",
+    ) {
+        let lines = [
+            json!({"Actions": [action], "Resources": names, "Created": names, "PassedRoles": names, "KmsKeys": names}),
+            json!({"Resources": names, "Status": 403, "Error": "AccessDenied",
+                "Denial": {"Action": action, "Resource": names[0]}}),
+        ];
+        for level in [ResourceLevel::Exact, ResourceLevel::Prefix, ResourceLevel::Any] {
+            let wish = Wish { level, denied: Denied::Included, limit: Limit::SessionPolicy };
+            if let Ok(policy) = policy_of(&lines, wish) {
+                prop_assert!(policy.document.characters() <= Limit::SessionPolicy.characters());
+                output::summary::render(&policy);
+                output::cloudformation::render(&policy);
+                output::terraform::render(&policy);
+            }
+        }
+    }
 }

@@ -31,6 +31,7 @@ mod mistyped;
 mod nohup;
 #[cfg(target_os = "linux")]
 mod panic;
+mod policy;
 mod policy_check;
 mod proxies;
 mod refusals;

@@ -1,18 +1,14 @@
 //! Clients in Python, in containers.
-//!
-//! They run on this machine's Python and packages, which are mounted where they are: nothing is
-//! built, and each version is that of `scripts/requirements.txt`.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::support::aws::python_tool;
 use crate::support::engine::{IMAGE, Removed, engine, unique_name};
-use crate::support::process::{Finished, finish_within, run, start};
+use crate::support::host_python::{mount, mount_python};
+use crate::support::process::{Finished, finish_within, start};
+use crate::support::repository;
 use crate::support::verifying_aws::Caller;
-use crate::support::{repository, script};
 
 /// On a machine that is busy with other things.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
@@ -22,37 +18,6 @@ pub(crate) struct Client {
     command: Command,
     container: Removed,
     received: tempfile::TempDir,
-}
-
-/// The AWS CLI v2, for `PYTHONPATH`: version 1 is among the packages.
-pub(crate) fn cli_v2() -> &'static Path {
-    static CLI: OnceLock<PathBuf> = OnceLock::new();
-    CLI.get_or_init(|| {
-        let install = Command::new(script("aws-cli-v2.sh")).status();
-        assert!(install.is_ok_and(|status| status.success()));
-        repository("target/aws-cli-v2/aws-cli")
-    })
-}
-
-/// Where this machine's Python is.
-fn base_prefix() -> &'static str {
-    static PREFIX: OnceLock<String> = OnceLock::new();
-    PREFIX.get_or_init(|| {
-        let mut python = Command::new(python_tool("python"));
-        let ask = "import sys; print(sys.base_prefix)";
-        let prefix = run(python.args(["-c", ask])).success().out();
-        prefix.trim().to_owned()
-    })
-}
-
-/// Mounts a directory of this machine where it is here.
-fn mount(command: &mut Command, from: &Path, to: &str) {
-    let from = from.to_str().expect("UTF-8");
-    command.args(["-v", &format!("{from}:{to}:ro")]);
-}
-
-fn mount_same(command: &mut Command, directory: &Path) {
-    mount(command, directory, directory.to_str().expect("UTF-8"));
 }
 
 impl Client {
@@ -71,18 +36,7 @@ impl Client {
         command.args(["--tmpfs", "/tmp", "--tmpfs", "/root"]);
         let kept = received.path().to_str().expect("UTF-8");
         command.args(["-v", &format!("{kept}:/received")]);
-        for (from, to) in [
-            ("/usr", "/usr"),
-            ("/usr/lib", "/lib"),
-            ("/usr/lib64", "/lib64"),
-        ] {
-            mount(&mut command, Path::new(from), to);
-        }
-        if base_prefix() != "/usr" {
-            mount_same(&mut command, Path::new(base_prefix()));
-        }
-        mount_same(&mut command, &repository("target/python"));
-        mount_same(&mut command, cli_v2());
+        mount_python(&mut command);
         mount(
             &mut command,
             &repository("tests/keyless/clients"),

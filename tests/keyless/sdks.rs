@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::client::{Client, cli_v2};
+use crate::client::Client;
+use crate::support::host_python::cli_v2;
 use crate::support::verifying_aws::{Call, Caller, REGION, VerifyingAws};
 
 /// Each was signed with the caller's own set, whole, and accepted.

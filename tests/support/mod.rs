@@ -18,6 +18,7 @@ mod flag_forms;
 pub mod full_pipe;
 pub mod golden;
 pub mod guarded;
+pub mod host_python;
 pub mod http_server;
 pub mod identity_sts;
 pub mod live;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -63,12 +64,18 @@ impl VerifyingAws {
     /// Where it does not come up; what it says is on the test's stderr.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<VerifyingAws> = OnceLock::new();
-        SHARED.get_or_init(Self::start)
+        SHARED.get_or_init(|| Self::start("tests/support/verifying_aws/main.py", &[]))
     }
 
-    fn start() -> Self {
+    /// Starts one that has more: a script of the repository, which takes the same orders.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up; what it says is on the test's stderr.
+    pub fn start(script: &str, variables: &[(&str, &Path)]) -> Self {
         let mut process = clean(Command::new(python_tool("python")))
-            .arg(repository("tests/support/verifying_aws/main.py"))
+            .arg(repository(script))
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -82,7 +89,12 @@ impl VerifyingAws {
         Self { process, pipes }
     }
 
-    fn order<T: DeserializeOwned>(&self, order: &Value) -> T {
+    /// Gives an order, and takes its answer.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not carried out; what it says is on the test's stderr.
+    pub fn order<T: DeserializeOwned>(&self, order: &Value) -> T {
         let mut pipes = self.pipes.lock().expect("no test died with it");
         writeln!(pipes.0, "{order}").expect("the stand-in reads");
         let mut line = String::new();

@@ -1,6 +1,8 @@
 //! The role, and the commands for using it.
 
 use crate::policy::document::Statement;
+use crate::policy::output;
+use crate::policy::output::tree::{Node, list, map, text};
 
 /// A role; IAM would accept every part of it.
 pub(crate) struct Role<'a> {
@@ -10,6 +12,26 @@ pub(crate) struct Role<'a> {
     pub(super) managed_policies: &'a [String],
     pub(super) principal: &'a str,
     pub(super) name: Option<&'a str>,
+}
+
+impl Role<'_> {
+    /// The inline policy: the actions of `--action`, then what was recorded.
+    pub(super) fn policy(&self) -> Option<Node> {
+        let typed = (!self.actions.is_empty()).then(|| {
+            allow([
+                ("Action", list(self.actions.iter().map(text))),
+                ("Resource", text("*")),
+            ])
+        });
+        let recorded = self.recorded.iter().map(output::statement);
+        let statements: Vec<_> = typed.into_iter().chain(recorded).collect();
+        (!statements.is_empty()).then(|| output::policy(statements))
+    }
+}
+
+/// A statement that allows.
+pub(super) fn allow(statement: [(&'static str, Node); 2]) -> Node {
+    map([("Effect", text("Allow"))].into_iter().chain(statement))
 }
 
 /// Commands for the outputs: a description, and the command with `ROLE_ARN` for the role's ARN.

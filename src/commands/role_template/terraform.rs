@@ -6,12 +6,10 @@ use crate::commands::role_template::role::{COMMANDS, Role};
 use crate::policy::output::hcl::{snake_case, string, strings, value};
 use crate::policy::output::tree::Node;
 
-use super::role_policy;
-
 pub(super) fn render(role: &Role<'_>) -> String {
     let mut hcl = String::from("# A role for containers. Make it with: terraform apply\n\n");
     hcl.push_str(&role_resource(role));
-    if let Some(policy) = role_policy(role) {
+    if let Some(policy) = role.policy() {
         hcl.push_str(&allowed_actions(&policy));
     }
     if !role.managed_policies.is_empty() {

@@ -13,6 +13,8 @@ use crate::record::denials::{Denials, Denied, Reason};
 
 /// As many are told in full.
 const TOLD: usize = 5;
+/// As many of the others are named.
+const LISTED: usize = 50;
 /// A statement names as many resources.
 const NAMED: usize = 5;
 
@@ -48,15 +50,31 @@ pub(super) fn lines(denials: &Denials, record: Option<&Path>) -> Vec<String> {
     let mut lines: Vec<String> = told.iter().flat_map(|one| of_one(one)).collect();
     let calls = others.iter().map(|one| one.calls).sum::<u64>() + denials.of_other_kinds();
     if calls > 0 {
-        lines.push(others_line(calls, record));
+        let line = others_line(calls, &names_of(others), record);
+        lines.push(on_one_line(&line).into_owned());
     }
     lines
 }
 
-fn others_line(calls: u64, record: Option<&Path>) -> String {
+/// ` (ACTION, …)`: each that is not told in full, so that none has to be found by another run.
+fn names_of(others: &[&Denied]) -> String {
+    let actions = others.iter().flat_map(|one| one.actions.keys());
+    let actions: BTreeSet<&str> = actions.map(String::as_str).collect();
+    let names: Vec<_> = actions.iter().copied().take(LISTED).collect();
+    let further = match actions.len() - names.len() {
+        0 => "",
+        _ => ", …",
+    };
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" ({}{further})", names.join(", ")),
+    }
+}
+
+fn others_line(calls: u64, names: &str, record: Option<&Path>) -> String {
     let calls = match calls {
-        1 => "1 more call".to_owned(),
-        calls => format!("{calls} more calls"),
+        1 => format!("1 more call{names}"),
+        calls => format!("{calls} more calls{names}"),
     };
     match record {
         Some(record) => format!(

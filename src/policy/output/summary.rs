@@ -160,6 +160,7 @@ fn denial(call: &DeniedCall, calls: u64) -> String {
 
 fn reason(why: &Why) -> String {
     match why {
+        Why::Rule(rule) if rule == "--allow" => "not in credrun's --allow".to_owned(),
         Why::Rule(rule) => format!("refused by credrun's {}", on_one_line(rule)),
         Why::Credrun(rule) => format!("refused by credrun ({})", on_one_line(rule)),
         Why::Unsaid => "AWS does not say why".to_owned(),
@@ -194,7 +195,7 @@ fn limits(seen: &Seen) -> Vec<String> {
     ];
     if seen.observed > 0 {
         limits.push(format!(
-            "on what {} were made that clients told of: such a line has no resources",
+            "on what clients did what they told of ({}): such a line has no resources",
             counted(seen.observed, "call")
         ));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::is_arn;
+use crate::policy::arn::{header, is_arn};
 use crate::policy::shape::varying;
 use crate::policy::wildcard::{covers, is_pattern};
 use crate::record::line::Line;
@@ -46,6 +46,7 @@ impl Created {
                 .get(*known)
                 .is_some_and(|pattern| pattern != *known)
                 && covers(resource, known)
+                && has_name_of(resource, known)
         });
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => one.clone(),
@@ -84,12 +85,6 @@ fn lasting(arn: &str, asked: &[&str]) -> String {
     without_id(arn)
 }
 
-/// `arn:aws:ec2:eu-west-1:123456789012:`
-fn header(arn: &str) -> &str {
-    let ends = arn.match_indices(':').map(|(at, _)| at);
-    ends.take(5).last().map_or(arn, |end| &arn[..=end])
-}
-
 /// `*` in the place of an ID at the end that AWS has made up.
 fn without_id(arn: &str) -> String {
     let header = header(arn);
@@ -114,6 +109,14 @@ fn without_id(arn: &str) -> String {
     match is_made_up {
         true => format!("{header}{}*", &name[..last]),
         false => arn.to_owned(),
+    }
+}
+
+/// Whether a role of the form `role/*NAME` can be this one: another's name can have the same end.
+fn has_name_of(form: &str, known: &str) -> bool {
+    match form.rsplit_once("/*") {
+        Some((_, name)) => known.rsplit('/').next() == Some(name),
+        None => true,
     }
 }
 

@@ -2,17 +2,8 @@
 
 use crate::iam::denial::{Denial, PolicyKind};
 use crate::iam::reference::takes_resources;
+use crate::policy::denied::Denied;
 use crate::record::line::{Line, LineVerdict};
-
-/// Which denied calls a policy allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denied {
-    LeftOut,
-    /// Those that AWS denied because nothing allowed them. What credrun's `--allow` and `--deny`
-    /// refused was refused on purpose, and so was what a policy denies explicitly.
-    ForWantOfRights,
-    Included,
-}
 
 impl Denied {
     pub(super) fn includes(self, why: &Why) -> bool {

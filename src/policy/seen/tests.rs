@@ -134,6 +134,11 @@ fn the_path_of_a_role_is_completed_by_another_call() {
     assert_eq!(used("iam:DeleteRole", &calls), [whole]);
     let alone = [call("iam:DeleteRole", &[part], &[])];
     assert_eq!(used("iam:DeleteRole", &alone), [part]);
+    let longer = [
+        call("iam:GetRole", &["arn:aws:iam::1:role/svc/myapp"], &[]),
+        call("iam:DeleteRole", &[part], &[]),
+    ];
+    assert_eq!(used("iam:DeleteRole", &longer), [part]);
     let other = "arn:aws:iam::1:role/other/app";
     let unclear = [
         call("iam:GetRole", &[whole, other], &[]),

@@ -18,7 +18,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "exec",
     "env",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 14] = [
     "stop",
     "logs",
     "login",
+    "policy",
     "role-template",
     "doctor",
     "completion",

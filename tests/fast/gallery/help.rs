@@ -16,6 +16,7 @@ fn help() {
         "stop ",
         "logs ",
         "login ",
+        "policy ",
         "role-template ",
         "doctor ",
         "completion ",

@@ -25,6 +25,7 @@ mod logs;
 mod mfa;
 mod notices;
 mod page;
+mod policy;
 mod policy_check;
 mod profile;
 mod ps;

@@ -34,8 +34,8 @@ class Server(ThreadingHTTPServer):
 class Aws:
     """The service and its memory."""
 
-    def __init__(self, address="127.0.0.1"):
-        self.sets, self.faults, self.account = Sets(), Faults(), Account()
+    def __init__(self, address="127.0.0.1", account=None):
+        self.sets, self.faults, self.account = Sets(), Faults(), account or Account()
         self._calls, self._lock = [], threading.Lock()
         self._server = Server((address, 0), handler_of(self))
         self.url = f"http://{address}:{self._server.server_port}"
@@ -95,7 +95,12 @@ class Aws:
         if signature.service in S3_FAMILY and "x-amz-content-sha256" not in request.headers:
             raise Refused("InvalidRequest", "Missing required header: x-amz-content-sha256", 400)
         signature.check(request, made.secret)
-        return made, *chunks.content(request, signature, made.secret)
+        body, trailers = chunks.content(request, signature, made.secret)
+        self.authorize(request, signature, made, body)
+        return made, body, trailers
+
+    def authorize(self, request, signature, made, body):
+        """Raises `Refused` where the set has no right to the call. Here, each has all."""
 
     def _values(self, request, signature, made):
         """What faults can put into an answer."""

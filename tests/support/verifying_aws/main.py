@@ -71,8 +71,7 @@ class Orders:
         self._aws.account.make_bucket(name, REGION, objects)
 
 
-def main():
-    orders = Orders(Aws())
+def serve(orders):
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -81,4 +80,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    serve(Orders(Aws()))

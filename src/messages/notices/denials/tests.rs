@@ -169,7 +169,7 @@ fn what_is_not_known_of_resources_is_said() {
 }
 
 #[test]
-fn a_few_are_told_and_the_others_counted() {
+fn a_few_are_told_and_the_others_named() {
     let each = |number: u64| Denied {
         calls: number,
         ..denied(
@@ -183,13 +183,14 @@ fn a_few_are_told_and_the_others_counted() {
     assert!(told[0].starts_with("AWS denied a:B8 8 times"));
     assert_eq!(
         told[10],
-        "AWS denied 6 more calls; with --record FILE, credrun policy --include-denied FILE writes a \
-         policy for all of them"
+        "AWS denied 6 more calls (a:B1, a:B2, a:B3); with --record FILE, credrun policy \
+         --include-denied FILE writes a policy for all of them"
     );
     let recorded = lines(&denials, Some(Path::new("calls.jsonl")));
     assert_eq!(
         recorded[10],
-        "AWS denied 6 more calls; a policy for all of them: credrun policy --include-denied calls.jsonl"
+        "AWS denied 6 more calls (a:B1, a:B2, a:B3); a policy for all of them: credrun policy \
+         --include-denied calls.jsonl"
     );
 }
 

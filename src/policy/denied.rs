@@ -1,0 +1,11 @@
+//! Which denied calls a policy allows.
+
+/// Which denied calls a policy allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    LeftOut,
+    /// Those that AWS denied because nothing allowed them. What credrun's `--allow` and `--deny`
+    /// refused was refused on purpose, and so was what a policy denies explicitly.
+    ForWantOfRights,
+    Included,
+}
