@@ -22,7 +22,7 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
         quiet,
         log: _,
     } = args;
-    let (files, wish) = (files.clone(), wish(*what, Limit::ManagedPolicy));
+    let (files, wish) = (files.clone(), wish(*what, Limit::Managed));
     // A pipe may let it wait.
     let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
     Notices::new(quiet.quiet).policy(&policy.remarks);
