@@ -29,7 +29,7 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
     if let Some(policy) = check {
         return check::check(policy, files, *output, quiet.quiet).await;
     }
-    let (files, wish) = (files.clone(), wish(*what, Limit::ManagedPolicy));
+    let (files, wish) = (files.clone(), wish(*what, Limit::Managed));
     // A pipe may let it wait.
     let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
     Notices::new(quiet.quiet).policy(&policy.remarks);

@@ -69,7 +69,7 @@ impl Recorded {
         if args.from.is_empty() {
             return Ok(Self::default());
         }
-        let (files, wish) = (args.from.clone(), wish(args.what, Limit::RolePolicy));
+        let (files, wish) = (args.from.clone(), wish(args.what, Limit::OfRole));
         // A pipe may let it wait.
         let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
         notices.policy(&policy.remarks);
@@ -137,7 +137,7 @@ pub fn render(
 
 /// What is recorded fits by itself; with the actions of `--action`, it need not.
 fn check_size(role: &Role<'_>) -> Result<(), RoleTemplateError> {
-    let limit = Limit::RolePolicy;
+    let limit = Limit::OfRole;
     let text = role
         .policy()
         .map(|policy| policy.to_json())

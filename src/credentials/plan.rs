@@ -265,7 +265,7 @@ fn recorded(files: &[PathBuf]) -> Result<(Option<String>, Vec<Remark>), Credenti
         Wish {
             level: ResourceLevel::Prefix,
             denied: Denied::ForWantOfRights,
-            limit: Limit::SessionPolicy,
+            limit: Limit::Session,
         },
     )?;
     Ok((Some(policy.document.compact()), policy.remarks))

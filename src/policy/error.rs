@@ -83,7 +83,7 @@ impl PolicyError {
             }
             Self::AllDenied { .. } => "--include-denied makes the policy that would allow them",
             Self::TooLarge {
-                limit: Limit::SessionPolicy,
+                limit: Limit::Session,
                 ..
             } => {
                 "make a managed policy with credrun policy, and give it with --policy-arns; or record the programs apart"

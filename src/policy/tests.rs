@@ -25,7 +25,7 @@ fn line(changes: &Value) -> String {
 const PREFIX: Wish = Wish {
     level: ResourceLevel::Prefix,
     denied: Denied::LeftOut,
-    limit: Limit::ManagedPolicy,
+    limit: Limit::Managed,
 };
 
 fn policy_of(lines: &[Value], wish: Wish) -> Result<Policy, PolicyError> {
@@ -165,7 +165,7 @@ fn a_session_policy_allows_what_was_denied_for_want_of_rights_and_nothing_that_w
     ];
     let wish = Wish {
         denied: Denied::ForWantOfRights,
-        limit: Limit::SessionPolicy,
+        limit: Limit::Session,
         ..PREFIX
     };
     let policy = policy_of(&lines, wish).expect("a policy");
@@ -311,9 +311,9 @@ proptest! {
                 "Denial": {"Action": action, "Resource": names[0]}}),
         ];
         for level in [ResourceLevel::Exact, ResourceLevel::Prefix, ResourceLevel::Any] {
-            let wish = Wish { level, denied: Denied::Included, limit: Limit::SessionPolicy };
+            let wish = Wish { level, denied: Denied::Included, limit: Limit::Session };
             if let Ok(policy) = policy_of(&lines, wish) {
-                prop_assert!(policy.document.characters() <= Limit::SessionPolicy.characters());
+                prop_assert!(policy.document.characters() <= Limit::Session.characters());
                 output::summary::render(&policy);
                 output::cloudformation::render(&policy);
                 output::terraform::render(&policy);

@@ -40,13 +40,12 @@ impl Created {
         if !is_completable(resource) {
             return resource.to_owned();
         }
+        let has_lasting_name = |known: &String| match self.patterns.get(known) {
+            Some(pattern) => pattern == known,
+            None => true,
+        };
         let mut fitting = self.known.iter().filter(|known| {
-            !self
-                .patterns
-                .get(*known)
-                .is_some_and(|pattern| pattern != *known)
-                && covers(resource, known)
-                && has_name_of(resource, known)
+            has_lasting_name(known) && covers(resource, known) && has_name_of(resource, known)
         });
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => one.clone(),
@@ -59,7 +58,7 @@ impl Created {
         let borders = resource.match_indices([':', '/']).map(|(at, _)| at);
         let ends = borders.chain([resource.len()]);
         let of = |end| Some((self.patterns.get(&resource[..end])?, end));
-        let (pattern, end) = ends.filter_map(of).last()?;
+        let (pattern, end) = ends.filter_map(of).next_back()?;
         Some(format!("{pattern}{}", &resource[end..]))
     }
 }

@@ -31,7 +31,7 @@ fn shown(document: &Document) -> Vec<String> {
 fn what_fits_is_left_as_it_is_with_names() {
     let (document, widened) = fit(
         vec![grant("dynamodb:GetItem", tables("app-", 3))],
-        Limit::ManagedPolicy,
+        Limit::Managed,
     )
     .expect("it fits");
     assert_eq!(widened, None);
@@ -43,14 +43,14 @@ fn names_of_statements_go_first() {
     // Just over the limit with them.
     let mut grants = Vec::new();
     let mut number = 0;
-    while document(&grants, true).characters() <= Limit::ManagedPolicy.characters() {
+    while document(&grants, true).characters() <= Limit::Managed.characters() {
         grants.push(grant(
             &format!("sqs:Do{number}"),
             [format!("arn:aws:sqs:eu-west-1:1:q{number}")],
         ));
         number += 1;
     }
-    let (document, widened) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    let (document, widened) = fit(grants, Limit::Managed).expect("it fits");
     assert_eq!(widened, None);
     assert!(document.statements.iter().all(|one| one.sid.is_none()));
 }
@@ -62,7 +62,7 @@ fn resources_get_the_beginning_that_they_share_before_their_type() {
         grant("dynamodb:GetItem", tables("app-", 200)),
         grant("sqs:SendMessage", [queue.clone()]),
     ];
-    let (document, widened) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    let (document, widened) = fit(grants, Limit::Managed).expect("it fits");
     assert_eq!(
         shown(&document),
         [
@@ -82,7 +82,7 @@ fn resources_get_the_beginning_that_they_share_before_their_type() {
 fn resources_that_share_nothing_get_their_type() {
     let names = |letter: char| tables(&format!("{letter}x-"), 60);
     let grants = vec![grant("dynamodb:GetItem", ('a'..'e').flat_map(names))];
-    let (document, _) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    let (document, _) = fit(grants, Limit::Managed).expect("it fits");
     assert_eq!(
         shown(&document),
         ["dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:123456789012:table/*"]
@@ -98,7 +98,7 @@ fn actions_of_a_verb_become_a_pattern_of_the_words_that_they_share() {
         .map(|action| grant(&action, ["*".to_owned()]))
         .collect();
     grants.push(grant("ec2:DeleteTags", ["*".to_owned()]));
-    let (document, widened) = fit(grants, Limit::ManagedPolicy).expect("it fits");
+    let (document, widened) = fit(grants, Limit::Managed).expect("it fits");
     assert_eq!(
         shown(&document),
         ["ec2:Create* ec2:DeleteTags ec2:Describe* ec2:Get* on *"]
@@ -128,7 +128,7 @@ fn words_are_shared_whole() {
 #[test]
 fn a_session_policy_has_no_names_and_2048_characters() {
     let grants = vec![grant("dynamodb:GetItem", tables("app-", 40))];
-    let (document, widened) = fit(grants, Limit::SessionPolicy).expect("it fits");
+    let (document, widened) = fit(grants, Limit::Session).expect("it fits");
     assert!(document.statements[0].sid.is_none());
     assert!(document.compact().len() <= 2048);
     assert!(widened.is_some());
@@ -150,11 +150,11 @@ fn a_role_that_is_passed_is_never_made_wider() {
             [format!("arn:aws:iam::123456789012:role/r{number}")],
         )
     });
-    let refused = fit(grants.collect(), Limit::ManagedPolicy).expect_err("too large");
+    let refused = fit(grants.collect(), Limit::Managed).expect_err("too large");
     assert!(matches!(
         refused,
         PolicyError::TooLarge {
-            limit: Limit::ManagedPolicy,
+            limit: Limit::Managed,
             ..
         }
     ));
