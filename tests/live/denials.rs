@@ -4,22 +4,23 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::secrets::Run;
 use crate::support::aws::AwsStandIn;
 use crate::support::engine::{IMAGE, docker};
 use crate::support::live::{detached, live, log, nothing_is_left};
-use crate::support::process::{Finished, credrun, run};
+use crate::support::process::{Finished, credrun, finish, run, start};
 use crate::support::{repository, until};
 
 /// Has a client that tells of its calls.
-pub(crate) const AWS_CLI: &str = "amazon/aws-cli:latest";
+const AWS_CLI: &str = "amazon/aws-cli:latest";
 
 /// Flags and words that run parts of `clients/denied.py`.
-pub(crate) fn client<'a>(mount: &'a str, parts: &[&'a str]) -> Vec<&'a str> {
+fn client<'a>(mount: &'a str, parts: &[&'a str]) -> Vec<&'a str> {
     let python = ["-v", mount, "--entrypoint", "python3", AWS_CLI];
     [&python[..], &["/clients/denied.py"], parts].concat()
 }
 
-pub(crate) fn mount() -> String {
+fn mount() -> String {
     let clients = repository("tests/live/clients");
     format!("{}:/clients:ro", clients.to_str().expect("UTF-8"))
 }
@@ -196,4 +197,26 @@ fn a_flood_of_datagrams_keeps_no_client_in_the_container_from_its_credentials() 
     );
     docker(&["version"]).success();
     nothing_is_left(&container.0);
+}
+
+/// SDKs put their session token into each datagram in which they tell of a call.
+#[test]
+fn a_token_in_a_datagram_is_in_no_output_no_record_and_no_report() {
+    let told = Run::new("live-secret-told");
+    let room = told.room.path().to_str().expect("UTF-8").to_owned();
+    let (record, report) = (format!("{room}/calls.jsonl"), format!("{room}/report"));
+    let mount = mount();
+    let to = ["--record", &record, "--report", &report];
+    let arguments = [&to[..], &client(&mount, &["denied", "told"])].concat();
+    let ended = finish(start(&mut told.credrun(&arguments))).success();
+    let recorded = std::fs::read_to_string(&record).expect("a record");
+    // Those of the SDK, and those of the script but the one that is not to be parsed.
+    assert!(recorded.lines().count() >= 5 + 12, "{recorded}");
+    assert!(
+        recorded.contains("\"Operation\":\"GetObject\""),
+        "{recorded}"
+    );
+    assert!(Path::new(&report).exists());
+    told.assert_output_is_clean(&ended);
+    told.assert_files_are_clean();
 }

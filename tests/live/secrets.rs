@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use crate::denials::{client, mount};
 use crate::support::engine::{IMAGE, Removed, docker, engine, unique_name};
 use crate::support::live::{ASK, relays, runs};
 use crate::support::process::{Finished, credrun, finish, run, start};
@@ -22,15 +21,15 @@ fn unique_secret(kind: &str) -> String {
 }
 
 /// A run with secrets of its own, in a directory that is all the room it has for files.
-struct Run {
-    room: tempfile::TempDir,
+pub(crate) struct Run {
+    pub(crate) room: tempfile::TempDir,
     secret: String,
     token: String,
     container: Removed,
 }
 
 impl Run {
-    fn new(purpose: &str) -> Self {
+    pub(crate) fn new(purpose: &str) -> Self {
         engine();
         Self {
             room: tempfile::tempdir().expect("a directory"),
@@ -41,7 +40,7 @@ impl Run {
     }
 
     /// `credrun --live`, saying all that it can.
-    fn credrun(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn credrun(&self, arguments: &[&str]) -> Command {
         let mut command = credrun();
         let room = self.room.path();
         command
@@ -110,7 +109,7 @@ impl Run {
         assert!(seen.contains("credrun-relay"), "{seen:?}");
     }
 
-    fn assert_files_are_clean(&self) {
+    pub(crate) fn assert_files_are_clean(&self) {
         fn look(run: &Run, directory: &Path) {
             for entry in fs::read_dir(directory).expect("a directory") {
                 let path = entry.expect("an entry").path();
@@ -124,7 +123,7 @@ impl Run {
         look(self, self.room.path());
     }
 
-    fn assert_output_is_clean(&self, ended: &Finished) {
+    pub(crate) fn assert_output_is_clean(&self, ended: &Finished) {
         assert!(ended.stderr.contains("DEBUG credrun::"), "{ended:?}");
         self.assert_clean(ended.stderr.as_bytes(), "stderr");
         self.assert_clean(&ended.stdout, "stdout");
@@ -188,28 +187,6 @@ fn no_secret_is_anywhere_while_a_supervisor_renews() {
     log.read_to_string(&mut logged).expect("text");
     assert!(logged.contains("ended with status"), "{logged}");
     detached.assert_files_are_clean();
-}
-
-/// SDKs put their session token into each datagram in which they tell of a call.
-#[test]
-fn a_token_in_a_datagram_is_in_no_output_no_record_and_no_report() {
-    let told = Run::new("live-secret-told");
-    let room = told.room.path().to_str().expect("UTF-8").to_owned();
-    let (record, report) = (format!("{room}/calls.jsonl"), format!("{room}/report"));
-    let mount = mount();
-    let to = ["--record", &record, "--report", &report];
-    let arguments = [&to[..], &client(&mount, &["denied", "told"])].concat();
-    let ended = finish(start(&mut told.credrun(&arguments))).success();
-    let recorded = fs::read_to_string(&record).expect("a record");
-    // Those of the SDK, and those of the script but the one that is not to be parsed.
-    assert!(recorded.lines().count() >= 5 + 12, "{recorded}");
-    assert!(
-        recorded.contains("\"Operation\":\"GetObject\""),
-        "{recorded}"
-    );
-    assert!(Path::new(&report).exists());
-    told.assert_output_is_clean(&ended);
-    told.assert_files_are_clean();
 }
 
 #[test]
