@@ -57,7 +57,9 @@ class EnforcedAccount(accounts.Account):
     def policies_of(self, role):
         iam = get_backend("iam")[accounts.ACCOUNT]["aws"]
         names = iam.list_role_policies(role)
-        return [json.loads(iam.get_role_policy(role, name)[1]) for name in names]
+        documents = [iam.get_role_policy(role, name)[1] for name in names]
+        # A stack's are not text.
+        return [json.loads(one) if isinstance(one, str) else one for one in documents]
 
     def secret_arn(self, name):
         """Of a secret that is there, or what AWS looks at where none is."""
@@ -94,10 +96,13 @@ class Stage(Orders):
     def stage(self):
         account = self._aws.account
         account.moto_api("reset")
-        # What the fixtures have random names for has the same ones each time. What a program makes has not.
-        account.moto_api("seed?a=1")
         variables = fixtures.make(account.client)
-        account.moto_api(f"seed?a={int.from_bytes(os.urandom(4))}")
+        # moto's own network comes first, with as many random letters as it likes.
+        account.client("ec2").describe_vpcs()
+        # The ID of this one is the same each time. What a program makes has another in each run.
+        account.moto_api("seed?a=1")
+        variables["VPC"] = fixtures.make_network(account.client("ec2"))
+        account.moto_api(f"seed?a={int.from_bytes(os.urandom(4), 'big')}")
         return variables
 
     def deploy(self, template):

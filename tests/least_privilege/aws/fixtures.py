@@ -16,14 +16,16 @@ def make(client):
     make_table(client("dynamodb"))
     make_image(client("ecr"))
     make_worker(client)
-    vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     return {
         "BUCKET": BUCKET,
         "TABLE": TABLE,
         "QUEUE": QUEUE,
         "REPOSITORY": REPOSITORY,
-        "VPC": vpc,
     }
+
+
+def make_network(ec2):
+    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
 
 
 def make_worker(client):
