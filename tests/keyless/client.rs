@@ -17,8 +17,9 @@ use crate::support::{repository, script};
 /// On a machine that is busy with other things.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
-/// A client, and what it received.
-pub(crate) struct Client {
+/// A client, and what it received: none of the caller's secrets, as is seen at its end.
+pub(crate) struct Client<'a> {
+    caller: &'a Caller<'a>,
     command: Command,
     container: Removed,
     received: tempfile::TempDir,
@@ -55,9 +56,9 @@ fn mount_same(command: &mut Command, directory: &Path) {
     mount(command, directory, directory.to_str().expect("UTF-8"));
 }
 
-impl Client {
+impl<'a> Client<'a> {
     /// `credrun run --keyless FLAGS… IMAGE`, with Python in the image.
-    pub(crate) fn new(caller: &Caller, purpose: &str, flags: &[&str]) -> Self {
+    pub(crate) fn new(caller: &'a Caller<'a>, purpose: &str, flags: &[&str]) -> Self {
         engine();
         let python = python_tool("python");
         let container = Removed(unique_name(purpose));
@@ -95,6 +96,7 @@ impl Client {
             .args(flags)
             .args(["--entrypoint", python.to_str().expect("UTF-8"), IMAGE]);
         Self {
+            caller,
             command,
             container,
             received,
@@ -115,8 +117,8 @@ impl Client {
         &self.container.0
     }
 
-    /// Every byte that the client has received.
-    pub(crate) fn received(&self) -> Vec<u8> {
+    /// Every byte that the client has received so far.
+    fn received(&self) -> Vec<u8> {
         let files = self.received.path().read_dir().expect("a directory");
         let mut received = Vec::new();
         for file in files {
@@ -125,16 +127,25 @@ impl Client {
         }
         received
     }
-}
 
-impl Client {
     /// # Panics
     ///
-    /// Where the client received a real secret, or nothing at all.
-    pub(crate) fn received_no_secret_of(&self, caller: &Caller) {
+    /// Where the client has received nothing, which would be searched in vain.
+    pub(crate) fn has_received(&self) {
+        assert!(
+            !self.received().is_empty(),
+            "no client kept what it received"
+        );
+    }
+}
+
+impl Drop for Client<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
         let received = self.received();
-        assert!(!received.is_empty(), "no client kept what it received");
-        for secret in caller.secrets() {
+        for secret in self.caller.secrets() {
             assert_absent(&received, &secret, "what the client received");
         }
     }

@@ -15,6 +15,7 @@ mod roles;
 mod run;
 mod sdks;
 mod secrets;
+mod stalls;
 mod stand_in;
 mod upstream;
 
