@@ -16,7 +16,8 @@ use crate::record::{Call, Need, Recorder, Verdict};
 
 /// A call that goes on. Dropping it notes the call.
 pub(super) struct Note {
-    recorder: Arc<Recorder>,
+    /// None for one whose place is kept while it is lent.
+    recorder: Option<Arc<Recorder>>,
     began: Instant,
     call: Call,
     pub(super) sent: Arc<AtomicU64>,
@@ -26,8 +27,19 @@ pub(super) struct Note {
 impl Note {
     pub(super) fn begin(recorder: &Arc<Recorder>, parts: &Parts) -> Self {
         recorder.begin();
+        let mut note = Self::unnoted(attempt(&parts.headers));
+        note.recorder = Some(Arc::clone(recorder));
+        note
+    }
+
+    /// For another thread, which is to give it back.
+    pub(super) fn lend(&mut self) -> Self {
+        std::mem::replace(self, Self::unnoted(None))
+    }
+
+    fn unnoted(attempt: Option<u32>) -> Self {
         Self {
-            recorder: Arc::clone(recorder),
+            recorder: None,
             began: Instant::now(),
             call: Call {
                 time: SystemTime::now(),
@@ -46,7 +58,7 @@ impl Note {
                 sent: 0,
                 received: 0,
                 duration: std::time::Duration::ZERO,
-                attempt: attempt(&parts.headers),
+                attempt,
             },
             sent: Arc::default(),
             received: Arc::default(),
@@ -96,11 +108,14 @@ impl Note {
 
 impl Drop for Note {
     fn drop(&mut self) {
+        let Some(recorder) = &self.recorder else {
+            return;
+        };
         let mut call = self.call.clone();
         call.duration = self.began.elapsed();
         call.sent = self.sent.load(Ordering::Relaxed);
         call.received = self.received.load(Ordering::Relaxed);
-        self.recorder.note(&call);
+        recorder.note(&call);
     }
 }
 

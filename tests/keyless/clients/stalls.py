@@ -9,7 +9,7 @@ import time
 
 import raw
 
-SIZE = 60 << 20
+SIZE = 16 << 20
 
 
 def call():
