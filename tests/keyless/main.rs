@@ -6,6 +6,7 @@
 
 mod bulk;
 mod client;
+mod clock;
 mod elsewhere;
 mod hostile;
 mod lists;

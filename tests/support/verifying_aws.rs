@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::aws::python_tool;
 use super::process::{clean, credrun};
 use super::repository;
+use super::wall_clock::WallClock;
 
 /// The region of every caller.
 pub const REGION: &str = "eu-central-1";
@@ -63,11 +64,26 @@ impl VerifyingAws {
     /// Where it does not come up; what it says is on the test's stderr.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<VerifyingAws> = OnceLock::new();
-        SHARED.get_or_init(Self::start)
+        SHARED.get_or_init(|| Self::start(&mut Self::program()))
     }
 
-    fn start() -> Self {
-        let mut process = clean(Command::new(python_tool("python")))
+    /// One with a clock that can be set.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn by_a_clock() -> (Self, WallClock) {
+        let mut program = Self::program();
+        let clock = WallClock::of(&mut program);
+        (Self::start(&mut program), clock)
+    }
+
+    fn program() -> Command {
+        clean(Command::new(python_tool("python")))
+    }
+
+    fn start(program: &mut Command) -> Self {
+        let mut process = program
             .arg(repository("tests/support/verifying_aws/main.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
