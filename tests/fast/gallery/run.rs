@@ -27,6 +27,8 @@ fn run() {
     );
     let url = run("--keyless").env("AWS_ENDPOINT_URL_DYNAMODB", "localhost:4566");
     page.show(&["UnusableUrl"], url);
+    let url = run("--keyless").env("AWS_ENDPOINT_URL", "localhost:4566");
+    page.show(&["UnusableUrl"], url);
     let full = Scene::new("credrun env -- nope").with_keys();
     page.show(&["Error::Execute"], full);
     let directory = Scene::new("credrun env -- /").with_keys();
