@@ -23,9 +23,10 @@ pub(super) fn authorize(
             let rule = format!("--deny {pattern}");
             return Err(Stop::denied(rule, Some(action), message));
         }
-        Verdict::NotAllowed(action) => {
-            let message = wording::not_allowed(action, resource);
-            return Err(Stop::denied("--allow".to_owned(), Some(action), message));
+        Verdict::NotAllowed(actions) => {
+            let first = actions.first().copied();
+            let message = wording::not_allowed(&actions, resource);
+            return Err(Stop::denied("--allow".to_owned(), first, message));
         }
         Verdict::Unknown => return Err(unknown(request)),
     }

@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::time::timeout;
 
+use self::framing::MAX_HEAD;
 use self::strict::Strict;
 
 /// From the connection to its first bytes.
@@ -26,7 +27,6 @@ const BEGIN_DEADLINE: Duration = Duration::from_secs(10);
 /// From one answer to the next request. SDKs keep connections, and some do not send a call again
 /// that meets the end of one. A silent connection is ended before where its place is needed.
 const IDLE: Duration = Duration::from_secs(60);
-const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 /// What is read at once of a body.
 const MAX_READ: usize = 256 * 1024;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::credentials::{Fetched, Source};
+use crate::credentials::{CredentialsError, Fetched, Source};
 use crate::environment::keyless::host_names;
 use crate::files;
 use crate::iam::lists::Lists;
@@ -73,7 +73,7 @@ impl Opened {
     /// Completes it, for a run in this region with this set.
     ///
     /// # Errors
-    /// The endpoints that the user has configured for services cannot be used.
+    /// The endpoints that the user has configured for services, or the proxy, cannot be used.
     pub(super) async fn complete(
         self,
         source: &Source,
@@ -83,9 +83,17 @@ impl Opened {
         let ids = modules().iter().map(|module| module.service_id);
         let endpoints = source.service_endpoints(ids).await?;
         let account = account_of(fetched);
+        let sts = endpoints.url("sts").map(str::to_owned);
+        let upstreams = Upstreams::new(endpoints, region)?;
+        let sts = sts.or_else(|| Some(format!("https://sts.{}.amazonaws.com", region?)));
+        // A proxy that cannot be used would otherwise be told of at the first call.
+        if let Some(url) = sts {
+            let checked = source.http().check(&url);
+            checked.map_err(CredentialsError::from)?;
+        }
         Ok(Keyless {
             lists: self.lists,
-            upstreams: Arc::new(Upstreams::new(endpoints, region)?),
+            upstreams: Arc::new(upstreams),
             recorder: Arc::new(self.recorder),
             host_names: host_names(account.as_deref()),
             account,

@@ -6,6 +6,8 @@
 use http::HeaderName;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
+/// The longest head.
+pub(super) const MAX_HEAD: usize = 64 * 1024;
 /// The trailers of a body in chunks, and the blanks around them.
 const MAX_TRAILERS: usize = 16 * 1024;
 /// Digits of a chunk's size. No client sends more than gibibytes at once.

@@ -10,8 +10,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::MAX_HEAD;
-use super::framing::{Body, Malformed, body_after, end_of_head};
+use super::framing::{Body, MAX_HEAD, Malformed, body_after, end_of_head};
 
 /// From the first byte of a head to its end. SDKs send it in one piece.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
