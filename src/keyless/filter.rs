@@ -46,7 +46,8 @@ impl Shared {
         let (mut head, body, error) = if answer.is_error() {
             filter_error(answer, &real, shape, id.as_deref().unwrap_or_default())
         } else {
-            let (head, body) = self.filter_success(answer, &checked, &real).await?;
+            let (mut head, body) = self.filter_success(answer, &checked, &real).await?;
+            headers::keep_path_of_location(&mut head.headers, &checked.upstream.base);
             (head, body, None)
         };
         headers::clean(&mut head.headers);
