@@ -22,6 +22,7 @@ HERE = pathlib.Path(__file__).parent
 IMAGE = "amazon/aws-cli:latest"
 MIB = 1 << 20
 LARGE = 256 * MIB
+GIB = 1 << 30
 CALLS = 400
 ROUNDS = 3
 
@@ -77,6 +78,22 @@ while True:
 print("RESULT", length / (1 << 20) / (time.perf_counter() - begun), 0)
 """
 
+# As much by an SDK, which hashes what it sends.
+SDK = """
+import os, sys, time
+from awscli.botocore import session
+client = session.Session().create_client("s3", endpoint_url=os.environ.get("BENCH_URL") or os.environ["AWS_ENDPOINT_URL"])
+length = int(sys.argv[1])
+content = bytes(length)
+begun = time.perf_counter()
+client.put_object(Bucket="bucket", Key="key", Body=content)
+put = time.perf_counter() - begun
+begun = time.perf_counter()
+got = sum(map(len, client.get_object(Bucket="bucket", Key="key")["Body"].iter_chunks(1 << 18)))
+assert got == length, got
+print("RESULT", length / (1 << 20) / put, length / (1 << 20) / (time.perf_counter() - begun))
+"""
+
 # Signed once a second, so that it costs little to send 1,000 of them.
 STEADY = """
 import datetime, hashlib, hmac, os, socket, sys, threading, time, urllib.parse
@@ -118,9 +135,10 @@ print("RESULT", len(done), len(failed))
 
 
 class StandIn:
-    """Answers each call at once: objects of `LARGE` bytes, and an empty list of tables."""
+    """Answers each call at once: objects of this length, and an empty list of tables."""
 
-    def __init__(self, host):
+    def __init__(self, host, length=LARGE):
+        self._length = length
         self._listener = socket.create_server((host, 0), backlog=128)
         self.url = "http://%s:%d" % self._listener.getsockname()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -142,6 +160,8 @@ class StandIn:
             head, pending = pending.split(b"\r\n\r\n", 1)
             lines = head.decode("latin-1").lower().split("\r\n")
             length = next((int(line[15:]) for line in lines if line.startswith("content-length:")), 0)
+            if "expect: 100-continue" in lines:
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             left = length - len(pending)
             pending = pending[length:]
             while left > 0:
@@ -153,9 +173,9 @@ class StandIn:
 
     def _answer(self, connection, method):
         if method == "get":
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % LARGE)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % self._length)
             piece = bytes(MIB)
-            for _ in range(LARGE // MIB):
+            for _ in range(self._length // MIB):
                 connection.sendall(piece)
         elif method == "put":
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
@@ -175,8 +195,22 @@ def environment(url):
     }
 
 
+def engine_cpu():
+    """CPU seconds of the Engine and its containerd so far, whoever they work for."""
+    total = 0
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            name, fields = (process / "stat").read_text().split("(", 1)[1].rsplit(") ", 1)
+        except OSError:
+            continue
+        if name in ("dockerd", "containerd") or name.startswith("containerd-shim"):
+            total += sum(int(ticks) for ticks in fields.split()[11:13])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def run(command, url):
-    """The client's two numbers, and the CPU seconds of what was started here."""
+    """The client's two numbers, and the CPU seconds of what was started here and of the Engine."""
+    engine_before = engine_cpu()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     finished = subprocess.run(command, env=environment(url), capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -184,7 +218,7 @@ def run(command, url):
     if finished.returncode or not results:
         raise SystemExit(f"{command} failed:\n{finished.stdout}{finished.stderr}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return float(results[0][1]), float(results[0][2]), cpu
+    return float(results[0][1]), float(results[0][2]), cpu, engine_cpu() - engine_before
 
 
 def ways(credrun, url):
@@ -224,21 +258,39 @@ def gateway():
 def measure(credrun):
     stand_in = StandIn(gateway())
     contestants = ways(credrun, stand_in.url)
-    found = {name: {"small": [], "PUT": [], "GET": []} for name in contestants}
+    found = {name: {"small": [], "PUT": [], "GET": [], "SDK": []} for name in contestants}
     streams = []
     for _ in range(ROUNDS):
         for name, command in contestants.items():
             found[name]["small"].append(run([*command, SMALL, str(CALLS)], stand_in.url))
+            found[name]["SDK"].append(run([*command, SDK, str(LARGE)], stand_in.url))
             for method in ("PUT", "GET"):
                 found[name][method].append(run([*command, LARGE_BODY, method, str(LARGE)], stand_in.url))
         streams.append(bare_streams())
     return found, streams
 
 
-def resident(pid):
-    """MiB in memory."""
+def memory(pid, what="VmRSS"):
+    """MiB in memory; with `VmHWM`, at most so far."""
     with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS:"))
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith(f"{what}:"))
+
+
+def most_memory(credrun):
+    """MiB that credrun ever has while a GiB goes each way."""
+    stand_in, most = StandIn(gateway(), GIB), {}
+    for method in ("PUT", "GET"):
+        command = [*ways(credrun, stand_in.url)["credrun --keyless"], LARGE_BODY, method, str(GIB)]
+        process = subprocess.Popen(command, env=environment(stand_in.url), stdout=subprocess.DEVNULL)
+        while process.poll() is None:
+            try:
+                most[method] = memory(process.pid, "VmHWM")
+            except (OSError, StopIteration):
+                # It has just ended.
+                break
+            time.sleep(0.05)
+        process.wait()
+    return most["PUT"], most["GET"]
 
 
 def steady(credrun, seconds, rate):
@@ -248,7 +300,7 @@ def steady(credrun, seconds, rate):
     process = subprocess.Popen(command, env=environment(stand_in.url), stdout=subprocess.PIPE, text=True)
     samples = []
     while process.poll() is None:
-        samples.append(resident(process.pid))
+        samples.append(memory(process.pid))
         time.sleep(1)
     calls, failed = (int(word) for word in process.stdout.read().split()[-2:])
     quarter = len(samples) // 4
@@ -257,21 +309,28 @@ def steady(credrun, seconds, rate):
 
 
 def show(found, streams):
-    print(f"{'':26}{'call':>9}{'99 %':>9}{'put':>10}{'get':>10}{'CPU put':>10}{'CPU get':>10}")
+    names = ("call", "99 %", "put", "get", "SDK put", "SDK get", "CPU put", "CPU get", "Engine put", "Engine get")
+    print(" " * 26 + "".join(f"{name:>12}" for name in names))
+    per_gib = GIB / LARGE
     for name, of in found.items():
         median = lambda kind, index: statistics.median(run[index] for run in of[kind])
         print(
-            f"{name:26}{median('small', 0):6.2f} ms{median('small', 1):6.2f} ms"
-            f"{median('PUT', 0):6.0f} M/s{median('GET', 0):6.0f} M/s"
-            f"{median('PUT', 2):8.2f} s{median('GET', 2):8.2f} s"
+            f"{name:26}{median('small', 0):9.2f} ms{median('small', 1):9.2f} ms"
+            f"{median('PUT', 0):8.0f} M/s{median('GET', 0):8.0f} M/s"
+            f"{median('SDK', 0):8.0f} M/s{median('SDK', 1):8.0f} M/s"
+            f"{median('PUT', 2) * per_gib:10.2f} s{median('GET', 2) * per_gib:10.2f} s"
+            f"{median('PUT', 3) * per_gib:10.2f} s{median('GET', 3) * per_gib:10.2f} s"
         )
     out, into = (statistics.median(values) for values in zip(*streams))
-    print(f"{'bare attached stream':44}{out:6.0f} M/s{into:6.0f} M/s   (with the container's start)")
+    print(f"{'bare attached stream':50}{out:8.0f} M/s{into:8.0f} M/s   (with the container's start)")
 
 
 def compare(credrun, seconds=60, rate=1000):
     """Measures all, and prints it."""
     show(*measure(credrun))
+    print("CPU is in seconds per GiB: of credrun or docker, and of the Engine with its containerd")
+    put, get = most_memory(credrun)
+    print(f"credrun while a GiB passes: at most {put:.1f} MiB (put), {get:.1f} MiB (get)")
     calls, failed, early, late = steady(credrun, seconds, rate)
     print(f"{calls} calls in {seconds} s, {failed} failed; credrun: {early:.1f} MiB early, {late:.1f} MiB late")
 

@@ -90,8 +90,15 @@ impl Endpoints {
 /// The endpoints that the user configured for services of any kind, and the variant of all others.
 #[derive(Debug, Default)]
 pub(crate) struct ServiceEndpoints {
-    urls: HashMap<&'static str, String>,
+    urls: HashMap<&'static str, Configured>,
     pub(crate) variant: Variant,
+}
+
+/// A URL, and what configures it, as a user knows it.
+#[derive(Debug)]
+struct Configured {
+    url: String,
+    by: String,
 }
 
 impl ServiceEndpoints {
@@ -114,8 +121,8 @@ impl ServiceEndpoints {
         let mut urls = HashMap::new();
         for id in ids {
             let variable = format!("{}_{}", vars::AWS_ENDPOINT_URL, id.to_uppercase());
-            if let Some(url) = settings.url(&variable, id)? {
-                urls.insert(id, url);
+            if let Some(configured) = settings.configured(&variable, id)? {
+                urls.insert(id, configured);
             }
         }
         let variant = settings.variant();
@@ -133,7 +140,12 @@ impl ServiceEndpoints {
 
     /// The URL for a service, if one is configured.
     pub(crate) fn url(&self, id: &str) -> Option<&str> {
-        self.urls.get(id).map(String::as_str)
+        self.urls.get(id).map(|configured| configured.url.as_str())
+    }
+
+    /// What configures that: a variable, or a setting of the profile.
+    pub(crate) fn configured_by(&self, id: &str) -> Option<&str> {
+        self.urls.get(id).map(|configured| configured.by.as_str())
     }
 }
 
@@ -163,6 +175,15 @@ impl Settings<'_> {
     }
 
     fn url(&self, variable: &str, service: &str) -> Result<Option<String>, CredentialsError> {
+        let configured = self.configured(variable, service)?;
+        Ok(configured.map(|configured| configured.url))
+    }
+
+    fn configured(
+        &self,
+        variable: &str,
+        service: &str,
+    ) -> Result<Option<Configured>, CredentialsError> {
         if self.is_true(
             vars::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
             "ignore_configured_endpoint_urls",
@@ -170,17 +191,26 @@ impl Settings<'_> {
             return Ok(None);
         }
         let variables = [variable, vars::AWS_ENDPOINT_URL];
-        let mut named = variables
-            .iter()
-            .filter_map(|name| self.environment.non_empty(name));
-        if let Some(url) = named.next() {
-            return Ok(Some(url));
+        for name in variables {
+            if let Some(url) = self.environment.non_empty(name) {
+                let by = name.to_owned();
+                return Ok(Some(Configured { url, by }));
+            }
         }
-        let url = self
-            .of_services(service)?
-            .or_else(|| self.of_profile("endpoint_url"))
-            .filter(|url| !url.is_empty());
-        Ok(url.map(str::to_owned))
+        let profile = self.profile;
+        let of_service = self.of_services(service)?;
+        let (url, by) = match of_service {
+            Some(url) => (
+                Some(url),
+                format!("endpoint_url of {service} in the services of profile {profile}"),
+            ),
+            None => (
+                self.of_profile("endpoint_url"),
+                format!("endpoint_url of profile {profile}"),
+            ),
+        };
+        let url = url.filter(|url| !url.is_empty()).map(str::to_owned);
+        Ok(url.map(|url| Configured { url, by }))
     }
 
     fn of_services(&self, service: &str) -> Result<Option<&str>, CredentialsError> {

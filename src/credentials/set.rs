@@ -10,7 +10,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::SystemTime;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// What a set consists of. As part of [`Credentials`], every value is visible ASCII.
 #[derive(Debug, Clone)]
@@ -128,6 +130,21 @@ impl Credentials {
             let secret = secret.expose_secret();
             let mut runs = secret.split(|letter: char| !letter.is_ascii_alphanumeric());
             text.contains(secret) || runs.any(|run| run.len() >= TELLING && text.contains(run))
+        })
+    }
+
+    /// Whether a whole secret is in this text, as it is or as protocols write it. The beginning of a
+    /// session token is in others, too, as in a URL that a service has signed.
+    pub(crate) fn is_whole_in(&self, text: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(text);
+        let secrets = [Some(&self.secret_access_key), self.session_token.as_ref()];
+        secrets.into_iter().flatten().any(|secret| {
+            let secret = secret.expose_secret();
+            let encoded = Zeroizing::new(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+            let escaped = Zeroizing::new(secret.replace('/', "\\/"));
+            [secret, &encoded, &escaped]
+                .iter()
+                .any(|form| text.contains(*form))
         })
     }
 
@@ -321,6 +338,25 @@ mod tests {
             assert!(!set.is_in(text.as_bytes()), "{text}");
         }
         assert!(set.is_in(b"\xff wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"));
+    }
+
+    #[test]
+    fn a_whole_secret_is_found_as_protocols_write_it_and_a_part_is_not() {
+        let values = CredentialValues {
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+            session_token: Some("IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJ/abc+def==".into()),
+            ..values()
+        };
+        let set = Credentials::new(values).expect("a set");
+        for text in [
+            "<a>wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY</a>",
+            "wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY",
+            "\"IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJ\\/abc+def==\"",
+        ] {
+            assert!(set.is_whole_in(text.as_bytes()), "{text}");
+        }
+        let another = "X-Amz-Security-Token=IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJ%2Fabd";
+        assert!(!set.is_whole_in(another.as_bytes()));
     }
 
     /// A set of values with `text` as one of them, for each field, with the field's name.

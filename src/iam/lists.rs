@@ -20,8 +20,8 @@ pub enum Verdict<'a> {
     Allowed,
     /// A pattern of `--deny` fits this action.
     Denied(Action, &'a Pattern),
-    /// No pattern of `--allow` fits this action.
-    NotAllowed(Action),
+    /// No pattern of `--allow` fits these actions, which are one or more.
+    NotAllowed(Vec<Action>),
     /// Which actions the call needs is not known, and there are lists.
     Unknown,
 }
@@ -61,9 +61,18 @@ impl Lists {
         }
         // What needs no permission needs no pattern.
         let asked = needs.iter().filter(|needs| !needs.none);
-        let mut asked = asked.flat_map(|needs| &needs.certain);
-        let missing = asked.find(|action| !self.allow.iter().any(|one| one.matches(**action)));
-        missing.map_or(Verdict::Allowed, |action| Verdict::NotAllowed(*action))
+        let asked = asked.flat_map(|needs| &needs.certain);
+        let mut missing: Vec<Action> = Vec::new();
+        for action in asked {
+            let is_allowed = self.allow.iter().any(|one| one.matches(*action));
+            if !is_allowed && !missing.contains(action) {
+                missing.push(*action);
+            }
+        }
+        match missing.is_empty() {
+            true => Verdict::Allowed,
+            false => Verdict::NotAllowed(missing),
+        }
     }
 }
 
@@ -87,7 +96,10 @@ mod tests {
         match lists.decide(&meaning, &sample.request().expect("sound")) {
             Verdict::Allowed => "allowed".to_owned(),
             Verdict::Denied(action, pattern) => format!("denied {action} by {pattern}"),
-            Verdict::NotAllowed(action) => format!("not allowed {action}"),
+            Verdict::NotAllowed(actions) => {
+                let names: Vec<_> = actions.iter().map(ToString::to_string).collect();
+                format!("not allowed {}", names.join(" "))
+            }
             Verdict::Unknown => "unknown".to_owned(),
         }
     }
@@ -113,6 +125,10 @@ mod tests {
         assert_eq!(
             verdict("s3:GetObject", "", &copy()),
             "not allowed s3:PutObject"
+        );
+        assert_eq!(
+            verdict("s3:List*", "", &copy()),
+            "not allowed s3:GetObject s3:PutObject"
         );
         assert_eq!(verdict("s3:GetObject s3:Put*", "", &copy()), "allowed");
     }
@@ -212,7 +228,7 @@ mod tests {
         let both = [one("ListBots"), one("GetBot")];
         assert_eq!(
             lists.decide_on(&both),
-            Verdict::NotAllowed(both[1].certain[0])
+            Verdict::NotAllowed(vec![both[1].certain[0]])
         );
     }
 }

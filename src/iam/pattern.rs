@@ -105,9 +105,19 @@ impl std::str::FromStr for Pattern {
 }
 
 impl Pattern {
-    /// The word, and a pattern for all of each service: what may be offered for completion.
+    /// What may be offered to complete `begun`: the word and a pattern for all of each service, or,
+    /// behind a colon, the actions of the service.
     #[must_use]
-    pub fn broad() -> Vec<String> {
+    pub fn offered(begun: &str) -> Vec<String> {
+        let named = begun.split_once(':');
+        let named = named.and_then(|(name, _)| services().iter().find(|one| one.name == name));
+        if let Some(service) = named {
+            let mut actions: Vec<_> = service.actions().collect();
+            actions.sort_unstable();
+            actions.dedup();
+            let all = std::iter::once("*").chain(actions);
+            return all.map(|name| format!("{}:{name}", service.name)).collect();
+        }
         let of_service = services().iter().map(|one| format!("{}:*", one.name));
         std::iter::once(Self::ReadOnly.to_string())
             .chain(of_service)
@@ -374,9 +384,16 @@ mod tests {
 
     #[test]
     fn what_is_offered_is_a_pattern() {
-        let offered = Pattern::broad();
-        assert!(offered.len() > 300, "{}", offered.len());
-        for text in offered {
+        let broad = Pattern::offered("s");
+        assert!(broad.len() > 300, "{}", broad.len());
+        let of_s3 = Pattern::offered("s3:Get");
+        assert!(of_s3.len() > 100, "{}", of_s3.len());
+        for named in ["s3:GetObject", "s3:*"] {
+            let times = of_s3.iter().filter(|one| *one == named).count();
+            assert_eq!(times, 1, "{named}");
+        }
+        assert_eq!(Pattern::offered("none:"), broad);
+        for text in broad.into_iter().chain(of_s3) {
             assert!(text.parse::<Pattern>().is_ok(), "{text}");
         }
     }

@@ -12,6 +12,8 @@ pub enum Refusal {
     Encoding,
     /// `.`, `..` or an empty part of the path, or a character that no path has.
     Path,
+    /// A `%2F` in the path, which is another operation where it is read as a slash.
+    EncodedSlash,
     /// The name of a bucket that is encoded, empty, or a dot.
     Bucket,
     /// A header that must come once came again.
@@ -42,6 +44,9 @@ impl fmt::Display for Refusal {
             Self::Path => formatter.write_str(
                 "the path has an empty part, a dot part, or a character that paths do not have",
             ),
+            Self::EncodedSlash => {
+                formatter.write_str("the path names another operation if its %2F is a slash")
+            }
             Self::Bucket => {
                 formatter.write_str("the path does not start with the plain name of a bucket")
             }

@@ -25,9 +25,10 @@ pub(super) fn authorize<'r>(
             let rule = format!("--deny {pattern}");
             return Err(Stop::denied(rule, Some(action), message));
         }
-        Verdict::NotAllowed(action) => {
-            let message = wording::not_allowed(action, resource(action));
-            return Err(Stop::denied("--allow".to_owned(), Some(action), message));
+        Verdict::NotAllowed(actions) => {
+            let first = actions.first().copied();
+            let message = wording::not_allowed(&actions, first.and_then(resource));
+            return Err(Stop::denied("--allow".to_owned(), first, message));
         }
         Verdict::Unknown => return Err(unknown(request)),
     }

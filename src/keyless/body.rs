@@ -16,6 +16,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::turn::Turns;
 use crate::digest::sha256_hex;
+use crate::files::off_thread;
 
 /// What goes wrong with a body.
 pub(super) type BodyError = Box<dyn StdError + Send + Sync>;
@@ -40,6 +41,8 @@ const ROOM_FOR_ANSWERS: usize = 64 * 1024;
 /// Bodies up to here are held whatever others hold: most calls are no larger, and the number of
 /// connections is limited.
 pub(super) const SMALL: usize = 64 * 1024;
+/// Milliseconds are needed to hash or read as much.
+const LARGE: usize = 1024 * 1024;
 /// A client that sends nothing for so long has gone, or wants to hold a place.
 const IDLE: Duration = Duration::from_secs(60);
 /// The whole of a body that is held.
@@ -82,15 +85,41 @@ pub(super) enum Unheld {
 pub(super) struct Held {
     pub(super) bytes: Bytes,
     pub(super) sha256: String,
-    _room: Option<OwnedSemaphorePermit>,
+    _room: Taken,
 }
 
+/// Room that is free again when all who have a part of it are done.
+type Taken = Option<Arc<OwnedSemaphorePermit>>;
+
 impl Held {
-    fn new(bytes: Bytes, room: Option<OwnedSemaphorePermit>) -> Self {
+    fn new(bytes: Bytes, room: Taken) -> Self {
         Self {
             sha256: sha256_hex(&bytes),
             bytes,
             _room: room,
+        }
+    }
+
+    /// Hashes a large body on another thread, as the one that serves all calls would stand still.
+    async fn hashed(bytes: Bytes, room: Option<OwnedSemaphorePermit>) -> Self {
+        let room = room.map(Arc::new);
+        match bytes.len() < LARGE {
+            true => Self::new(bytes, room),
+            false => off_thread(move || Self::new(bytes, room)).await,
+        }
+    }
+
+    /// Whether it takes long to look into it.
+    pub(super) fn is_large(&self) -> bool {
+        self.bytes.len() >= LARGE
+    }
+
+    /// The same bytes again, in the same room.
+    pub(super) fn content(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            sha256: self.sha256.clone(),
+            _room: self._room.clone(),
         }
     }
 
@@ -191,7 +220,7 @@ impl Room {
             }
             bytes.extend_from_slice(&data);
         }
-        Ok(Held::new(bytes.freeze(), room))
+        Ok(Held::hashed(bytes.freeze(), room).await)
     }
 
     fn take(&self, kibibytes: usize) -> Option<OwnedSemaphorePermit> {

@@ -31,7 +31,7 @@ pub(super) struct Call {
 
 /// Answers a call.
 pub(super) async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     request: Request<Incoming>,
     turns: Turns,
 ) -> Response<AnswerBody> {
@@ -52,7 +52,7 @@ pub(super) async fn answer(
 
 impl Call {
     /// Takes the call through all steps.
-    async fn pass(&mut self, shared: &Shared) -> Result<Response<AnswerBody>, Stop> {
+    async fn pass(&mut self, shared: &Arc<Shared>) -> Result<Response<AnswerBody>, Stop> {
         let _one_of_many = match self.parts.version {
             Version::HTTP_2 => Some(shared.http2_calls.try_acquire().map_err(|_| Stop::busy())?),
             _ => None,

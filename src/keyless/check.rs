@@ -24,6 +24,7 @@ use super::signature::verify::Wrong;
 use super::stop::{Shape, Stop};
 use super::turn::Turns;
 use super::upstream::{Called, Upstream};
+use crate::files::off_thread;
 use crate::iam::lookup::lookup;
 use crate::iam::module::Module;
 use crate::iam::operation::{Meaning, Operation};
@@ -57,7 +58,7 @@ impl Shared {
     /// Takes a call through all steps that come before AWS. A body that is held is taken out of
     /// `body`.
     pub(super) async fn check(
-        &self,
+        self: &Arc<Self>,
         parts: &Parts,
         body: &mut Option<Incoming>,
         turns: &Turns,
@@ -81,7 +82,14 @@ impl Shared {
         let held = self.verify(parts, &claim, &key, body, note).await?;
         let held = self.hold_if_wanted(parts, &claim, held, body, note).await?;
         let readable = held.as_ref().filter(|_| !is_coded(parts, &claim));
-        let found = self.find(parts, Some((&claim, &key)), readable, shape, note)?;
+        let found = match readable.filter(|held| held.is_large()) {
+            Some(large) => {
+                let large = large.content();
+                self.find_beside(parts, (&claim, &key), large, shape, note)
+                    .await?
+            }
+            None => self.find(parts, Some((&claim, &key)), readable, shape, note)?,
+        };
         Ok(found.checked(Some(claim), key, held))
     }
 
@@ -186,6 +194,28 @@ impl Shared {
         Ok(held)
     }
 
+    /// [`Self::find`] on another thread, as the one that serves all calls would stand still.
+    async fn find_beside(
+        self: &Arc<Self>,
+        parts: &Parts,
+        (claim, key): (&Claim, &Arc<Key>),
+        held: Held,
+        shape: &mut Shape,
+        note: &mut Note,
+    ) -> Result<Found, Stop> {
+        let (shared, parts) = (Arc::clone(self), copy(parts));
+        let (claim, key) = (claim.clone(), Arc::clone(key));
+        let (mut own_shape, mut own_note) = (*shape, note.lend());
+        let found;
+        (found, *shape, *note) = off_thread(move || {
+            let signed = Some((&claim, &*key));
+            let found = shared.find(&parts, signed, Some(&held), &mut own_shape, &mut own_note);
+            (found, own_shape, own_note)
+        })
+        .await;
+        found
+    }
+
     /// Which operation it is, whether it may pass, and where to.
     fn find(
         &self,
@@ -283,6 +313,16 @@ impl Found {
             held,
         }
     }
+}
+
+/// Without the extensions, which are the server's.
+fn copy(parts: &Parts) -> Parts {
+    let (mut copy, ()) = http::Request::new(()).into_parts();
+    copy.method = parts.method.clone();
+    copy.uri = parts.uri.clone();
+    copy.version = parts.version;
+    copy.headers = parts.headers.clone();
+    copy
 }
 
 fn is_empty(body: Option<&Incoming>) -> bool {

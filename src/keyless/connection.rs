@@ -1,6 +1,9 @@
 //! One connection of a client in the container: HTTP/1.1, or HTTP/2 where the client begins with it,
 //! and what a request must look like before anyone reads what it says.
 
+mod framing;
+mod strict;
+
 use std::convert::Infallible;
 use std::io::{self, Cursor};
 use std::time::Duration;
@@ -16,13 +19,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::time::timeout;
 
+use self::framing::MAX_HEAD;
+use self::strict::Strict;
+
 /// From the connection to its first bytes.
 const BEGIN_DEADLINE: Duration = Duration::from_secs(10);
-/// From one answer to the end of the next request's head. SDKs keep connections, and some do not
-/// send a call again that meets the end of one. A silent connection is ended before where its place
-/// is needed.
-const HEAD_DEADLINE: Duration = Duration::from_secs(60);
-const MAX_HEAD: usize = 64 * 1024;
+/// From one answer to the next request. SDKs keep connections, and some do not send a call again
+/// that meets the end of one. A silent connection is ended before where its place is needed.
+const IDLE: Duration = Duration::from_secs(60);
 const MAX_HEADERS: usize = 100;
 /// What is read at once of a body.
 const MAX_READ: usize = 256 * 1024;
@@ -60,12 +64,13 @@ where
     };
     let (reader, writer) = tokio::io::split(stream);
     let is_http2 = begun == PREFACE;
-    let stream = TokioIo::new(tokio::io::join(Cursor::new(begun).chain(reader), writer));
+    let reader = Cursor::new(begun).chain(reader);
     let service = service_fn(|request| {
         let answered = answer(request);
         async { Ok::<_, Infallible>(answered.await) }
     });
     let served = if is_http2 {
+        let stream = TokioIo::new(tokio::io::join(reader, writer));
         http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
@@ -78,9 +83,10 @@ where
             .serve_connection(stream, service)
             .await
     } else {
+        let stream = TokioIo::new(tokio::io::join(Strict::new(reader), writer));
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_DEADLINE)
+            .header_read_timeout(IDLE)
             .max_header_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_READ)

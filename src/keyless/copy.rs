@@ -50,7 +50,7 @@ impl BodyCopy {
         (!copied.is_too_long).then_some(bytes)
     }
 
-    fn add(&self, data: &[u8]) {
+    pub(super) fn add(&self, data: &[u8]) {
         self.locked().add(data);
     }
 

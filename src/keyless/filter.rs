@@ -1,16 +1,16 @@
 //! What the container gets of AWS's answer.
 
 use bytes::Bytes;
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt as _;
-use hyper::body::Body;
+use hyper::body::{Body, Incoming};
 
 use super::answer::errors::Found;
 use super::answer::treatment::Treatment;
 use super::answer::{endpoints, errors, headers, sets};
-use super::body::{AnswerBody, whole};
+use super::body::{AnswerBody, SMALL, whole};
 use super::check::Checked;
 use super::copy::{BodyCopy, WithCopy};
 use super::event::Event;
@@ -52,7 +52,9 @@ impl Shared {
         let (mut head, body, found) = if answer.is_error() {
             filter_error(answer, &real, shape, id.as_deref().unwrap_or_default())
         } else {
-            let (head, body) = self.filter_success(answer, &checked, note).await?;
+            let answered = self.filter_success(answer, &checked, &real, note);
+            let (mut head, body) = answered.await?;
+            headers::keep_path_of_location(&mut head.headers, &checked.upstream.base);
             (head, body, Found::default())
         };
         headers::clean(&mut head.headers);
@@ -67,6 +69,7 @@ impl Shared {
         &self,
         answer: FromAws,
         checked: &Checked,
+        real: &Credentials,
         note: &mut Note,
     ) -> Result<(Parts, AnswerBody), Stop> {
         let FromAws { mut head, body } = answer;
@@ -78,16 +81,15 @@ impl Shared {
         };
         let rewrite: Rewrite<'_> = match checked.treatment {
             Treatment::Pass => {
-                let body = match self.copy_of(&head, checked, note) {
-                    Some(copy) => streaming(WithCopy::new(body, copy)),
-                    None => streaming(body),
-                };
-                return Ok((head, body));
+                let copy = self.copy_of(&head, checked, note);
+                return self.search(head, body, copy, real).await;
             }
-            Treatment::RefuseUnlessNamed => return Ok((head, streaming(body))),
+            Treatment::RefuseUnlessNamed => {
+                return self.search(head, body, None, real).await;
+            }
             Treatment::PassWithNotice => {
                 self.report_token(checked);
-                return Ok((head, streaming(body)));
+                return self.search(head, body, None, real).await;
             }
             Treatment::Replace => &|body| {
                 let replaced = sets::replace(known(checked)?, body, &self.keys);
@@ -137,12 +139,50 @@ impl Shared {
         Some(copy)
     }
 
+    /// Searches a short text for the real set, which a service may repeat, or a bug of credrun's. All
+    /// else passes as it comes.
+    async fn search(
+        &self,
+        head: Parts,
+        body: Incoming,
+        copy: Option<BodyCopy>,
+        real: &Credentials,
+    ) -> Result<(Parts, AnswerBody), Stop> {
+        let length = body.size_hint().exact();
+        let is_short = length.is_some_and(|length| (1..=SMALL as u64).contains(&length));
+        if !is_short || !is_text(&head.headers) {
+            let body = match copy {
+                Some(copy) => streaming(WithCopy::new(body, copy)),
+                None => streaming(body),
+            };
+            return Ok((head, body));
+        }
+        let held = self.answers.collect(body, SMALL).await;
+        let held = held.map_err(|_| broken())?.ok_or_else(Stop::busy)?;
+        match real.is_whole_in(&held) {
+            true => Err(unknown_form("it repeats those of credrun")),
+            false => {
+                if let Some(copy) = copy {
+                    copy.add(&held);
+                }
+                Ok((head, whole(held)))
+            }
+        }
+    }
+
     fn report_token(&self, checked: &Checked) {
         let operation = checked.operation.map_or("a call", |one| one.name());
         self.reports.once(Event::TokenPassed {
             operation: format!("{}.{operation}", checked.module.name),
         });
     }
+}
+
+/// Whether it is JSON, XML or CBOR, as services answer.
+fn is_text(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|text| ["json", "xml", "cbor"].iter().any(|one| text.contains(one)))
 }
 
 fn known(checked: &Checked) -> Result<&Operation, Stop> {

@@ -29,7 +29,8 @@ pub(super) struct Answer {
 
 /// A call that goes on. Dropping it notes the call.
 pub(super) struct Note {
-    recorder: Arc<Recorder>,
+    /// None for one whose place is kept while it is lent.
+    recorder: Option<Arc<Recorder>>,
     began: Instant,
     call: Call,
     /// The actions that it needs, but for those that its tags ask for.
@@ -43,8 +44,19 @@ pub(super) struct Note {
 impl Note {
     pub(super) fn begin(recorder: &Arc<Recorder>, parts: &Parts) -> Self {
         recorder.begin();
+        let mut note = Self::unnoted(attempt(&parts.headers));
+        note.recorder = Some(Arc::clone(recorder));
+        note
+    }
+
+    /// For another thread, which is to give it back.
+    pub(super) fn lend(&mut self) -> Self {
+        std::mem::replace(self, Self::unnoted(None))
+    }
+
+    fn unnoted(attempt: Option<u32>) -> Self {
         Self {
-            recorder: Arc::clone(recorder),
+            recorder: None,
             began: Instant::now(),
             actions: Vec::new(),
             answer: None,
@@ -65,7 +77,7 @@ impl Note {
                 sent: 0,
                 received: 0,
                 duration: std::time::Duration::ZERO,
-                attempt: attempt(&parts.headers),
+                attempt,
             },
             sent: Arc::default(),
             received: Arc::default(),
@@ -177,12 +189,15 @@ impl Note {
 
 impl Drop for Note {
     fn drop(&mut self) {
+        let Some(recorder) = &self.recorder else {
+            return;
+        };
         let mut call = self.call.clone();
         call.duration = self.began.elapsed();
         self.add_answer(&mut call);
         call.sent = self.sent.load(Ordering::Relaxed);
         call.received = self.received.load(Ordering::Relaxed);
-        self.recorder.note(&call);
+        recorder.note(&call);
     }
 }
 

@@ -25,6 +25,10 @@ pub(crate) fn in_answer(protocol: Protocol, body: &[u8], proxy: &str) -> Option<
     done(edits)
 }
 
+/// SQS takes messages of 1 MiB together, in which each character may be six. What is longer is refused
+/// there.
+const MOST: usize = 8 * 1024 * 1024;
+
 /// A request with `upstream`, as `https://sqs.eu-west-1.amazonaws.com`, in the place of the proxy's
 /// address in its URLs. None where nothing changes.
 pub(crate) fn in_request(
@@ -33,7 +37,8 @@ pub(crate) fn in_request(
     proxy: &str,
     upstream: &str,
 ) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(body).ok()?;
+    let text = std::str::from_utf8(body).ok();
+    let text = text.filter(|text| text.len() <= MOST)?;
     let at_upstream = |url: &str| {
         let path = url.strip_prefix(proxy)?;
         path.starts_with('/').then(|| format!("{upstream}{path}"))

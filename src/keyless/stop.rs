@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 
 use super::answer::form::Form;
-use super::answer::refusal::{Refusal, access_denied_code};
+use super::answer::refusal::{Refusal, access_denied_code, code_of};
 use super::body::Unheld;
 use super::signature::sign::Unsignable;
 use super::signature::unacceptable::Unacceptable;
@@ -97,9 +97,10 @@ impl Stop {
 
     /// The answer of credrun's own, with its error code.
     pub(super) fn response(&self, shape: Shape, id: &str) -> (Response<Bytes>, &'static str) {
-        let code = self
-            .code
-            .unwrap_or_else(|| access_denied_code(shape.form, shape.module));
+        let code = match self.code {
+            Some(code) => code_of(shape.form, code),
+            None => access_denied_code(shape.form, shape.module),
+        };
         let message = format!("credrun: {}", self.message);
         let refusal = Refusal {
             form: shape.form,

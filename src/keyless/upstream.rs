@@ -46,22 +46,12 @@ impl fmt::Display for NoWay {
     }
 }
 
-/// The URL that is configured for this module cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the endpoint URL that is configured for {module} is not of the form http://HOST or https://HOST"
-)]
+/// A URL that is configured cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{by} is not of the form http://HOST or https://HOST")]
 pub struct UnusableUrl {
-    pub module: &'static str,
-}
-
-impl UnusableUrl {
-    /// Where it comes from.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        "AWS_ENDPOINT_URL (for all services), AWS_ENDPOINT_URL_<SERVICE> or endpoint_url in the profile configures it"
-            .to_owned()
-    }
+    /// The variable, or the setting of the profile.
+    pub by: String,
 }
 
 /// What a call is, as far as its host depends on it.
@@ -103,8 +93,11 @@ impl Upstreams {
     ) -> Result<Self, UnusableUrl> {
         for module in modules() {
             if let Some(url) = endpoints.url(module.service_id) {
-                base(url).ok_or(UnusableUrl {
-                    module: module.name,
+                base(url).ok_or_else(|| UnusableUrl {
+                    by: endpoints
+                        .configured_by(module.service_id)
+                        .unwrap_or_default()
+                        .to_owned(),
                 })?;
             }
         }

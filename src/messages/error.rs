@@ -247,7 +247,6 @@ impl Error {
             Self::Login { too_old, .. } => too_old.as_ref().map(|version| {
                 format!("aws login needs version 2.32 of the AWS CLI or a newer one; this is {version}")
             }),
-            Self::EndpointUrl(error) => Some(error.hint()),
             Self::NoRelay(error) => error.hint(),
             Self::Relay(error) => error.hint(),
             Self::CommandLeftRunning { container, .. } => Some(format!(
@@ -268,7 +267,10 @@ impl Error {
                  without its secrets"
                     .to_owned(),
             ),
-            Self::Interrupted(_) | Self::Output(_) | Self::Container { .. } => None,
+            Self::EndpointUrl(_)
+            | Self::Interrupted(_)
+            | Self::Output(_)
+            | Self::Container { .. } => None,
             Self::Execute { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("is it installed, and is its directory in PATH?".to_owned())
             }

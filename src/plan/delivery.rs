@@ -1,6 +1,6 @@
 //! How credentials, or what they are for, reach the container.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::run::DeliveryArgs;
@@ -94,6 +94,7 @@ impl DeliveryPlan {
             (false, false) => None,
         };
         check_restarts(way, container)?;
+        check_record(record.as_deref(), container)?;
         if !keyless {
             check_needs_keyless(args)?;
         }
@@ -145,6 +146,29 @@ fn check_restarts(way: Option<&str>, container: &ContainerPlan) -> Result<(), Fl
             "with -d, credrun stays in the background and serves the container, also after each restart",
         )),
         _ => Ok(()),
+    }
+}
+
+/// A run in the background has neither.
+fn check_record(record: Option<&Path>, container: &ContainerPlan) -> Result<(), FlagError> {
+    const OUTPUTS: [&str; 6] = [
+        "/dev/stdout",
+        "/dev/stderr",
+        "/dev/fd/1",
+        "/dev/fd/2",
+        "/proc/self/fd/1",
+        "/proc/self/fd/2",
+    ];
+    let record = record.filter(|_| container.streams.detach);
+    match record.filter(|path| OUTPUTS.iter().any(|output| *path == Path::new(output))) {
+        Some(path) => Err(FlagError::with_hint(
+            format!(
+                "--record {} with -d: a run in the background has no output",
+                path.display()
+            ),
+            "name a file, a named pipe, or /dev/fd/N of a descriptor from 3 on",
+        )),
+        None => Ok(()),
     }
 }
 

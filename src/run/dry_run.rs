@@ -12,10 +12,11 @@ use crate::container::grammar::env::EnvEntry;
 use crate::environment::behind_relay::RelayKey;
 use crate::environment::shared_files::Found;
 use crate::exit::ExitStatus;
+use crate::iam::pattern::Pattern;
 use crate::keyless::keys::IssuedSet;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::relay::request::FIRST_PORT;
 use crate::run::ready::Ready;
 use crate::stdout::print;
@@ -52,14 +53,23 @@ pub(super) fn print_request(
             (Some(relay), target)
         }
     };
-    let request = serde_json::json!({
+    let mut request = serde_json::json!({
         "Method": "POST",
         "Path": format!("/v{}/containers/create", ready.engine.api_version()),
         "Query": { "name": plan.container.name, "platform": plan.container.platform },
         "Body": plan.container.request(&body),
         "Relay": relay,
     });
+    if let Delivery::Keyless { lists, .. } = &plan.delivery {
+        request["Allow"] = written(&lists.allow);
+        request["Deny"] = written(&lists.deny);
+    }
     print(&format!("{request:#}\n"))
+}
+
+/// Patterns as they were typed.
+fn written(patterns: &[Pattern]) -> serde_json::Value {
+    patterns.iter().map(ToString::to_string).collect()
 }
 
 const REDACTED: &str = "<redacted>";

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::credentials::{Fetched, Source};
+use crate::credentials::{CredentialsError, Fetched, Source};
 use crate::environment::keyless::host_names;
 use crate::iam::lists::Lists;
 use crate::iam::module::modules;
@@ -31,7 +31,7 @@ impl Keyless {
     /// For a run in this region with this set. Nothing without `--keyless`.
     ///
     /// # Errors
-    /// The endpoints that the user has configured for services cannot be used.
+    /// The endpoints that the user has configured for services, or the proxy, cannot be used.
     pub(super) async fn of(
         plan: &RunPlan,
         source: &Source,
@@ -44,9 +44,17 @@ impl Keyless {
         let ids = modules().iter().map(|module| module.service_id);
         let endpoints = source.service_endpoints(ids).await?;
         let account = account_of(fetched);
+        let sts = endpoints.url("sts").map(str::to_owned);
+        let upstreams = Upstreams::new(endpoints, region)?;
+        let sts = sts.or_else(|| Some(format!("https://sts.{}.amazonaws.com", region?)));
+        // A proxy that cannot be used would otherwise be told of at the first call.
+        if let Some(url) = sts {
+            let checked = source.http().check(&url);
+            checked.map_err(CredentialsError::from)?;
+        }
         Ok(Some(Self {
             lists: lists.clone(),
-            upstreams: Arc::new(Upstreams::new(endpoints, region)?),
+            upstreams: Arc::new(upstreams),
             host_names: host_names(account.as_deref()),
             account,
         }))

@@ -6,7 +6,7 @@
 
 mod ecr;
 mod endpoints;
-mod live_engine_restart;
+mod engine_restart;
 mod live_remote;
 mod live_sleep;
 mod podman;

@@ -89,6 +89,7 @@ fn what_fits_is_completed_in_bash_zsh_and_fish() {
             ("credrun --rm --credential-source Ec2", "InstanceMetadata"),
             ("credrun run --rm credrun-test:l", "atest"),
             ("credrun -e DEBUG= -v /etc/hostna", "me"),
+            ("credrun --keyless --allow s3:GetBucketWebs", "ite"),
             ("credrun run an/image cat /etc/hostna", "me"),
             ("credrun env cat /etc/hostna", "me"),
             (&format!("credrun exec -it {beginning}"), end),

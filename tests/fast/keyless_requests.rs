@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::recording_engine::RecordingEngine;
 
@@ -135,9 +135,19 @@ fn a_dry_run_shows_neither_key_and_leaves_the_file_of_the_record_alone() {
     let record = wire.directory.path().join("calls.jsonl");
     std::fs::write(&record, "of an earlier run\n").expect("written");
     let file = record.to_str().expect("UTF-8");
-    let ran = wire.run(&["--dry-run", "--record", file]);
+    let lists = [
+        "--allow",
+        "s3:Get*",
+        "--allow",
+        "read-only",
+        "--deny",
+        "kms:*",
+    ];
+    let ran = wire.run(&[&["--dry-run", "--record", file], &lists[..]].concat());
     assert!(ran.status.success(), "{ran:?}");
     let shown: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    assert_eq!(shown["Allow"], json!(["s3:Get*", "read-only"]));
+    assert_eq!(shown["Deny"], json!(["kms:*"]));
     for name in [
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",

@@ -13,17 +13,20 @@ use crate::support::verifying_aws::Caller;
 /// On a machine that is busy with other things.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
-/// A client, and what it received.
-pub(crate) struct Client {
+/// A client, and what it received: none of the caller's secrets, as is seen at its end.
+pub(crate) struct Client<'a> {
+    caller: Option<&'a Caller<'a>>,
     command: Command,
     container: Removed,
     received: tempfile::TempDir,
 }
 
-impl Client {
+impl<'a> Client<'a> {
     /// `credrun run --keyless FLAGS… IMAGE`, with Python in the image.
-    pub(crate) fn new(caller: &Caller, purpose: &str, flags: &[&str]) -> Self {
-        Self::of(caller.credrun(), purpose, flags)
+    pub(crate) fn new(caller: &'a Caller<'a>, purpose: &str, flags: &[&str]) -> Self {
+        let mut client = Self::of(caller.credrun(), purpose, flags);
+        client.caller = Some(caller);
+        client
     }
 
     /// The same for a credrun that has its credentials from elsewhere.
@@ -53,6 +56,7 @@ impl Client {
             .args(flags)
             .args(["--entrypoint", python.to_str().expect("UTF-8"), IMAGE]);
         Self {
+            caller: None,
             command,
             container,
             received,
@@ -73,8 +77,8 @@ impl Client {
         &self.container.0
     }
 
-    /// Every byte that the client has received.
-    pub(crate) fn received(&self) -> Vec<u8> {
+    /// Every byte that the client has received so far.
+    fn received(&self) -> Vec<u8> {
         let files = self.received.path().read_dir().expect("a directory");
         let mut received = Vec::new();
         for file in files {
@@ -83,16 +87,25 @@ impl Client {
         }
         received
     }
-}
 
-impl Client {
     /// # Panics
     ///
-    /// Where the client received a real secret, or nothing at all.
-    pub(crate) fn received_no_secret_of(&self, caller: &Caller) {
+    /// Where the client has received nothing, which would be searched in vain.
+    pub(crate) fn has_received(&self) {
+        assert!(
+            !self.received().is_empty(),
+            "no client kept what it received"
+        );
+    }
+}
+
+impl Drop for Client<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
         let received = self.received();
-        assert!(!received.is_empty(), "no client kept what it received");
-        for secret in caller.secrets() {
+        for secret in self.caller.iter().flat_map(|caller| caller.secrets()) {
             assert_absent(&received, &secret, "what the client received");
         }
     }

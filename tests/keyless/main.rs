@@ -6,6 +6,7 @@
 
 mod bulk;
 mod client;
+mod clock;
 mod denials;
 mod elsewhere;
 mod hostile;
@@ -16,6 +17,7 @@ mod roles;
 mod run;
 mod sdks;
 mod secrets;
+mod stalls;
 mod stand_in;
 mod upstream;
 

@@ -16,7 +16,7 @@ fn calls_with(caller: &Caller, name: &str, faults: &[Value], script: &str) -> St
     let mut client = Client::new(caller, name, &[]);
     let ran = client.run(&["-c", script]).success();
     println!("{}{}", ran.out(), ran.stderr);
-    client.received_no_secret_of(caller);
+    client.has_received();
     for secret in caller.secrets() {
         assert_absent(ran.stderr.as_bytes(), &secret, "stderr");
     }
@@ -212,6 +212,31 @@ fn an_error_that_repeats_a_secret_is_replaced() {
     let codes: Vec<_> = out.lines().collect();
     assert_eq!(codes.len(), 8, "{out}");
     assert!(codes[0].ends_with("SignatureDoesNotMatch"), "{out}");
+}
+
+#[test]
+fn a_short_answer_that_repeats_a_secret_is_not_handed_on_and_the_beginning_of_a_token_is() {
+    let caller = VerifyingAws::shared().caller();
+    let token = &caller.variables()["AWS_SESSION_TOKEN"];
+    let answer = |kind: &str, body: &str| json!({"answer": {"status": 200, "headers": [["Content-Type", kind]], "body": body}});
+    let faults = [
+        answer("application/x-amz-json-1.0", r#"{"a":"{session_token}"}"#),
+        answer("text/xml", "<a>{secret_access_key}</a>"),
+        answer(
+            "application/x-amz-json-1.0",
+            &format!(r#"{{"a":"{}"}}"#, &token[..60]),
+        ),
+    ];
+    let script = "
+from raw import report, tables
+for name in ('token', 'key', 'beginning'):
+    report(name, tables())
+";
+    let out = calls_with(&caller, "upstream-repeats", &faults, script);
+    assert_eq!(
+        out,
+        "token 502 InternalFailure\nkey 502 InternalFailure\nbeginning 200 \n"
+    );
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let variables = [("NODE", node()), ("NODE_MODULES", &node_modules())];
         let script = "tests/least_privilege/aws/enforcing.py";
-        Self(VerifyingAws::start(script, &variables))
+        Self(VerifyingAws::of_script(script, &variables))
     }
 
     pub(crate) fn administrator(&self) -> Caller<'_> {

@@ -1,7 +1,8 @@
 """Real SDKs in containers of `--keyless`, and a table of what each of them can do.
 
 Each client does what it can of STS, S3, SQS, DynamoDB and Kinesis. The stand-in for AWS verifies
-each call: it must be signed with the real set. What a client cannot do is written down here, with
+each call: it must be signed with the real set, and nothing of that set is in what the Engine is sent
+for the container. What a client cannot do is written down here, with
 the reason, and is a failure where it has become possible.
 """
 
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../..")
@@ -19,6 +21,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests/support/verifying_aws"))
 sys.dont_write_bytecode = True
 
 from aws import Aws
+from tee import Tee
 
 IMAGE = "credrun-sdks:latest"
 REGION = "eu-central-1"
@@ -92,9 +95,10 @@ class Run:
             options += ["-v", mount]
         options += ["-w", "/sdks/clients/keyless", "--entrypoint", program]
         command = [arguments.credrun, "run", *options, arguments.image, *rest]
+        tee = Tee()
         ran = subprocess.run(
             command,
-            env=variables,
+            env=variables | {"DOCKER_HOST": tee.host},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -105,8 +109,15 @@ class Run:
         for line in ran.stdout.splitlines():
             self._read(line)
         self.calls = aws.calls(client.name)
-        received = ran.stdout
-        self.leaked = [secret for secret in aws.sets.secrets_of(client.name) if secret in received]
+        tee.close()
+        self._search(aws, [ran.stdout.encode(), *tee.received()])
+
+    def _search(self, aws, received):
+        """Where a secret of the real set is, and whether there was anything to search."""
+        self.searched = any(one.startswith(b"HTTP/1.1 200") for one in received)
+        secrets = aws.sets.secrets_of(self.client.name)
+        forms = [form for one in secrets for form in (one, quote(one, safe=""), one.replace("/", "\\/"))]
+        self.leaked = [form for form in forms if any(form.encode() in one for one in received)]
 
     def _read(self, line):
         word, _, rest = line.partition(" ")
@@ -132,6 +143,7 @@ class Run:
             and expected
             and self.failed.keys() == self.client.cannot.keys()
             and not self.refused()
+            and self.searched
             and not self.leaked
         )
 
@@ -147,6 +159,8 @@ class Run:
         print(f"\n{self.client.name}: exit status {self.status}", file=sys.stderr)
         for name, why in self.failed.items():
             print(f"    {name}: {why[:600]}", file=sys.stderr)
+        if not self.searched or self.leaked:
+            print(f"    received: {self.searched}, of the real set: {self.leaked}", file=sys.stderr)
         for line in self.refused()[:5] + self.other[-20:]:
             print(f"    {line[:600]}", file=sys.stderr)
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::aws::python_tool;
 use super::process::{clean, credrun};
 use super::repository;
+use super::wall_clock::WallClock;
 
 /// The region of every caller.
 pub const REGION: &str = "eu-central-1";
@@ -56,6 +57,9 @@ impl Call {
     }
 }
 
+/// The stand-in that verifies and passes on.
+const MAIN: &str = "tests/support/verifying_aws/main.py";
+
 impl VerifyingAws {
     /// One for all tests of a program. Buckets and tables are everybody's.
     ///
@@ -64,18 +68,38 @@ impl VerifyingAws {
     /// Where it does not come up; what it says is on the test's stderr.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<VerifyingAws> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start("tests/support/verifying_aws/main.py", &[]))
+        SHARED.get_or_init(|| Self::start(MAIN, &mut Self::program()))
     }
 
-    /// Starts one that has more: a script of the repository, which takes the same orders.
+    /// One with a clock that can be set.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up.
+    pub fn by_a_clock() -> (Self, WallClock) {
+        let mut program = Self::program();
+        let clock = WallClock::of(&mut program);
+        (Self::start(MAIN, &mut program), clock)
+    }
+
+    /// One that has more: a script of the repository, which takes the same orders.
     ///
     /// # Panics
     ///
     /// Where it does not come up; what it says is on the test's stderr.
-    pub fn start(script: &str, variables: &[(&str, &Path)]) -> Self {
-        let mut process = clean(Command::new(python_tool("python")))
+    pub fn of_script(script: &str, variables: &[(&str, &Path)]) -> Self {
+        let mut program = Self::program();
+        program.envs(variables.iter().copied());
+        Self::start(script, &mut program)
+    }
+
+    fn program() -> Command {
+        clean(Command::new(python_tool("python")))
+    }
+
+    fn start(script: &str, program: &mut Command) -> Self {
+        let mut process = program
             .arg(repository(script))
-            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -37,8 +37,8 @@ impl Candidates {
     }
 
     /// Of `--allow` and `--deny`.
-    pub(super) fn patterns(&self) -> Vec<String> {
-        Pattern::broad()
+    pub(super) fn patterns(begun: &str) -> Vec<String> {
+        Pattern::offered(begun)
     }
 
     pub(super) fn contexts(&self) -> Vec<String> {

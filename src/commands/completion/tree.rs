@@ -1,9 +1,10 @@
 //! The command line with what fits in each place.
 
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use clap::{Arg, Command, ValueHint};
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 
 use super::candidates::Candidates;
 use super::line::{Line, PROGRAM};
@@ -65,7 +66,12 @@ impl Places {
             "profile" => self.values(arg, Candidates::profiles),
             "region" => self.values(arg, Candidates::regions),
             "context" => self.values(arg, Candidates::contexts),
-            "allow" | "deny" => self.values(arg, Candidates::patterns),
+            "allow" | "deny" => arg.add(ArgValueCompleter::new(|begun: &OsStr| {
+                let begun = begun.to_string_lossy();
+                let offered = Candidates::patterns(&begun).into_iter();
+                let fitting = offered.filter(|one| one.starts_with(&*begun));
+                fitting.map(CompletionCandidate::new).collect()
+            })),
             "network" => self.values(arg, Candidates::networks),
             "relay_image" | "image" => self.values(arg, Candidates::images),
             // Of `stop`, and of `logs`.

@@ -12,7 +12,8 @@ use crate::iam::request::{Request, segments};
 /// How well an operation fits: letters of the path first, then what the query and the headers have.
 type Fit = (usize, usize);
 
-/// The operations that fit best.
+/// The operations that fit best. A slash that is encoded is of a name, as in an ARN; a server that
+/// decodes the path first sees a separator. Where that makes another operation, it is neither.
 pub(super) fn find(
     request: &Request<'_>,
     modules: &[&'static Module],
@@ -21,6 +22,24 @@ pub(super) fn find(
         .segments()
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
         .collect();
+    let found = find_by(request, &path, modules)?;
+    if path.iter().any(|segment| segment.contains('/')) {
+        let joined = format!("/{}", path.join("/"));
+        let path: Vec<_> = segments(&joined).map(Cow::from).collect();
+        let otherwise = find_by(request, &path, modules)?;
+        if !otherwise.is_empty() && otherwise != found {
+            return Err(Refusal::EncodedSlash);
+        }
+    }
+    Ok(found)
+}
+
+/// The operations that fit a path best.
+fn find_by(
+    request: &Request<'_>,
+    path: &[Cow<'_, str>],
+    modules: &[&'static Module],
+) -> Result<Vec<Operation>, Refusal> {
     let mut best = (0, 0);
     let mut found = Vec::new();
     for module in modules {
@@ -28,7 +47,7 @@ pub(super) fn find(
             continue;
         };
         for row in module.rows() {
-            let Some(fit) = fit(request, &path, row)? else {
+            let Some(fit) = fit(request, path, row)? else {
                 continue;
             };
             if fit > best {
@@ -133,10 +152,46 @@ fn constants(request: &Request<'_>, route: &Route) -> Result<Option<usize>, Refu
 
 #[cfg(test)]
 mod tests {
+    use crate::iam::refusal::Refusal;
     use crate::iam::sample::signed;
 
     fn found(service: &'static str, method: &'static str, target: &str) -> String {
         signed(service, method, target).found()
+    }
+
+    #[test]
+    fn a_slash_that_is_encoded_is_of_a_name_and_never_makes_another_operation() {
+        let version = "/2015-03-31/functions";
+        let refused = Refusal::EncodedSlash.to_string();
+        for (method, path) in [
+            ("GET", "/f%2fpolicy"),
+            ("GET", "/f%2Fpolicy"),
+            ("GET", "/f%2fpolicy/"),
+            ("GET", "%2ff"),
+            ("POST", "/f%2finvocations"),
+        ] {
+            assert_eq!(
+                found("lambda", method, &format!("{version}{path}")),
+                refused,
+                "{path}"
+            );
+        }
+        let arn = "arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Frestapis%2Fabc";
+        assert_eq!(
+            found("apigateway", "GET", &format!("/tags/{arn}")),
+            "apigateway.GetTags"
+        );
+        let model =
+            "arn%3Aaws%3Abedrock%3Aeu-west-1%3A1%3Ainference-profile%2Feu.amazon.nova-v1%3A0";
+        assert_eq!(
+            found("bedrock", "POST", &format!("/model/{model}/invoke")),
+            "bedrock-runtime.InvokeModel"
+        );
+        let cluster = "arn%3Aaws%3Akafka%3Aeu-west-1%3A1%3Acluster%2Fname%2Fuuid";
+        assert_eq!(
+            found("kafka", "GET", &format!("/v1/clusters/{cluster}/nodes")),
+            "kafka.ListNodes"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Headers of AWS's answers that the container does not get.
 
 use http::header::{CONNECTION, LOCATION};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::credentials::Credentials;
 
@@ -60,6 +60,20 @@ pub(crate) fn clean(headers: &mut HeaderMap) {
     }
 }
 
+/// Of the address of what was created, as Route 53 and CloudFront answer, the path remains: their
+/// SDKs give it to the program. `upstream` is where the call went, `https://HOST`.
+pub(crate) fn keep_path_of_location(headers: &mut HeaderMap, upstream: &str) {
+    let mut locations = headers.get_all(LOCATION).iter();
+    let (Some(location), None) = (locations.next(), locations.next()) else {
+        return;
+    };
+    let location = location.to_str().unwrap_or_default();
+    let path = location.strip_prefix(upstream).map(HeaderValue::from_str);
+    if let Some(Ok(path)) = path {
+        headers.insert(LOCATION, path);
+    }
+}
+
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let values = headers.get_all(CONNECTION).iter();
     let values = values.filter_map(|value| value.to_str().ok());
@@ -81,8 +95,6 @@ fn is_relative(location: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     /// The names that remain.
@@ -140,6 +152,33 @@ mod tests {
         let mut expected = names.map(ToOwned::to_owned);
         expected.sort();
         assert_eq!(remaining, expected);
+    }
+
+    #[test]
+    fn of_what_was_created_at_the_same_host_the_path_remains() {
+        let upstream = "https://route53.amazonaws.com";
+        let remaining = |location: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(LOCATION, HeaderValue::from_static(location));
+            keep_path_of_location(&mut headers, upstream);
+            clean(&mut headers);
+            let location = headers.get(LOCATION)?.to_str().expect("text");
+            Some(location.to_owned())
+        };
+        assert_eq!(
+            remaining("https://route53.amazonaws.com/2013-04-01/hostedzone/Z1").as_deref(),
+            Some("/2013-04-01/hostedzone/Z1")
+        );
+        assert_eq!(remaining("/bucket").as_deref(), Some("/bucket"));
+        for elsewhere in [
+            "https://route53.amazonaws.com.evil.example/x",
+            "https://route53.amazonaws.com@evil.example/x",
+            "https://route53.amazonaws.com//evil.example/x",
+            "https://route53.amazonaws.com",
+            "http://route53.amazonaws.com/x",
+        ] {
+            assert_eq!(remaining(elsewhere), None, "{elsewhere}");
+        }
     }
 
     #[test]

@@ -121,6 +121,20 @@ fn cbor_text(body: &mut Vec<u8>, text: &str) {
     body.extend(text.as_bytes());
 }
 
+/// How services of this form write a code about the signature.
+pub(crate) fn code_of(form: Form, code: &'static str) -> &'static str {
+    match (form, code) {
+        (Form::Json | Form::RestJson | Form::Cbor, code) => match code {
+            "SignatureDoesNotMatch" => "InvalidSignatureException",
+            "InvalidClientTokenId" => "UnrecognizedClientException",
+            "MissingAuthenticationToken" => "MissingAuthenticationTokenException",
+            "IncompleteSignature" => "IncompleteSignatureException",
+            other => other,
+        },
+        (Form::Ec2 | Form::Xml | Form::S3, code) => code,
+    }
+}
+
 /// How a service writes that a call is not allowed. `module` is botocore's name of it.
 pub(crate) fn access_denied_code(form: Form, module: Option<&str>) -> &'static str {
     match form {
@@ -273,5 +287,11 @@ mod tests {
         assert_eq!(code(Form::Xml, "sns"), "AuthorizationError");
         assert_eq!(code(Form::Xml, "sts"), "AccessDenied");
         assert_eq!(code(Form::Json, "sqs"), "AccessDeniedException");
+        let wrong = |form| code_of(form, "SignatureDoesNotMatch");
+        assert_eq!(wrong(Form::S3), "SignatureDoesNotMatch");
+        for form in [Form::Json, Form::RestJson, Form::Cbor] {
+            assert_eq!(wrong(form), "InvalidSignatureException");
+        }
+        assert_eq!(code_of(Form::Json, "SlowDown"), "SlowDown");
     }
 }

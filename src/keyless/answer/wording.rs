@@ -12,10 +12,14 @@ pub(crate) fn denied(action: Action, resource: Option<&str>, pattern: &Pattern) 
     format!("{call} with an explicit deny in credrun's --deny ({pattern})")
 }
 
-/// No pattern of `--allow` fits.
-pub(crate) fn not_allowed(action: Action, resource: Option<&str>) -> String {
-    let call = not_authorized(&action, resource);
-    format!("{call} because no --allow of credrun allows the {action} action")
+/// No pattern of `--allow` fits these. What reads AWS's messages looks for one.
+pub(crate) fn not_allowed(actions: &[Action], resource: Option<&str>) -> String {
+    let Some((first, others)) = actions.split_first() else {
+        return String::new();
+    };
+    let call = not_authorized(first, resource);
+    let others: String = others.iter().map(|one| format!(", nor {one}")).collect();
+    format!("{call} because no --allow of credrun allows the {first} action{others}")
 }
 
 /// The answer has keys to AWS that outlive the run.
@@ -78,16 +82,24 @@ mod tests {
              arn:aws:s3:::b/k with an explicit deny in credrun's --deny (s3:Delete*)"
         );
         assert_eq!(
-            not_allowed(DELETE, None),
+            not_allowed(&[DELETE], None),
             "User: the container is not authorized to perform: s3:DeleteObject \
              because no --allow of credrun allows the s3:DeleteObject action"
+        );
+        let version = Action {
+            name: "DeleteObjectVersion",
+            ..DELETE
+        };
+        assert!(
+            not_allowed(&[DELETE, version], None)
+                .ends_with("the s3:DeleteObject action, nor s3:DeleteObjectVersion")
         );
     }
 
     #[test]
     fn what_the_container_sent_is_repeated_in_part_only() {
         let long = "é".repeat(1000);
-        assert!(not_allowed(DELETE, Some(&long)).len() < 600);
+        assert!(not_allowed(&[DELETE], Some(&long)).len() < 600);
         assert!(unknown(&long).len() < 600);
         assert!(unknown("A.B").contains("(A.B)"));
     }

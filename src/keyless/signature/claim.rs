@@ -19,7 +19,7 @@ use super::unacceptable::Unacceptable::{self, Malformed};
 use crate::keyless::keys::IssuedSet;
 
 /// Who says to have signed a request, for what, and how. None of it is checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Claim {
     pub(crate) access_key_id: String,
     /// `20251125`

@@ -101,7 +101,7 @@ fn an_endpoint_of_the_users_is_used_in_any_region_and_for_a_service_before_all()
 }
 
 #[test]
-fn a_url_that_is_none_is_refused_with_the_service() {
+fn a_url_that_is_none_is_refused_with_what_configures_it() {
     for url in [
         "localhost:4566",
         "ftp://x",
@@ -111,13 +111,13 @@ fn a_url_that_is_none_is_refused_with_the_service() {
     ] {
         assert_eq!(base(url), None, "{url}");
     }
-    let environment = Environment::fixed([("AWS_ENDPOINT_URL_SQS", "queue")]);
-    let ids = modules().iter().map(|module| module.service_id);
-    let endpoints = ServiceEndpoints::of_environment(&environment, ids).expect("read");
-    let unusable = Upstreams::new(endpoints, None)
-        .err()
-        .map(|error| error.module);
-    assert_eq!(unusable, Some("sqs"));
+    for variable in ["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"] {
+        let environment = Environment::fixed([(variable, "queue")]);
+        let ids = modules().iter().map(|module| module.service_id);
+        let endpoints = ServiceEndpoints::of_environment(&environment, ids).expect("read");
+        let unusable = Upstreams::new(endpoints, None).err().map(|error| error.by);
+        assert_eq!(unusable.as_deref(), Some(variable));
+    }
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn flags() {
         "credrun --keyless --restart always image",
         "credrun --relay-image mine image",
         "credrun --live --keyless image",
+        "credrun -d --keyless --record /dev/stdout image",
         "credrun --allow s3:GetObject image",
         "credrun --live --deny s3:DeleteObject image",
         "credrun --record calls.jsonl image",

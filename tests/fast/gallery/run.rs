@@ -27,6 +27,10 @@ fn run() {
     );
     let url = run("--keyless").env("AWS_ENDPOINT_URL_DYNAMODB", "localhost:4566");
     page.show(&["UnusableUrl"], url);
+    let url = run("--keyless").env("AWS_ENDPOINT_URL", "localhost:4566");
+    page.show(&["UnusableUrl"], url);
+    let proxy = run("--keyless").env("HTTPS_PROXY", "socks5://127.0.0.1:1080");
+    page.show(&["SettingsError::Socks"], proxy);
     let full = Scene::new("credrun env -- nope").with_keys();
     page.show(&["Error::Execute"], full);
     let directory = Scene::new("credrun env -- /").with_keys();

@@ -1,6 +1,7 @@
 """An SDK that calls while thousands of connections, slow heads and slow bodies take what they can.
 
-Prints how many of its calls were lost, and how long they took at the median and at most.
+Prints how many of its calls were lost, and how long they took at the median, but for one in a hundred,
+and at most: before, and beside all that.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import os
 import time
 
 import boto3
+from botocore.config import Config
 
 import raw
 
@@ -89,13 +91,9 @@ KINDS = [
 ]
 
 
-def main():
-    multiprocessing.set_start_method("fork")
-    attackers = [multiprocessing.Process(target=besiege, args=kind, daemon=True) for kind in KINDS]
-    for attacker in attackers:
-        attacker.start()
-    time.sleep(3)
-    sts = boto3.client("sts")
+def call(name):
+    # Without attempts of its own, which would hide one that is lost.
+    sts = boto3.client("sts", config=Config(retries={"total_max_attempts": 1}))
     lost, times = 0, []
     for _ in range(CALLS):
         began = time.monotonic()
@@ -105,11 +103,22 @@ def main():
             print(error)
             lost += 1
         times.append(time.monotonic() - began)
+    times.sort()
+    middle, most = times[len(times) // 2], times[len(times) * 99 // 100]
+    print(f"{name}: lost {lost}, median {middle:.3f} s, 99 % {most:.3f} s, longest {times[-1]:.3f} s")
+
+
+def main():
+    multiprocessing.set_start_method("fork")
+    call("quiet")
+    attackers = [multiprocessing.Process(target=besiege, args=kind, daemon=True) for kind in KINDS]
+    for attacker in attackers:
+        attacker.start()
+    time.sleep(3)
+    call("flood")
     for attacker in attackers:
         assert attacker.is_alive()
         attacker.kill()
-    times.sort()
-    print(f"lost {lost}, median {times[len(times) // 2]:.3f} s, longest {times[-1]:.3f} s")
 
 
 if __name__ == "__main__":

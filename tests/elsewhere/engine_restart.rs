@@ -1,4 +1,4 @@
-//! An Engine that is started again, in the middle of runs with `--live`.
+//! An Engine that is started again, in the middle of runs with `--live` and with `--keyless`.
 
 use std::fs;
 use std::process::Command;
@@ -101,9 +101,13 @@ fn an_engine_that_is_started_again_ends_the_run_and_leaves_nothing() {
         credrun.args(flags).args([IMAGE, "sh", "-c", script]);
         credrun
     };
-    for how in [Signal::TERM, Signal::KILL] {
-        let detached = run(&mut credrun(&["-d", "--live"])).success();
-        let mut child = start(&mut credrun(&["--live"]));
+    let ways = ["--live", "--keyless"];
+    for (how, way) in [Signal::TERM, Signal::KILL]
+        .into_iter()
+        .flat_map(|how| ways.map(|way| (how, way)))
+    {
+        let detached = run(&mut credrun(&["-d", way])).success();
+        let mut child = start(&mut credrun(&[way]));
         let lines = Lines::of(child.stdout.take().expect("a pipe"));
         assert_eq!(lines.next(), "up");
         // An Engine that is killed before it knows that a container runs never ends it.
