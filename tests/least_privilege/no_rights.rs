@@ -63,6 +63,7 @@ fn all_actions_are_told_in_the_first_run_and_the_second_does_not_lack_one() {
 
     // The same as a policy of a role.
     let policy = Policy::written(&record, &["--include-denied"]);
+    policy.passes_the_linter();
     let actions = policy.statement.iter().flat_map(|one| one.action.clone());
     let mut actions: Vec<_> = actions.collect();
     actions.sort();

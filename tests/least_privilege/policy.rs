@@ -91,11 +91,11 @@ impl Policy {
         .collect()
     }
 
-    /// What parliament finds in it, of low severity and above.
-    pub(crate) fn findings(&self) -> String {
+    /// parliament finds nothing in it, of low severity and above: its status is 1 where it does.
+    pub(crate) fn passes_the_linter(&self) {
         let mut linter = Command::new(parliament());
         linter.args(["--json", "--minimum_severity", "LOW", "--string"]);
-        run(linter.arg(self.value().to_string())).out()
+        run(linter.arg(self.value().to_string())).success();
     }
 }
 
