@@ -306,7 +306,7 @@ fn what_a_denial_names_is_asked_for_too() {
     });
     let found = verdicts(&json!(allow("s3:*", "*")), &denied);
     assert_eq!(found[0], "denied kms:Decrypt: no statement allows it");
-    let same = json!({"Denial": {"Action": "s3:getobject"}});
+    let same = json!({"Denial": {"Action": "s3:GetObject"}});
     assert_eq!(verdicts(&json!(allow("s3:*", "*")), &same).len(), 1);
 }
 
