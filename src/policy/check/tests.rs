@@ -276,7 +276,7 @@ fn a_role_that_is_passed_needs_its_right_too() {
     let lambda = allow("lambda:*", "*");
     let found = checked(
         &json!([lambda, pass("lambda.amazonaws.com")]),
-        &[create.clone()],
+        std::slice::from_ref(&create),
     );
     assert!(found.all_are_allowed(), "{}", found.page());
     let not_met = "denied iam:PassRole: no statement allows it; \
