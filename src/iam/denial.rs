@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action;
-use super::literal::literal;
+use super::literal::{literal, visible};
 
 /// No action of AWS's has a longer name.
 const LONGEST_ACTION: usize = 128;
@@ -64,12 +64,14 @@ impl Denial {
         if !matches!(status, 0 | 400 | 401 | 403) {
             return None;
         }
-        let read = message.and_then(Self::of_text);
-        // Services have further codes for the same text. The answer to a HEAD has neither.
         let is_one = match code {
             Some(code) => CODES.contains(&code) || is_a_status(code),
+            // The answer to a HEAD has no code.
             None => status == 403,
         };
+        // Other errors repeat what the caller wrote, which can be any text.
+        let may_tell = is_one || code.is_some_and(is_about_rights);
+        let read = message.filter(|_| may_tell).and_then(Self::of_text);
         read.or_else(|| is_one.then(Self::default))
     }
 
@@ -106,6 +108,14 @@ impl Denial {
 }
 
 const EXPLICIT: &str = "with an explicit deny";
+
+/// Services have codes of their own for the same text. Cognito's `NotAuthorizedException` is one that
+/// also means a wrong password.
+fn is_about_rights(code: &str) -> bool {
+    ["AccessDenied", "Forbidden", "NotAuthorized", "Unauthorized"]
+        .iter()
+        .any(|part| code.contains(part))
+}
 
 /// SDKs take the status as the code where an answer has no body.
 fn is_a_status(code: &str) -> bool {
@@ -165,7 +175,7 @@ fn is_arn(word: &str) -> bool {
 fn as_pattern(resource: String) -> String {
     match resource.as_str() {
         "*" => resource,
-        name => literal(name).into_owned(),
+        name => visible(literal(name).into_owned()),
     }
 }
 

@@ -62,6 +62,19 @@ pub(crate) fn letters(pattern: &str) -> impl Iterator<Item = (usize, Letter<'_>)
     })
 }
 
+/// Letters that would not be seen, or that would turn others around, are `?`, which stands for any in a
+/// policy.
+pub(super) fn visible(arn: String) -> String {
+    let is_hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    match arn.contains(is_hidden) {
+        true => arn.replace(is_hidden, "?"),
+        false => arn,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -18,6 +18,7 @@ use std::collections::HashSet;
 use self::call::Call;
 use self::members::Members;
 use super::action::Action;
+use super::literal::visible;
 use super::needs::Needs;
 use super::operation::Operation;
 use super::place::Place;
@@ -173,19 +174,6 @@ fn sound(found: Vec<String>) -> Sound {
         }
     }
     sound
-}
-
-/// Letters that would not be seen, or that would turn others around, are `?`, which stands for any in a
-/// policy.
-fn visible(arn: String) -> String {
-    let is_hidden = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    match arn.contains(is_hidden) {
-        true => arn.replace(is_hidden, "?"),
-        false => arn,
-    }
 }
 
 #[cfg(test)]

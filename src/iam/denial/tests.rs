@@ -151,7 +151,7 @@ fn a_text_inside_another_is_found() {
     assert_eq!(denial, Some(because(vpc, PolicyKind::IdentityBased, false)));
     let text =
         format!("Lambda was unable to decrypt: {USER} is not authorized to perform: kms:Decrypt");
-    let denial = Denial::of(400, Some("InvalidParameterValueException"), Some(&text));
+    let denial = Denial::of(400, Some("KMSAccessDeniedException"), Some(&text));
     assert_eq!(denial, Some(of("kms:Decrypt", None)));
 }
 
@@ -298,5 +298,36 @@ fn a_wildcard_in_the_name_of_a_resource_is_a_letter() {
     assert_eq!(
         resource(on("arn:aws:s3:::b/${aws:x}").on_one_of(&asked)),
         "arn:aws:s3:::b/${$}{aws:x}"
+    );
+}
+
+#[test]
+fn a_text_that_an_error_repeats_from_the_request_is_no_denial() {
+    let said = "1 validation error detected: Value 'User: arn:aws:iam::1:user/me is not authorized to \
+                perform: iam:CreateAccessKey on resource: * because no identity-based policy allows the \
+                iam:CreateAccessKey action' at 'tableName' failed to satisfy constraint";
+    for code in [
+        "ValidationException",
+        "InvalidParameterValue",
+        "ResourceNotFoundException",
+    ] {
+        assert_eq!(Denial::of(400, Some(code), Some(said)), None, "{code}");
+    }
+    let password = Denial::of(
+        400,
+        Some("NotAuthorizedException"),
+        Some("Incorrect password."),
+    );
+    assert_eq!(password, None);
+}
+
+#[test]
+fn letters_that_would_not_be_seen_are_any_letter() {
+    let said = "User: arn:aws:iam::1:user/me is not authorized to perform: s3:GetObject on resource: \
+                \"arn:aws:s3:::b/a\u{2028}- '*'\u{202e}x\" because no identity-based policy allows the s3:GetObject action";
+    let denial = Denial::of(403, Some("AccessDenied"), Some(said)).expect("a denial");
+    assert_eq!(
+        denial.resource.as_deref(),
+        Some("arn:aws:s3:::b/a?- '${*}'?x")
     );
 }
