@@ -8,6 +8,7 @@ mod by_form;
 mod call;
 pub(crate) mod created;
 mod dynamodb;
+mod ec2;
 mod members;
 mod roles;
 mod s3;
@@ -36,7 +37,7 @@ pub(crate) struct Named {
     pub(crate) actions: Vec<(Action, Vec<String>)>,
     /// The action that AWS asks for as well because the request has tags, in the same form.
     pub(crate) tagging: Option<(Action, Vec<String>)>,
-    /// Roles that the request hands to the service.
+    /// Roles that the request hands to the service, and instance profiles, each with a role.
     pub(crate) roles: Vec<String>,
 }
 
@@ -73,10 +74,11 @@ impl Call<'_> {
         if reference::takes_resources(&action.to_string()) == Some(false) {
             return Vec::new();
         }
-        let found = match self.by_hand(action) {
+        let mut found = match self.by_hand(action) {
             Some(found) => found,
             None => by_form::resources(*self, action),
         };
+        found.extend(ec2::launched(*self, action));
         sound(found)
     }
 

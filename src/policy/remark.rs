@@ -18,6 +18,8 @@ pub enum Remark {
     Unknown { actions: Vec<String> },
     /// Actions of which the record does not name all resources.
     Partial { actions: Vec<String> },
+    /// Instance profiles whose roles are passed, and are not known.
+    Profiles { profiles: Vec<String> },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -34,6 +36,7 @@ impl Remark {
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
+            | Self::Profiles { .. }
             | Self::Unnamed { .. }
             | Self::Widened(_) => true,
         }
@@ -53,6 +56,11 @@ impl fmt::Display for Remark {
                 formatter,
                 "the record does not name all resources of these, so they have all of the type: {}",
                 some(actions)
+            ),
+            Self::Profiles { profiles } => write!(
+                formatter,
+                "AWS asks for iam:PassRole on the role of an instance profile; the record does not name it, so add it for: {}",
+                some(profiles)
             ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",

@@ -28,6 +28,8 @@ pub(crate) struct Seen {
     /// Actions, and what they are used on.
     pub(crate) uses: BTreeMap<String, Uses>,
     pub(crate) passed: BTreeMap<PassedRole, u64>,
+    /// Instance profiles, each of which passes a role that no call names.
+    pub(crate) profiles: BTreeSet<String>,
     pub(crate) keys: BTreeMap<KeyUse, u64>,
     /// Calls that were denied, and how often.
     pub(crate) denials: BTreeMap<DeniedCall, u64>,
@@ -95,6 +97,7 @@ impl Seen {
             denied_calls: 0,
             uses: BTreeMap::new(),
             passed: BTreeMap::new(),
+            profiles: BTreeSet::new(),
             keys: BTreeMap::new(),
             denials: BTreeMap::new(),
             left_out: 0,
@@ -136,6 +139,8 @@ impl Seen {
         for role in passed::of(line) {
             *self.passed.entry(role).or_default() += 1;
         }
+        let profiles = passed::profiles(line).map(str::to_owned);
+        self.profiles.extend(profiles);
         for key in kms::of(line) {
             *self.keys.entry(key).or_default() += 1;
         }

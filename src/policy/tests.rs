@@ -233,6 +233,21 @@ fn a_passed_role_is_allowed_for_its_service_alone() {
 }
 
 #[test]
+fn an_instance_profile_grants_nothing_and_is_remarked() {
+    let profile = "arn:aws:iam::1:instance-profile/p";
+    let run = json!({"Module": "ec2", "Operation": "RunInstances",
+        "Actions": ["ec2:RunInstances"], "Resources": ["arn:aws:ec2:eu-west-1::image/ami-1"],
+        "PassedRoles": [profile]});
+    let policy = policy_of(&[run], PREFIX).expect("a policy");
+    assert_eq!(
+        statements(&policy),
+        ["ec2:RunInstances on arn:aws:ec2:eu-west-1::image/ami-1"]
+    );
+    let profiles = vec![profile.to_owned()];
+    assert_eq!(policy.remarks, [Remark::Profiles { profiles }]);
+}
+
+#[test]
 fn keys_that_answers_name_are_allowed_by_way_of_the_service() {
     let key = "arn:aws:kms:eu-west-1:1:key/k";
     let of = |operation: &str| {

@@ -231,7 +231,9 @@ mod tests {
         let members = of(&format!(r#"{{"{long}":[{texts}],"Name":"n"}}"#));
         assert_eq!(members.found, [("Name".to_owned(), "n".to_owned())]);
         let long = "n".repeat(100);
-        let members = of(&format!(r#"{{"{long}":{{"{long}":{{"{long}":"a","b":"c"}}}}}}"#));
+        let members = of(&format!(
+            r#"{{"{long}":{{"{long}":{{"{long}":"a","b":"c"}}}}}}"#
+        ));
         assert_eq!(members.found.len(), 1);
     }
 
@@ -245,6 +247,10 @@ mod tests {
             .sum();
         assert_eq!(kept, members.bytes);
         assert!(kept <= ROOM && kept > ROOM - 2100);
-        assert!(of(&format!("[{}]", "{\"a\":1},".repeat(9))).found.is_empty());
+        assert!(
+            of(&format!("[{}]", "{\"a\":1},".repeat(9)))
+                .found
+                .is_empty()
+        );
     }
 }
