@@ -114,16 +114,10 @@ impl Call<'_> {
     }
 
     fn tagging(&self, actions: &[(Action, Vec<String>)]) -> Option<(Action, Vec<String>)> {
-        let module = self.operation.module;
-        let asked = self.naming.iter().find_map(|one| one.strip_prefix('+'));
-        let (name, path) = asked?.split_once('=')?;
+        let (action, path) = of_tags(self.operation)?;
         if !self.members.has(path) {
             return None;
         }
-        let action = Action {
-            service: module.service,
-            name,
-        };
         let all = actions.iter().flat_map(|(_, resources)| resources);
         let kinds: Vec<_> = self
             .members
@@ -138,6 +132,21 @@ impl Call<'_> {
         let fits = |arn: &&String| is_tagged(arn) && types.iter().any(|one| one.form.fits(arn));
         Some((action, sound(all.filter(fits).cloned().collect())))
     }
+}
+
+/// The action that AWS asks for as well where a request of the operation has tags.
+pub(super) fn tagging_action(operation: &Operation) -> Option<Action> {
+    of_tags(operation).map(|(action, _)| action)
+}
+
+/// That action, and the member that has the tags.
+fn of_tags(operation: &Operation) -> Option<(Action, &'static str)> {
+    let module = operation.module;
+    let mut naming = module.naming(operation.name());
+    let asked = naming.find_map(|one| one.strip_prefix('+'))?;
+    let (name, path) = asked.split_once('=')?;
+    let service = module.service;
+    Some((Action { service, name }, path))
 }
 
 /// Each ARN once, and no more than can be kept.

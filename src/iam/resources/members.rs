@@ -44,21 +44,21 @@ impl Members {
             let text = request.body.and_then(|body| std::str::from_utf8(body).ok());
             found.add_json("", text.unwrap_or_default(), 0);
         }
+        if operation.protocol == Protocol::RestXml && operation.is_named_in_body() {
+            found.add_xml(request.body.unwrap_or_default());
+        }
         found
     }
 
     /// Of an answer. XML has the names of elements only, without those around them.
     pub(super) fn of_answer(protocol: Protocol, body: &[u8]) -> Self {
         let mut found = Self::default();
-        let text = std::str::from_utf8(body).unwrap_or_default();
         match protocol {
-            Protocol::Json | Protocol::RestJson => found.add_json("", text, 0),
-            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => {
-                for leaf in xml::leaves(text).unwrap_or_default() {
-                    let value = leaf.value().unwrap_or_default();
-                    found.add(leaf.name.to_owned(), &value);
-                }
+            Protocol::Json | Protocol::RestJson => {
+                let text = std::str::from_utf8(body).unwrap_or_default();
+                found.add_json("", text, 0);
             }
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => found.add_xml(body),
             Protocol::Cbor => {}
         }
         found
@@ -169,6 +169,15 @@ impl Members {
             let names = names.filter(|part| !is_of_list(part));
             let path: Vec<_> = names.collect();
             self.add(path.join("."), text);
+        }
+    }
+
+    fn add_xml(&mut self, body: &[u8]) {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        let text = text.trim_start_matches('\u{feff}');
+        for leaf in xml::leaves(text).unwrap_or_default() {
+            let value = leaf.value().unwrap_or_default();
+            self.add(leaf.name.to_owned(), &value);
         }
     }
 
