@@ -33,6 +33,8 @@ pub(crate) struct Seen {
     pub(crate) keys: BTreeMap<KeyUse, u64>,
     /// Calls that were denied, and how often.
     pub(crate) denials: BTreeMap<DeniedCall, u64>,
+    /// How many lines of each run are in no file, where that is so.
+    pub(crate) lost: BTreeMap<usize, u64>,
     /// How many denied calls the policy leaves out.
     pub(crate) left_out: u64,
     /// Calls whose operation is not in the tables.
@@ -100,6 +102,7 @@ impl Seen {
             profiles: BTreeSet::new(),
             keys: BTreeMap::new(),
             denials: BTreeMap::new(),
+            lost: BTreeMap::new(),
             left_out: 0,
             unnamed: 0,
             observed: 0,
@@ -112,6 +115,11 @@ impl Seen {
     pub(crate) fn add(&mut self, run: usize, line: &Line<'_>) {
         self.calls += 1;
         self.runs.insert(run);
+        if line.lines_lost > 0 {
+            // Each file has the count so far.
+            let lost = self.lost.entry(run).or_default();
+            *lost = line.lines_lost.max(*lost);
+        }
         match line.verdict {
             LineVerdict::Observed => self.observed += 1,
             LineVerdict::Failed => self.failed += 1,

@@ -248,6 +248,16 @@ fn an_instance_profile_grants_nothing_and_is_remarked() {
 }
 
 #[test]
+fn lines_that_are_lost_are_counted_once_a_run() {
+    let line = |lost: u64| {
+        json!({"LinesLost": lost, "Actions": ["s3:GetObject"],
+        "Resources": ["arn:aws:s3:::b/k"]})
+    };
+    let policy = policy_of(&[line(5), line(0), line(12)], PREFIX).expect("a policy");
+    assert_eq!(policy.remarks, [Remark::Lost { lines: 12 }]);
+}
+
+#[test]
 fn keys_that_answers_name_are_allowed_by_way_of_the_service() {
     let key = "arn:aws:kms:eu-west-1:1:key/k";
     let of = |operation: &str| {

@@ -19,6 +19,9 @@ const RESOURCES: usize = 8 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Line<'a> {
+    /// How many lines of the run are in no file. The first line of a file has it.
+    #[serde(default, skip_serializing)]
+    pub(crate) lines_lost: u64,
     pub(crate) time: Cow<'a, str>,
     pub(crate) verdict: LineVerdict,
     /// What refused it.
@@ -79,6 +82,7 @@ pub(super) fn line(call: &Call) -> Vec<u8> {
     let resources = first_of(&all);
     let clipped = |text: &'_ Option<String>| text.as_deref().map(clip).map(str::to_owned);
     let line = Line {
+        lines_lost: 0,
         time: iso8601_millis(call.time).into(),
         verdict,
         rule: rule.map(|rule| clip(rule).into()),
