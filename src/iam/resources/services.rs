@@ -75,10 +75,27 @@ pub(super) fn secrets(operation: &Operation, members: &Members, place: &Place<'_
         _ => &["SecretId", "SecretIdList"],
     };
     let secret = |name: &str| match is_arn(name) {
-        true => name.to_owned(),
-        false => place.arn("secretsmanager", &format!("secret:{name}-??????")),
+        true => of_arn(name),
+        false => vec![place.arn("secretsmanager", &format!("secret:{name}-??????"))],
     };
-    members.all(names).map(secret).collect()
+    members.all(names).flat_map(secret).collect()
+}
+
+/// An ARN may be without the six letters. Those are seldom a word, as which a name may end.
+fn of_arn(arn: &str) -> Vec<String> {
+    let whole = || arn.to_owned();
+    let part = || format!("{arn}-??????");
+    let letters = arn.rsplit_once('-').map(|(_, letters)| letters);
+    let is_six = |letters: &&str| {
+        letters.len() == 6 && letters.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    match letters.filter(is_six) {
+        None => vec![part()],
+        Some(letters) if letters.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            vec![whole(), part()]
+        }
+        Some(_) => vec![whole()],
+    }
 }
 
 /// The key behind an alias is not in the request.

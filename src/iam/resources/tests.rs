@@ -201,11 +201,19 @@ fn topics_parameters_and_secrets_are_found() {
     let named = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db/x-??????";
     assert_eq!(secret("GetSecretValue", r#"{"SecretId":"db/x"}"#), named);
     assert_eq!(secret("CreateSecret", r#"{"Name":"db/x"}"#), named);
-    let arn = "arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf";
-    assert_eq!(
-        secret("GetSecretValue", &format!(r#"{{"SecretId":"{arn}"}}"#)),
-        arn
-    );
+    let by_arn = |name: &str| {
+        let start = "arn:aws:secretsmanager:eu-west-1:1:secret:";
+        let found = secret(
+            "GetSecretValue",
+            &format!(r#"{{"SecretId":"{start}{name}"}}"#),
+        );
+        found.replace(start, "")
+    };
+    assert_eq!(by_arn("x-AbCdEf"), "x-AbCdEf");
+    assert_eq!(by_arn("prod/db"), "prod/db-??????");
+    assert_eq!(by_arn("my-database"), "my-database-??????");
+    // Either can be meant.
+    assert_eq!(by_arn("my-secret"), "my-secret my-secret-??????");
 }
 
 #[test]
