@@ -248,6 +248,46 @@ fn an_instance_profile_grants_nothing_and_is_remarked() {
 }
 
 #[test]
+fn a_denied_call_is_told_by_the_action_that_was_denied() {
+    let copy = json!({"Actions": ["s3:GetObject", "s3:PutObject"],
+        "Resources": ["arn:aws:s3:::a/k", "arn:aws:s3:::b/k"],
+        "ResourcesOf": {"s3:GetObject": ["arn:aws:s3:::a/k"], "s3:PutObject": ["arn:aws:s3:::b/k"]}});
+    let denied = |changes: Value| -> Vec<String> {
+        let mut keys = copy.clone();
+        for (name, value) in changes.as_object().expect("keys") {
+            keys[name] = value.clone();
+        }
+        let mut seen = Seen::new(Denied::LeftOut);
+        seen.add(0, &serde_json::from_str(&line(&keys)).expect("a line"));
+        let calls = seen.denials.keys();
+        let told = calls.map(|call| (call.action.as_str(), call.resource.as_deref()));
+        told.map(|(action, on)| format!("{action} on {}", on.unwrap_or_default()))
+            .collect()
+    };
+    assert_eq!(
+        denied(
+            json!({"Verdict": "refused", "Rule": "--deny s3:Put*", "RefusedAction": "s3:PutObject"})
+        ),
+        ["s3:PutObject on arn:aws:s3:::b/k"]
+    );
+    assert_eq!(
+        denied(
+            json!({"Verdict": "refused", "Rule": "--deny iam:*", "RefusedAction": "iam:PassRole",
+            "PassedRoles": [ROLE]})
+        ),
+        [format!("iam:PassRole on {ROLE}")]
+    );
+    // Either can be the one that AWS means.
+    assert_eq!(
+        denied(json!({"Status": 403, "Error": "AccessDenied"})),
+        [
+            "s3:GetObject or s3:PutObject on arn:aws:s3:::a/k",
+            "s3:GetObject or s3:PutObject on arn:aws:s3:::b/k"
+        ]
+    );
+}
+
+#[test]
 fn lines_that_are_lost_are_counted_once_a_run() {
     let line = |lost: u64| {
         json!({"LinesLost": lost, "Actions": ["s3:GetObject"],

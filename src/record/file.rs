@@ -176,7 +176,7 @@ fn with_lost(lost: u64, rest: &[u8]) -> Vec<u8> {
 }
 
 /// Where a full file is put aside.
-fn former(path: &Path) -> PathBuf {
+pub(crate) fn former(path: &Path) -> PathBuf {
     let mut former: OsString = path.to_owned().into();
     former.push(".1");
     former.into()
