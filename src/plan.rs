@@ -19,7 +19,7 @@ use crate::messages::error::Error;
 use crate::terminal::WindowSize;
 use crate::vars::Environment;
 
-use delivery::DeliveryPlan;
+use delivery::{DeliveryPlan, check_record_is_not_read};
 
 pub use delivery::Delivery;
 
@@ -69,6 +69,7 @@ impl RunPlan {
             run_left_out: _,
             command,
         } = args;
+        check_record_is_not_read(delivery.record.as_deref(), &aws.policy_from)?;
         let source = SourcePlan::resolve(aws, environment)?;
         let EnginePlan {
             endpoint,

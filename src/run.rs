@@ -159,6 +159,9 @@ pub async fn carry_out(
     if plan.dry_run {
         return dry_run::print_request(plan, &ready, notices);
     }
+    if let Some(keyless) = &ready.keyless {
+        keyless.ask_for_account(plan, &ready.source, &ready.fetched);
+    }
     let create = record.time(Phase::Create, create::create(plan, &ready, notices));
     let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
     let Container { id, relay, set } = created;

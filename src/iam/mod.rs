@@ -6,6 +6,7 @@
 //! them. [`crate::keyless`] asks.
 
 pub mod action;
+mod beside;
 pub mod denial;
 pub(crate) mod form;
 pub mod hosts;

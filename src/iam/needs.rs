@@ -42,6 +42,12 @@ impl Needs {
         }
     }
 
+    /// Whether a request can hand a role to the service.
+    pub(crate) fn may_pass_roles(&self) -> bool {
+        let mut possible = self.possible.iter();
+        possible.any(|one| (one.service, one.name) == ("iam", "PassRole"))
+    }
+
     /// What can be said without a request.
     pub(super) fn by_table(operation: &Operation) -> Self {
         let service = operation.module.service;

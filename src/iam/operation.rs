@@ -45,8 +45,8 @@ impl Operation {
         }
     }
 
-    /// Whether a body in JSON has members that name what the call is about. That of others can be a
-    /// document of the caller's, as what Lambda's Invoke sends.
+    /// Whether a body in JSON or XML has members that name what the call is about. That of others can be
+    /// a document of the caller's, as what Lambda's Invoke sends.
     #[must_use]
     pub(crate) fn is_named_in_body(&self) -> bool {
         let is_json = matches!(self.protocol, Protocol::Json | Protocol::RestJson);
@@ -56,9 +56,14 @@ impl Operation {
             .filter_map(|one| one.split_once('='));
         let mut paths = named.flat_map(|(_, paths)| paths.split(','));
         let passes_roles = self.row.flags('~').any(|one| one.contains("iam:PassRole"));
-        is_json
-            && (passes_roles
-                || paths.any(|path| !path.starts_with([':', '?', '!']) && !path.is_empty()))
+        // Of S3's bodies, only a role is of use.
+        match is_json {
+            true => {
+                passes_roles
+                    || paths.any(|path| !path.starts_with([':', '?', '!']) && !path.is_empty())
+            }
+            false => passes_roles && self.protocol == Protocol::RestXml,
+        }
     }
 
     /// Whether AWS takes it without a signature. It then carries its own proof in the body.

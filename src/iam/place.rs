@@ -31,6 +31,12 @@ impl Place<'_> {
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
+    /// What IAM has under this name, which no two of a kind have, with and without a path.
+    pub(super) fn iam_arns(&self, kind: &str, name: &str) -> Vec<String> {
+        let arn = |path| self.arn("iam", &format!("{kind}/{path}{name}"));
+        vec![arn(""), arn("*/")]
+    }
+
     /// An ARN as it is, or the name with what comes before it.
     pub(super) fn arn_or(&self, service: &str, kind: &str, text: &str) -> String {
         match is_arn(text) {

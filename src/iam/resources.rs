@@ -8,6 +8,7 @@ mod by_form;
 mod call;
 pub(crate) mod created;
 mod dynamodb;
+mod ec2;
 mod members;
 mod roles;
 mod s3;
@@ -41,7 +42,7 @@ pub(crate) struct Named {
     pub(crate) further: usize,
     /// The action that AWS asks for as well because the request has tags, in the same form.
     pub(crate) tagging: Option<(Action, Vec<String>)>,
-    /// Roles that the request hands to the service.
+    /// Roles that the request hands to the service, and instance profiles, each with a role.
     pub(crate) roles: Vec<String>,
 }
 
@@ -89,10 +90,12 @@ impl Call<'_> {
         if reference::takes_resources(&action.to_string()) == Some(false) {
             return Vec::new();
         }
-        match self.by_hand(action) {
+        let mut found = match self.by_hand(action) {
             Some(found) => found,
             None => by_form::resources(*self, action),
-        }
+        };
+        found.extend(ec2::launched(*self, action));
+        found
     }
 
     /// By the rules of the service. None where it has none for the request.
@@ -127,16 +130,10 @@ impl Call<'_> {
     }
 
     fn tagging(&self, actions: &[(Action, Vec<String>)]) -> Option<(Action, Vec<String>)> {
-        let module = self.operation.module;
-        let asked = self.naming.iter().find_map(|one| one.strip_prefix('+'));
-        let (name, path) = asked?.split_once('=')?;
+        let (action, path) = of_tags(self.operation)?;
         if !self.members.has(path) {
             return None;
         }
-        let action = Action {
-            service: module.service,
-            name,
-        };
         let all = actions.iter().flat_map(|(_, resources)| resources);
         let kinds: Vec<_> = self
             .members
@@ -151,6 +148,21 @@ impl Call<'_> {
         let fits = |arn: &&String| is_tagged(arn) && types.iter().any(|one| one.form.fits(arn));
         Some((action, sound(all.filter(fits).cloned().collect()).kept))
     }
+}
+
+/// The action that AWS asks for as well where a request of the operation has tags.
+pub(super) fn tagging_action(operation: &Operation) -> Option<Action> {
+    of_tags(operation).map(|(action, _)| action)
+}
+
+/// That action, and the member that has the tags.
+fn of_tags(operation: &Operation) -> Option<(Action, &'static str)> {
+    let module = operation.module;
+    let mut naming = module.naming(operation.name());
+    let asked = naming.find_map(|one| one.strip_prefix('+'))?;
+    let (name, path) = asked.split_once('=')?;
+    let service = module.service;
+    Some((Action { service, name }, path))
 }
 
 /// ARNs, each once.

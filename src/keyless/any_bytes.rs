@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::account::Account;
 use super::keys::{IssuedSet, Keys};
 use super::proxy::{Proxy, Settings};
 use super::upstream::Upstreams;
@@ -44,7 +45,7 @@ pub async fn answer(input: &[u8]) -> std::io::Result<(Vec<u8>, Summary)> {
     let settings = Settings {
         port: PORT,
         lists: Lists::default(),
-        account: None,
+        account: Account::default(),
         upstreams: Arc::new(upstreams.map_err(std::io::Error::other)?),
         recorder: Arc::clone(&recorder),
     };

@@ -7,6 +7,8 @@ use crate::iam::action::Action;
 use crate::iam::lists::{Lists, Verdict};
 use crate::iam::needs::Needs;
 use crate::iam::operation::{Meaning, Operation};
+use crate::iam::pattern::Pattern;
+use crate::iam::place::Place;
 use crate::iam::request::Request;
 
 /// Lets a call through, or says which rule does not. `resource` is what an action is needed on, if
@@ -15,22 +17,22 @@ pub(super) fn authorize<'r>(
     lists: &Lists,
     meaning: &Meaning,
     request: &Request<'_>,
+    place: &Place<'_>,
     treatments: &[(Operation, Treatment)],
     resource: impl Fn(Action) -> Option<&'r str>,
 ) -> Result<(), Stop> {
     match lists.decide(meaning, request) {
         Verdict::Allowed => {}
-        Verdict::Denied(action, pattern) => {
-            let message = wording::denied(action, resource(action), pattern);
-            let rule = format!("--deny {pattern}");
-            return Err(Stop::denied(rule, Some(action), message));
-        }
+        Verdict::Denied(action, pattern) => return Err(denied(action, pattern, resource(action))),
         Verdict::NotAllowed(actions) => {
             let first = actions.first().copied();
             let message = wording::not_allowed(&actions, first.and_then(resource));
             return Err(Stop::denied("--allow".to_owned(), first, message));
         }
         Verdict::Unknown => return Err(unknown(request)),
+    }
+    if let Some((action, pattern)) = lists.denied_beside(meaning, request, place) {
+        return Err(denied(action, pattern, resource(action)));
     }
     if let Meaning::Unknown(Some(module)) = meaning
         && may_give_keys(module, request)
@@ -57,6 +59,12 @@ pub(super) fn authorize<'r>(
         }
     }
     Ok(())
+}
+
+/// A pattern of `--deny` fits.
+fn denied(action: Action, pattern: &Pattern, resource: Option<&str>) -> Stop {
+    let message = wording::denied(action, resource, pattern);
+    Stop::denied(format!("--deny {pattern}"), Some(action), message)
 }
 
 /// No action is known that could be allowed.

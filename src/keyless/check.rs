@@ -165,7 +165,8 @@ impl Shared {
         body: &mut Body<'_>,
         note: &Note,
     ) -> Result<Option<Held>, Stop> {
-        let is_wanted = request(parts, Some(claim), None)?.wants_body();
+        let asked = request(parts, Some(claim), None)?;
+        let is_wanted = asked.wants_body() || self.lists.ask_for_body(&asked);
         let held = match held {
             None if is_wanted && !is_coded(parts, claim) => {
                 Some(self.hold(body, MAX_HELD, note).await?)
@@ -242,9 +243,15 @@ impl Shared {
         let place = self.place(region, signed.map(|(_, key)| key));
         note.meaning(&meaning, &request, &place);
         let treatments = treatments(&meaning);
-        authorize(&self.lists, &meaning, &request, &treatments, |action| {
-            note.resource(action)
-        })?;
+        let resource = |action| note.resource(action);
+        authorize(
+            &self.lists,
+            &meaning,
+            &request,
+            &place,
+            &treatments,
+            resource,
+        )?;
         self.way(&meaning, &request, region, &treatments)
     }
 

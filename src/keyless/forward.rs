@@ -26,6 +26,8 @@ use super::stop::{Shape, Stop};
 use super::turn::Turns;
 use crate::causes;
 use crate::credentials::{Credentials, Outgoing, Unanswered};
+use crate::iam::module::Protocol;
+use crate::iam::operation::Operation;
 use crate::record::Verdict;
 
 /// How long a call waits for the set that replaces one which AWS calls expired.
@@ -64,7 +66,7 @@ impl Shared {
         let attempt = Attempt {
             parts,
             turns,
-            copy: is_named_in_body(parts, &checked).then(BodyCopy::of_json),
+            copy: copy_of_body(parts, &checked),
         };
         let real = self.real(&checked).await?;
         let streamed = match checked.held {
@@ -253,10 +255,14 @@ fn signed(parts: &Parts, checked: &Checked, real: &Credentials) -> Result<Signed
     })
 }
 
-/// Whether the body, which is not held, says what the call is about.
-fn is_named_in_body(parts: &Parts, checked: &Checked) -> bool {
+/// For the copy of a body that is not held and says what the call is about.
+fn copy_of_body(parts: &Parts, checked: &Checked) -> Option<BodyCopy> {
     let is_readable = checked.held.is_none() && !parts.headers.contains_key(CONTENT_ENCODING);
-    is_readable && checked.operation.is_some_and(|one| one.is_named_in_body())
+    let operation = checked.operation.filter(Operation::is_named_in_body)?;
+    is_readable.then(|| match operation.protocol {
+        Protocol::RestXml => BodyCopy::default(),
+        _ => BodyCopy::of_json(),
+    })
 }
 
 /// The length of a body that may have been rewritten, and an answer that can be read: errors of all

@@ -23,6 +23,7 @@
 //! container holds. [`body`] says which bodies are held and which stream, [`copy`] which are read while
 //! they stream, [`turn`] which connection may be ended for another.
 
+pub(crate) mod account;
 pub(crate) mod answer;
 pub mod any_bytes;
 mod authorize;

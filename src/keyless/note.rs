@@ -168,8 +168,13 @@ impl Note {
     /// The first of what the action is needed on.
     pub(super) fn resource(&self, action: Action) -> Option<&str> {
         let action = action.to_string();
-        let need = self.call.needs.iter().find(|need| need.action == action)?;
-        need.resources.first().map(String::as_str)
+        let mut needs = self.call.needs.iter();
+        let resources = match needs.find(|need| need.action == action) {
+            Some(need) => &need.resources,
+            None if action == "iam:PassRole" => &self.call.passed_roles,
+            None => return None,
+        };
+        resources.first().map(String::as_str)
     }
 
     pub(super) fn verdict(&mut self, verdict: Verdict) {

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
+use super::account::Account;
 use super::body::Room;
 use super::event::{Report, Reports};
 use super::keys::Keys;
@@ -23,8 +24,7 @@ pub(crate) struct Settings {
     /// On the container's loopback.
     pub(crate) port: u16,
     pub(crate) lists: Lists,
-    /// The account of the run's set, where that is known.
-    pub(crate) account: Option<String>,
+    pub(crate) account: Account,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) recorder: Arc<Recorder>,
 }

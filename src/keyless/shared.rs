@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::Semaphore;
 
+use super::account::Account;
 use super::body::Room;
 use super::event::Reports;
 use super::keys::{Key, Keys};
@@ -35,8 +36,7 @@ pub(super) struct Shared {
     pub(super) room: Room,
     /// For answers.
     pub(super) answers: Room,
-    /// The account of the run's set, where that is known.
-    pub(super) account: Option<String>,
+    pub(super) account: Account,
     /// The answers that credrun has given itself.
     pub(super) own_answers: AtomicU64,
     pub(super) http2_calls: Semaphore,
@@ -63,7 +63,7 @@ impl Shared {
         Place {
             partition: partition(region),
             region,
-            account: self.account.as_deref().filter(|_| is_own),
+            account: self.account.get().filter(|_| is_own),
         }
     }
 }

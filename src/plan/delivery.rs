@@ -1,5 +1,6 @@
 //! How credentials, or what they are for, reach the container.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use crate::cli::run::DeliveryArgs;
 use crate::container::grammar::reference::{self, Image};
 use crate::container::{ContainerPlan, FlagError};
 use crate::iam::lists::Lists;
+use crate::record::former;
 
 /// The ways to deliver credentials, or what they are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +174,36 @@ fn check_record(record: Option<&Path>, container: &ContainerPlan) -> Result<(), 
     }
 }
 
+/// The new record would be empty before anybody sees that the policy is of the old one.
+pub(super) fn check_record_is_not_read(
+    record: Option<&Path>,
+    policy_from: &[PathBuf],
+) -> Result<(), FlagError> {
+    let Some(record) = record else {
+        return Ok(());
+    };
+    let whole = |path: &Path| fs::canonicalize(path).ok();
+    let path = whole(record).unwrap_or_else(|| record.to_owned());
+    let taken = [whole(&path), whole(&former(&path))];
+    let is_taken = |path: &&PathBuf| {
+        taken
+            .iter()
+            .flatten()
+            .any(|one| whole(path).as_ref() == Some(one))
+    };
+    match policy_from.iter().find(is_taken) {
+        Some(read) => Err(FlagError::with_hint(
+            format!(
+                "--record {} would replace {}, which --policy-from reads",
+                record.display(),
+                read.display()
+            ),
+            "name another file for the new record",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// credrun sees no calls of a container that makes them itself.
 fn check_needs_keyless(args: &DeliveryArgs) -> Result<(), FlagError> {
     let given = [
@@ -189,4 +221,26 @@ fn check_needs_keyless(args: &DeliveryArgs) -> Result<(), FlagError> {
 
 fn parse_relay_image(typed: &str) -> Result<Image, FlagError> {
     reference::parse(typed).map_err(|error| error.of_flag("--relay-image"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_a_policy_is_made_from_is_not_replaced_by_the_new_one() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("calls.jsonl"), "").expect("written");
+        fs::write(at("old.jsonl.1"), "").expect("written");
+        std::os::unix::fs::symlink("calls.jsonl", at("link")).expect("linked");
+        let is_sound = |record: &str, read: &str| {
+            check_record_is_not_read(Some(&at(record)), &[at("other"), at(read)]).is_ok()
+        };
+        assert!(!is_sound("calls.jsonl", "calls.jsonl"));
+        assert!(!is_sound("link", "calls.jsonl") && !is_sound("calls.jsonl", "link"));
+        assert!(!is_sound("old.jsonl", "old.jsonl.1"));
+        assert!(is_sound("new.jsonl", "calls.jsonl"));
+        assert!(check_record_is_not_read(None, &[at("calls.jsonl")]).is_ok());
+    }
 }

@@ -96,6 +96,16 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
             remarks.push(Remark::Partial { actions });
         }
     }
+    if !seen.lost.is_empty() {
+        remarks.push(Remark::Lost {
+            lines: seen.lost.values().sum(),
+        });
+    }
+    if !seen.profiles.is_empty() {
+        remarks.push(Remark::Profiles {
+            profiles: seen.profiles.iter().cloned().collect(),
+        });
+    }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {
             calls: seen.unnamed,

@@ -33,9 +33,23 @@ const PRINCIPALS: [(&str, &[&str]); 17] = [
     ("stepfunctions", &["states"]),
 ];
 
-/// The roles that a call passes.
+/// The roles that a call passes, as far as it names them.
 pub(super) fn of(line: &Line<'_>) -> impl Iterator<Item = PassedRole> {
-    line.passed_roles.iter().map(|arn| role(line, arn))
+    let named = line.passed_roles.iter();
+    let named = named.filter(|arn| !is_profile(arn));
+    named.map(|arn| role(line, arn))
+}
+
+/// The instance profiles of a call, each of which passes a role that the call does not name.
+pub(super) fn profiles<'l>(line: &'l Line<'_>) -> impl Iterator<Item = &'l str> {
+    let named = line.passed_roles.iter().map(AsRef::as_ref);
+    named.filter(|arn| is_profile(arn))
+}
+
+/// `arn:aws:iam::123456789012:instance-profile/NAME`
+pub(super) fn is_profile(arn: &str) -> bool {
+    let resource = arn.splitn(6, ':').nth(5);
+    resource.is_some_and(|resource| resource.starts_with("instance-profile/"))
 }
 
 /// The role as this call passes it.

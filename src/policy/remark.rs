@@ -18,6 +18,10 @@ pub enum Remark {
     Unknown { actions: Vec<String> },
     /// Actions of which the record does not name all resources.
     Partial { actions: Vec<String> },
+    /// Lines of runs that are in no file.
+    Lost { lines: u64 },
+    /// Instance profiles whose roles are passed, and are not known.
+    Profiles { profiles: Vec<String> },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -34,6 +38,8 @@ impl Remark {
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
+            | Self::Lost { .. }
+            | Self::Profiles { .. }
             | Self::Unnamed { .. }
             | Self::Widened(_) => true,
         }
@@ -53,6 +59,15 @@ impl fmt::Display for Remark {
                 formatter,
                 "the record does not name all resources of these, so they have all of the type: {}",
                 some(actions)
+            ),
+            Self::Lost { lines } => write!(
+                formatter,
+                "a record is kept up to 128 MiB, so the first {lines} calls of a run are not in it"
+            ),
+            Self::Profiles { profiles } => write!(
+                formatter,
+                "AWS asks for iam:PassRole on the role of an instance profile; the record does not name it, so add it for: {}",
+                some(profiles)
             ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",

@@ -28,9 +28,13 @@ pub(crate) struct Seen {
     /// Actions, and what they are used on.
     pub(crate) uses: BTreeMap<String, Uses>,
     pub(crate) passed: BTreeMap<PassedRole, u64>,
+    /// Instance profiles, each of which passes a role that no call names.
+    pub(crate) profiles: BTreeSet<String>,
     pub(crate) keys: BTreeMap<KeyUse, u64>,
     /// Calls that were denied, and how often.
     pub(crate) denials: BTreeMap<DeniedCall, u64>,
+    /// How many lines of each run are in no file, where that is so.
+    pub(crate) lost: BTreeMap<usize, u64>,
     /// How many denied calls the policy leaves out.
     pub(crate) left_out: u64,
     /// Calls whose operation is not in the tables.
@@ -85,8 +89,10 @@ impl Seen {
             denied_calls: 0,
             uses: BTreeMap::new(),
             passed: BTreeMap::new(),
+            profiles: BTreeSet::new(),
             keys: BTreeMap::new(),
             denials: BTreeMap::new(),
+            lost: BTreeMap::new(),
             left_out: 0,
             unnamed: 0,
             observed: 0,
@@ -99,6 +105,11 @@ impl Seen {
     pub(crate) fn add(&mut self, run: usize, line: &Line<'_>) {
         self.calls += 1;
         self.runs.insert(run);
+        if line.lines_lost > 0 {
+            // Each file has the count so far.
+            let lost = self.lost.entry(run).or_default();
+            *lost = line.lines_lost.max(*lost);
+        }
         match line.verdict {
             LineVerdict::Observed => self.observed += 1,
             LineVerdict::Failed => self.failed += 1,
@@ -126,6 +137,8 @@ impl Seen {
         for role in passed::of(line) {
             *self.passed.entry(role).or_default() += 1;
         }
+        let profiles = passed::profiles(line).map(str::to_owned);
+        self.profiles.extend(profiles);
         for key in kms::of(line) {
             *self.keys.entry(key).or_default() += 1;
         }

@@ -235,6 +235,71 @@ fn a_passed_role_is_allowed_for_its_service_alone() {
 }
 
 #[test]
+fn an_instance_profile_grants_nothing_and_is_remarked() {
+    let profile = "arn:aws:iam::1:instance-profile/p";
+    let run = json!({"Module": "ec2", "Operation": "RunInstances",
+        "Actions": ["ec2:RunInstances"], "Resources": ["arn:aws:ec2:eu-west-1::image/ami-1"],
+        "PassedRoles": [profile]});
+    let policy = policy_of(&[run], PREFIX).expect("a policy");
+    assert_eq!(
+        statements(&policy),
+        ["ec2:RunInstances on arn:aws:ec2:eu-west-1::image/ami-1"]
+    );
+    let profiles = vec![profile.to_owned()];
+    assert_eq!(policy.remarks, [Remark::Profiles { profiles }]);
+}
+
+#[test]
+fn a_denied_call_is_told_by_the_action_that_was_denied() {
+    let copy = json!({"Actions": ["s3:GetObject", "s3:PutObject"],
+        "Resources": ["arn:aws:s3:::a/k", "arn:aws:s3:::b/k"],
+        "ResourcesOf": {"s3:GetObject": ["arn:aws:s3:::a/k"], "s3:PutObject": ["arn:aws:s3:::b/k"]}});
+    let denied = |changes: Value| -> Vec<String> {
+        let mut keys = copy.clone();
+        for (name, value) in changes.as_object().expect("keys") {
+            keys[name] = value.clone();
+        }
+        let mut seen = Seen::new(Denied::LeftOut);
+        seen.add(0, &serde_json::from_str(&line(&keys)).expect("a line"));
+        let calls = seen.denials.keys();
+        let told = calls.map(|call| (call.action.as_str(), call.resource.as_deref()));
+        told.map(|(action, on)| format!("{action} on {}", on.unwrap_or_default()))
+            .collect()
+    };
+    assert_eq!(
+        denied(
+            json!({"Verdict": "refused", "Rule": "--deny s3:Put*", "RefusedAction": "s3:PutObject"})
+        ),
+        ["s3:PutObject on arn:aws:s3:::b/k"]
+    );
+    assert_eq!(
+        denied(
+            json!({"Verdict": "refused", "Rule": "--deny iam:*", "RefusedAction": "iam:PassRole",
+            "PassedRoles": [ROLE]})
+        ),
+        [format!("iam:PassRole on {ROLE}")]
+    );
+    // Either can be the one that AWS means.
+    assert_eq!(
+        denied(json!({"Status": 403, "Error": "AccessDenied"})),
+        [
+            "s3:GetObject or s3:PutObject on arn:aws:s3:::a/k",
+            "s3:GetObject or s3:PutObject on arn:aws:s3:::b/k"
+        ]
+    );
+}
+
+#[test]
+fn lines_that_are_lost_are_counted_once_a_run() {
+    let line = |lost: u64| {
+        json!({"LinesLost": lost, "Actions": ["s3:GetObject"],
+        "Resources": ["arn:aws:s3:::b/k"]})
+    };
+    let policy = policy_of(&[line(5), line(0), line(12)], PREFIX).expect("a policy");
+    assert_eq!(policy.remarks, [Remark::Lost { lines: 12 }]);
+}
+
+#[test]
 fn keys_that_answers_name_are_allowed_by_way_of_the_service() {
     let key = "arn:aws:kms:eu-west-1:1:key/k";
     let of = |operation: &str| {

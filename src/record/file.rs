@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -92,38 +92,74 @@ struct Bounded {
     file: File,
     length: u64,
     limit: u64,
+    lines: Lines,
+}
+
+/// How many lines of the run are where.
+#[derive(Debug, Default, Clone, Copy)]
+struct Lines {
+    here: u64,
+    put_aside: u64,
+    lost: u64,
 }
 
 impl Bounded {
-    fn open(path: PathBuf, limit: u64) -> io::Result<Self> {
+    fn create(path: &Path) -> io::Result<File> {
         // It has names of accounts, buckets and keys.
         let file = OpenOptions::new()
             .append(true)
             .create(true)
             .mode(0o600)
-            .open(&path)?;
+            .open(path)?;
         // Two runs in one file would erase each other's lines. A file system may have no locks.
         if let Err(Errno::WOULDBLOCK) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
             return Err(io::Error::other("another credrun writes its record there"));
         }
         file.set_len(0)?;
+        Ok(file)
+    }
+
+    fn open(path: PathBuf, limit: u64) -> io::Result<Self> {
+        let file = Self::create(&path)?;
+        remove_former(&path);
         Ok(Self {
             path,
             file,
             length: 0,
             limit,
+            lines: Lines::default(),
         })
+    }
+
+    /// Puts the file aside, and begins a new one.
+    fn begin_anew(&mut self) -> io::Result<()> {
+        let (path, lines) = (self.path.clone(), self.lines);
+        fs::rename(&path, former(&path))?;
+        let file = Self::create(&path)?;
+        self.file = file;
+        self.length = 0;
+        self.lines = Lines {
+            here: 0,
+            put_aside: lines.here,
+            lost: lines.lost + lines.put_aside,
+        };
+        Ok(())
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         if self.length > 0 && self.length + line.len() as u64 > self.limit {
-            let mut former: OsString = self.path.clone().into();
-            former.push(".1");
-            fs::rename(&self.path, former)?;
-            *self = Self::open(self.path.clone(), self.limit)?;
+            self.begin_anew()?;
         }
+        let marked = match (self.length, self.lines.lost, line.strip_prefix(b"{")) {
+            (0, 1.., Some(rest)) => Some(with_lost(self.lines.lost, rest)),
+            _ => None,
+        };
+        let line = marked.as_deref().unwrap_or(line);
         match self.file.write_all(line) {
-            Ok(()) => self.length += line.len() as u64,
+            Ok(()) => {
+                self.length += line.len() as u64;
+                self.lines.here += 1;
+            }
             Err(error) => {
                 // What a full disk took of it.
                 self.file.set_len(self.length)?;
@@ -134,9 +170,80 @@ impl Bounded {
     }
 }
 
+/// The line, which says how many of the run's are in no file.
+fn with_lost(lost: u64, rest: &[u8]) -> Vec<u8> {
+    [format!("{{\"LinesLost\":{lost},").as_bytes(), rest].concat()
+}
+
+/// Where a full file is put aside.
+pub(crate) fn former(path: &Path) -> PathBuf {
+    let mut former: OsString = path.to_owned().into();
+    former.push(".1");
+    former.into()
+}
+
+/// What an earlier run has put aside would be read as the beginning of this one.
+fn remove_former(path: &Path) {
+    let former = former(path);
+    let is_record = || -> io::Result<bool> {
+        let mut start = [0; 6];
+        if fs::symlink_metadata(&former)?.is_file() {
+            File::open(&former)?.read_exact(&mut start)?;
+        }
+        Ok([b"{\"Time", b"{\"Line"].contains(&&start))
+    };
+    if is_record().unwrap_or(false) {
+        let _ = fs::remove_file(&former);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_earlier_run_has_put_aside_is_removed_but_nothing_else() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("calls.jsonl");
+        let former = former(&path);
+        for (text, stays) in [
+            ("{\"Time\":\"2026\"}\n", false),
+            ("{\"LinesLost\":7,\"Time\":\"2026\"}\n", false),
+            ("notes\n", true),
+            ("", true),
+        ] {
+            fs::write(&former, text).expect("written");
+            drop(RecordFile::open(&path).expect("opened"));
+            assert_eq!(former.exists(), stays, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_says_how_many_lines_of_the_run_are_lost() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("calls.jsonl");
+        let mut file = Bounded::open(path.clone(), 20).expect("a file");
+        let read = || fs::read_to_string(&path).expect("readable");
+        let mut first_lines = Vec::new();
+        for number in 1..=7 {
+            let line = format!("{{\"a\":{number}}}\n");
+            file.write(line.as_bytes()).expect("written");
+            let first = read().lines().next().map(str::to_owned);
+            if first_lines.last() != first.as_ref() {
+                first_lines.extend(first);
+            }
+        }
+        assert_eq!(
+            first_lines,
+            [
+                r#"{"a":1}"#,
+                r#"{"a":3}"#,
+                r#"{"LinesLost":2,"a":5}"#,
+                r#"{"LinesLost":4,"a":6}"#,
+                r#"{"LinesLost":5,"a":7}"#,
+            ]
+        );
+    }
 
     #[test]
     fn a_file_that_another_run_writes_to_is_refused_and_keeps_its_lines() {

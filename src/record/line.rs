@@ -21,10 +21,16 @@ const LONGEST_DENIED: usize = 5 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Line<'a> {
+    /// How many lines of the run are in no file. The first line of a file has it.
+    #[serde(default, skip_serializing)]
+    pub(crate) lines_lost: u64,
     pub(crate) time: Cow<'a, str>,
     pub(crate) verdict: LineVerdict,
     /// What refused it.
     pub(crate) rule: Option<Cow<'a, str>>,
+    /// The action that the rule does not let through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refused_action: Option<Cow<'a, str>>,
     pub(crate) module: Option<Cow<'a, str>>,
     pub(crate) operation: Option<Cow<'a, str>>,
     pub(crate) actions: Vec<Cow<'a, str>>,
@@ -71,19 +77,21 @@ fn is_zero(count: &usize) -> bool {
 
 /// The line, with its end.
 pub(super) fn line(call: &Call) -> Vec<u8> {
-    let (verdict, rule) = match &call.verdict {
-        Verdict::Passed => (LineVerdict::Passed, None),
-        Verdict::Refused { rule, .. } => (LineVerdict::Refused, Some(rule)),
-        Verdict::Failed => (LineVerdict::Failed, None),
-        Verdict::Observed => (LineVerdict::Observed, None),
+    let (verdict, rule, refused_action) = match &call.verdict {
+        Verdict::Passed => (LineVerdict::Passed, None, None),
+        Verdict::Refused { rule, action } => (LineVerdict::Refused, Some(rule), action.as_deref()),
+        Verdict::Failed => (LineVerdict::Failed, None, None),
+        Verdict::Observed => (LineVerdict::Observed, None, None),
     };
     let all = all_resources(&call.needs);
     let resources = first_of(&all);
     let clipped = |text: &'_ Option<String>| text.as_deref().map(clip).map(str::to_owned);
     let line = Line {
+        lines_lost: 0,
         time: iso8601_millis(call.time).into(),
         verdict,
         rule: rule.map(|rule| clip(rule).into()),
+        refused_action: refused_action.map(|action| clip(action).into()),
         module: call.module.map(Cow::Borrowed),
         operation: call.operation.map(Cow::Borrowed),
         actions: call
@@ -186,7 +194,7 @@ mod tests {
             region: Some("eu-west-1".to_owned()),
             verdict: Verdict::Refused {
                 rule: "--deny s3:Delete*".to_owned(),
-                action: None,
+                action: Some("s3:DeleteObject".to_owned()),
             },
             status: 403,
             error: Some("AccessDenied".to_owned()),
@@ -207,7 +215,7 @@ mod tests {
         assert_eq!(
             text(&call()),
             "{\"Time\":\"2024-10-10T08:44:18.250Z\",\"Verdict\":\"refused\",\
-             \"Rule\":\"--deny s3:Delete*\",\"Module\":\"s3\",\"Operation\":\"DeleteObject\",\
+             \"Rule\":\"--deny s3:Delete*\",\"RefusedAction\":\"s3:DeleteObject\",\"Module\":\"s3\",\"Operation\":\"DeleteObject\",\
              \"Actions\":[\"s3:DeleteObject\"],\"Resources\":[\"arn:aws:s3:::b/k\"],\
              \"Region\":\"eu-west-1\",\"Status\":403,\"Error\":\"AccessDenied\",\
              \"RequestId\":\"credrun-7\",\"Attempt\":2,\"BytesSent\":12,\"BytesReceived\":345,\

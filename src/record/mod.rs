@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::iam::denial::Denial;
 
-pub(crate) use file::RecordFile;
+pub(crate) use file::{RecordFile, former};
 pub use recorder::Missing;
 pub(crate) use recorder::Recorder;
 pub use summary::Summary;

@@ -7,6 +7,7 @@ use crate::credentials::{CredentialsError, Fetched, Source};
 use crate::environment::keyless::host_names;
 use crate::iam::lists::Lists;
 use crate::iam::module::modules;
+use crate::keyless::account::Account;
 use crate::keyless::upstream::Upstreams;
 use crate::messages::error::Error;
 use crate::plan::{Delivery, RunPlan};
@@ -15,8 +16,7 @@ use crate::plan::{Delivery, RunPlan};
 pub(crate) struct Keyless {
     pub(super) lists: Lists,
     pub(super) upstreams: Arc<Upstreams>,
-    /// The account of the run's set, where that is known.
-    pub(super) account: Option<String>,
+    pub(super) account: Account,
     /// The names under which the container's SDKs may call the proxy.
     pub(super) host_names: Vec<String>,
 }
@@ -56,8 +56,25 @@ impl Keyless {
             lists: lists.clone(),
             upstreams: Arc::new(upstreams),
             host_names: host_names(account.as_deref()),
-            account,
+            account: Account::new(account),
         }))
+    }
+
+    /// Asks beside the run whose account it is, where the record would not have it. Everybody may ask,
+    /// and nothing waits for the answer or fails without one.
+    pub(super) fn ask_for_account(&self, plan: &RunPlan, source: &Arc<Source>, set: &Fetched) {
+        let records =
+            matches!(&plan.delivery, Delivery::Keyless { record, .. } if record.is_some());
+        if !records || self.account.get().is_some() {
+            return;
+        }
+        let (account, source, set) = (self.account.clone(), Arc::clone(source), set.clone());
+        tokio::spawn(async move {
+            match source.caller_identity(&set).await {
+                Ok(identity) => account.learn(identity.account),
+                Err(error) => tracing::debug!(%error, "the account is not known"),
+            }
+        });
     }
 }
 

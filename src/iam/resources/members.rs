@@ -13,6 +13,11 @@ use crate::xml;
 /// As many texts of a request are kept, and none that is longer: no name and no ARN is.
 const MOST: usize = 4096;
 const LONGEST: usize = 2048;
+/// No path in the tables is as long. A member whose path is longer is not followed: each text below it
+/// would have its name again.
+const LONGEST_PATH: usize = 256;
+/// Paths and texts have at most as many bytes together.
+const ROOM: usize = 1024 * 1024;
 /// Members are followed as deep.
 const DEEPEST: usize = 6;
 /// Of longer bodies, only the members on top are read.
@@ -21,11 +26,15 @@ const FOLLOWED: usize = 256 * 1024;
 /// Paths with texts: `:0` is the first label of the path, `?x` is in the query of a call that has its
 /// operation in method and path, `A.B` is in the body. Numbers of list elements are left out, so that
 /// a list is there once for each of its texts. Texts are patterns, in which what a name has is literal.
-pub(super) struct Members(Vec<(String, String)>);
+#[derive(Default)]
+pub(super) struct Members {
+    found: Vec<(String, String)>,
+    bytes: usize,
+}
 
 impl Members {
     pub(super) fn of(operation: &Operation, request: &Request<'_>) -> Self {
-        let mut found = Self(Vec::new());
+        let mut found = Self::default();
         match operation.protocol {
             Protocol::RestJson | Protocol::RestXml => found.add_target(operation, request),
             Protocol::Query | Protocol::Ec2 => found.add_form(request),
@@ -36,21 +45,21 @@ impl Members {
             let text = request.body.and_then(|body| std::str::from_utf8(body).ok());
             found.add_json("", text.unwrap_or_default(), 0);
         }
+        if operation.protocol == Protocol::RestXml && operation.is_named_in_body() {
+            found.add_xml(request.body.unwrap_or_default());
+        }
         found
     }
 
     /// Of an answer. XML has the names of elements only, without those around them.
     pub(super) fn of_answer(protocol: Protocol, body: &[u8]) -> Self {
-        let mut found = Self(Vec::new());
-        let text = std::str::from_utf8(body).unwrap_or_default();
+        let mut found = Self::default();
         match protocol {
-            Protocol::Json | Protocol::RestJson => found.add_json("", text, 0),
-            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => {
-                for leaf in xml::leaves(text).unwrap_or_default() {
-                    let value = leaf.value().unwrap_or_default();
-                    found.add(leaf.name.to_owned(), &value);
-                }
+            Protocol::Json | Protocol::RestJson => {
+                let text = std::str::from_utf8(body).unwrap_or_default();
+                found.add_json("", text, 0);
             }
+            Protocol::Query | Protocol::Ec2 | Protocol::RestXml => found.add_xml(body),
             Protocol::Cbor => {}
         }
         found
@@ -58,7 +67,7 @@ impl Members {
 
     /// The texts of these members, in the order of the request.
     pub(super) fn all<'m>(&'m self, names: &[&str]) -> impl Iterator<Item = &'m str> + use<'m> {
-        let found = self.0.iter();
+        let found = self.found.iter();
         let found = found.filter(|(path, _)| names.contains(&path.as_str()));
         let found: Vec<_> = found.map(|(_, text)| text.as_str()).collect();
         found.into_iter().filter(|text| !text.is_empty())
@@ -78,7 +87,7 @@ impl Members {
             }
             None if path.is_empty() => Vec::new(),
             None => {
-                let found = self.0.iter().filter(|(one, _)| one == path);
+                let found = self.found.iter().filter(|(one, _)| one == path);
                 let texts = found.map(|(_, text)| text.as_str());
                 texts
                     .filter(|text| !text.is_empty())
@@ -90,7 +99,7 @@ impl Members {
 
     /// Whether anything is at the path or below it.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.0.iter().any(|(one, _)| {
+        self.found.iter().any(|(one, _)| {
             let below = one.strip_prefix(path);
             below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
@@ -98,13 +107,13 @@ impl Members {
 
     /// The texts of members whose paths fit.
     pub(super) fn called(&self, fits: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
-        let found = self.0.iter().filter(move |(path, _)| fits(path));
+        let found = self.found.iter().filter(move |(path, _)| fits(path));
         found.map(|(_, text)| text.as_str())
     }
 
     /// All paths with their texts.
     pub(super) fn all_paths(&self) -> impl Iterator<Item = (&str, &str)> {
-        let found = self.0.iter();
+        let found = self.found.iter();
         found.map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
@@ -119,8 +128,11 @@ impl Members {
     }
 
     fn add(&mut self, path: String, text: &str) {
-        if self.0.len() < MOST && text.len() <= LONGEST {
-            self.0.push((path, literal(text).into_owned()));
+        let bytes = self.bytes + path.len() + text.len();
+        let is_short = path.len() <= LONGEST_PATH && text.len() <= LONGEST;
+        if is_short && bytes <= ROOM && self.found.len() < MOST {
+            self.found.push((path, literal(text).into_owned()));
+            self.bytes = bytes;
         }
     }
 
@@ -165,6 +177,15 @@ impl Members {
         }
     }
 
+    fn add_xml(&mut self, body: &[u8]) {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        let text = text.trim_start_matches('\u{feff}');
+        for leaf in xml::leaves(text).unwrap_or_default() {
+            let value = leaf.value().unwrap_or_default();
+            self.add(leaf.name.to_owned(), &value);
+        }
+    }
+
     fn add_json(&mut self, path: &str, text: &str, depth: usize) {
         let is_deep = depth == DEEPEST || (depth == 1 && text.len() > FOLLOWED);
         match text.as_bytes().first() {
@@ -176,6 +197,9 @@ impl Members {
             }
             Some(b'{') if !is_deep => {
                 for (name, value) in json::members(text).unwrap_or_default() {
+                    if path.len() + name.len() >= LONGEST_PATH {
+                        continue;
+                    }
                     let path = match path {
                         "" => name,
                         _ => format!("{path}.{name}"),
@@ -204,4 +228,43 @@ pub(super) fn last(path: &str) -> &str {
 /// Whether the body of the protocol's requests is JSON.
 fn is_json(protocol: Protocol) -> bool {
     matches!(protocol, Protocol::Json | Protocol::RestJson)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(body: &str) -> Members {
+        Members::of_answer(Protocol::Json, body.as_bytes())
+    }
+
+    #[test]
+    fn a_long_name_is_not_kept_once_for_each_member_below_it() {
+        let long = "n".repeat(200_000);
+        let texts = vec![r#"{"a":"b"}"#; 4096].join(",");
+        let members = of(&format!(r#"{{"{long}":[{texts}],"Name":"n"}}"#));
+        assert_eq!(members.found, [("Name".to_owned(), "n".to_owned())]);
+        let long = "n".repeat(100);
+        let members = of(&format!(
+            r#"{{"{long}":{{"{long}":{{"{long}":"a","b":"c"}}}}}}"#
+        ));
+        assert_eq!(members.found.len(), 1);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_request_is_bounded() {
+        let texts = vec![format!("{:?}", "t".repeat(2000)); 2000].join(",");
+        let members = of(&format!(r#"{{"Names":[{texts}]}}"#));
+        let kept: usize = members
+            .all_paths()
+            .map(|(path, text)| path.len() + text.len())
+            .sum();
+        assert_eq!(kept, members.bytes);
+        assert!(kept <= ROOM && kept > ROOM - 2100);
+        assert!(
+            of(&format!("[{}]", "{\"a\":1},".repeat(9)))
+                .found
+                .is_empty()
+        );
+    }
 }

@@ -14,39 +14,65 @@ const BY_NAME: [&str; 5] = [
     "taskrolearn",
 ];
 
-/// ARNs of roles. A role of which the request has only the name can have a path.
+/// Members that have an instance profile, by its name or its ARN, in operations that pass its role.
+const PROFILES: [&str; 6] = [
+    "iaminstanceprofile",
+    "iaminstanceprofile.name",
+    "iaminstanceprofile.arn",
+    "instanceprofilename",
+    "instancerole",
+    "jobflowrole",
+];
+
+/// ARNs of roles, and of instance profiles, each of which stands for a role that the request does not
+/// name.
 pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
     let operation = call.operation;
     // Who assumes a role does not pass it.
     if operation.module.name == "sts" || needs.certain.iter().all(|one| only_reads(*one)) {
         return Vec::new();
     }
-    let possible = needs.possible.iter();
-    let passes = possible
-        .map(ToString::to_string)
-        .any(|one| one == "iam:PassRole");
-    let by_name = |name: &str| passes && BY_NAME.contains(&name);
     if operation.name() == "AddRoleToInstanceProfile" {
         let names = call.members.all(&["RoleName"]);
-        return names.map(|name| named(call, name)).collect();
+        return names.flat_map(|name| named(call, name)).collect();
     }
-    let roles = call.members.all_paths().filter_map(|(path, text)| {
+    let passes = needs.may_pass_roles();
+    let roles = call.members.all_paths().flat_map(|(path, text)| {
         let name = last(path).to_ascii_lowercase();
-        if is_role(text) {
-            name.contains("role").then(|| text.to_owned())
-        } else {
-            (by_name(&name) && is_name(text)).then(|| named(call, text))
+        if is_of("role/", text) {
+            let is_passed = passes || name.contains("role");
+            return is_passed.then(|| text.to_owned()).into_iter().collect();
+        }
+        if !passes {
+            return Vec::new();
+        }
+        let is_profile = PROFILES.iter().any(|one| ends_with(path, one));
+        match (is_of("instance-profile/", text), is_name(text)) {
+            (true, _) => vec![text.to_owned()],
+            (_, true) if is_profile => {
+                vec![call.place.arn("iam", &format!("instance-profile/{text}"))]
+            }
+            (_, true) if BY_NAME.contains(&name.as_str()) => named(call, text),
+            _ => Vec::new(),
         }
     });
     roles.collect()
 }
 
-fn named(call: Call<'_>, name: &str) -> String {
-    call.place.arn("iam", &format!("role/*{name}"))
+/// A role of which the request has only the name can have a path.
+fn named(call: Call<'_>, name: &str) -> Vec<String> {
+    call.place.iam_arns("role", name)
+}
+
+/// Whether the path has these names at its end, in any case.
+fn ends_with(path: &str, names: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.strip_suffix(names)
+        .is_some_and(|before| before.is_empty() || before.ends_with(['.', '?']))
 }
 
 /// `arn:aws:iam::123456789012:role/path/name`
-fn is_role(text: &str) -> bool {
+fn is_of(kind: &str, text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let mut part = || parts.next().unwrap_or_default();
     let (arn, partition, service) = (part(), part(), part());
@@ -56,7 +82,7 @@ fn is_role(text: &str) -> bool {
         && (service, region) == ("iam", "")
         && !account.is_empty()
         && resource
-            .strip_prefix("role/")
+            .strip_prefix(kind)
             .is_some_and(|name| !name.is_empty())
 }
 

@@ -76,10 +76,27 @@ pub(super) fn secrets(operation: &Operation, members: &Members, place: &Place<'_
         _ => &["SecretId", "SecretIdList"],
     };
     let secret = |name: &str| match is_arn(name) {
-        true => name.to_owned(),
-        false => place.arn("secretsmanager", &format!("secret:{name}-??????")),
+        true => of_arn(name),
+        false => vec![place.arn("secretsmanager", &format!("secret:{name}-??????"))],
     };
-    members.all(names).map(secret).collect()
+    members.all(names).flat_map(secret).collect()
+}
+
+/// An ARN may be without the six letters. Those are seldom a word, as which a name may end.
+fn of_arn(arn: &str) -> Vec<String> {
+    let whole = || arn.to_owned();
+    let part = || format!("{arn}-??????");
+    let letters = arn.rsplit_once('-').map(|(_, letters)| letters);
+    let is_six = |letters: &&str| {
+        letters.len() == 6 && letters.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    match letters.filter(is_six) {
+        None => vec![part()],
+        Some(letters) if letters.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            vec![whole(), part()]
+        }
+        Some(_) => vec![whole()],
+    }
 }
 
 /// The key behind an alias is not in the request.
@@ -186,28 +203,29 @@ pub(super) fn ecr(members: &Members, place: &Place<'_>) -> Vec<String> {
 /// What a call changes comes first: a role, to which a policy is attached. The path in its ARN is only
 /// in the request that creates it.
 pub(super) fn iam(operation: &Operation, members: &Members, place: &Place<'_>) -> Vec<String> {
-    let creates = operation.name().starts_with("Create");
-    let path = match (creates, members.first("Path")) {
-        (true, path) => path.unwrap_or("/"),
-        (false, _) => "/*",
-    };
     let kinds = [
         ("InstanceProfileName", "instance-profile"),
         ("RoleName", "role"),
         ("UserName", "user"),
         ("GroupName", "group"),
     ];
+    let created = |kind: &str, name: &str| {
+        let path = members.first("Path").unwrap_or("/");
+        vec![place.arn("iam", &format!("{kind}{path}{name}"))]
+    };
     for (member, kind) in kinds {
         if let Some(name) = members.first(member) {
             // Only the thing itself is created at the path, and not a key of it.
             let is_itself =
                 operation.name().to_ascii_lowercase() == format!("create{}", kind.replace('-', ""));
-            let path = if is_itself { path } else { "/*" };
-            return vec![place.arn("iam", &format!("{kind}{path}{name}"))];
+            return match is_itself {
+                true => created(kind, name),
+                false => place.iam_arns(kind, name),
+            };
         }
     }
     match (operation.name(), members.first("PolicyName")) {
-        ("CreatePolicy", Some(name)) => vec![place.arn("iam", &format!("policy{path}{name}"))],
+        ("CreatePolicy", Some(name)) => created("policy", name),
         _ => members.called_arns(),
     }
 }

@@ -328,11 +328,19 @@ fn topics_parameters_and_secrets_are_found() {
     let named = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db/x-??????";
     assert_eq!(secret("GetSecretValue", r#"{"SecretId":"db/x"}"#), named);
     assert_eq!(secret("CreateSecret", r#"{"Name":"db/x"}"#), named);
-    let arn = "arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf";
-    assert_eq!(
-        secret("GetSecretValue", &format!(r#"{{"SecretId":"{arn}"}}"#)),
-        arn
-    );
+    let by_arn = |name: &str| {
+        let start = "arn:aws:secretsmanager:eu-west-1:1:secret:";
+        let found = secret(
+            "GetSecretValue",
+            &format!(r#"{{"SecretId":"{start}{name}"}}"#),
+        );
+        found.replace(start, "")
+    };
+    assert_eq!(by_arn("x-AbCdEf"), "x-AbCdEf");
+    assert_eq!(by_arn("prod/db"), "prod/db-??????");
+    assert_eq!(by_arn("my-database"), "my-database-??????");
+    // Either can be meant.
+    assert_eq!(by_arn("my-secret"), "my-secret my-secret-??????");
 }
 
 #[test]
@@ -439,13 +447,21 @@ fn log_groups_repositories_and_roles_are_found() {
 
     let iam = |body: &str| resources(&form("iam", &format!("Version=2010-05-08&{body}")));
     let own = |resource: &str| format!("arn:aws:iam::123456789012:{resource}");
-    assert_eq!(iam("Action=GetRole&RoleName=r"), own("role/*r"));
+    // Not `role/*r`, which is `role/other`, too.
+    let both = |kind: &str, name: &str| {
+        [
+            own(&format!("{kind}/{name}")),
+            own(&format!("{kind}/*/{name}")),
+        ]
+        .join(" ")
+    };
+    assert_eq!(iam("Action=GetRole&RoleName=r"), both("role", "r"));
     assert_eq!(
         iam("Action=CreateRole&RoleName=r&Path=%2Fa%2F"),
         own("role/a/r")
     );
     assert_eq!(iam("Action=CreateUser&UserName=u"), own("user/u"));
-    assert_eq!(iam("Action=CreateAccessKey&UserName=u"), own("user/*u"));
+    assert_eq!(iam("Action=CreateAccessKey&UserName=u"), both("user", "u"));
     assert_eq!(iam("Action=CreatePolicy&PolicyName=p"), own("policy/p"));
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     assert_eq!(iam(&format!("Action=GetPolicy&PolicyArn={policy}")), policy);
@@ -453,7 +469,7 @@ fn log_groups_repositories_and_roles_are_found() {
         iam(&format!(
             "Action=AttachRolePolicy&RoleName=r&PolicyArn={policy}"
         )),
-        own("role/*r")
+        both("role", "r")
     );
 }
 
@@ -539,12 +555,18 @@ fn requests_of_ec2_name_things_by_their_ids() {
         "arn:aws:ec2:eu-west-1::image/ami-1".to_owned(),
         own("instance/*"),
         own("network-interface/*"),
+        own("volume/*"),
         own("security-group/sg-1"),
         own("subnet/subnet-1"),
     ] {
         assert!(run.split(' ').any(|one| one == expected), "{run}");
     }
-    assert!(!run.contains("key-pair"), "{run}");
+    assert!(
+        !run.contains("key-pair") && !run.contains("launch-template"),
+        "{run}"
+    );
+    let run = ec2("Action=RunInstances&LaunchTemplate.LaunchTemplateName=t");
+    assert!(run.contains(&own("launch-template/*")), "{run}");
 }
 
 #[test]
@@ -679,20 +701,52 @@ fn roles_are_passed_that_a_request_gives_to_the_service() {
         .body(&format!(r#"{{"family":"f","executionRoleArn":"{name}"}}"#))
     };
     assert_eq!(roles(&task(role)), role);
-    assert_eq!(roles(&task("r")), "arn:aws:iam::123456789012:role/*r");
+    let by_name = "arn:aws:iam::123456789012:role/r arn:aws:iam::123456789012:role/*/r";
+    assert_eq!(roles(&task("r")), by_name);
     let assume = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}");
     assert_eq!(roles(&form("sts", &assume)), "");
-    let instances = "Action=RunInstances&Version=2016-11-15&IamInstanceProfile.Name=p&IamInstanceProfile.Arn=arn:aws:iam::1:instance-profile/p";
-    assert_eq!(roles(&form("ec2", instances)), "");
     let add = "Action=AddRoleToInstanceProfile&Version=2010-05-08&InstanceProfileName=p&RoleName=r";
-    assert_eq!(
-        roles(&form("iam", add)),
-        "arn:aws:iam::123456789012:role/*r"
-    );
+    assert_eq!(roles(&form("iam", add)), by_name);
+    // Whatever the member is called.
+    let repository = signed("lambda", "POST", "/2015-03-31/functions")
+        .body(&format!(r#"{{"FunctionName":"f","RunsAs":"{role}"}}"#));
+    assert_eq!(roles(&repository), role);
+    let other = json_of_no_role(role);
+    assert_eq!(roles(&other), "");
     let targets = call("events", "AWSEvents.PutTargets").body(&format!(
         r#"{{"Rule":"r","Targets":[{{"Id":"1","Arn":"arn:aws:ecs:eu-west-1:1:cluster/c","RoleArn":"{role}"}}]}}"#
     ));
     assert_eq!(roles(&targets), role);
+}
+
+/// A call that passes no role.
+fn json_of_no_role(role: &str) -> Sample {
+    call("dynamodb", "DynamoDB_20120810.TagResource").body(&format!(
+        r#"{{"ResourceArn":"a","Tags":[{{"Key":"k","Value":"{role}"}}]}}"#
+    ))
+}
+
+#[test]
+fn an_instance_profile_stands_for_its_role() {
+    let roles = |sample: &Sample| named_at(sample, &PLACE).roles.join(" ");
+    let profile = "arn:aws:iam::1:instance-profile/p";
+    let own = "arn:aws:iam::123456789012:instance-profile/p";
+    let ec2 = |text: &str| roles(&form("ec2", &format!("Version=2016-11-15&{text}")));
+    let run = "Action=RunInstances&ImageId=ami-1";
+    assert_eq!(ec2(&format!("{run}&IamInstanceProfile.Name=p")), own);
+    assert_eq!(
+        ec2(&format!("{run}&IamInstanceProfile.Arn={profile}")),
+        profile
+    );
+    assert_eq!(ec2(&format!("{run}&KeyName=p")), "");
+    let spot = "Action=RequestSpotInstances&LaunchSpecification.IamInstanceProfile.Name=p";
+    assert_eq!(ec2(spot), own);
+    let flow = call("elasticmapreduce", "ElasticMapReduce.RunJobFlow")
+        .body(r#"{"Name":"n","JobFlowRole":"p","ServiceRole":"r"}"#);
+    assert_eq!(
+        roles(&flow),
+        format!("{own} arn:aws:iam::123456789012:role/r arn:aws:iam::123456789012:role/*/r")
+    );
 }
 
 #[test]

@@ -58,7 +58,10 @@ pub(super) fn asked(line: &Line<'_>) -> Vec<Asked> {
         resources.map(|resource| asked_by(line, action, resource, through))
     });
     let passed = line.passed_roles.iter().map(|role| {
-        let role = OfCall::Arn(role.clone().into_owned());
+        let role = match passed::is_profile(role) {
+            true => OfCall::Unknown,
+            false => OfCall::Arn(role.clone().into_owned()),
+        };
         asked_by(line, PASS_ROLE, role, through)
     });
     of_actions.chain(passed).chain(denied(line)).collect()

@@ -46,12 +46,17 @@ impl Created {
         };
         let start = first_wildcard(resource).map_or(resource, |at| &resource[..at]);
         let pattern = Pattern::of_record(resource);
-        let mut fitting = self.known.iter().filter(|known| {
-            known.starts_with(start)
-                && has_lasting_name(known)
-                && pattern.fits_all(&Pattern::of_record(known))
-                && has_name_of(resource, known)
-        });
+        let named = Named::of(resource);
+        let fits = |known: &String| match &named {
+            Some(asked) => {
+                // Without a path, it is only another's guess of it.
+                let is_whole = known.matches('/').count() > 1 || self.patterns.contains_key(known);
+                is_whole && asked.can_be(known)
+            }
+            None => known.starts_with(start) && pattern.fits_all(&Pattern::of_record(known)),
+        };
+        let known = self.known.iter();
+        let mut fitting = known.filter(|known| has_lasting_name(known) && fits(known));
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => one.clone(),
             _ => resource.to_owned(),
@@ -116,11 +121,29 @@ fn without_id(arn: &str) -> String {
     }
 }
 
-/// Whether a role of the form `role/*NAME` can be this one: another's name can have the same end.
-fn has_name_of(form: &str, known: &str) -> bool {
-    match form.rsplit_once("/*") {
-        Some((_, name)) => known.rsplit('/').next() == Some(name),
-        None => true,
+/// A role, or something else of IAM's, of which a request has the name without the path: `role/NAME` or
+/// `role/*/NAME`. No two of a kind have the same name.
+struct Named<'a> {
+    header: &'a str,
+    kind: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn of(resource: &'a str) -> Option<Self> {
+        let header = header(resource);
+        let (kind, name) = resource[header.len()..].split_once('/')?;
+        let name = name.strip_prefix("*/").unwrap_or(name);
+        let is_name = !name.is_empty() && !name.contains('/') && !is_pattern(name);
+        (header.contains(":iam:") && is_name).then_some(Self { header, kind, name })
+    }
+
+    fn can_be(&self, known: &str) -> bool {
+        let of_known = header(known);
+        let kind_and_path = &known[of_known.len()..];
+        covers(self.header, of_known)
+            && kind_and_path.split('/').next() == Some(self.kind)
+            && kind_and_path.rsplit('/').next() == Some(self.name)
     }
 }
 
@@ -129,7 +152,7 @@ fn is_completable(resource: &str) -> bool {
     let mut parts = resource.splitn(6, ':');
     let (service, account, name) = (parts.nth(2), parts.nth(1), parts.next());
     match (service, account, name) {
-        (Some("iam"), _, Some(name)) => name.contains("/*") && !name.ends_with('*'),
+        (Some("iam"), _, _) => Named::of(resource).is_some(),
         (Some("secretsmanager"), _, Some(name)) => name.ends_with("-??????"),
         (_, Some("*"), Some(name)) => !is_pattern(name),
         _ => false,

@@ -3,6 +3,7 @@
 use crate::iam::denial::{Denial, PolicyKind};
 use crate::iam::reference::takes_resources;
 use crate::policy::denied::Denied;
+use crate::policy::passed::is_pass_role;
 use crate::record::line::{Line, LineVerdict};
 
 impl Denied {
@@ -42,10 +43,10 @@ impl Why {
     }
 }
 
-/// A denied call, as it is told.
+/// A denied call, as it is told: the action, or all that the call needs where nobody says which.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DeniedCall {
-    /// Or the operation, where no action is known.
+    /// `s3:GetObject or s3:PutObject`; the operation, where no action is known.
     pub(crate) action: String,
     pub(crate) resource: Option<String>,
     pub(crate) why: Why,
@@ -97,19 +98,29 @@ fn kind(policy: PolicyKind) -> &'static str {
 /// The denied call, for each resource of the action that was denied. AWS's words come first.
 pub(super) fn calls(line: &Line<'_>, why: &Why) -> Vec<DeniedCall> {
     let named = line.denial.as_ref();
-    let action = named.and_then(|denial| denial.action.as_deref());
-    let action = action.or(line.actions.first().map(AsRef::as_ref));
-    let action = action
-        .or(line.operation.as_deref())
-        .unwrap_or("an unknown operation");
+    let told = named.and_then(|denial| denial.action.as_deref());
+    let told = told.or(line.refused_action.as_deref());
+    // Any of them can be the one that was denied.
+    let action = match (told, line.actions.as_slice()) {
+        (Some(told), _) => told.to_owned(),
+        (None, []) => {
+            let operation = line.operation.as_deref();
+            operation.unwrap_or("an unknown operation").to_owned()
+        }
+        (None, actions) => actions.join(" or "),
+    };
     let resource = named.and_then(|denial| denial.resource.clone());
-    let resources = match (resource, line.resources_of.get(action)) {
-        (Some(resource), _) => vec![resource],
-        (None, Some(resources)) => resources.iter().map(ToString::to_string).collect(),
-        (None, None) => line.resources.iter().map(ToString::to_string).collect(),
+    let of_action = match line.resources_of.get(action.as_str()) {
+        Some(resources) => resources,
+        None if is_pass_role(&action) => &line.passed_roles,
+        None => &line.resources,
+    };
+    let resources = match resource {
+        Some(resource) => vec![resource],
+        None => of_action.iter().map(ToString::to_string).collect(),
     };
     let call = |resource| DeniedCall {
-        action: action.to_owned(),
+        action: action.clone(),
         resource,
         why: why.clone(),
     };

@@ -126,25 +126,34 @@ fn what_is_in_something_created_is_under_its_lasting_name() {
 
 #[test]
 fn the_path_of_a_role_is_completed_by_another_call() {
-    let (whole, part) = ("arn:aws:iam::1:role/svc/app", "arn:aws:iam::1:role/*app");
+    let (whole, bare) = ("arn:aws:iam::1:role/svc/app", "arn:aws:iam::1:role/app");
+    let asked = [bare, "arn:aws:iam::1:role/*/app"];
     let calls = [
         call("iam:CreateRole", &[whole], &[whole]),
-        call("iam:DeleteRole", &[part], &[]),
+        call("iam:DeleteRole", &asked, &[]),
     ];
     assert_eq!(used("iam:DeleteRole", &calls), [whole]);
-    let alone = [call("iam:DeleteRole", &[part], &[])];
-    assert_eq!(used("iam:DeleteRole", &alone), [part]);
-    let longer = [
-        call("iam:GetRole", &["arn:aws:iam::1:role/svc/myapp"], &[]),
-        call("iam:DeleteRole", &[part], &[]),
+    let at_the_root = [
+        call("iam:CreateRole", &[bare], &[bare]),
+        call("iam:DeleteRole", &asked, &[]),
     ];
-    assert_eq!(used("iam:DeleteRole", &longer), [part]);
-    let other = "arn:aws:iam::1:role/other/app";
-    let unclear = [
-        call("iam:GetRole", &[whole, other], &[]),
-        call("iam:DeleteRole", &[part], &[]),
-    ];
-    assert_eq!(used("iam:DeleteRole", &unclear), [part]);
+    assert_eq!(used("iam:DeleteRole", &at_the_root), [bare]);
+    let both = [asked[1], asked[0]];
+    let alone = [call("iam:DeleteRole", &asked, &[])];
+    assert_eq!(used("iam:DeleteRole", &alone), both);
+    for others in [
+        vec!["arn:aws:iam::1:role/svc/myapp"],
+        vec!["arn:aws:iam::1:user/svc/app"],
+        vec!["arn:aws:iam::2:role/svc/app"],
+        // One of them is of another time.
+        vec![whole, "arn:aws:iam::1:role/other/app"],
+    ] {
+        let calls = [
+            call("iam:GetRole", &others, &[]),
+            call("iam:DeleteRole", &asked, &[]),
+        ];
+        assert_eq!(used("iam:DeleteRole", &calls), both, "{others:?}");
+    }
 }
 
 #[test]

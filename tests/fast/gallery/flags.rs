@@ -62,6 +62,9 @@ fn flags() {
     }
     let trust = Scene::new("credrun image").env("DOCKER_CONTENT_TRUST", "1");
     page.show(&["FlagError"], trust.with_keys());
+    let again = "credrun --keyless --record calls.jsonl --policy-from calls.jsonl image";
+    let again = Scene::new(again).file("calls.jsonl", "");
+    page.show(&["FlagError"], again.with_keys());
     let cidfile = Scene::new("credrun --cidfile cid image").file("cid", "");
     page.show(&["FlagError"], cidfile.with_keys());
     page.check();
