@@ -67,7 +67,11 @@ impl Policy {
     fn of(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
         seen.check()?;
         let mut remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
-        let (document, widened) = size::fit(grants::of(&seen, wish.level), wish.limit)?;
+        let (document, widened) = size::fit(
+            grants::of(&seen, wish.level),
+            &seen.left_out_actions,
+            wish.limit,
+        )?;
         remarks.extend(of_seen(&seen, wish.level));
         remarks.extend(widened.into_iter().map(Remark::Widened));
         Ok(Self {

@@ -33,6 +33,8 @@ pub(crate) struct Seen {
     pub(crate) denials: BTreeMap<DeniedCall, u64>,
     /// How many denied calls the policy leaves out.
     pub(crate) left_out: u64,
+    /// What they need: no pattern of the policy may stand for it.
+    pub(super) left_out_actions: BTreeSet<String>,
     /// Calls whose operation is not in the tables.
     pub(crate) unnamed: u64,
     /// Calls that a client told of.
@@ -98,6 +100,7 @@ impl Seen {
             keys: BTreeMap::new(),
             denials: BTreeMap::new(),
             left_out: 0,
+            left_out_actions: BTreeSet::new(),
             unnamed: 0,
             observed: 0,
             failed: 0,
@@ -122,7 +125,9 @@ impl Seen {
                 *self.denials.entry(call).or_default() += 1;
             }
             if !self.denied.includes(denial) {
-                self.left_out += u64::from(denial.is_about_rights());
+                if denial.is_about_rights() {
+                    self.leave_out(line);
+                }
                 return;
             }
         }
@@ -139,6 +144,14 @@ impl Seen {
         for key in kms::of(line) {
             *self.keys.entry(key).or_default() += 1;
         }
+    }
+
+    fn leave_out(&mut self, line: &Line<'_>) {
+        self.left_out += 1;
+        let named = line.denial.as_ref();
+        let named = named.and_then(|denial| denial.action.as_deref());
+        let actions = line.actions.iter().map(AsRef::as_ref).chain(named);
+        self.left_out_actions.extend(actions.map(ToOwned::to_owned));
     }
 
     fn add_actions(&mut self, run: usize, line: &Line<'_>) {

@@ -1,7 +1,7 @@
 //! A policy has to be short enough for IAM. Where it is too long it is made wider, no more than
 //! needed: first names go, then resources of a service get common patterns, then its actions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Document;
 use super::error::PolicyError;
@@ -34,12 +34,14 @@ enum Step {
 
 const STEPS: [Step; 3] = [Step::Beginnings, Step::Types, Step::Verbs];
 
-/// The document, short enough, and what that took.
+/// The document, short enough, and what that took. No pattern of actions stands for one of
+/// `left_out`.
 ///
 /// # Errors
 /// [`PolicyError::TooLarge`].
 pub(super) fn fit(
     mut grants: Vec<Grant>,
+    left_out: &BTreeSet<String>,
     limit: Limit,
 ) -> Result<(Document, Option<Widened>), PolicyError> {
     let most = limit.characters();
@@ -61,7 +63,7 @@ pub(super) fn fit(
     for step in STEPS {
         for service in longest_first(&grants) {
             let before = grants.clone();
-            grants = joined(step.apply(&service, grants));
+            grants = joined(step.apply(&service, grants, left_out));
             let document = document(&grants, false);
             if document.characters() >= short.characters() {
                 grants = before;
@@ -112,9 +114,9 @@ fn longest_first(grants: &[Grant]) -> Vec<String> {
 }
 
 impl Step {
-    fn apply(self, service: &str, grants: Vec<Grant>) -> Vec<Grant> {
+    fn apply(self, service: &str, grants: Vec<Grant>, left_out: &BTreeSet<String>) -> Vec<Grant> {
         if self == Self::Verbs {
-            return by_verb(service, grants);
+            return by_verb(service, grants, left_out);
         }
         let widen = |mut grant: Grant| {
             // A role that is passed, and a key, are as much as a right.
@@ -153,7 +155,7 @@ fn shared(of_type: &str, names: &[&str]) -> String {
 }
 
 /// Actions of a service on the same resources, where two and more begin with the same verb.
-fn by_verb(service: &str, grants: Vec<Grant>) -> Vec<Grant> {
+fn by_verb(service: &str, grants: Vec<Grant>, left_out: &BTreeSet<String>) -> Vec<Grant> {
     let mut verbs: BTreeMap<(Grant, String), Vec<String>> = BTreeMap::new();
     let mut kept = Vec::new();
     for grant in grants {
@@ -172,13 +174,25 @@ fn by_verb(service: &str, grants: Vec<Grant>) -> Vec<Grant> {
         }
     }
     for ((on, _), actions) in verbs {
-        let action = match &actions[..] {
-            [only] => only.clone(),
-            all => format!("{service}:{}*", shared_words(all)),
+        let start = format!("{service}:{}", shared_words(&actions));
+        let is_kept = actions.len() == 1 || left_out.iter().any(|one| begins(one, &start));
+        let actions = match is_kept {
+            true => actions,
+            false => vec![format!("{start}*")],
         };
-        kept.push(Grant { action, ..on });
+        let of_each = |action| Grant {
+            action,
+            ..on.clone()
+        };
+        kept.extend(actions.into_iter().map(of_each));
     }
     kept
+}
+
+/// The names of actions have no case.
+fn begins(action: &str, start: &str) -> bool {
+    let begins = action.get(..start.len());
+    begins.is_some_and(|text| text.eq_ignore_ascii_case(start))
 }
 
 /// The words that all of the actions begin with: `GetObject` of `GetObject` and `GetObjectTagging`.

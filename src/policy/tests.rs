@@ -137,6 +137,21 @@ fn denied_calls_are_left_out_and_this_is_said() {
 }
 
 #[test]
+fn a_policy_that_is_too_long_does_not_get_back_what_deny_refused() {
+    let mut lines: Vec<_> = (0..400)
+        .map(|n| json!({"Module": "x", "Operation": "Get", "Actions": [format!("x:GetThing{n}X{n}")], "Resources": []}))
+        .collect();
+    lines.push(
+        json!({"Verdict": "refused", "Rule": "--deny x:GetSecret", "Status": 403,
+        "Module": "x", "Actions": ["x:GetSecret"], "Resources": []}),
+    );
+    let refused = policy_of(&lines, PREFIX).expect_err("it must not have x:Get*");
+    assert!(matches!(refused, PolicyError::TooLarge { .. }), "{refused}");
+    lines.pop();
+    assert_eq!(allowed(&lines), ["x:Get* on *"]);
+}
+
+#[test]
 fn include_denied_allows_what_lists_and_aws_denied_but_no_bad_signature() {
     let lines = [
         json!({"Verdict": "refused", "Rule": "--allow", "Status": 403, "Actions": ["s3:DeleteObject"]}),
