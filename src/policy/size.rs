@@ -1,5 +1,6 @@
 //! A policy has to be short enough for IAM. Where it is too long it is made wider, no more than
-//! needed: first names go, then resources of a service get common patterns, then its actions.
+//! needed: first names go, then resources of a service get common patterns, then its actions. What is
+//! about roles and identities stays as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,9 @@ enum Step {
     /// Actions of the same verb become one pattern.
     Verbs,
 }
+
+/// A right more of these can be every right of the account.
+const NEVER_WIDER: [&str; 2] = ["iam", "sts"];
 
 const STEPS: [Step; 3] = [Step::Beginnings, Step::Types, Step::Verbs];
 
@@ -109,6 +113,7 @@ fn longest_first(grants: &[Grant]) -> Vec<String> {
         .iter()
         .map(|(service, grants)| (document(grants, false).characters(), (*service).to_owned()))
         .collect();
+    lengths.retain(|(_, service)| !NEVER_WIDER.contains(&service.as_str()));
     lengths.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
     lengths.into_iter().map(|(_, service)| service).collect()
 }

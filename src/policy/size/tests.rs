@@ -178,3 +178,16 @@ fn a_role_that_is_passed_is_never_made_wider() {
         }
     ));
 }
+
+#[test]
+fn rights_on_roles_and_identities_are_never_made_wider() {
+    for (service, kind) in [("iam", "role"), ("iam", "user"), ("sts", "role")] {
+        let names = (0..200).map(|n| format!("arn:aws:iam::123456789012:{kind}/app-number-{n}"));
+        let on_names = grant(&format!("{service}:GetThing"), names);
+        let verbs = (0..400).map(|n| grant(&format!("{service}:GetThing{n}"), ["*".to_owned()]));
+        for grants in [vec![on_names], verbs.collect()] {
+            let refused = fit(grants, Limit::Managed).expect_err("too large");
+            assert!(matches!(refused, PolicyError::TooLarge { .. }));
+        }
+    }
+}
