@@ -2,9 +2,10 @@
 //!
 //! The rules of `--resource-level prefix`, for the resources of one action:
 //!
-//! 1. What differs from run to run becomes `*`: an account ID, a UUID, a timestamp, or six and more
-//!    letters with a digit. Two runs must have been recorded, and the rest must be the same. What
-//!    is in all of them stays as it is.
+//! 1. What differs from run to run becomes `*`: an account ID, a UUID, a timestamp, a number of eight
+//!    and more digits, or as many letters and digits that are mixed. Two runs must have been recorded,
+//!    and the rest must be the same. What is in all of them stays as it is, and so does a name of which
+//!    nothing else is left, and what is about roles, identities, keys of KMS and EC2's IDs.
 //! 2. The keys of a bucket become the longest beginning that they share, and `*`. It ends behind
 //!    one of `/ - . _ = :`, and never within a timestamp or the like. Keys that share none are first
 //!    parted by their folder; with more than [`FOLDERS`] folders, or [`KEYS`] keys outside of any, it
@@ -16,6 +17,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arn::header;
 use super::seen::On;
 use super::shape::{Part, shape, varying};
 use super::wildcard::{covers, is_pattern};
@@ -27,6 +29,20 @@ const FOLDERS: usize = 5;
 const KEYS: usize = 3;
 /// Where a beginning may end.
 const BOUNDARIES: [char; 6] = ['/', '-', '.', '_', '=', ':'];
+
+/// A pattern for several of these is more than a run needs, or says nothing: EC2's names are IDs.
+const NEVER_FOLDED: [&str; 4] = ["iam", "sts", "kms", "ec2"];
+/// So many letters of a name have to stay.
+const LETTERS: usize = 3;
+
+/// The patterns that stand for what differs from run to run.
+pub(super) fn folded(resources: &BTreeMap<String, On>, level: ResourceLevel) -> Vec<String> {
+    if level != ResourceLevel::Prefix {
+        return Vec::new();
+    }
+    let all = across_runs(resources).into_iter();
+    all.filter(|one| !resources.contains_key(one)).collect()
+}
 
 /// The resources of a statement, in order.
 pub(super) fn fold(resources: &BTreeMap<String, On>, level: ResourceLevel) -> Vec<String> {
@@ -82,7 +98,10 @@ fn across_runs(resources: &BTreeMap<String, On>) -> BTreeSet<String> {
             .partition(|(_, on)| runs.len() < 2 || on.runs.len() == runs.len());
         folded.extend(always.into_iter().map(|(name, _)| name.clone()));
         let names: Vec<&str> = sometimes.iter().map(|(name, _)| name.as_str()).collect();
-        folded.extend(where_they_differ(&names));
+        match where_they_differ(&names).filter(|pattern| has_name(pattern)) {
+            Some(pattern) => _ = folded.insert(pattern),
+            None => folded.extend(names.into_iter().map(ToOwned::to_owned)),
+        }
     }
     folded
 }
@@ -109,6 +128,30 @@ fn where_they_differ(names: &[&str]) -> Option<String> {
     }
     pattern.push_str(first.get(at..)?);
     Some(pattern)
+}
+
+/// Whether a name is left that says which resources these are.
+fn has_name(pattern: &str) -> bool {
+    let service = pattern.split(':').nth(2).unwrap_or_default();
+    let header = header(pattern);
+    let name = match object(pattern) {
+        Some((bucket, key)) => {
+            let bucket = &bucket[header.len().min(bucket.len())..];
+            return says_something(bucket) && says_something(key);
+        }
+        None => &pattern[header.len()..],
+    };
+    let kind = of_type(pattern).len().saturating_sub(1);
+    let name = match service {
+        "s3" => Some(name),
+        _ => pattern.get(kind..),
+    };
+    !NEVER_FOLDED.contains(&service) && name.is_some_and(says_something)
+}
+
+fn says_something(name: &str) -> bool {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    !is_pattern(name) || letters.count() >= LETTERS
 }
 
 /// Rule 3.

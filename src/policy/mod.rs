@@ -24,6 +24,7 @@ mod size;
 mod statements;
 mod wildcard;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::policy::ResourceLevel;
@@ -99,6 +100,15 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
         if !actions.is_empty() {
             remarks.push(Remark::Partial { actions });
         }
+    }
+    let uses = seen.uses.values().filter(|uses| !uses.is_wide());
+    let patterns: BTreeSet<_> = uses
+        .flat_map(|uses| fold::folded(&uses.resources, level))
+        .collect();
+    if !patterns.is_empty() {
+        remarks.push(Remark::Folded {
+            patterns: patterns.into_iter().collect(),
+        });
     }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {

@@ -18,6 +18,8 @@ pub enum Remark {
     Unknown { actions: Vec<String> },
     /// Actions of which the record does not name all resources.
     Partial { actions: Vec<String> },
+    /// Patterns for what differs from run to run.
+    Folded { patterns: Vec<String> },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -30,7 +32,9 @@ impl Remark {
     /// Whether the policy is another than its reader expects.
     pub(crate) fn is_warning(&self) -> bool {
         match self {
-            Self::Read(Skipped::Earlier { .. }) | Self::LeftOut { .. } => false,
+            Self::Read(Skipped::Earlier { .. }) | Self::Folded { .. } | Self::LeftOut { .. } => {
+                false
+            }
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
@@ -53,6 +57,11 @@ impl fmt::Display for Remark {
                 formatter,
                 "the record does not name all resources of these, so they have all of the type: {}",
                 some(actions)
+            ),
+            Self::Folded { patterns } => write!(
+                formatter,
+                "the names differ from run to run, so the policy has {}; --resource-level exact leaves them as they are",
+                some(patterns)
             ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",

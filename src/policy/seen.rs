@@ -69,6 +69,11 @@ impl Uses {
     pub(crate) fn is_unknown(&self) -> bool {
         self.unknown > 0 && !self.takes_none
     }
+
+    /// Whether the policy has more than the resources that were named.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.takes_none || self.is_unknown() || self.partial
+    }
 }
 
 impl On {

@@ -301,6 +301,21 @@ fn where_a_line_has_no_room_for_all_keys_it_is_all_of_the_bucket() {
 }
 
 #[test]
+fn what_is_folded_from_run_to_run_is_said() {
+    let mut seen = Seen::new(Denied::LeftOut);
+    for (run, day) in ["2024-11-25", "2024-11-26"].into_iter().enumerate() {
+        let text = line(&json!({"Resources": [format!("arn:aws:s3:::b-app/out/{day}/a")]}));
+        seen.add(run, &serde_json::from_str(&text).expect("a line"));
+    }
+    seen.settle();
+    let policy = Policy::of(seen, Vec::new(), PREFIX).expect("a policy");
+    let pattern = "arn:aws:s3:::b-app/out/*/a".to_owned();
+    assert_eq!(statements(&policy), [format!("s3:GetObject on {pattern}")]);
+    let patterns = vec![pattern];
+    assert_eq!(policy.remarks, [Remark::Folded { patterns }]);
+}
+
+#[test]
 fn a_variable_in_a_key_is_no_variable_in_the_policy() {
     let odd = json!({"Resources": ["arn:aws:s3:::b/${aws:username}"]});
     assert_eq!(

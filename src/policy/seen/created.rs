@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::arn::{header, is_arn};
-use crate::policy::shape::varying;
+use crate::policy::shape::made_up;
 use crate::policy::wildcard::{covers, is_pattern};
 use crate::record::line::Line;
 
@@ -90,7 +90,7 @@ fn without_id(arn: &str) -> String {
     let name = &arn[header.len()..];
     let last = name.rfind(['/', ':']).map_or(0, |at| at + 1);
     let id = &name[last..];
-    let is_made_up = varying(id).iter().any(|part| {
+    let is_made_up = made_up(id).iter().any(|part| {
         // All of it, but for a word: `sg-0abc1234`.
         part.end == id.len()
             && id[..part.start]
