@@ -97,6 +97,19 @@ impl Service {
     }
 }
 
+/// `sqs:sendmessage` → `sqs:SendMessage`. As it is, where the tables do not have it.
+pub(super) fn as_in_the_tables(text: &str) -> String {
+    let known = || {
+        let (service, name) = text.split_once(':')?;
+        let mut all = services().iter();
+        let service = all.find(|one| one.name.eq_ignore_ascii_case(service))?;
+        let mut names = service.actions();
+        let name = names.find(|one| one.eq_ignore_ascii_case(name))?;
+        Some(format!("{}:{name}", service.name))
+    };
+    known().unwrap_or_else(|| text.to_owned())
+}
+
 /// Operations whose action has their name.
 fn plain(service: &'static str) -> impl Iterator<Item = &'static Row> {
     let there = modules().iter().filter(move |one| one.service == service);

@@ -12,6 +12,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::action;
+use super::literal::literal;
+
 /// No action of AWS's has a longer name.
 const LONGEST_ACTION: usize = 128;
 /// A key of S3 has up to 1024 bytes.
@@ -20,9 +23,10 @@ const LONGEST_ARN: usize = 2048;
 const LONGEST_TEXT: usize = 16 * 1024;
 
 /// Codes that mean nothing else.
-const CODES: [&str; 10] = [
+const CODES: [&str; 11] = [
     "AccessDenied",
     "AccessDeniedException",
+    "AccessDeniedFault",
     "AuthorizationError",
     "AuthorizationErrorException",
     "Client.UnauthorizedOperation",
@@ -40,7 +44,9 @@ const BEFORE_THE_ACTION: &str = " is not authorized to perform";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Denial {
+    /// As the tables write it: SQS writes its own in small letters.
     pub action: Option<String>,
+    /// `*`, or the ARN as a pattern.
     pub resource: Option<String>,
     /// The kind of the policy. None where AWS does not say it.
     pub policy: Option<PolicyKind>,
@@ -51,10 +57,11 @@ pub struct Denial {
 }
 
 impl Denial {
-    /// What an error says. None if it is no denial. `code` is without prefix and suffix, as SDKs show it.
+    /// What an error says. None if it is no denial. `code` is without prefix and suffix, as SDKs show it;
+    /// a status of 0 is not known.
     #[must_use]
     pub fn of(status: u16, code: Option<&str>, message: Option<&str>) -> Option<Self> {
-        if !matches!(status, 400 | 401 | 403) {
+        if !matches!(status, 0 | 400 | 401 | 403) {
             return None;
         }
         let read = message.and_then(Self::of_text);
@@ -64,6 +71,20 @@ impl Denial {
             None => status == 403,
         };
         read.or_else(|| is_one.then(Self::default))
+    }
+
+    /// What a call on these asked for is taken as the call has it: `instance/*` is a pattern, if it stands
+    /// for an instance that is yet to be made, and else a name.
+    #[must_use]
+    pub(crate) fn on_one_of<'r>(self, requested: impl IntoIterator<Item = &'r String>) -> Self {
+        let is_same = |one: &&String| self.resource.as_deref() == Some(&*literal(one));
+        match requested.into_iter().find(is_same) {
+            Some(one) => Self {
+                resource: Some(one.clone()),
+                ..self
+            },
+            None => self,
+        }
     }
 
     /// None where the text names no action.
@@ -76,7 +97,7 @@ impl Denial {
         let action = as_action(word)?;
         Some(Self {
             action: Some(action),
-            resource: resource(said),
+            resource: resource(said).map(as_pattern),
             policy: PolicyKind::named_in(reason),
             is_explicit: reason.starts_with(EXPLICIT),
             policy_arn: policy_arn(reason),
@@ -109,7 +130,7 @@ fn as_action(word: &str) -> Option<String> {
         && service.bytes().all(is_service)
         && !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    is_action.then(|| word.to_owned())
+    is_action.then(|| action::as_in_the_tables(word))
 }
 
 const QUOTES: [char; 2] = ['"', '\''];
@@ -138,6 +159,14 @@ fn is_arn(word: &str) -> bool {
         && word.starts_with("arn:")
         && word.splitn(6, ':').count() == 6
         && !word.contains(char::is_control)
+}
+
+/// AWS writes a name as it is.
+fn as_pattern(resource: String) -> String {
+    match resource.as_str() {
+        "*" => resource,
+        name => literal(name).into_owned(),
+    }
 }
 
 /// `…policy: arn:aws:organizations::…`

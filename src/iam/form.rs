@@ -1,5 +1,6 @@
 //! The form of a resource type's ARNs, as AWS's reference has it.
 
+use super::literal::literal;
 use super::place::Place;
 
 /// Without its start: `ec2:{r}:{a}:vpc/{VpcId}`, with the region and the account.
@@ -93,7 +94,7 @@ impl Form {
         }
     }
 
-    /// The ARN, with `*` in the place of what is not known.
+    /// The ARN, with `*` in the place of what is not known. Values are patterns.
     pub(crate) fn fill(self, place: &Place<'_>, values: &[Option<&str>]) -> String {
         let mut arn = format!("arn:{}:", place.partition);
         let mut values = values.iter().copied().chain(std::iter::repeat(None));
@@ -101,7 +102,7 @@ impl Form {
         while let Some(part) = parts.next() {
             match part {
                 Part::Literal(text) => arn.push_str(text),
-                Part::Variable("r") => arn.push_str(place.region),
+                Part::Variable("r") => arn.push_str(&literal(place.region)),
                 Part::Variable("a") => arn.push_str(place.account.unwrap_or("*")),
                 Part::Variable(_) => {
                     let value = values.next().flatten();

@@ -10,6 +10,7 @@ pub mod denial;
 pub(crate) mod form;
 pub mod hosts;
 pub mod lists;
+pub(crate) mod literal;
 pub mod lookup;
 pub mod module;
 pub mod needs;

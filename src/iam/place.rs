@@ -4,16 +4,20 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::literal::literal;
+
 /// Where the call goes, and whose it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) partition: &'a str,
+    /// As the client says it.
     pub(crate) region: &'a str,
     /// The account of the credentials, where it is known.
     pub(crate) account: Option<&'a str>,
 }
 
 impl Place<'_> {
+    /// `resource` is a pattern.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         self.arn_of(self.account, service, resource)
     }
@@ -21,7 +25,7 @@ impl Place<'_> {
     pub(super) fn arn_of(&self, account: Option<&str>, service: &str, resource: &str) -> String {
         let region = match service {
             "iam" => "",
-            _ => self.region,
+            _ => &literal(self.region),
         };
         let (partition, account) = (self.partition, account.unwrap_or("*"));
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
@@ -38,6 +42,14 @@ impl Place<'_> {
 
 pub(super) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:")
+}
+
+/// A name in a path or in a header, as a pattern.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    match decoded(text) {
+        Cow::Borrowed(name) => literal(name),
+        Cow::Owned(name) => Cow::Owned(literal(&name).into_owned()),
+    }
 }
 
 /// A part of a path or of a header.

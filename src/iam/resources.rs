@@ -13,6 +13,8 @@ mod roles;
 mod s3;
 mod services;
 
+use std::collections::HashSet;
+
 use self::call::Call;
 use self::members::Members;
 use super::action::Action;
@@ -25,8 +27,8 @@ use super::request::Request;
 /// A call can be about a thousand things. This many are named.
 const MOST: usize = 100;
 
-/// The longest ARN is a key of S3's.
-const LONGEST: usize = 1200;
+/// The longest ARN is a key of S3's. Of each letter of a name, a pattern can make four.
+const LONGEST: usize = 4 * 1200;
 
 /// What a request names.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub(crate) struct Named {
     /// Each action that is needed, with the ARNs of what it is needed on, each once. None where the
     /// action has no resources, or the request does not say which.
     pub(crate) actions: Vec<(Action, Vec<String>)>,
+    /// How many more there are, each once.
+    pub(crate) further: usize,
     /// The action that AWS asks for as well because the request has tags, in the same form.
     pub(crate) tagging: Option<(Action, Vec<String>)>,
     /// Roles that the request hands to the service.
@@ -57,13 +61,24 @@ impl Named {
             place,
         };
         let actions = needs.certain.iter();
-        let actions: Vec<_> = actions.map(|one| (*one, call.resources(*one))).collect();
+        let mut left_out = HashSet::new();
+        let actions: Vec<_> = actions
+            .map(|one| {
+                let Sound { kept, further } = sound(call.resources(*one));
+                left_out.extend(further);
+                (*one, kept)
+            })
+            .collect();
+        for named in actions.iter().flat_map(|(_, kept)| kept) {
+            left_out.remove(named);
+        }
         let tagging = call.tagging(&actions);
         let roles = roles::passed(call, needs);
         Self {
             actions,
+            further: left_out.len(),
             tagging,
-            roles: sound(roles),
+            roles: sound(roles).kept,
         }
     }
 }
@@ -73,11 +88,10 @@ impl Call<'_> {
         if reference::takes_resources(&action.to_string()) == Some(false) {
             return Vec::new();
         }
-        let found = match self.by_hand(action) {
+        match self.by_hand(action) {
             Some(found) => found,
             None => by_form::resources(*self, action),
-        };
-        sound(found)
+        }
     }
 
     /// By the rules of the service. None where it has none for the request.
@@ -134,24 +148,31 @@ impl Call<'_> {
         };
         let types = reference::types_of(&action.to_string())?;
         let fits = |arn: &&String| is_tagged(arn) && types.iter().any(|one| one.form.fits(arn));
-        Some((action, sound(all.filter(fits).cloned().collect())))
+        Some((action, sound(all.filter(fits).cloned().collect()).kept))
     }
 }
 
-/// Each ARN once, and no more than can be kept.
-fn sound(found: Vec<String>) -> Vec<String> {
-    let mut each = Vec::new();
-    for arn in found {
-        let arn = visible(arn);
-        let is_sound = arn.len() <= LONGEST;
-        if is_sound && !each.contains(&arn) {
-            each.push(arn);
+/// ARNs, each once.
+#[derive(Debug, Default)]
+struct Sound {
+    kept: Vec<String>,
+    /// What there is no room for.
+    further: HashSet<String>,
+}
+
+fn sound(found: Vec<String>) -> Sound {
+    let mut sound = Sound::default();
+    for arn in found.into_iter().map(visible) {
+        if sound.kept.contains(&arn) {
+            continue;
         }
-        if each.len() == MOST {
-            break;
+        if arn.len() <= LONGEST && sound.kept.len() < MOST {
+            sound.kept.push(arn);
+        } else {
+            sound.further.insert(arn);
         }
     }
-    each
+    sound
 }
 
 /// Letters that would not be seen, or that would turn others around, are `?`, which stands for any in a

@@ -65,6 +65,7 @@ impl Note {
                 module: None,
                 operation: None,
                 needs: Vec::new(),
+                further_resources: 0,
                 created: Vec::new(),
                 passed_roles: Vec::new(),
                 kms_keys: Vec::new(),
@@ -118,6 +119,7 @@ impl Note {
         self.actions = named.actions.iter().map(|(action, _)| *action).collect();
         let actions = named.actions.into_iter().chain(named.tagging);
         self.call.needs = actions.map(need).collect();
+        self.call.further_resources = named.further;
         self.call.passed_roles = named.roles;
     }
 
@@ -183,7 +185,8 @@ impl Note {
 
     /// AWS denied the call.
     pub(super) fn denied(&mut self, denial: Option<Denial>) {
-        self.call.denial = denial;
+        let requested = self.call.needs.iter().flat_map(|need| &need.resources);
+        self.call.denial = denial.map(|denial| denial.on_one_of(requested));
     }
 }
 

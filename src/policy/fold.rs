@@ -18,9 +18,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::header;
+use super::pattern::{Pattern, first_wildcard, is_pattern};
 use super::seen::On;
 use super::shape::{Part, shape, varying};
-use super::wildcard::{covers, is_pattern};
 use crate::cli::policy::ResourceLevel;
 
 /// As many folders of a bucket have a pattern of their own.
@@ -231,7 +231,7 @@ pub(super) fn beginning<'a>(names: &[&'a str]) -> Option<&'a str> {
         end = end.min(same.take_while(|(one, another)| one == another).count());
     }
     end = first.floor_char_boundary(end);
-    if let Some(wildcard) = first.find(['*', '?']) {
+    if let Some(wildcard) = first_wildcard(first) {
         end = end.min(wildcard);
     }
     end = last_boundary(first, end);
@@ -255,18 +255,19 @@ fn last_boundary(name: &str, end: usize) -> usize {
 pub(super) fn without_covered(mut resources: Vec<String>) -> Vec<String> {
     resources.sort();
     resources.dedup();
-    let patterns: Vec<String> = resources
+    let patterns: Vec<(String, Pattern)> = resources
         .iter()
         .filter(|one| is_pattern(one))
-        .cloned()
+        .map(|one| (one.clone(), Pattern::of_record(one)))
         .collect();
-    // Of two that say the same, `a*` and `a**`, the first stays.
-    let is_wider = |pattern: &String, one: &String| {
-        covers(pattern, one) && (pattern < one || !covers(one, pattern))
-    };
     resources.retain(|one| {
-        let mut patterns = patterns.iter();
-        !patterns.any(|pattern| pattern != one && is_wider(pattern, one))
+        let read = Pattern::of_record(one);
+        // Of two that say the same, `a*` and `a**`, the first stays.
+        let is_wider = |(text, pattern): &(String, Pattern)| {
+            pattern.fits_all(&read) && (text < one || !read.fits_all(pattern))
+        };
+        let mut others = patterns.iter().filter(|(text, _)| text != one);
+        !others.any(is_wider)
     });
     resources
 }

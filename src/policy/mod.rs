@@ -16,13 +16,13 @@ mod kms;
 pub(crate) mod limit;
 pub(crate) mod output;
 mod passed;
+mod pattern;
 pub(crate) mod read;
 pub(crate) mod remark;
 pub(crate) mod seen;
 mod shape;
 mod size;
 mod statements;
-mod wildcard;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

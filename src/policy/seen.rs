@@ -3,7 +3,6 @@
 mod created;
 mod denials;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use created::Created;
@@ -15,6 +14,7 @@ use super::error::PolicyError;
 use super::kms::{self, KeyUse};
 use super::passed::{self, PassedRole};
 use crate::iam::denial::Denial;
+use crate::iam::needs::is_free;
 use crate::iam::reference::takes_resources;
 use crate::record::line::{Line, LineVerdict};
 
@@ -82,16 +82,6 @@ impl On {
         self.runs.extend(other.runs);
     }
 }
-
-/// Everybody may call them.
-const PERMISSIONLESS: [&str; 3] = [
-    "dynamodb:DescribeEndpoints",
-    "sts:GetCallerIdentity",
-    "sts:GetSessionToken",
-];
-
-/// As many resources of one action are in a line at most: `iam::resources` names no more.
-const MOST_NAMED: usize = 100;
 
 impl Seen {
     pub(crate) fn new(denied: Denied) -> Self {
@@ -161,8 +151,12 @@ impl Seen {
 
     fn add_actions(&mut self, run: usize, line: &Line<'_>) {
         for action in denials::needed(line) {
+            if !is_action(action) {
+                self.unnamed += 1;
+                continue;
+            }
             let is_special = passed::is_pass_role(action) && !line.passed_roles.is_empty();
-            if is_special || PERMISSIONLESS.contains(&action) {
+            if is_special || is_free(action) {
                 continue;
             }
             let resources = match line.resources_of.is_empty() {
@@ -175,7 +169,7 @@ impl Seen {
             if resources.is_empty() {
                 uses.unknown += 1;
             }
-            uses.partial |= line.further_resources > 0 || resources.len() >= MOST_NAMED;
+            uses.partial |= line.further_resources > 0;
             for resource in resources {
                 uses.on(resource, run);
             }
@@ -195,11 +189,8 @@ impl Seen {
             }
             return;
         }
-        // SQS names its actions in small letters.
-        let same = |one: &&Cow<'_, str>| one.eq_ignore_ascii_case(action);
-        let counted = line.actions.iter().find(same);
-        let is_counted = counted.is_some();
-        let uses = self.uses_of(counted.map_or(action, AsRef::as_ref));
+        let is_counted = line.actions.iter().any(|one| one == action);
+        let uses = self.uses_of(action);
         if !is_counted {
             uses.calls += 1;
         }
@@ -259,7 +250,7 @@ impl Uses {
     }
 }
 
-/// `SERVICE:NAME`
+/// `SERVICE:NAME`, without a wildcard.
 fn is_action(text: &str) -> bool {
     let is_word = |text: &str| {
         let mut letters = text.bytes();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Conditions, Document, Effect, Statement, Which};
 use super::grants::Grant;
+use super::pattern::without_variables;
 
 /// The document for these grants.
 pub(super) fn document(grants: &[Grant], with_sids: bool) -> Document {
@@ -23,18 +24,18 @@ pub(super) fn document(grants: &[Grant], with_sids: bool) -> Document {
                 sid: with_sids.then(|| sids.next(service, &actions, resources, conditions)),
                 effect: Effect::Allow,
                 actions: Which::These(actions),
-                resources: Which::These(resources.iter().map(|text| escaped(text)).collect()),
+                resources: Which::These(
+                    resources
+                        .iter()
+                        .map(|one| without_variables(one).into_owned())
+                        .collect(),
+                ),
                 conditions: conditions.clone(),
             }
         });
     Document {
         statements: statements.collect(),
     }
-}
-
-/// IAM reads `${` in a resource as the start of a variable. A key of S3's can have it.
-fn escaped(resource: &str) -> String {
-    resource.replace("${", "${$}{")
 }
 
 /// The names of statements: each once, letters and digits only.

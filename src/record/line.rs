@@ -14,6 +14,8 @@ use crate::timestamp::iso8601_millis;
 const LONGEST: usize = 256;
 /// The ARNs of a line are at most as long together. One call can name a thousand objects.
 const RESOURCES: usize = 8 * 1024;
+/// A longer ARN of a denial is left out: what is cut would be another.
+const LONGEST_DENIED: usize = 5 * 1024;
 
 /// A line. What few calls have is left out where it is empty.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,7 +28,7 @@ pub(crate) struct Line<'a> {
     pub(crate) module: Option<Cow<'a, str>>,
     pub(crate) operation: Option<Cow<'a, str>>,
     pub(crate) actions: Vec<Cow<'a, str>>,
-    /// What the call is about, each once.
+    /// What the call is about, each once, as IAM's patterns.
     pub(crate) resources: Vec<Cow<'a, str>>,
     /// How many resources are not listed, because there are too many.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -89,7 +91,7 @@ pub(super) fn line(call: &Call) -> Vec<u8> {
             .iter()
             .map(|need| clip(&need.action).into())
             .collect(),
-        further_resources: all.len() - resources.len(),
+        further_resources: all.len() - resources.len() + call.further_resources,
         resources_of: each(&call.needs, all.len()),
         resources,
         created: first_of(&call.created),
@@ -144,14 +146,11 @@ fn first_of<T: AsRef<str>>(resources: &[T]) -> Vec<Cow<'_, str>> {
 }
 
 fn clip_denial(denial: &Denial) -> Denial {
-    let clipped = |text: &Option<String>, most: usize| {
-        let text = text.as_deref()?;
-        Some(text[..text.floor_char_boundary(most)].to_owned())
-    };
+    let short = |arn: &Option<String>, most: usize| arn.clone().filter(|arn| arn.len() <= most);
     Denial {
-        action: clipped(&denial.action, LONGEST),
-        resource: clipped(&denial.resource, 2 * LONGEST),
-        policy_arn: clipped(&denial.policy_arn, 2 * LONGEST),
+        action: denial.action.as_deref().map(clip).map(str::to_owned),
+        resource: short(&denial.resource, LONGEST_DENIED),
+        policy_arn: short(&denial.policy_arn, 2 * LONGEST),
         ..denial.clone()
     }
 }
@@ -179,6 +178,7 @@ mod tests {
             module: Some("s3"),
             operation: Some("DeleteObject"),
             needs: vec![need("s3:DeleteObject", &["arn:aws:s3:::b/k"])],
+            further_resources: 0,
             created: Vec::new(),
             passed_roles: Vec::new(),
             kms_keys: Vec::new(),
@@ -281,6 +281,35 @@ mod tests {
         assert_eq!(line["Resources"].as_array().map(Vec::len), Some(2));
         assert_eq!(line["ResourcesOf"]["s3:GetObject"][0], "arn:aws:s3:::a/k");
         assert_eq!(line["ResourcesOf"]["s3:PutObject"][0], "arn:aws:s3:::b/k");
+    }
+
+    #[test]
+    fn what_a_call_has_no_room_for_is_counted_with_what_a_line_has_none_for() {
+        let many = Call {
+            needs: vec![need(
+                "s3:DeleteObject",
+                &["x".repeat(5000).as_str(), "y".repeat(5000).as_str()],
+            )],
+            further_resources: 900,
+            ..call()
+        };
+        let line: serde_json::Value = serde_json::from_str(&text(&many)).expect("JSON");
+        assert_eq!(line["FurtherResources"], 901);
+    }
+
+    #[test]
+    fn an_arn_of_a_denial_is_whole_or_left_out() {
+        let on = |length: usize| {
+            let denial = Some(Denial {
+                resource: Some("${*}".repeat(length)),
+                ..Denial::default()
+            });
+            let text = text(&Call { denial, ..call() });
+            let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            line["Denial"]["Resource"].as_str().map(str::len)
+        };
+        assert_eq!(on(1024), Some(4096));
+        assert_eq!(on(2000), None);
     }
 
     #[test]

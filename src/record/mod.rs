@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) operation: Option<&'static str>,
     /// The IAM actions that it needs, in the order of the tables.
     pub(crate) needs: Vec<Need>,
+    /// How many more resources there are, beside those of `needs`.
+    pub(crate) further_resources: usize,
     /// ARNs of what it has created, from the answer.
     pub(crate) created: Vec<String>,
     /// Roles that it hands to the service, which needs `iam:PassRole`.
@@ -58,7 +60,7 @@ pub(crate) struct Call {
 pub(crate) struct Need {
     /// `s3:GetObject`
     pub(crate) action: String,
-    /// ARNs, as precise as the request allows. None where that is not known, or where the action has
+    /// ARNs as IAM's patterns, as precise as the request allows. None where that is not known, or where the action has
     /// no resource.
     pub(crate) resources: Vec<String>,
 }

@@ -104,6 +104,7 @@ pub(super) mod tests {
                     resources: Vec::new(),
                 })
                 .collect(),
+            further_resources: 0,
             created: Vec::new(),
             passed_roles: Vec::new(),
             kms_keys: Vec::new(),

@@ -124,7 +124,7 @@ fn the_texts_of_services_that_differ_are_read() {
         read("sqs:listqueues because no identity-based policy allows the sqs:listqueues action")
             .action
             .as_deref(),
-        Some("sqs:listqueues")
+        Some("sqs:ListQueues")
     );
     // greengrass
     assert_eq!(read("null"), Denial::default());
@@ -146,7 +146,7 @@ fn a_text_inside_another_is_found() {
     let denial = Denial::of(403, Some("UnauthorizedOperation"), Some(&text));
     let vpc = of(
         "ec2:CreateVpc",
-        Some("arn:aws:ec2:eu-west-1:111122223333:vpc/*"),
+        Some("arn:aws:ec2:eu-west-1:111122223333:vpc/${*}"),
     );
     assert_eq!(denial, Some(because(vpc, PolicyKind::IdentityBased, false)));
     let text =
@@ -170,6 +170,9 @@ fn a_denial_without_detail_is_one_of_which_nothing_is_known() {
         (400, Some("AccessDeniedException"), Some("")),
         (403, Some("AuthorizationError"), None),
         (403, Some("403"), Some("Forbidden")),
+        (400, Some("AccessDeniedFault"), None),
+        // A client that tells of its calls need not tell the status.
+        (0, Some("AccessDenied"), None),
         (403, None, None),
     ] {
         assert_eq!(
@@ -195,6 +198,8 @@ fn other_errors_are_no_denials() {
     for (status, code, message) in [
         (404, Some("AccessDenied"), Some("Access Denied")),
         (200, None, None),
+        (0, None, None),
+        (0, Some("Throttling"), None),
         (400, None, None),
         (400, Some("ValidationException"), Some("no")),
         (403, Some("SignatureDoesNotMatch"), Some("no")),
@@ -254,4 +259,44 @@ proptest! {
     ) {
         let _ = Denial::of(403, None, Some(&words.concat()));
     }
+}
+
+#[test]
+fn an_action_is_written_as_in_the_tables() {
+    for (told, expected) in [
+        ("sqs:getqueueurl", "sqs:GetQueueUrl"),
+        ("S3:GETOBJECT", "s3:GetObject"),
+        ("iam:passrole", "iam:PassRole"),
+        ("future:getthing", "future:getthing"),
+    ] {
+        let text = format!("User: u is not authorized to perform: {told}");
+        assert_eq!(Denial::of(403, None, Some(&text)), Some(of(expected, None)));
+    }
+}
+
+#[test]
+fn a_wildcard_in_the_name_of_a_resource_is_a_letter() {
+    let on = |arn: &str| {
+        let text = format!(
+            "User: u is not authorized to perform: ec2:RunInstances on resource: \"{arn}\" \
+             because no identity-based policy allows the ec2:RunInstances action"
+        );
+        Denial::of(403, None, Some(&text)).expect("a denial")
+    };
+    let resource = |denial: Denial| denial.resource.expect("a resource");
+    assert_eq!(resource(on("*")), "*");
+    let asked = [
+        "arn:aws:ec2:eu-west-1:1:instance/*".to_owned(),
+        "arn:aws:s3:::b/${*}".to_owned(),
+    ];
+    assert_eq!(resource(on("arn:aws:s3:::b/*")), asked[1]);
+    assert_eq!(resource(on("arn:aws:s3:::b/*").on_one_of(&asked)), asked[1]);
+    assert_eq!(
+        resource(on("arn:aws:ec2:eu-west-1:1:instance/*").on_one_of(&asked)),
+        asked[0]
+    );
+    assert_eq!(
+        resource(on("arn:aws:s3:::b/${aws:x}").on_one_of(&asked)),
+        "arn:aws:s3:::b/${$}{aws:x}"
+    );
 }

@@ -1,5 +1,7 @@
 //! Resources by the forms of their ARNs.
 
+use std::borrow::Cow;
+
 use super::call::Call;
 use super::members::last;
 use crate::iam::action::Action;
@@ -7,8 +9,8 @@ use crate::iam::form::Form;
 use crate::iam::place::is_arn;
 use crate::iam::reference::{self, Type};
 
-/// A list of a request and another one make as many pairs.
-const MOST_PAIRS: usize = 100;
+/// A list of a request has a thousand things at most. It and another one make as many pairs.
+const MOST_PAIRS: usize = 1000;
 
 /// Of ARNs that a rule has found, those that the action's resource types allow. All, where the
 /// reference does not know their form.
@@ -80,7 +82,7 @@ fn of_type(call: Call<'_>, action: Action, kind: Type, arns: &[String]) -> Found
 }
 
 /// The texts of the members that the tables name for each variable of the form.
-fn values<'c>(call: Call<'c>, form: Form) -> Vec<Vec<&'c str>> {
+fn values<'c>(call: Call<'c>, form: Form) -> Vec<Vec<Cow<'c, str>>> {
     let service = call.operation.module.service;
     let paths = call.naming.iter().find_map(|one| {
         let (number, paths) = one.split_once('=')?;
@@ -92,14 +94,14 @@ fn values<'c>(call: Call<'c>, form: Form) -> Vec<Vec<&'c str>> {
 }
 
 /// Each text of a variable with each of the others.
-fn filled(call: Call<'_>, form: Form, values: &[Vec<&str>]) -> Vec<String> {
+fn filled(call: Call<'_>, form: Form, values: &[Vec<Cow<'_, str>>]) -> Vec<String> {
     let mut found = Vec::new();
     let mut rows: Vec<Vec<Option<&str>>> = vec![Vec::new()];
     for of_one in values {
         let mut texts: Vec<Option<&str>> = Vec::new();
         for text in of_one {
             match is_arn(text) {
-                true if form.fits(text) => found.push((*text).to_owned()),
+                true if form.fits(text) => found.push(text.to_string()),
                 // An ARN in the place of a name ends in the name.
                 true => texts.push(text.rsplit(['/', ':']).next()),
                 false => texts.push(Some(text)),

@@ -53,7 +53,7 @@ impl Answered {
             name.contains("kms") || name.ends_with("keyid")
         });
         let keys = keys.filter(|text| is_key(text)).map(ToOwned::to_owned);
-        let kms_keys = sound(keys.collect());
+        let kms_keys = sound(keys.collect()).kept;
         let created = Creation {
             operation,
             members: &members,
@@ -61,7 +61,7 @@ impl Answered {
         };
         let found = created.found(actions, requested);
         Self {
-            created: sound(found),
+            created: sound(found).kept,
             kms_keys,
         }
     }

@@ -1,6 +1,7 @@
 //! Tables, indexes and streams of DynamoDB.
 
 use super::members::Members;
+use crate::iam::literal::literal;
 use crate::iam::place::Place;
 use crate::iam::request::Request;
 use crate::json;
@@ -49,7 +50,7 @@ pub(super) fn resources(
     let arns = ["TableArn", "SourceTableArn", "ResourceArn", "BackupArn"];
     found.extend(members.all(&arns).map(ToOwned::to_owned));
     let tables = tables_of_batch(request.body, action).unwrap_or_default();
-    found.extend(tables.iter().map(|name| table(name)));
+    found.extend(tables.iter().map(|name| table(&literal(name))));
     found
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::iam::literal::literal;
 use crate::iam::module::Protocol;
 use crate::iam::operation::Operation;
 use crate::iam::place::{decoded, is_arn};
@@ -19,7 +20,7 @@ const FOLLOWED: usize = 256 * 1024;
 
 /// Paths with texts: `:0` is the first label of the path, `?x` is in the query of a call that has its
 /// operation in method and path, `A.B` is in the body. Numbers of list elements are left out, so that
-/// a list is there once for each of its texts.
+/// a list is there once for each of its texts. Texts are patterns, in which what a name has is literal.
 pub(super) struct Members(Vec<(String, String)>);
 
 impl Members {
@@ -68,17 +69,21 @@ impl Members {
     }
 
     /// The texts of a path of the tables, which can be of a header, too: `!name`.
-    pub(super) fn texts<'m>(&'m self, path: &str, request: &'m Request<'_>) -> Vec<&'m str> {
+    pub(super) fn texts<'m>(&'m self, path: &str, request: &'m Request<'_>) -> Vec<Cow<'m, str>> {
         match path.strip_prefix('!') {
             Some(header) => {
                 let values = request.headers.get_all(header).iter();
-                values.filter_map(|value| value.to_str().ok()).collect()
+                let values = values.filter_map(|value| value.to_str().ok());
+                values.map(literal).collect()
             }
             None if path.is_empty() => Vec::new(),
             None => {
                 let found = self.0.iter().filter(|(one, _)| one == path);
                 let texts = found.map(|(_, text)| text.as_str());
-                texts.filter(|text| !text.is_empty()).collect()
+                texts
+                    .filter(|text| !text.is_empty())
+                    .map(Cow::Borrowed)
+                    .collect()
             }
         }
     }
@@ -115,7 +120,7 @@ impl Members {
 
     fn add(&mut self, path: String, text: &str) {
         if self.0.len() < MOST && text.len() <= LONGEST {
-            self.0.push((path, text.to_owned()));
+            self.0.push((path, literal(text).into_owned()));
         }
     }
 

@@ -1,7 +1,8 @@
 //! Buckets and objects.
 
+use crate::iam::literal::literal;
 use crate::iam::operation::Operation;
-use crate::iam::place::{Place, decoded, is_arn};
+use crate::iam::place::{Place, is_arn, name};
 use crate::iam::request::Request;
 use crate::xml;
 
@@ -16,7 +17,7 @@ pub(super) fn resources(
     if bucket.is_empty() {
         return Vec::new();
     }
-    let bucket = decoded(bucket);
+    let bucket = name(bucket);
     if bucket.ends_with("--x-s3") {
         // Its objects have no ARNs: a session for the bucket is what is allowed.
         return vec![place.arn("s3express", &format!("bucket/{bucket}"))];
@@ -30,18 +31,18 @@ pub(super) fn resources(
     let object = |key: &str| arn(&format!("{bucket}/{key}"));
     match (operation.name(), key) {
         ("DeleteObjects", _) => match keys(request.body) {
-            Some(keys) => keys.map(|key| object(&key)).collect(),
+            Some(keys) => keys.map(|key| object(&literal(&key))).collect(),
             None => vec![object("*")],
         },
         (_, "") => vec![arn(&bucket)],
-        (_, key) => vec![object(&decoded(key))],
+        (_, key) => vec![object(&name(key))],
     }
 }
 
 /// `/bucket/key?versionId=…`, encoded, or the ARN of an access point.
 fn source_of(source: &str, arn: impl Fn(&str) -> String) -> String {
     let source = source.split("?versionId=").next().unwrap_or(source);
-    let source = decoded(source);
+    let source = name(source);
     match is_arn(&source) {
         true => source.into_owned(),
         false => arn(source.strip_prefix('/').unwrap_or(&source)),

@@ -1,8 +1,9 @@
 //! Services with rules of their own.
 
 use super::members::Members;
+use crate::iam::literal::literal;
 use crate::iam::operation::Operation;
-use crate::iam::place::{Place, decoded, is_arn};
+use crate::iam::place::{self, Place, is_arn};
 use crate::iam::request::Request;
 
 /// A queue's URL ends in its account and its name. Older SDKs send to that path.
@@ -25,7 +26,7 @@ pub(super) fn sqs(request: &Request<'_>, members: &Members, place: &Place<'_>) -
             .map(ToOwned::to_owned),
     );
     if found.is_empty() && request.path.len() > 1 {
-        found.extend(of_path(request.path));
+        found.extend(of_path(&literal(request.path)));
     }
     found
 }
@@ -113,7 +114,7 @@ pub(super) fn kms(
 /// `/2015-03-31/functions/NAME/…`. The label is a name, `ACCOUNT:function:NAME` or an ARN; a version
 /// or an alias may follow, or be in the query.
 pub(super) fn lambda(request: &Request<'_>, place: &Place<'_>) -> Vec<String> {
-    let mut segments = request.segments().map(decoded).skip(1);
+    let mut segments = request.segments().map(place::name).skip(1);
     let (kind, label) = (segments.next(), segments.next());
     let (Some(kind), Some(label)) = (kind, label) else {
         return Vec::new();
@@ -140,7 +141,7 @@ pub(super) fn lambda(request: &Request<'_>, place: &Place<'_>) -> Vec<String> {
     };
     let qualifier = request.query.iter().find(|(name, _)| name == "Qualifier");
     let arn = match qualifier {
-        Some((_, qualifier)) => format!("{arn}:{qualifier}"),
+        Some((_, qualifier)) => format!("{arn}:{}", literal(qualifier)),
         None => arn,
     };
     vec![arn]
@@ -157,7 +158,8 @@ pub(super) fn logs(operation: &Operation, members: &Members, place: &Place<'_>) 
     ];
     let group = |name: &str| {
         let arn = place.arn_or("logs", "log-group:", name);
-        arn.trim_end_matches(":*").to_owned()
+        // Logs writes a group's ARN so.
+        arn.trim_end_matches(":${*}").to_owned()
     };
     let groups = members.all(&groups).map(group);
     let stream = members.first("logStreamName");
@@ -212,12 +214,11 @@ pub(super) fn iam(operation: &Operation, members: &Members, place: &Place<'_>) -
 
 /// The path of the call is the resource, without the version of the interface.
 pub(super) fn api_gateway(request: &Request<'_>, place: &Place<'_>) -> Vec<String> {
-    let path = decoded(request.path);
-    let path = path
+    let path = place::name(request.path);
+    let without_version = path
         .strip_prefix("/v2")
         .filter(|rest| rest.starts_with('/'));
-    let path = path.map_or_else(|| decoded(request.path).into_owned(), ToOwned::to_owned);
-    vec![place.arn_of(Some(""), "apigateway", &path)]
+    vec![place.arn_of(Some(""), "apigateway", without_version.unwrap_or(&path))]
 }
 
 /// What an ID starts with says what it is of.

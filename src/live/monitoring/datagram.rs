@@ -83,6 +83,7 @@ pub(super) fn call(
         module: module.map(|module| module.name),
         operation: operation.as_ref().map(Operation::name),
         needs,
+        further_resources: 0,
         created: Vec::new(),
         passed_roles: Vec::new(),
         kms_keys: Vec::new(),

@@ -118,7 +118,7 @@ fn denied(line: &Line<'_>) -> Option<Asked> {
     if !line.passed_roles.is_empty() {
         known.push(PASS_ROLE);
     }
-    if known.iter().any(|one| one.eq_ignore_ascii_case(action)) {
+    if known.contains(&action) {
         return None;
     }
     let resource = match denial.resource.as_deref() {

@@ -3,8 +3,8 @@
 //! A test is met, is not met, or is in doubt: the record does not have the key, or the operator is not
 //! one of those that are evaluated here.
 
+use super::super::pattern::{Fit, Pattern, Variable};
 use super::calls::{Asked, Through};
-use super::pattern::{Fit, Pattern, Variable};
 use super::resource::{OfCall, OfPolicy};
 use super::verdict::Because;
 

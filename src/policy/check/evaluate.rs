@@ -3,9 +3,9 @@
 
 use super::super::document::bad::{BadDocument, Label, Problem};
 use super::super::document::{Document, Effect, Statement, Which};
+use super::super::pattern::{Fit, Pattern, Variable};
 use super::calls::{Asked, Kind};
 use super::condition::Test;
-use super::pattern::{Fit, Pattern, Variable};
 use super::resource::OfPolicy;
 use super::verdict::{Because, But, Doubt, Nearly, Outcome};
 

@@ -1,7 +1,6 @@
 //! Whether a policy would have allowed what a record has. An evaluator of its own for identity-based
 //! policies: what it cannot know is never called allowed.
 //!
-//! - `pattern`: wildcards, held against names that are not known in full.
 //! - `resource`: ARNs.
 //! - `condition`: conditions on what a record knows of a call.
 //! - `evaluate`: the statements, and what they come to.
@@ -12,7 +11,6 @@ mod calls;
 mod condition;
 mod evaluate;
 mod page;
-mod pattern;
 mod resource;
 mod verdict;
 

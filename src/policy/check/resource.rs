@@ -4,7 +4,7 @@
 //! ARN with fewer parts by `*`. AWS's documentation says of a `*` at the end of a part that it "can"
 //! reach over the colon, and of others nothing: where a pattern fits only so, it is in doubt.
 
-use super::pattern::{Fit, Pattern, Variable};
+use super::super::pattern::{Fit, Pattern, Variable};
 use super::verdict::Because;
 
 const PARTS: usize = 6;

@@ -276,7 +276,7 @@ fn a_role_that_is_passed_needs_its_right_too() {
     let lambda = allow("lambda:*", "*");
     let found = checked(
         &json!([lambda, pass("lambda.amazonaws.com")]),
-        &[create.clone()],
+        std::slice::from_ref(&create),
     );
     assert!(found.all_are_allowed(), "{}", found.page());
     let not_met = "denied iam:PassRole: no statement allows it; \
@@ -306,7 +306,7 @@ fn what_a_denial_names_is_asked_for_too() {
     });
     let found = verdicts(&json!(allow("s3:*", "*")), &denied);
     assert_eq!(found[0], "denied kms:Decrypt: no statement allows it");
-    let same = json!({"Denial": {"Action": "s3:getobject"}});
+    let same = json!({"Denial": {"Action": "s3:GetObject"}});
     assert_eq!(verdicts(&json!(allow("s3:*", "*")), &same).len(), 1);
 }
 

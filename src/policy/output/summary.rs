@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use crate::cli::policy::ResourceLevel;
 use crate::messages::visible::on_one_line;
+use crate::policy::pattern::Pattern;
 use crate::policy::seen::{DeniedCall, Seen, Uses, Why};
-use crate::policy::wildcard::covers;
 use crate::policy::{Policy, fold};
 
 /// As many denied calls are listed.
@@ -92,12 +92,15 @@ fn on(uses: &Uses, level: ResourceLevel) -> Vec<(u64, String)> {
         (false, ResourceLevel::Any) => fold::fold(&uses.resources, ResourceLevel::Prefix),
         (false, level) => fold::fold(&uses.resources, level),
     };
+    let used: Vec<_> = uses
+        .resources
+        .iter()
+        .map(|(one, on)| (Pattern::of_record(one), on.calls))
+        .collect();
     let count = |pattern: &str| {
-        let of = uses
-            .resources
-            .iter()
-            .filter(|(one, _)| covers(pattern, one) || *one == pattern);
-        of.map(|(_, on)| on.calls).sum()
+        let pattern = Pattern::of_record(pattern);
+        let of = used.iter().filter(|(one, _)| pattern.fits_all(one));
+        of.map(|(_, calls)| calls).sum()
     };
     let known = folded
         .iter()

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::arn::{header, is_arn};
+use crate::policy::pattern::{Pattern, covers, first_wildcard, is_pattern};
 use crate::policy::shape::made_up;
-use crate::policy::wildcard::{covers, is_pattern};
 use crate::record::line::Line;
 
 /// What runs have created, and which ARNs are known in full.
@@ -44,8 +44,13 @@ impl Created {
             Some(pattern) => pattern == known,
             None => true,
         };
+        let start = first_wildcard(resource).map_or(resource, |at| &resource[..at]);
+        let pattern = Pattern::of_record(resource);
         let mut fitting = self.known.iter().filter(|known| {
-            has_lasting_name(known) && covers(resource, known) && has_name_of(resource, known)
+            known.starts_with(start)
+                && has_lasting_name(known)
+                && pattern.fits_all(&Pattern::of_record(known))
+                && has_name_of(resource, known)
         });
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => one.clone(),

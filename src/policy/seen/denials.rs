@@ -66,7 +66,7 @@ pub(super) fn of(line: &Line<'_>) -> Option<Why> {
         LineVerdict::Failed => None,
         LineVerdict::Passed | LineVerdict::Observed => match &line.denial {
             Some(denial) => Some(of_denial(denial)),
-            None => is_denied(line).then_some(Why::Unsaid),
+            None => Denial::of(line.status, line.error.as_deref(), None).map(|_| Why::Unsaid),
         },
     }
 }
@@ -91,28 +91,6 @@ fn kind(policy: PolicyKind) -> &'static str {
         PolicyKind::ServiceControl => "service control policy",
         PolicyKind::ResourceControl => "resource control policy",
         PolicyKind::VpcEndpoint => "VPC endpoint policy",
-    }
-}
-
-/// Whether AWS's answer says that a right is missing. That to a HEAD has no code.
-fn is_denied(line: &Line<'_>) -> bool {
-    const CODES: [&str; 9] = [
-        "AccessDenied",
-        "AccessDeniedException",
-        "AccessDeniedFault",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "Client.UnauthorizedOperation",
-        "KMS.AccessDeniedException",
-        "NotAuthorized",
-        "UnauthorizedOperation",
-    ];
-    match (line.status, line.error.as_deref()) {
-        (403, None) => true,
-        (400 | 401 | 403, Some(code)) => CODES.contains(&code),
-        // A client that tells of its calls need not tell the status.
-        (0, Some(code)) => CODES.contains(&code),
-        _ => false,
     }
 }
 

@@ -156,7 +156,7 @@ fn a_secret_that_was_there_gets_its_six_letters_and_one_that_was_created_does_no
     ];
     assert_eq!(
         used("secretsmanager:GetSecretValue", &there),
-        [whole.clone()]
+        std::slice::from_ref(&whole)
     );
     let created = [
         call("secretsmanager:CreateSecret", &[&form], &[&whole]),
@@ -165,7 +165,7 @@ fn a_secret_that_was_there_gets_its_six_letters_and_one_that_was_created_does_no
     ];
     assert_eq!(
         used("secretsmanager:PutSecretValue", &created),
-        [form.clone()]
+        std::slice::from_ref(&form)
     );
     assert_eq!(used("secretsmanager:GetSecretValue", &created), [form]);
 }

@@ -11,6 +11,7 @@ fn call() -> Call {
         module: Some("sts"),
         operation: Some("GetCallerIdentity"),
         needs: Vec::new(),
+        further_resources: 0,
         created: Vec::new(),
         passed_roles: Vec::new(),
         kms_keys: Vec::new(),

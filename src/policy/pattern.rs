@@ -1,6 +1,10 @@
 //! IAM's wildcards. What a pattern is held against may have wildcards, too: a record does not always
 //! know the whole name of a resource.
 
+use std::borrow::Cow;
+
+use crate::iam::literal::{Letter, letters, literal};
+
 /// What can be said of a text that is not known in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
@@ -31,20 +35,69 @@ enum Token {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Variable(pub(super) String);
 
+/// Where a resource of a record has its first wildcard.
+pub(super) fn first_wildcard(resource: &str) -> Option<usize> {
+    let mut all = letters(resource);
+    let found = all.find(|(_, letter)| matches!(letter, Letter::Any | Letter::One));
+    found.map(|(at, _)| at)
+}
+
+/// Whether a resource of a record has a wildcard.
+pub(super) fn is_pattern(resource: &str) -> bool {
+    first_wildcard(resource).is_some()
+}
+
+/// Whether all that `other` stands for is in `pattern`. Both are of a record.
+pub(super) fn covers(pattern: &str, other: &str) -> bool {
+    Pattern::of_record(pattern).fits_all(&Pattern::of_record(other))
+}
+
+/// A resource of a record as a policy has it: without a variable.
+pub(super) fn without_variables(resource: &str) -> Cow<'_, str> {
+    let is_variable = |(_, letter)| matches!(letter, Letter::Variable(_));
+    if !letters(resource).any(is_variable) {
+        return Cow::Borrowed(resource);
+    }
+    let mut ends = letters(resource).map(|(at, _)| at).skip(1);
+    let mut written = String::with_capacity(resource.len() + 4);
+    for (at, letter) in letters(resource) {
+        let end = ends.next().unwrap_or(resource.len());
+        match letter {
+            Letter::Variable(text) => written.push_str(&literal(text)),
+            _ => written.push_str(&resource[at..end]),
+        }
+    }
+    Cow::Owned(written)
+}
+
 impl Pattern {
     /// The pattern of a policy. `${*}`, `${?}` and `${$}` are the letters themselves.
     pub(super) fn of_policy(text: &str) -> Result<Self, Variable> {
-        Ok(Self(normal(tokens(text, true)?)))
+        Ok(Self(normal(tokens(text)?)))
     }
 
     /// The text of a policy in which `*` and `?` are letters as others.
     pub(super) fn literal(text: &str) -> Result<Self, Variable> {
-        Ok(Self(tokens(text, false)?))
+        let letter = |token| match token {
+            Token::Any => Token::Letter('*'),
+            Token::One => Token::Letter('?'),
+            other => other,
+        };
+        Ok(Self(tokens(text)?.into_iter().map(letter).collect()))
     }
 
-    /// A text of a record: `*` and `?` stand for what is not known.
+    /// The pattern of a record: `*` and `?` stand for what is not known. There are no variables in it: one
+    /// is the letters that it is written with.
     pub(super) fn of_record(text: &str) -> Self {
-        Self(normal(text.chars().map(wildcard).collect()))
+        let mut all = Vec::new();
+        for (_, letter) in letters(text) {
+            match (token(&letter), letter) {
+                (Ok(token), _) => all.push(token),
+                (Err(_), Letter::Variable(text)) => all.extend(text.chars().map(Token::Letter)),
+                (Err(_), _) => {}
+            }
+        }
+        Self(normal(all))
     }
 
     /// A text that is known in full.
@@ -115,29 +168,31 @@ impl Pattern {
     /// Whether it fits each text that `text` stands for. A letter that is not known can be one that the
     /// pattern does not name, so only a wildcard fits it; a run of them can be longer than the pattern, so
     /// only one `*` fits the whole of it.
-    fn fits_all(&self, text: &Self) -> bool {
-        let end = self.0.len();
-        let mut here = vec![0];
-        reach(&self.0, &mut here);
-        for &letter in &text.0 {
-            let mut next = Vec::with_capacity(here.len() + 1);
-            for &at in here.iter().filter(|at| **at < end) {
-                match (self.0[at], letter) {
-                    (Token::Any | Token::AtLeastOne, Token::Any) | (Token::Any, _) => next.push(at),
-                    (Token::One | Token::AtLeastOne, _) if letter != Token::Any => {
-                        next.push(at + 1)
-                    }
-                    (Token::Letter(one), Token::Letter(other)) if one == other => next.push(at + 1),
-                    _ => {}
+    pub(super) fn fits_all(&self, text: &Self) -> bool {
+        let (mut at, mut of) = (0, 0);
+        // Where to go on if what is behind a `*` does not fit: that `*` takes one letter more.
+        let mut back = None;
+        while let Some(&letter) = text.0.get(of) {
+            match (self.0.get(at), letter) {
+                (Some(Token::Any), _) => {
+                    at += 1;
+                    back = Some((at, of));
                 }
+                (Some(Token::AtLeastOne), Token::Any) => of += 1,
+                (Some(&one), _) if letter != Token::Any && is_as_wide(one, letter) => {
+                    (at, of) = (at + 1, of + 1);
+                }
+                _ => match back {
+                    Some((behind, taken)) => {
+                        (at, of) = (behind, taken + 1);
+                        back = Some((behind, taken + 1));
+                    }
+                    None => return false,
+                },
             }
-            reach(&self.0, &mut next);
-            if next.is_empty() {
-                return false;
-            }
-            here = next;
         }
-        here.contains(&end)
+        let rest = self.0.get(at..).unwrap_or_default();
+        rest.iter().all(|token| *token == Token::Any)
     }
 }
 
@@ -150,18 +205,13 @@ fn skip_any(pattern: &[Token], here: &mut [bool]) {
     }
 }
 
-/// Adds what is behind each `*`; each position once, in order.
-fn reach(pattern: &[Token], here: &mut Vec<usize>) {
-    here.sort_unstable();
-    here.dedup();
-    let behind: Vec<_> = here
-        .iter()
-        .filter(|at| pattern.get(**at) == Some(&Token::Any))
-        .map(|at| at + 1)
-        .collect();
-    here.extend(behind);
-    here.sort_unstable();
-    here.dedup();
+/// Whether one token of a pattern fits all that one of a text can be.
+fn is_as_wide(one: Token, other: Token) -> bool {
+    match (one, other) {
+        (Token::Letter(one), Token::Letter(other)) => one == other,
+        (Token::One | Token::AtLeastOne, _) => true,
+        _ => false,
+    }
 }
 
 fn can_be_one(one: Token, other: Token) -> bool {
@@ -171,36 +221,20 @@ fn can_be_one(one: Token, other: Token) -> bool {
     }
 }
 
-fn wildcard(letter: char) -> Token {
+fn token(letter: &Letter<'_>) -> Result<Token, Variable> {
     match letter {
-        '*' => Token::Any,
-        '?' => Token::One,
-        other => Token::Letter(other),
+        Letter::Any => Ok(Token::Any),
+        Letter::One => Ok(Token::One),
+        Letter::Plain(letter) => Ok(Token::Letter(*letter)),
+        Letter::Variable(text) => {
+            let end = if text.ends_with('}') { "" } else { "}" };
+            Err(Variable(format!("{text}{end}")))
+        }
     }
 }
 
-fn tokens(text: &str, has_wildcards: bool) -> Result<Vec<Token>, Variable> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(letter) = rest.chars().next() {
-        if let Some(behind) = rest.strip_prefix("${") {
-            let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
-            match name {
-                "*" | "?" | "$" => tokens.extend(name.chars().map(Token::Letter)),
-                _ => return Err(Variable(format!("${{{name}}}"))),
-            }
-            rest = after;
-        } else {
-            let plain = Token::Letter(letter);
-            tokens.push(if has_wildcards {
-                wildcard(letter)
-            } else {
-                plain
-            });
-            rest = &rest[letter.len_utf8()..];
-        }
-    }
-    Ok(tokens)
+fn tokens(text: &str) -> Result<Vec<Token>, Variable> {
+    letters(text).map(|(_, letter)| token(&letter)).collect()
 }
 
 /// In each run of wildcards with a `*`: the letters that there have to be, and one `*`.

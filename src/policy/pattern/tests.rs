@@ -122,8 +122,8 @@ fn step(pattern: &[char], here: &BTreeSet<usize>, letter: char) -> BTreeSet<usiz
 }
 
 fn behind_stars(pattern: &[char], mut here: BTreeSet<usize>) -> BTreeSet<usize> {
-    for at in 0..pattern.len() {
-        if here.contains(&at) && pattern[at] == '*' {
+    for (at, letter) in pattern.iter().enumerate() {
+        if here.contains(&at) && *letter == '*' {
             here.insert(at + 1);
         }
     }
@@ -176,5 +176,44 @@ proptest! {
     #[test]
     fn it_covers_what_the_automata_say(pattern in "[ab*?]{0,7}", text in "[ab*?]{0,7}") {
         prop_assert_eq!(fit(&pattern, &text), naive_fit(&pattern, &text));
+    }
+}
+
+#[test]
+fn a_resource_covers_what_it_stands_for() {
+    for (pattern, other) in [
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/a/b*"),
+        ("secret:n-*", "secret:n-??????"),
+        ("a**", "a"),
+        ("a*", "a${*}"),
+        ("a${*}", "a${*}"),
+        ("a?", "a${?}"),
+        ("${aws:x}", "${$}{aws:x}"),
+    ] {
+        assert!(covers(pattern, other), "{pattern} {other}");
+    }
+    for (pattern, other) in [
+        ("a?", "a*"),
+        ("arn:aws:s3:::b/x*", "arn:aws:s3:::b/*"),
+        ("a${*}", "ab"),
+        ("a${*}", "a*"),
+        ("a${?}", "ab"),
+        ("", "a"),
+    ] {
+        assert!(!covers(pattern, other), "{pattern} {other}");
+    }
+    assert!(!is_pattern("a${*}${?}${aws:*}"));
+    assert_eq!(first_wildcard("a${*}*"), Some(5));
+}
+
+#[test]
+fn a_policy_gets_no_variable_from_a_record() {
+    for (resource, expected) in [
+        ("a/${aws:username}/*", "a/${$}{aws:username}/*"),
+        ("a/${*}${?}${$}{b}*", "a/${*}${?}${$}{b}*"),
+        ("a/${x*", "a/${$}{x${*}"),
+        ("\u{e9}${", "\u{e9}${$}{"),
+    ] {
+        assert_eq!(without_variables(resource), expected);
     }
 }
