@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arn::header;
 use super::pattern::{Pattern, first_wildcard, is_pattern};
 use super::seen::On;
-use super::shape::{Part, shape, varying};
+use super::shape::{shape, varying};
 use crate::cli::policy::ResourceLevel;
 
 /// As many folders of a bucket have a pattern of their own.
@@ -30,6 +30,8 @@ const KEYS: usize = 3;
 /// Where a beginning may end.
 const BOUNDARIES: [char; 6] = ['/', '-', '.', '_', '=', ':'];
 
+/// Letters that are compared, at most, to find what patterns cover.
+const COMPARED: usize = 4 * 1024 * 1024;
 /// A pattern for several of these is more than a run needs, or says nothing: EC2's names are IDs.
 const NEVER_FOLDED: [&str; 4] = ["iam", "sts", "kms", "ec2"];
 /// So many letters of a name have to stay.
@@ -111,17 +113,18 @@ fn across_runs(resources: &BTreeMap<String, On>) -> BTreeSet<String> {
 fn where_they_differ(names: &[&str]) -> Option<String> {
     let (first, others) = names.split_first()?;
     let parts = varying(first);
-    let text = |name: &str, part: &Part| name.get(part.start..part.end).map(ToOwned::to_owned);
+    let others: Vec<_> = others.iter().map(|name| (*name, varying(name))).collect();
     let mut pattern = String::new();
     let mut at = 0;
     for (index, part) in parts.iter().enumerate() {
-        let is_same = others.iter().all(|other| {
-            let theirs = varying(other).get(index).and_then(|part| text(other, part));
-            theirs == text(first, part)
+        let ours = first.get(part.start..part.end)?;
+        let is_same = others.iter().all(|(name, theirs)| {
+            let theirs = theirs.get(index);
+            theirs.and_then(|part| name.get(part.start..part.end)) == Some(ours)
         });
         pattern.push_str(first.get(at..part.start)?);
         pattern.push_str(match is_same {
-            true => first.get(part.start..part.end)?,
+            true => ours,
             false => "*",
         });
         at = part.end;
@@ -251,25 +254,43 @@ fn last_boundary(name: &str, end: usize) -> usize {
     at.map_or(0, |at| at + 1)
 }
 
-/// Rule 4.
+/// Rule 4. With very many patterns, some of what they cover stays: it says nothing wrong.
 pub(super) fn without_covered(mut resources: Vec<String>) -> Vec<String> {
     resources.sort();
     resources.dedup();
-    let patterns: Vec<(String, Pattern)> = resources
-        .iter()
-        .filter(|one| is_pattern(one))
-        .map(|one| (one.clone(), Pattern::of_record(one)))
-        .collect();
-    resources.retain(|one| {
-        let read = Pattern::of_record(one);
-        // Of two that say the same, `a*` and `a**`, the first stays.
-        let is_wider = |(text, pattern): &(String, Pattern)| {
-            pattern.fits_all(&read) && (text < one || !read.fits_all(pattern))
+    let mut room = COMPARED;
+    let mut covered = vec![false; resources.len()];
+    for (at, text) in resources.iter().enumerate() {
+        let Some((start, end)) = ends(text).filter(|_| !covered[at]) else {
+            continue;
         };
-        let mut others = patterns.iter().filter(|(text, _)| text != one);
-        !others.any(is_wider)
-    });
+        let pattern = Pattern::of_record(text);
+        let from = resources.partition_point(|one| one.as_str() < start);
+        let begins = resources[from..].iter().zip(from..);
+        for (one, index) in begins.take_while(|(one, _)| one.starts_with(start)) {
+            if room == 0 {
+                break;
+            }
+            room = room.saturating_sub(1);
+            if index == at || covered[index] || !one.ends_with(end) {
+                continue;
+            }
+            room = room.saturating_sub(text.len() + one.len());
+            let read = Pattern::of_record(one);
+            // Of two that say the same, `a*` and `a**`, the first stays.
+            covered[index] = pattern.fits_all(&read) && (at < index || !read.fits_all(&pattern));
+        }
+    }
+    let mut covered = covered.into_iter();
+    resources.retain(|_| !covered.next().unwrap_or_default());
     resources
+}
+
+/// What a pattern has before its first wildcard, and behind its last. None where it has none.
+pub(super) fn ends(pattern: &str) -> Option<(&str, &str)> {
+    let start = first_wildcard(pattern)?;
+    let end = pattern.rfind(['*', '?', '}']).map_or(0, |at| at + 1);
+    Some((&pattern[..start], &pattern[end..]))
 }
 
 #[cfg(test)]

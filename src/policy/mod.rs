@@ -7,6 +7,7 @@
 
 mod arn;
 pub(crate) mod check;
+mod completion;
 pub(crate) mod denied;
 pub(crate) mod document;
 pub(crate) mod error;

@@ -44,7 +44,7 @@ const STEPS: [Step; 3] = [Step::Beginnings, Step::Types, Step::Verbs];
 /// # Errors
 /// [`PolicyError::TooLarge`].
 pub(super) fn fit(
-    mut grants: Vec<Grant>,
+    grants: Vec<Grant>,
     left_out: &BTreeSet<String>,
     limit: Limit,
 ) -> Result<(Document, Option<Widened>), PolicyError> {
@@ -53,10 +53,10 @@ pub(super) fn fit(
     if named.characters() <= most {
         return Ok((named, None));
     }
-    let mut short = document(&grants, false);
-    let characters = short.characters();
+    let mut services = Services::new(grants);
+    let characters = services.characters();
     if characters <= most {
-        return Ok((short, None));
+        return Ok((services.document(), None));
     }
     let mut widened = Widened {
         characters,
@@ -65,25 +65,84 @@ pub(super) fn fit(
         actions: Vec::new(),
     };
     for step in STEPS {
-        for service in longest_first(&grants) {
-            let before = grants.clone();
-            grants = joined(step.apply(&service, grants, left_out));
-            let document = document(&grants, false);
-            if document.characters() >= short.characters() {
-                grants = before;
+        for service in services.longest_first() {
+            let Some(grants) = services.shorten(step, &service, left_out) else {
                 continue;
-            }
-            short = document;
-            widened.note(step, &service, &grants);
-            if short.characters() <= most {
-                return Ok((short, Some(widened)));
+            };
+            widened.note(step, &service, grants);
+            if services.characters() <= most {
+                return Ok((services.document(), Some(widened)));
             }
         }
     }
     Err(PolicyError::TooLarge {
-        characters: short.characters(),
+        characters: services.characters(),
         limit,
     })
+}
+
+/// The grants of each service, and how long its statements are. No statement is of two services.
+struct Services(BTreeMap<String, (Vec<Grant>, usize)>);
+
+impl Services {
+    fn new(grants: Vec<Grant>) -> Self {
+        let mut services: BTreeMap<String, (Vec<Grant>, usize)> = BTreeMap::new();
+        for grant in grants {
+            let of = services.entry(grant.service().to_owned()).or_default();
+            of.0.push(grant);
+        }
+        for (grants, length) in services.values_mut() {
+            *length = characters(grants);
+        }
+        Self(services)
+    }
+
+    fn document(self) -> Document {
+        let grants: Vec<_> = self
+            .0
+            .into_values()
+            .flat_map(|(grants, _)| grants)
+            .collect();
+        document(&grants, false)
+    }
+
+    fn characters(&self) -> usize {
+        let statements: usize = self.0.values().map(|(_, length)| length).sum();
+        // A comma between each two.
+        let commas = self.0.len().saturating_sub(1);
+        document(&[], false).characters() + statements + commas
+    }
+
+    /// The one that takes most letters first.
+    fn longest_first(&self) -> Vec<String> {
+        let mut services: Vec<_> = self.0.iter().collect();
+        services.retain(|(service, _)| !NEVER_WIDER.contains(&service.as_str()));
+        services.sort_by_key(|(_, (_, length))| std::cmp::Reverse(*length));
+        let names = services.into_iter().map(|(service, _)| service.clone());
+        names.collect()
+    }
+
+    /// The grants after the step. None where it leaves them as long as they are.
+    fn shorten(
+        &mut self,
+        step: Step,
+        service: &str,
+        left_out: &BTreeSet<String>,
+    ) -> Option<&[Grant]> {
+        let (grants, length) = self.0.get_mut(service)?;
+        let shorter = joined(step.apply(service, grants.clone(), left_out));
+        let now = characters(&shorter);
+        if now >= *length {
+            return None;
+        }
+        (*grants, *length) = (shorter, now);
+        Some(grants)
+    }
+}
+
+/// Of the statements alone.
+fn characters(grants: &[Grant]) -> usize {
+    document(grants, false).characters() - document(&[], false).characters()
 }
 
 impl Widened {
@@ -94,28 +153,12 @@ impl Widened {
             }
             return;
         }
-        let of_service = grants.iter().filter(|grant| grant.service() == service);
-        let patterns = of_service.filter(|grant| grant.action.ends_with('*'));
+        let patterns = grants.iter().filter(|grant| grant.action.ends_with('*'));
         self.actions
             .extend(patterns.map(|grant| grant.action.clone()));
         self.actions.sort();
         self.actions.dedup();
     }
-}
-
-/// The services, the one that takes most letters first.
-fn longest_first(grants: &[Grant]) -> Vec<String> {
-    let mut of: BTreeMap<&str, Vec<Grant>> = BTreeMap::new();
-    for grant in grants {
-        of.entry(grant.service()).or_default().push(grant.clone());
-    }
-    let mut lengths: Vec<_> = of
-        .iter()
-        .map(|(service, grants)| (document(grants, false).characters(), (*service).to_owned()))
-        .collect();
-    lengths.retain(|(_, service)| !NEVER_WIDER.contains(&service.as_str()));
-    lengths.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-    lengths.into_iter().map(|(_, service)| service).collect()
 }
 
 impl Step {

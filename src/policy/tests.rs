@@ -359,6 +359,32 @@ fn a_record_without_calls_is_refused() {
     assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
 }
 
+#[test]
+fn a_long_record_takes_little_time() {
+    let arns = |start: &str, end: &str| -> Vec<String> {
+        let of = |n| format!("arn:aws:{start}{n:05}{end}");
+        (0..20_000).map(of).collect()
+    };
+    for (action, arns) in [
+        ("dynamodb:GetItem", arns("dynamodb:eu-west-1:*:table/", "")),
+        ("iam:GetRole", arns("iam::1:role/*/", "")),
+    ] {
+        let mut seen = Seen::new(Denied::LeftOut);
+        for (run, arn) in arns.iter().enumerate() {
+            let text = line(&json!({"Actions": [action], "Resources": [arn]}));
+            seen.add(run % 2, &serde_json::from_str(&text).expect("a line"));
+        }
+        let began = std::time::Instant::now();
+        seen.settle();
+        if let Ok(policy) = Policy::of(seen, Vec::new(), PREFIX) {
+            assert!(output::summary::render(&policy).len() < 64 * 1024);
+        }
+        // About a second where nothing else runs; comparing each with each takes minutes.
+        let took = began.elapsed();
+        assert!(took.as_secs() < 20, "{action}: {took:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn names_that_a_container_makes_up_break_nothing(

@@ -1,9 +1,10 @@
 //! Names that last: what a run has created has another ID in the next run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::policy::arn::{header, is_arn};
-use crate::policy::pattern::{Pattern, covers, first_wildcard, is_pattern};
+use crate::policy::completion::Completion;
+use crate::policy::pattern::{covers, is_pattern};
 use crate::policy::shape::made_up;
 use crate::record::line::Line;
 
@@ -12,7 +13,7 @@ use crate::record::line::Line;
 pub(super) struct Created {
     /// The ARN, and the pattern for it.
     patterns: BTreeMap<String, String>,
-    known: BTreeSet<String>,
+    known: Completion,
 }
 
 impl Created {
@@ -23,39 +24,26 @@ impl Created {
         }
     }
 
-    /// ARNs that calls have named.
+    /// ARNs that calls have named. What has another name in the next run completes none.
     pub(super) fn know<'a>(&mut self, arns: impl Iterator<Item = &'a String>) {
-        let whole = arns.filter(|arn| !is_pattern(arn));
-        self.known.extend(whole.cloned());
-        let created = self.patterns.iter();
-        let named = created.filter(|(arn, pattern)| arn == pattern);
-        self.known.extend(named.map(|(arn, _)| arn.clone()));
+        let Self { patterns, known } = self;
+        for arn in arns {
+            if !is_pattern(arn) && !patterns.contains_key(arn) {
+                known.know(arn);
+            }
+        }
+        for (arn, pattern) in patterns {
+            if arn == pattern {
+                known.know(arn);
+            }
+        }
     }
 
     /// What stands for the resource in a policy.
     pub(super) fn lasting(&self, resource: &str) -> String {
-        if let Some(pattern) = self.of_created(resource) {
-            return pattern;
-        }
-        if !is_completable(resource) {
-            return resource.to_owned();
-        }
-        let has_lasting_name = |known: &String| match self.patterns.get(known) {
-            Some(pattern) => pattern == known,
-            None => true,
-        };
-        let start = first_wildcard(resource).map_or(resource, |at| &resource[..at]);
-        let pattern = Pattern::of_record(resource);
-        let mut fitting = self.known.iter().filter(|known| {
-            known.starts_with(start)
-                && has_lasting_name(known)
-                && pattern.fits_all(&Pattern::of_record(known))
-                && has_name_of(resource, known)
-        });
-        match (fitting.next(), fitting.next()) {
-            (Some(one), None) => one.clone(),
-            _ => resource.to_owned(),
-        }
+        let whole = || self.known.whole(resource).map(ToOwned::to_owned);
+        let lasting = self.of_created(resource).or_else(whole);
+        lasting.unwrap_or_else(|| resource.to_owned())
     }
 
     /// Of what was created, or of what is in it: `log-group:NAME:log-stream:S`.
@@ -113,25 +101,5 @@ fn without_id(arn: &str) -> String {
     match is_made_up {
         true => format!("{header}{}*", &name[..last]),
         false => arn.to_owned(),
-    }
-}
-
-/// Whether a role of the form `role/*NAME` can be this one: another's name can have the same end.
-fn has_name_of(form: &str, known: &str) -> bool {
-    match form.rsplit_once("/*") {
-        Some((_, name)) => known.rsplit('/').next() == Some(name),
-        None => true,
-    }
-}
-
-/// Forms for what a request does not say: the path of a role, six letters of a secret, an account.
-fn is_completable(resource: &str) -> bool {
-    let mut parts = resource.splitn(6, ':');
-    let (service, account, name) = (parts.nth(2), parts.nth(1), parts.next());
-    match (service, account, name) {
-        (Some("iam"), _, Some(name)) => name.contains("/*") && !name.ends_with('*'),
-        (Some("secretsmanager"), _, Some(name)) => name.ends_with("-??????"),
-        (_, Some("*"), Some(name)) => !is_pattern(name),
-        _ => false,
     }
 }
