@@ -111,6 +111,14 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
             patterns: patterns.into_iter().collect(),
         });
     }
+    let passed = seen.passed.keys();
+    let to_any = passed.filter(|passed| passed.services.is_empty());
+    let roles: BTreeSet<_> = to_any.map(|passed| passed.role.clone()).collect();
+    if !roles.is_empty() {
+        remarks.push(Remark::PassedToAny {
+            roles: roles.into_iter().collect(),
+        });
+    }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {
             calls: seen.unnamed,

@@ -20,6 +20,8 @@ pub enum Remark {
     Partial { actions: Vec<String> },
     /// Patterns for what differs from run to run.
     Folded { patterns: Vec<String> },
+    /// Roles that are passed to a service whose principal is not known.
+    PassedToAny { roles: Vec<String> },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -38,6 +40,7 @@ impl Remark {
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
+            | Self::PassedToAny { .. }
             | Self::Unnamed { .. }
             | Self::Widened(_) => true,
         }
@@ -62,6 +65,11 @@ impl fmt::Display for Remark {
                 formatter,
                 "the names differ from run to run, so the policy has {}; --resource-level exact leaves them as they are",
                 some(patterns)
+            ),
+            Self::PassedToAny { roles } => write!(
+                formatter,
+                "credrun does not know to which service these roles are passed, so iam:PassRole has no condition for them: {}",
+                some(roles)
             ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",
