@@ -2,9 +2,10 @@
 //!
 //! The rules of `--resource-level prefix`, for the resources of one action:
 //!
-//! 1. What differs from run to run becomes `*`: an account ID, a UUID, a timestamp, or six and more
-//!    letters with a digit. Two runs must have been recorded, and the rest must be the same. What
-//!    is in all of them stays as it is.
+//! 1. What differs from run to run becomes `*`: an account ID, a UUID, a timestamp, a number of eight
+//!    and more digits, or as many letters and digits that are mixed. Two runs must have been recorded,
+//!    and the rest must be the same. What is in all of them stays as it is, and so does a name of which
+//!    nothing else is left, and what is about roles, identities, keys of KMS and EC2's IDs.
 //! 2. The keys of a bucket become the longest beginning that they share, and `*`. It ends behind
 //!    one of `/ - . _ = :`, and never within a timestamp or the like. Keys that share none are first
 //!    parted by their folder; with more than [`FOLDERS`] folders, or [`KEYS`] keys outside of any, it
@@ -16,9 +17,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arn::header;
 use super::pattern::{Pattern, first_wildcard, is_pattern};
 use super::seen::On;
-use super::shape::{Part, shape, varying};
+use super::shape::{shape, varying};
 use crate::cli::policy::ResourceLevel;
 
 /// As many folders of a bucket have a pattern of their own.
@@ -27,6 +29,22 @@ const FOLDERS: usize = 5;
 const KEYS: usize = 3;
 /// Where a beginning may end.
 const BOUNDARIES: [char; 6] = ['/', '-', '.', '_', '=', ':'];
+
+/// Letters that are compared, at most, to find what patterns cover.
+const COMPARED: usize = 4 * 1024 * 1024;
+/// A pattern for several of these is more than a run needs, or says nothing: EC2's names are IDs.
+const NEVER_FOLDED: [&str; 4] = ["iam", "sts", "kms", "ec2"];
+/// So many letters of a name have to stay.
+const LETTERS: usize = 3;
+
+/// The patterns that stand for what differs from run to run.
+pub(super) fn folded(resources: &BTreeMap<String, On>, level: ResourceLevel) -> Vec<String> {
+    if level != ResourceLevel::Prefix {
+        return Vec::new();
+    }
+    let all = across_runs(resources).into_iter();
+    all.filter(|one| !resources.contains_key(one)).collect()
+}
 
 /// The resources of a statement, in order.
 pub(super) fn fold(resources: &BTreeMap<String, On>, level: ResourceLevel) -> Vec<String> {
@@ -82,7 +100,10 @@ fn across_runs(resources: &BTreeMap<String, On>) -> BTreeSet<String> {
             .partition(|(_, on)| runs.len() < 2 || on.runs.len() == runs.len());
         folded.extend(always.into_iter().map(|(name, _)| name.clone()));
         let names: Vec<&str> = sometimes.iter().map(|(name, _)| name.as_str()).collect();
-        folded.extend(where_they_differ(&names));
+        match where_they_differ(&names).filter(|pattern| has_name(pattern)) {
+            Some(pattern) => _ = folded.insert(pattern),
+            None => folded.extend(names.into_iter().map(ToOwned::to_owned)),
+        }
     }
     folded
 }
@@ -92,23 +113,48 @@ fn across_runs(resources: &BTreeMap<String, On>) -> BTreeSet<String> {
 fn where_they_differ(names: &[&str]) -> Option<String> {
     let (first, others) = names.split_first()?;
     let parts = varying(first);
-    let text = |name: &str, part: &Part| name.get(part.start..part.end).map(ToOwned::to_owned);
+    let others: Vec<_> = others.iter().map(|name| (*name, varying(name))).collect();
     let mut pattern = String::new();
     let mut at = 0;
     for (index, part) in parts.iter().enumerate() {
-        let is_same = others.iter().all(|other| {
-            let theirs = varying(other).get(index).and_then(|part| text(other, part));
-            theirs == text(first, part)
+        let ours = first.get(part.start..part.end)?;
+        let is_same = others.iter().all(|(name, theirs)| {
+            let theirs = theirs.get(index);
+            theirs.and_then(|part| name.get(part.start..part.end)) == Some(ours)
         });
         pattern.push_str(first.get(at..part.start)?);
         pattern.push_str(match is_same {
-            true => first.get(part.start..part.end)?,
+            true => ours,
             false => "*",
         });
         at = part.end;
     }
     pattern.push_str(first.get(at..)?);
     Some(pattern)
+}
+
+/// Whether a name is left that says which resources these are.
+fn has_name(pattern: &str) -> bool {
+    let service = pattern.split(':').nth(2).unwrap_or_default();
+    let header = header(pattern);
+    let name = match object(pattern) {
+        Some((bucket, key)) => {
+            let bucket = &bucket[header.len().min(bucket.len())..];
+            return says_something(bucket) && says_something(key);
+        }
+        None => &pattern[header.len()..],
+    };
+    let kind = of_type(pattern).len().saturating_sub(1);
+    let name = match service {
+        "s3" => Some(name),
+        _ => pattern.get(kind..),
+    };
+    !NEVER_FOLDED.contains(&service) && name.is_some_and(says_something)
+}
+
+fn says_something(name: &str) -> bool {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    !is_pattern(name) || letters.count() >= LETTERS
 }
 
 /// Rule 3.
@@ -208,25 +254,43 @@ fn last_boundary(name: &str, end: usize) -> usize {
     at.map_or(0, |at| at + 1)
 }
 
-/// Rule 4.
+/// Rule 4. With very many patterns, some of what they cover stays: it says nothing wrong.
 pub(super) fn without_covered(mut resources: Vec<String>) -> Vec<String> {
     resources.sort();
     resources.dedup();
-    let patterns: Vec<(String, Pattern)> = resources
-        .iter()
-        .filter(|one| is_pattern(one))
-        .map(|one| (one.clone(), Pattern::of_record(one)))
-        .collect();
-    resources.retain(|one| {
-        let read = Pattern::of_record(one);
-        // Of two that say the same, `a*` and `a**`, the first stays.
-        let is_wider = |(text, pattern): &(String, Pattern)| {
-            pattern.fits_all(&read) && (text < one || !read.fits_all(pattern))
+    let mut room = COMPARED;
+    let mut covered = vec![false; resources.len()];
+    for (at, text) in resources.iter().enumerate() {
+        let Some((start, end)) = ends(text).filter(|_| !covered[at]) else {
+            continue;
         };
-        let mut others = patterns.iter().filter(|(text, _)| text != one);
-        !others.any(is_wider)
-    });
+        let pattern = Pattern::of_record(text);
+        let from = resources.partition_point(|one| one.as_str() < start);
+        let begins = resources[from..].iter().zip(from..);
+        for (one, index) in begins.take_while(|(one, _)| one.starts_with(start)) {
+            if room == 0 {
+                break;
+            }
+            room = room.saturating_sub(1);
+            if index == at || covered[index] || !one.ends_with(end) {
+                continue;
+            }
+            room = room.saturating_sub(text.len() + one.len());
+            let read = Pattern::of_record(one);
+            // Of two that say the same, `a*` and `a**`, the first stays.
+            covered[index] = pattern.fits_all(&read) && (at < index || !read.fits_all(&pattern));
+        }
+    }
+    let mut covered = covered.into_iter();
+    resources.retain(|_| !covered.next().unwrap_or_default());
     resources
+}
+
+/// What a pattern has before its first wildcard, and behind its last. None where it has none.
+pub(super) fn ends(pattern: &str) -> Option<(&str, &str)> {
+    let start = first_wildcard(pattern)?;
+    let end = pattern.rfind(['*', '?', '}']).map_or(0, |at| at + 1);
+    Some((&pattern[..start], &pattern[end..]))
 }
 
 #[cfg(test)]

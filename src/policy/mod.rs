@@ -7,6 +7,7 @@
 
 mod arn;
 pub(crate) mod check;
+mod completion;
 pub(crate) mod denied;
 pub(crate) mod document;
 pub(crate) mod error;
@@ -24,6 +25,7 @@ mod shape;
 mod size;
 mod statements;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::policy::ResourceLevel;
@@ -67,7 +69,11 @@ impl Policy {
     fn of(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
         seen.check()?;
         let mut remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
-        let (document, widened) = size::fit(grants::of(&seen, wish.level), wish.limit)?;
+        let (document, widened) = size::fit(
+            grants::of(&seen, wish.level),
+            &seen.left_out_actions,
+            wish.limit,
+        )?;
         remarks.extend(of_seen(&seen, wish.level));
         remarks.extend(widened.into_iter().map(Remark::Widened));
         Ok(Self {
@@ -104,6 +110,23 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
     if !seen.profiles.is_empty() {
         remarks.push(Remark::Profiles {
             profiles: seen.profiles.iter().cloned().collect(),
+        });
+    }
+    let uses = seen.uses.values().filter(|uses| !uses.is_wide());
+    let patterns: BTreeSet<_> = uses
+        .flat_map(|uses| fold::folded(&uses.resources, level))
+        .collect();
+    if !patterns.is_empty() {
+        remarks.push(Remark::Folded {
+            patterns: patterns.into_iter().collect(),
+        });
+    }
+    let passed = seen.passed.keys();
+    let to_any = passed.filter(|passed| passed.services.is_empty());
+    let roles: BTreeSet<_> = to_any.map(|passed| passed.role.clone()).collect();
+    if !roles.is_empty() {
+        remarks.push(Remark::PassedToAny {
+            roles: roles.into_iter().collect(),
         });
     }
     if seen.unnamed > 0 {

@@ -12,25 +12,59 @@ pub(crate) struct PassedRole {
     pub(crate) services: Vec<String>,
 }
 
-/// Principals of services that take roles under another name than that of their calls.
-const PRINCIPALS: [(&str, &[&str]); 17] = [
-    ("application-autoscaling", &["application-autoscaling"]),
-    ("apprunner", &["build.apprunner", "tasks.apprunner"]),
-    ("autoscaling", &["autoscaling", "ec2"]),
-    ("batch", &["batch", "ecs-tasks"]),
-    ("bedrock-agent", &["bedrock"]),
-    ("codedeploy", &["codedeploy"]),
-    ("dms", &["dms"]),
-    ("ecs", &["ecs-tasks", "ecs"]),
-    ("eks", &["eks", "ec2", "pods.eks", "eks-fargate-pods"]),
-    ("emr", &["elasticmapreduce", "ec2"]),
-    ("emr-containers", &["emr-containers"]),
-    ("emr-serverless", &["ops.emr-serverless"]),
-    ("iot", &["iot", "credentials.iot"]),
-    ("kinesisanalyticsv2", &["kinesisanalytics"]),
-    ("rds", &["rds", "monitoring.rds"]),
-    ("ssm", &["ssm"]),
-    ("stepfunctions", &["states"]),
+/// A module, an operation or None for all others, and the principals that take the role.
+type Principals = (&'static str, Option<&'static str>, &'static [&'static str]);
+
+/// Principals that take the roles of calls. Those of a module that is not here are not known.
+const PRINCIPALS: &[Principals] = &[
+    ("amplify", None, &["amplify"]),
+    (
+        "application-autoscaling",
+        None,
+        &["application-autoscaling"],
+    ),
+    ("apprunner", None, &["build.apprunner", "tasks.apprunner"]),
+    ("appsync", None, &["appsync"]),
+    ("autoscaling", None, &["autoscaling", "ec2"]),
+    ("backup", None, &["backup"]),
+    ("batch", None, &["batch", "ecs-tasks"]),
+    ("bedrock", None, &["bedrock"]),
+    ("bedrock-agent", None, &["bedrock"]),
+    ("cloudformation", None, &["cloudformation"]),
+    ("cloudtrail", None, &["cloudtrail"]),
+    ("codebuild", None, &["codebuild"]),
+    ("codedeploy", None, &["codedeploy"]),
+    ("codepipeline", None, &["codepipeline"]),
+    ("config", None, &["config"]),
+    ("dms", None, &["dms"]),
+    ("ec2", Some("CreateFlowLogs"), &["vpc-flow-logs"]),
+    ("ec2", Some("RequestSpotFleet"), &["spotfleet"]),
+    ("ec2", None, &["ec2"]),
+    ("ecs", None, &["ecs-tasks", "ecs"]),
+    ("eks", None, &["eks", "ec2", "pods.eks", "eks-fargate-pods"]),
+    ("emr", None, &["elasticmapreduce", "ec2"]),
+    ("emr-containers", None, &["emr-containers"]),
+    ("emr-serverless", None, &["ops.emr-serverless"]),
+    ("events", None, &["events"]),
+    ("firehose", None, &["firehose"]),
+    ("glue", None, &["glue"]),
+    ("iam", Some("AddRoleToInstanceProfile"), &["ec2"]),
+    ("iot", None, &["iot", "credentials.iot"]),
+    ("kinesisanalyticsv2", None, &["kinesisanalytics"]),
+    ("lambda", None, &["lambda"]),
+    ("mwaa", None, &["airflow", "airflow-env"]),
+    ("pipes", None, &["pipes"]),
+    ("rds", None, &["rds", "monitoring.rds"]),
+    ("redshift", None, &["redshift"]),
+    ("s3", Some("PutBucketReplication"), &["s3"]),
+    ("s3control", Some("CreateJob"), &["batchoperations.s3"]),
+    ("sagemaker", None, &["sagemaker"]),
+    ("scheduler", None, &["scheduler"]),
+    ("ssm", None, &["ssm"]),
+    ("stepfunctions", None, &["states"]),
+    ("synthetics", None, &["lambda", "synthetics"]),
+    ("transcribe", None, &["transcribe"]),
+    ("transfer", None, &["transfer"]),
 ];
 
 /// The roles that a call passes, as far as it names them.
@@ -56,25 +90,22 @@ pub(super) fn is_profile(arn: &str) -> bool {
 pub(super) fn role(line: &Line<'_>, arn: &str) -> PassedRole {
     PassedRole {
         role: arn.to_owned(),
-        services: principals(line.module.as_deref(), arn),
+        services: principals(line.module.as_deref(), line.operation.as_deref(), arn),
     }
 }
 
-/// The principals of a module's service. None where the module is not known.
-fn principals(name: Option<&str>, arn: &str) -> Vec<String> {
-    let Some(name) = name else {
-        return Vec::new();
-    };
-    let known = PRINCIPALS.iter().find(|(module, _)| *module == name);
-    let signing_name = module(name).map_or(name, |module| module.signing_name);
-    let names = known.map_or(vec![signing_name], |(_, names)| names.to_vec());
+/// The principals that the operation's service has. None where they are not known.
+fn principals(module: Option<&str>, operation: Option<&str>, arn: &str) -> Vec<String> {
+    let of_module = || PRINCIPALS.iter().filter(|one| Some(one.0) == module);
+    let exact = of_module().find(|(_, name, _)| name.is_some() && *name == operation);
+    let known = exact.or_else(|| of_module().find(|(_, name, _)| name.is_none()));
+    let names = known.map_or(&[][..], |(_, _, names)| *names).iter();
     let mut principals: Vec<_> = names
-        .iter()
+        .clone()
         .map(|name| format!("{name}.amazonaws.com"))
         .collect();
     // In China, services have one of two names.
     if arn.starts_with("arn:aws-cn:") {
-        let names = names.iter();
         principals.extend(names.map(|name| format!("{name}.amazonaws.com.cn")));
     }
     principals
@@ -99,23 +130,46 @@ mod tests {
     #[test]
     fn a_role_is_passed_to_the_principal_of_the_service() {
         let arn = "arn:aws:iam::123456789012:role/r";
-        let of = |module| principals(Some(module), arn).join(" ");
-        assert_eq!(of("lambda"), "lambda.amazonaws.com");
-        assert_eq!(of("ecs"), "ecs-tasks.amazonaws.com ecs.amazonaws.com");
-        assert_eq!(of("stepfunctions"), "states.amazonaws.com");
-        assert_eq!(of("events"), "events.amazonaws.com");
-        assert_eq!(of("sagemaker"), "sagemaker.amazonaws.com");
+        let of = |module, operation| principals(Some(module), Some(operation), arn).join(" ");
+        for (module, operation, expected) in [
+            ("lambda", "CreateFunction", "lambda.amazonaws.com"),
+            (
+                "ecs",
+                "RunTask",
+                "ecs-tasks.amazonaws.com ecs.amazonaws.com",
+            ),
+            (
+                "stepfunctions",
+                "CreateStateMachine",
+                "states.amazonaws.com",
+            ),
+            ("iam", "AddRoleToInstanceProfile", "ec2.amazonaws.com"),
+            ("ec2", "RequestSpotFleet", "spotfleet.amazonaws.com"),
+            ("s3control", "CreateJob", "batchoperations.s3.amazonaws.com"),
+            (
+                "mwaa",
+                "CreateEnvironment",
+                "airflow.amazonaws.com airflow-env.amazonaws.com",
+            ),
+            ("iam", "CreateRole", ""),
+            ("s3control", "Other", ""),
+            ("x", "Y", ""),
+        ] {
+            assert_eq!(of(module, operation), expected, "{module} {operation}");
+        }
         assert_eq!(
-            principals(Some("ec2"), "arn:aws-cn:iam::123456789012:role/r"),
+            principals(Some("ec2"), None, "arn:aws-cn:iam::123456789012:role/r"),
             ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
         );
-        assert!(principals(None, arn).is_empty());
+        assert!(principals(None, None, arn).is_empty());
     }
 
     #[test]
-    fn each_module_of_the_table_exists() {
-        for (name, _) in PRINCIPALS {
-            assert!(module(name).is_some(), "{name}");
+    fn each_module_and_operation_of_the_table_exists() {
+        for (name, operation, _) in PRINCIPALS {
+            let module = module(name).expect(name);
+            let is_there = |operation: &str| module.names().any(|one| one == operation);
+            assert!(operation.is_none_or(is_there), "{name} {operation:?}");
         }
     }
 }

@@ -138,25 +138,37 @@ impl Pattern {
 
     /// Whether there is a text that both fit.
     fn fits_some(&self, text: &Self) -> bool {
-        let both = self.0.len();
+        // Most differ in a letter before the first wildcard, or have none.
+        let pairs = self.0.iter().zip(&text.0);
+        let same = pairs
+            .take_while(|(one, other)| matches!(one, Token::Letter(_)) && one == other)
+            .count();
+        let (pattern, text) = (&self.0[same..], &text.0[same..]);
+        if let (Some(Token::Letter(one)), Some(Token::Letter(other))) =
+            (pattern.first(), text.first())
+            && one != other
+        {
+            return false;
+        }
+        let both = pattern.len();
         // Where in the pattern one can be with what was read of the text.
         let mut here = vec![false; both + 1];
         here[0] = true;
-        skip_any(&self.0, &mut here);
-        for &letter in &text.0 {
+        skip_any(pattern, &mut here);
+        for &letter in text {
             let mut next = match letter {
                 Token::Any => here.clone(),
                 _ => vec![false; both + 1],
             };
             for at in 0..both {
-                match (self.0[at], letter) {
+                match (pattern[at], letter) {
                     // The text's wildcard reads any run of the pattern.
                     (_, Token::Any) => next[at + 1] |= next[at],
                     (Token::Any, _) => next[at] |= here[at],
                     (one, letter) => next[at + 1] |= here[at] && can_be_one(one, letter),
                 }
             }
-            skip_any(&self.0, &mut next);
+            skip_any(pattern, &mut next);
             if !next.contains(&true) {
                 return false;
             }

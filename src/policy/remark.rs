@@ -22,6 +22,10 @@ pub enum Remark {
     Lost { lines: u64 },
     /// Instance profiles whose roles are passed, and are not known.
     Profiles { profiles: Vec<String> },
+    /// Patterns for what differs from run to run.
+    Folded { patterns: Vec<String> },
+    /// Roles that are passed to a service whose principal is not known.
+    PassedToAny { roles: Vec<String> },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -34,12 +38,15 @@ impl Remark {
     /// Whether the policy is another than its reader expects.
     pub(crate) fn is_warning(&self) -> bool {
         match self {
-            Self::Read(Skipped::Earlier { .. }) | Self::LeftOut { .. } => false,
+            Self::Read(Skipped::Earlier { .. }) | Self::Folded { .. } | Self::LeftOut { .. } => {
+                false
+            }
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
             | Self::Lost { .. }
             | Self::Profiles { .. }
+            | Self::PassedToAny { .. }
             | Self::Unnamed { .. }
             | Self::Widened(_) => true,
         }
@@ -68,6 +75,16 @@ impl fmt::Display for Remark {
                 formatter,
                 "AWS asks for iam:PassRole on the role of an instance profile; the record does not name it, so add it for: {}",
                 some(profiles)
+            ),
+            Self::Folded { patterns } => write!(
+                formatter,
+                "the names differ from run to run, so the policy has {}; --resource-level exact leaves them as they are",
+                some(patterns)
+            ),
+            Self::PassedToAny { roles } => write!(
+                formatter,
+                "credrun does not know to which service these roles are passed, so iam:PassRole has no condition for them: {}",
+                some(roles)
             ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",

@@ -37,6 +37,8 @@ pub(crate) struct Seen {
     pub(crate) lost: BTreeMap<usize, u64>,
     /// How many denied calls the policy leaves out.
     pub(crate) left_out: u64,
+    /// What they need: no pattern of the policy may stand for it.
+    pub(super) left_out_actions: BTreeSet<String>,
     /// Calls whose operation is not in the tables.
     pub(crate) unnamed: u64,
     /// Calls that a client told of.
@@ -71,6 +73,11 @@ impl Uses {
     pub(crate) fn is_unknown(&self) -> bool {
         self.unknown > 0 && !self.takes_none
     }
+
+    /// Whether the policy has more than the resources that were named.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.takes_none || self.is_unknown() || self.partial
+    }
 }
 
 impl On {
@@ -94,6 +101,7 @@ impl Seen {
             denials: BTreeMap::new(),
             lost: BTreeMap::new(),
             left_out: 0,
+            left_out_actions: BTreeSet::new(),
             unnamed: 0,
             observed: 0,
             failed: 0,
@@ -123,7 +131,9 @@ impl Seen {
                 *self.denials.entry(call).or_default() += 1;
             }
             if !self.denied.includes(denial) {
-                self.left_out += u64::from(denial.is_about_rights());
+                if denial.is_about_rights() {
+                    self.leave_out(line);
+                }
                 return;
             }
         }
@@ -142,6 +152,14 @@ impl Seen {
         for key in kms::of(line) {
             *self.keys.entry(key).or_default() += 1;
         }
+    }
+
+    fn leave_out(&mut self, line: &Line<'_>) {
+        self.left_out += 1;
+        let named = line.denial.as_ref();
+        let named = named.and_then(|denial| denial.action.as_deref());
+        let actions = line.actions.iter().map(AsRef::as_ref).chain(named);
+        self.left_out_actions.extend(actions.map(ToOwned::to_owned));
     }
 
     fn add_actions(&mut self, run: usize, line: &Line<'_>) {

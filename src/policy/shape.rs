@@ -1,7 +1,13 @@
 //! The parts of a name that are another each time: account IDs, UUIDs, timestamps, random letters.
 
 /// A shorter run of letters and digits is not taken for one that was made by chance.
-const SHORTEST: usize = 6;
+const SHORTEST: usize = 8;
+/// A shorter one is not an ID, even where AWS is known to have made one up.
+const SHORTEST_ID: usize = 6;
+/// Hexadecimal digits that are no word.
+const HEXADECIMAL: usize = 16;
+/// Letters in a row that make a word.
+const WORD: usize = 5;
 /// Hexadecimal digits of a UUID, between its dashes.
 const UUID: [usize; 5] = [8, 4, 4, 4, 12];
 
@@ -12,8 +18,17 @@ pub(super) struct Part {
     pub(super) end: usize,
 }
 
-/// Where `text` has parts that vary, in order.
+/// Where `text` has parts that vary, in order. `worker1` and `ec2instance` are words.
 pub(super) fn varying(text: &str) -> Vec<Part> {
+    parts(text, random)
+}
+
+/// Where a name that AWS has made up has parts that vary.
+pub(super) fn made_up(text: &str) -> Vec<Part> {
+    parts(text, id)
+}
+
+fn parts(text: &str, random: fn(&[u8]) -> Option<usize>) -> Vec<Part> {
     let bytes = text.as_bytes();
     let mut parts = Vec::new();
     let mut at = 0;
@@ -99,11 +114,47 @@ fn number(text: &[u8], digits: usize) -> Option<usize> {
 }
 
 /// A run of letters and digits that has a digit.
+fn id(text: &[u8]) -> Option<usize> {
+    let run = run(text);
+    let has_digit = run.iter().any(u8::is_ascii_digit);
+    (run.len() >= SHORTEST_ID && has_digit).then_some(run.len())
+}
+
+/// A number, or a run whose letters and digits are mixed as nobody names a thing.
 fn random(text: &[u8]) -> Option<usize> {
-    let run = text.iter().take_while(|one| one.is_ascii_alphanumeric());
-    let length = run.clone().count();
-    let has_digit = run.clone().any(u8::is_ascii_digit);
-    (length >= SHORTEST && has_digit).then_some(length)
+    let run = run(text);
+    let digits = run.iter().filter(|one| one.is_ascii_digit()).count();
+    let changes = run
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
+        .count();
+    let mut words = run.split(u8::is_ascii_digit);
+    let has_word = words.any(|letters| letters.len() >= WORD);
+    let is_hexadecimal = run.iter().all(u8::is_ascii_hexdigit);
+    let is_random = match (digits, is_hexadecimal) {
+        (0, _) => false,
+        (all, _) if all == run.len() => true,
+        (_, true) => changes >= 2 || run.len() >= HEXADECIMAL,
+        _ => is_time(run) || (digits >= 3 && changes >= 3 && !has_word),
+    };
+    (run.len() >= SHORTEST && is_random).then_some(run.len())
+}
+
+/// `20241126T101500`, `20241126T101500Z`
+fn is_time(run: &[u8]) -> bool {
+    let run = run.strip_suffix(b"Z").unwrap_or(run);
+    let mut parts = run.split(|one| *one == b'T');
+    let mut digits = |counts: &[usize]| {
+        let part = parts.next().unwrap_or_default();
+        counts.contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
+    };
+    digits(&[8]) && digits(&[4, 6]) && parts.next().is_none()
+}
+
+/// The letters and digits at the start.
+fn run(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|one| !one.is_ascii_alphanumeric());
+    &text[..end.unwrap_or(text.len())]
 }
 
 fn ends(text: &[u8], at: usize) -> bool {
@@ -129,7 +180,14 @@ mod tests {
             ("run-20241126T101500.log", "run-<>.log"),
             ("backup-1732616100", "backup-<>"),
             ("instance/i-0abc1234def567890", "instance/i-<>"),
-            ("bucket-x7f9k2", "bucket-<>"),
+            ("stack-1A2B3C4D5E6F7", "stack-<>"),
+            ("run-20241126T1015Z", "run-<>"),
+            ("bucket-x7f9k2", "bucket-x7f9k2"),
+            ("worker1/deploy2", "worker1/deploy2"),
+            ("deployment2", "deployment2"),
+            ("s3bucket2024", "s3bucket2024"),
+            ("prod2eu1", "prod2eu1"),
+            ("decade20", "decade20"),
             ("build/41", "build/41"),
             ("app-config", "app-config"),
             ("2024-11-26x", "2024-11-26x"),
@@ -138,6 +196,12 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected);
         }
+    }
+
+    #[test]
+    fn what_aws_has_made_up_can_be_short() {
+        assert_eq!(made_up("sg-x7f9k2"), [Part { start: 3, end: 9 }]);
+        assert_eq!(made_up("build-41"), []);
     }
 
     #[test]

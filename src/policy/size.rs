@@ -1,7 +1,8 @@
 //! A policy has to be short enough for IAM. Where it is too long it is made wider, no more than
-//! needed: first names go, then resources of a service get common patterns, then its actions.
+//! needed: first names go, then resources of a service get common patterns, then its actions. What is
+//! about roles and identities stays as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Document;
 use super::error::PolicyError;
@@ -32,14 +33,19 @@ enum Step {
     Verbs,
 }
 
+/// A right more of these can be every right of the account.
+const NEVER_WIDER: [&str; 2] = ["iam", "sts"];
+
 const STEPS: [Step; 3] = [Step::Beginnings, Step::Types, Step::Verbs];
 
-/// The document, short enough, and what that took.
+/// The document, short enough, and what that took. No pattern of actions stands for one of
+/// `left_out`.
 ///
 /// # Errors
 /// [`PolicyError::TooLarge`].
 pub(super) fn fit(
-    mut grants: Vec<Grant>,
+    grants: Vec<Grant>,
+    left_out: &BTreeSet<String>,
     limit: Limit,
 ) -> Result<(Document, Option<Widened>), PolicyError> {
     let most = limit.characters();
@@ -47,10 +53,10 @@ pub(super) fn fit(
     if named.characters() <= most {
         return Ok((named, None));
     }
-    let mut short = document(&grants, false);
-    let characters = short.characters();
+    let mut services = Services::new(grants);
+    let characters = services.characters();
     if characters <= most {
-        return Ok((short, None));
+        return Ok((services.document(), None));
     }
     let mut widened = Widened {
         characters,
@@ -59,25 +65,84 @@ pub(super) fn fit(
         actions: Vec::new(),
     };
     for step in STEPS {
-        for service in longest_first(&grants) {
-            let before = grants.clone();
-            grants = joined(step.apply(&service, grants));
-            let document = document(&grants, false);
-            if document.characters() >= short.characters() {
-                grants = before;
+        for service in services.longest_first() {
+            let Some(grants) = services.shorten(step, &service, left_out) else {
                 continue;
-            }
-            short = document;
-            widened.note(step, &service, &grants);
-            if short.characters() <= most {
-                return Ok((short, Some(widened)));
+            };
+            widened.note(step, &service, grants);
+            if services.characters() <= most {
+                return Ok((services.document(), Some(widened)));
             }
         }
     }
     Err(PolicyError::TooLarge {
-        characters: short.characters(),
+        characters: services.characters(),
         limit,
     })
+}
+
+/// The grants of each service, and how long its statements are. No statement is of two services.
+struct Services(BTreeMap<String, (Vec<Grant>, usize)>);
+
+impl Services {
+    fn new(grants: Vec<Grant>) -> Self {
+        let mut services: BTreeMap<String, (Vec<Grant>, usize)> = BTreeMap::new();
+        for grant in grants {
+            let of = services.entry(grant.service().to_owned()).or_default();
+            of.0.push(grant);
+        }
+        for (grants, length) in services.values_mut() {
+            *length = characters(grants);
+        }
+        Self(services)
+    }
+
+    fn document(self) -> Document {
+        let grants: Vec<_> = self
+            .0
+            .into_values()
+            .flat_map(|(grants, _)| grants)
+            .collect();
+        document(&grants, false)
+    }
+
+    fn characters(&self) -> usize {
+        let statements: usize = self.0.values().map(|(_, length)| length).sum();
+        // A comma between each two.
+        let commas = self.0.len().saturating_sub(1);
+        document(&[], false).characters() + statements + commas
+    }
+
+    /// The one that takes most letters first.
+    fn longest_first(&self) -> Vec<String> {
+        let mut services: Vec<_> = self.0.iter().collect();
+        services.retain(|(service, _)| !NEVER_WIDER.contains(&service.as_str()));
+        services.sort_by_key(|(_, (_, length))| std::cmp::Reverse(*length));
+        let names = services.into_iter().map(|(service, _)| service.clone());
+        names.collect()
+    }
+
+    /// The grants after the step. None where it leaves them as long as they are.
+    fn shorten(
+        &mut self,
+        step: Step,
+        service: &str,
+        left_out: &BTreeSet<String>,
+    ) -> Option<&[Grant]> {
+        let (grants, length) = self.0.get_mut(service)?;
+        let shorter = joined(step.apply(service, grants.clone(), left_out));
+        let now = characters(&shorter);
+        if now >= *length {
+            return None;
+        }
+        (*grants, *length) = (shorter, now);
+        Some(grants)
+    }
+}
+
+/// Of the statements alone.
+fn characters(grants: &[Grant]) -> usize {
+    document(grants, false).characters() - document(&[], false).characters()
 }
 
 impl Widened {
@@ -88,8 +153,7 @@ impl Widened {
             }
             return;
         }
-        let of_service = grants.iter().filter(|grant| grant.service() == service);
-        let patterns = of_service.filter(|grant| grant.action.ends_with('*'));
+        let patterns = grants.iter().filter(|grant| grant.action.ends_with('*'));
         self.actions
             .extend(patterns.map(|grant| grant.action.clone()));
         self.actions.sort();
@@ -97,24 +161,10 @@ impl Widened {
     }
 }
 
-/// The services, the one that takes most letters first.
-fn longest_first(grants: &[Grant]) -> Vec<String> {
-    let mut of: BTreeMap<&str, Vec<Grant>> = BTreeMap::new();
-    for grant in grants {
-        of.entry(grant.service()).or_default().push(grant.clone());
-    }
-    let mut lengths: Vec<_> = of
-        .iter()
-        .map(|(service, grants)| (document(grants, false).characters(), (*service).to_owned()))
-        .collect();
-    lengths.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-    lengths.into_iter().map(|(_, service)| service).collect()
-}
-
 impl Step {
-    fn apply(self, service: &str, grants: Vec<Grant>) -> Vec<Grant> {
+    fn apply(self, service: &str, grants: Vec<Grant>, left_out: &BTreeSet<String>) -> Vec<Grant> {
         if self == Self::Verbs {
-            return by_verb(service, grants);
+            return by_verb(service, grants, left_out);
         }
         let widen = |mut grant: Grant| {
             // A role that is passed, and a key, are as much as a right.
@@ -153,7 +203,7 @@ fn shared(of_type: &str, names: &[&str]) -> String {
 }
 
 /// Actions of a service on the same resources, where two and more begin with the same verb.
-fn by_verb(service: &str, grants: Vec<Grant>) -> Vec<Grant> {
+fn by_verb(service: &str, grants: Vec<Grant>, left_out: &BTreeSet<String>) -> Vec<Grant> {
     let mut verbs: BTreeMap<(Grant, String), Vec<String>> = BTreeMap::new();
     let mut kept = Vec::new();
     for grant in grants {
@@ -172,13 +222,25 @@ fn by_verb(service: &str, grants: Vec<Grant>) -> Vec<Grant> {
         }
     }
     for ((on, _), actions) in verbs {
-        let action = match &actions[..] {
-            [only] => only.clone(),
-            all => format!("{service}:{}*", shared_words(all)),
+        let start = format!("{service}:{}", shared_words(&actions));
+        let is_kept = actions.len() == 1 || left_out.iter().any(|one| begins(one, &start));
+        let actions = match is_kept {
+            true => actions,
+            false => vec![format!("{start}*")],
         };
-        kept.push(Grant { action, ..on });
+        let of_each = |action| Grant {
+            action,
+            ..on.clone()
+        };
+        kept.extend(actions.into_iter().map(of_each));
     }
     kept
+}
+
+/// The names of actions have no case.
+fn begins(action: &str, start: &str) -> bool {
+    let begins = action.get(..start.len());
+    begins.is_some_and(|text| text.eq_ignore_ascii_case(start))
 }
 
 /// The words that all of the actions begin with: `GetObject` of `GetObject` and `GetObjectTagging`.

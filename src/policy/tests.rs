@@ -139,6 +139,21 @@ fn denied_calls_are_left_out_and_this_is_said() {
 }
 
 #[test]
+fn a_policy_that_is_too_long_does_not_get_back_what_deny_refused() {
+    let mut lines: Vec<_> = (0..400)
+        .map(|n| json!({"Module": "x", "Operation": "Get", "Actions": [format!("x:GetThing{n}X{n}")], "Resources": []}))
+        .collect();
+    lines.push(
+        json!({"Verdict": "refused", "Rule": "--deny x:GetSecret", "Status": 403,
+        "Module": "x", "Actions": ["x:GetSecret"], "Resources": []}),
+    );
+    let refused = policy_of(&lines, PREFIX).expect_err("it must not have x:Get*");
+    assert!(matches!(refused, PolicyError::TooLarge { .. }), "{refused}");
+    lines.pop();
+    assert_eq!(allowed(&lines), ["x:Get* on *"]);
+}
+
+#[test]
 fn include_denied_allows_what_lists_and_aws_denied_but_no_bad_signature() {
     let lines = [
         json!({"Verdict": "refused", "Rule": "--allow", "Status": 403, "Actions": ["s3:DeleteObject"]}),
@@ -348,6 +363,21 @@ fn where_a_line_has_no_room_for_all_keys_it_is_all_of_the_bucket() {
 }
 
 #[test]
+fn what_is_folded_from_run_to_run_is_said() {
+    let mut seen = Seen::new(Denied::LeftOut);
+    for (run, day) in ["2024-11-25", "2024-11-26"].into_iter().enumerate() {
+        let text = line(&json!({"Resources": [format!("arn:aws:s3:::b-app/out/{day}/a")]}));
+        seen.add(run, &serde_json::from_str(&text).expect("a line"));
+    }
+    seen.settle();
+    let policy = Policy::of(seen, Vec::new(), PREFIX).expect("a policy");
+    let pattern = "arn:aws:s3:::b-app/out/*/a".to_owned();
+    assert_eq!(statements(&policy), [format!("s3:GetObject on {pattern}")]);
+    let patterns = vec![pattern];
+    assert_eq!(policy.remarks, [Remark::Folded { patterns }]);
+}
+
+#[test]
 fn a_variable_in_a_key_is_no_variable_in_the_policy() {
     let odd = json!({"Resources": ["arn:aws:s3:::b/${aws:username}"]});
     assert_eq!(
@@ -392,6 +422,32 @@ fn an_action_of_a_record_is_no_pattern() {
 #[test]
 fn a_record_without_calls_is_refused() {
     assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
+}
+
+#[test]
+fn a_long_record_takes_little_time() {
+    let arns = |start: &str, end: &str| -> Vec<String> {
+        let of = |n| format!("arn:aws:{start}{n:05}{end}");
+        (0..20_000).map(of).collect()
+    };
+    for (action, arns) in [
+        ("dynamodb:GetItem", arns("dynamodb:eu-west-1:*:table/", "")),
+        ("iam:GetRole", arns("iam::1:role/*/", "")),
+    ] {
+        let mut seen = Seen::new(Denied::LeftOut);
+        for (run, arn) in arns.iter().enumerate() {
+            let text = line(&json!({"Actions": [action], "Resources": [arn]}));
+            seen.add(run % 2, &serde_json::from_str(&text).expect("a line"));
+        }
+        let began = std::time::Instant::now();
+        seen.settle();
+        if let Ok(policy) = Policy::of(seen, Vec::new(), PREFIX) {
+            assert!(output::summary::render(&policy).len() < 64 * 1024);
+        }
+        // About a second where nothing else runs; comparing each with each takes minutes.
+        let took = began.elapsed();
+        assert!(took.as_secs() < 20, "{action}: {took:?}");
+    }
 }
 
 proptest! {

@@ -86,7 +86,7 @@ fn keys_of_different_buckets_do_not_fold() {
 fn what_differs_from_run_to_run_folds_and_what_all_have_stays() {
     let queue = |name: &str| format!("arn:aws:sqs:eu-west-1:123456789012:{name}");
     let (first, second) = (queue("job-0a1b2c3d4e"), queue("job-9f8e7d6c5b"));
-    let both = queue("job-555555aaaa");
+    let both = queue("job-5a5b5c5d5e");
     let folded = fold(
         &used(&[(&first, &[0]), (&second, &[1]), (&both, &[0, 1])]),
         ResourceLevel::Prefix,
@@ -139,6 +139,42 @@ fn names_that_differ_in_words_do_not_fold() {
         .map(|(one, runs)| (*one, runs))
         .collect();
     assert_eq!(fold(&used(&all), ResourceLevel::Prefix), both);
+}
+
+#[test]
+fn roles_keys_and_what_has_no_name_of_its_own_do_not_fold() {
+    let header = |service: &str| format!("arn:aws:{service}:eu-west-1:123456789012:");
+    for (service, start, end) in [
+        ("iam", "role/app-", ""),
+        ("sts", "assumed-role/app-", ""),
+        ("kms", "key/", ""),
+        ("kms", "alias/app-", ""),
+        ("ec2", "instance/i-", ""),
+        ("dynamodb", "table/", ""),
+        ("dynamodb", "table/t-", ""),
+        ("sqs", "", ""),
+        ("lambda", "function:", ""),
+    ] {
+        let name = |id: &str| format!("{}{start}{id}{end}", header(service));
+        let both = [name("0a1b2c3d4e"), name("9f8e7d6c5b")];
+        let runs = used(&[(&both[0], &[0]), (&both[1], &[1])]);
+        assert_eq!(fold(&runs, ResourceLevel::Prefix), both);
+        assert!(folded(&runs, ResourceLevel::Prefix).is_empty());
+    }
+    for name in ["0a1b2c3d4e", "0a1b2c3d4e/key", "bucket/0a1b2c3d4e"] {
+        let other = name.replace("0a1b2c3d4e", "9f8e7d6c5b");
+        let both = [name, &other].map(|name| format!("arn:aws:s3:::{name}"));
+        let runs = used(&[(&both[0], &[0]), (&both[1], &[1])]);
+        assert!(folded(&runs, ResourceLevel::Prefix).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn words_with_a_number_do_not_fold() {
+    let table = |name: &str| format!("arn:aws:dynamodb:eu-west-1:123456789012:table/{name}");
+    let both = [table("deploy2-orders"), table("worker1-orders")];
+    let runs = used(&[(&both[0], &[0]), (&both[1], &[1])]);
+    assert_eq!(fold(&runs, ResourceLevel::Prefix), both);
 }
 
 #[test]

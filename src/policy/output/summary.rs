@@ -12,6 +12,8 @@ use crate::policy::{Policy, fold};
 
 /// As many denied calls are listed.
 const DENIED: usize = 100;
+/// As many resources of an action are listed.
+const RESOURCES: usize = 100;
 
 pub(crate) fn render(policy: &Policy) -> String {
     let seen = &policy.seen;
@@ -92,21 +94,34 @@ fn on(uses: &Uses, level: ResourceLevel) -> Vec<(u64, String)> {
         (false, ResourceLevel::Any) => fold::fold(&uses.resources, ResourceLevel::Prefix),
         (false, level) => fold::fold(&uses.resources, level),
     };
-    let used: Vec<_> = uses
-        .resources
+    let (listed, others) = folded.split_at(folded.len().min(RESOURCES));
+    let mut rows: Vec<_> = listed
         .iter()
-        .map(|(one, on)| (Pattern::of_record(one), on.calls))
+        .map(|one| (calls(uses, one), on_one_line(one).into_owned()))
         .collect();
-    let count = |pattern: &str| {
-        let pattern = Pattern::of_record(pattern);
-        let of = used.iter().filter(|(one, _)| pattern.fits_all(one));
-        of.map(|(_, calls)| calls).sum()
-    };
-    let known = folded
-        .iter()
-        .map(|one| (count(one), on_one_line(one).into_owned()));
+    if !others.is_empty() {
+        let listed: u64 = rows.iter().map(|(calls, _)| calls).sum();
+        let all: u64 = uses.resources.values().map(|on| on.calls).sum();
+        let text = format!("and {} more", others.len());
+        rows.push((all.saturating_sub(listed), text));
+    }
     let unknown = (uses.unknown > 0).then(|| (uses.unknown, "* (not known)".to_owned()));
-    known.chain(unknown).collect()
+    rows.extend(unknown);
+    rows
+}
+
+/// Calls on what a pattern stands for.
+fn calls(uses: &Uses, pattern: &str) -> u64 {
+    let Some((start, end)) = fold::ends(pattern) else {
+        return uses.resources.get(pattern).map_or(0, |on| on.calls);
+    };
+    let read = Pattern::of_record(pattern);
+    let from = uses.resources.range(start.to_owned()..);
+    let begin = from.take_while(|(one, _)| one.starts_with(start));
+    let covered = begin.filter(|(one, _)| {
+        *one == pattern || (one.ends_with(end) && read.fits_all(&Pattern::of_record(one)))
+    });
+    covered.map(|(_, on)| on.calls).sum()
 }
 
 fn passed(seen: &Seen) -> Vec<String> {

@@ -70,16 +70,24 @@ impl Node {
 
 /// A YAML scalar that is read as a string, quoted if it could be read as another type.
 fn scalar(value: &str) -> String {
+    // Other quotes fold a line break.
+    if value.contains(breaks) {
+        return serde_json::Value::from(value).to_string();
+    }
     let plain = value.starts_with(|first: char| first.is_ascii_alphabetic())
         && !value.contains(": ")
         && !value.contains(" #")
-        && !value.ends_with(':')
+        && !value.ends_with(|last: char| last == ':' || last.is_whitespace())
         && !is_yaml_word(value);
     if plain {
         value.to_owned()
     } else {
         format!("'{}'", value.replace('\'', "''"))
     }
+}
+
+fn breaks(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// Words that YAML 1.1 reads as a boolean or as null.
@@ -100,6 +108,26 @@ impl Serialize for Node {
                 }
                 map.end()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reader_would_cut_or_fold_is_quoted() {
+        for (value, written) in [
+            ("arn:aws:s3:::b/a b", "arn:aws:s3:::b/a b"),
+            ("arn:aws:s3:::b/a ", "'arn:aws:s3:::b/a '"),
+            (" a", "' a'"),
+            ("a\u{a0}", "'a\u{a0}'"),
+            ("a\t", "\"a\\t\""),
+            ("a\n\nb", "\"a\\n\\nb\""),
+            ("it's ", "'it''s '"),
+        ] {
+            assert_eq!(scalar(value), written);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Names that last: what a run has created has another ID in the next run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::policy::arn::{header, is_arn};
-use crate::policy::pattern::{Pattern, covers, first_wildcard, is_pattern};
-use crate::policy::shape::varying;
+use crate::policy::completion::Completion;
+use crate::policy::pattern::{covers, is_pattern};
+use crate::policy::shape::made_up;
 use crate::record::line::Line;
 
 /// What runs have created, and which ARNs are known in full.
@@ -12,7 +13,7 @@ use crate::record::line::Line;
 pub(super) struct Created {
     /// The ARN, and the pattern for it.
     patterns: BTreeMap<String, String>,
-    known: BTreeSet<String>,
+    known: Completion,
 }
 
 impl Created {
@@ -23,44 +24,26 @@ impl Created {
         }
     }
 
-    /// ARNs that calls have named.
+    /// ARNs that calls have named. What has another name in the next run completes none.
     pub(super) fn know<'a>(&mut self, arns: impl Iterator<Item = &'a String>) {
-        let whole = arns.filter(|arn| !is_pattern(arn));
-        self.known.extend(whole.cloned());
-        let created = self.patterns.iter();
-        let named = created.filter(|(arn, pattern)| arn == pattern);
-        self.known.extend(named.map(|(arn, _)| arn.clone()));
+        let Self { patterns, known } = self;
+        for arn in arns {
+            if !is_pattern(arn) && !patterns.contains_key(arn) && !may_have_path(arn) {
+                known.know(arn);
+            }
+        }
+        for (arn, pattern) in patterns {
+            if arn == pattern {
+                known.know(arn);
+            }
+        }
     }
 
     /// What stands for the resource in a policy.
     pub(super) fn lasting(&self, resource: &str) -> String {
-        if let Some(pattern) = self.of_created(resource) {
-            return pattern;
-        }
-        if !is_completable(resource) {
-            return resource.to_owned();
-        }
-        let has_lasting_name = |known: &String| match self.patterns.get(known) {
-            Some(pattern) => pattern == known,
-            None => true,
-        };
-        let start = first_wildcard(resource).map_or(resource, |at| &resource[..at]);
-        let pattern = Pattern::of_record(resource);
-        let named = Named::of(resource);
-        let fits = |known: &String| match &named {
-            Some(asked) => {
-                // Without a path, it is only another's guess of it.
-                let is_whole = known.matches('/').count() > 1 || self.patterns.contains_key(known);
-                is_whole && asked.can_be(known)
-            }
-            None => known.starts_with(start) && pattern.fits_all(&Pattern::of_record(known)),
-        };
-        let known = self.known.iter();
-        let mut fitting = known.filter(|known| has_lasting_name(known) && fits(known));
-        match (fitting.next(), fitting.next()) {
-            (Some(one), None) => one.clone(),
-            _ => resource.to_owned(),
-        }
+        let whole = || self.known.whole(resource).map(ToOwned::to_owned);
+        let lasting = self.of_created(resource).or_else(whole);
+        lasting.unwrap_or_else(|| resource.to_owned())
     }
 
     /// Of what was created, or of what is in it: `log-group:NAME:log-stream:S`.
@@ -71,6 +54,11 @@ impl Created {
         let (pattern, end) = ends.filter_map(of).next_back()?;
         Some(format!("{pattern}{}", &resource[end..]))
     }
+}
+
+/// What a request names in IAM without a path can have one.
+fn may_have_path(arn: &str) -> bool {
+    header(arn).contains(":iam:") && arn.matches('/').count() == 1
 }
 
 /// The pattern for what was created as `arn`, by a call on `asked`.
@@ -100,7 +88,7 @@ fn without_id(arn: &str) -> String {
     let name = &arn[header.len()..];
     let last = name.rfind(['/', ':']).map_or(0, |at| at + 1);
     let id = &name[last..];
-    let is_made_up = varying(id).iter().any(|part| {
+    let is_made_up = made_up(id).iter().any(|part| {
         // All of it, but for a word: `sg-0abc1234`.
         part.end == id.len()
             && id[..part.start]
@@ -118,43 +106,5 @@ fn without_id(arn: &str) -> String {
     match is_made_up {
         true => format!("{header}{}*", &name[..last]),
         false => arn.to_owned(),
-    }
-}
-
-/// A role, or something else of IAM's, of which a request has the name without the path: `role/NAME` or
-/// `role/*/NAME`. No two of a kind have the same name.
-struct Named<'a> {
-    header: &'a str,
-    kind: &'a str,
-    name: &'a str,
-}
-
-impl<'a> Named<'a> {
-    fn of(resource: &'a str) -> Option<Self> {
-        let header = header(resource);
-        let (kind, name) = resource[header.len()..].split_once('/')?;
-        let name = name.strip_prefix("*/").unwrap_or(name);
-        let is_name = !name.is_empty() && !name.contains('/') && !is_pattern(name);
-        (header.contains(":iam:") && is_name).then_some(Self { header, kind, name })
-    }
-
-    fn can_be(&self, known: &str) -> bool {
-        let of_known = header(known);
-        let kind_and_path = &known[of_known.len()..];
-        covers(self.header, of_known)
-            && kind_and_path.split('/').next() == Some(self.kind)
-            && kind_and_path.rsplit('/').next() == Some(self.name)
-    }
-}
-
-/// Forms for what a request does not say: the path of a role, six letters of a secret, an account.
-fn is_completable(resource: &str) -> bool {
-    let mut parts = resource.splitn(6, ':');
-    let (service, account, name) = (parts.nth(2), parts.nth(1), parts.next());
-    match (service, account, name) {
-        (Some("iam"), _, _) => Named::of(resource).is_some(),
-        (Some("secretsmanager"), _, Some(name)) => name.ends_with("-??????"),
-        (_, Some("*"), Some(name)) => !is_pattern(name),
-        _ => false,
     }
 }

@@ -14,6 +14,11 @@ fn tables(start: &str, count: usize) -> impl Iterator<Item = String> + use<> {
     (0..count).map(move |number| format!("{name}{number:03}"))
 }
 
+/// Nothing was left out.
+fn fit(grants: Vec<Grant>, limit: Limit) -> Result<(Document, Option<Widened>), PolicyError> {
+    super::fit(grants, &BTreeSet::new(), limit)
+}
+
 fn shown(document: &Document) -> Vec<String> {
     let statements = document.statements.iter();
     statements
@@ -110,6 +115,20 @@ fn actions_of_a_verb_become_a_pattern_of_the_words_that_they_share() {
 }
 
 #[test]
+fn no_pattern_stands_for_an_action_that_was_left_out() {
+    let names = ["Describe", "Get"]
+        .into_iter()
+        .flat_map(|verb| (0..150).map(move |number| format!("ec2:{verb}Thing{number}X{number}")));
+    let grants: Vec<_> = names
+        .map(|action| grant(&action, ["*".to_owned()]))
+        .collect();
+    let left_out = BTreeSet::from(["EC2:getPasswordData".to_owned()]);
+    let (document, widened) = super::fit(grants, &left_out, Limit::Managed).expect("it fits");
+    assert_eq!(widened.expect("it is said").actions, ["ec2:Describe*"]);
+    assert_eq!(document.statements[0].actions.values().len(), 151);
+}
+
+#[test]
 fn words_are_shared_whole() {
     let of = |actions: &[&str]| {
         shared_words(
@@ -158,4 +177,17 @@ fn a_role_that_is_passed_is_never_made_wider() {
             ..
         }
     ));
+}
+
+#[test]
+fn rights_on_roles_and_identities_are_never_made_wider() {
+    for (service, kind) in [("iam", "role"), ("iam", "user"), ("sts", "role")] {
+        let names = (0..200).map(|n| format!("arn:aws:iam::123456789012:{kind}/app-number-{n}"));
+        let on_names = grant(&format!("{service}:GetThing"), names);
+        let verbs = (0..400).map(|n| grant(&format!("{service}:GetThing{n}"), ["*".to_owned()]));
+        for grants in [vec![on_names], verbs.collect()] {
+            let refused = fit(grants, Limit::Managed).expect_err("too large");
+            assert!(matches!(refused, PolicyError::TooLarge { .. }));
+        }
+    }
 }
