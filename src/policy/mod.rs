@@ -119,6 +119,19 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
             roles: roles.into_iter().collect(),
         });
     }
+    let all = |names: &BTreeSet<String>| names.iter().cloned().collect();
+    if !seen.passed_to_unknown.is_empty() {
+        let roles = all(&seen.passed_to_unknown);
+        remarks.push(Remark::NotPassed { roles });
+    }
+    if !seen.unknown_keys.is_empty() {
+        let keys = all(&seen.unknown_keys);
+        remarks.push(Remark::Keys { keys });
+    }
+    if !seen.no_actions.is_empty() {
+        let actions = all(&seen.no_actions);
+        remarks.push(Remark::NoActions { actions });
+    }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {
             calls: seen.unnamed,
