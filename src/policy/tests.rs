@@ -397,6 +397,27 @@ fn an_action_of_a_record_is_no_pattern() {
 }
 
 #[test]
+fn a_page_tells_of_calls_that_are_all_denied_and_of_the_level() {
+    let told = |changes: &Value, level| {
+        let mut seen = Seen::new(Denied::LeftOut);
+        let text = line(changes);
+        seen.add(0, &serde_json::from_str(&text).expect("a line"));
+        seen.settle();
+        let policy = Policy::told(seen, Vec::new(), Wish { level, ..PREFIX });
+        output::summary::render(&policy.expect("a page"))
+    };
+    let denied = json!({"Status": 403, "Error": "AccessDenied"});
+    let page = told(&denied, ResourceLevel::Prefix);
+    assert!(
+        page.contains("1 denied") && page.contains("s3:GetObject on"),
+        "{page}"
+    );
+    let any = "--resource-level any";
+    assert!(told(&json!({}), ResourceLevel::Any).contains(any));
+    assert!(!told(&json!({}), ResourceLevel::Exact).contains(any));
+}
+
+#[test]
 fn a_record_without_calls_is_refused() {
     assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
 }
