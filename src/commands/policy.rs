@@ -31,9 +31,14 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
     }
     let (files, wish) = (files.clone(), wish(*what, Limit::Managed));
     // A pipe may let it wait.
-    let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
+    let output = output.unwrap_or_default();
+    let policy = files::off_thread(move || match output {
+        PolicyOutput::Summary => Policy::to_tell(&files, wish),
+        _ => Policy::of_files(&files, wish),
+    });
+    let policy = policy.await?;
     Notices::new(quiet.quiet).policy(&policy.remarks);
-    crate::stdout::print(&match output.unwrap_or_default() {
+    crate::stdout::print(&match output {
         PolicyOutput::Json => crate::stdout::json(&policy.document),
         PolicyOutput::Cloudformation => cloudformation::render(&policy),
         PolicyOutput::Terraform => terraform::render(&policy),

@@ -37,7 +37,7 @@ pub(super) fn of(seen: &Seen, level: ResourceLevel) -> Vec<Grant> {
     });
     grants.extend(passed);
     let keys = seen.keys.keys().map(|used| Grant {
-        action: used.action.to_owned(),
+        action: used.action.clone(),
         resources: vec![used.key.clone()],
         conditions: equals("kms:ViaService", std::slice::from_ref(&used.via)),
     });

@@ -60,14 +60,32 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`]: no record, a broken one, or one without a call; a policy that is too large.
     pub(crate) fn of_files(files: &[PathBuf], wish: Wish) -> Result<Self, PolicyError> {
-        let mut seen = Seen::new(wish.denied);
-        let skipped = read::read(files, |run, line| seen.add(run, &line))?;
-        seen.settle();
+        let (seen, skipped) = seen_in(files, wish)?;
         Self::of(seen, skipped, wish)
+    }
+
+    /// The same, to tell of the calls. That they are all denied is no error.
+    ///
+    /// # Errors
+    /// As [`Policy::of_files`].
+    pub(crate) fn to_tell(files: &[PathBuf], wish: Wish) -> Result<Self, PolicyError> {
+        let (seen, skipped) = seen_in(files, wish)?;
+        Self::told(seen, skipped, wish)
+    }
+
+    fn told(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
+        match seen.check() {
+            Err(PolicyError::AllDenied { .. }) => Self::of_any(seen, skipped, wish),
+            _ => Self::of(seen, skipped, wish),
+        }
     }
 
     fn of(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
         seen.check()?;
+        Self::of_any(seen, skipped, wish)
+    }
+
+    fn of_any(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
         let mut remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
         let (document, widened) = size::fit(
             grants::of(&seen, wish.level),
@@ -83,6 +101,13 @@ impl Policy {
             remarks,
         })
     }
+}
+
+fn seen_in(files: &[PathBuf], wish: Wish) -> Result<(Seen, Vec<Skipped>), PolicyError> {
+    let mut seen = Seen::new(wish.denied);
+    let skipped = read::read(files, |run, line| seen.add(run, &line))?;
+    seen.settle();
+    Ok((seen, skipped))
 }
 
 /// What the record does not say.
@@ -128,6 +153,19 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
         remarks.push(Remark::PassedToAny {
             roles: roles.into_iter().collect(),
         });
+    }
+    let all = |names: &BTreeSet<String>| names.iter().cloned().collect();
+    if !seen.passed_to_unknown.is_empty() {
+        let roles = all(&seen.passed_to_unknown);
+        remarks.push(Remark::NotPassed { roles });
+    }
+    if !seen.unknown_keys.is_empty() {
+        let keys = all(&seen.unknown_keys);
+        remarks.push(Remark::Keys { keys });
+    }
+    if !seen.no_actions.is_empty() {
+        let actions = all(&seen.no_actions);
+        remarks.push(Remark::NoActions { actions });
     }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {

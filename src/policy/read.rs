@@ -51,26 +51,33 @@ pub(crate) fn read(
     mut each: impl FnMut(usize, Line<'_>),
 ) -> Result<Vec<Skipped>, PolicyError> {
     let mut skipped = Vec::new();
-    let mut read = Vec::new();
+    let places: Vec<_> = files.iter().map(|path| place(path)).collect();
     for (run, path) in files.iter().enumerate() {
-        // A pattern of the shell, `calls*`, names both.
-        if read.contains(path) {
+        let is_there = |(at, other): (usize, &PathBuf)| match other == &places[run] {
+            true => at < run,
+            // A pattern of the shell, `calls*`, names both: it is read with the rest of its run.
+            false => earlier(other).is_some_and(|earlier| place(&earlier) == places[run]),
+        };
+        if places.iter().enumerate().any(is_there) {
             continue;
         }
-        let earlier = earlier(path);
-        if let Some(earlier) = earlier.filter(|earlier| !read.contains(earlier)) {
+        if let Some(earlier) = earlier(path) {
             skipped.extend(lines(&earlier, |line| each(run, line))?);
-            if !files.contains(&earlier) {
-                skipped.push(Skipped::Earlier {
-                    path: earlier.clone(),
-                });
+            if !places.contains(&place(&earlier)) {
+                skipped.push(Skipped::Earlier { path: earlier });
             }
-            read.push(earlier);
         }
         skipped.extend(lines(path, |line| each(run, line))?);
-        read.push(path.clone());
     }
     Ok(skipped)
+}
+
+/// The same for each name of a file.
+fn place(path: &Path) -> PathBuf {
+    match path.as_os_str() == STDIN {
+        true => path.to_owned(),
+        false => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+    }
 }
 
 /// The file that the record has put aside, if there is one.

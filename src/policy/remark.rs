@@ -26,6 +26,12 @@ pub enum Remark {
     Folded { patterns: Vec<String> },
     /// Roles that are passed to a service whose principal is not known.
     PassedToAny { roles: Vec<String> },
+    /// Roles of a denial that does not say to whom they are passed.
+    NotPassed { roles: Vec<String> },
+    /// Keys of which it is not known what a service does with them.
+    Keys { keys: Vec<String> },
+    /// Actions that AWS names, and IAM does not have.
+    NoActions { actions: Vec<String> },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -47,6 +53,9 @@ impl Remark {
             | Self::Lost { .. }
             | Self::Profiles { .. }
             | Self::PassedToAny { .. }
+            | Self::NotPassed { .. }
+            | Self::Keys { .. }
+            | Self::NoActions { .. }
             | Self::Unnamed { .. }
             | Self::Widened(_) => true,
         }
@@ -85,6 +94,21 @@ impl fmt::Display for Remark {
                 formatter,
                 "credrun does not know to which service these roles are passed, so iam:PassRole has no condition for them: {}",
                 some(roles)
+            ),
+            Self::NotPassed { roles } => write!(
+                formatter,
+                "iam:PassRole was denied for these roles and is not in the policy, because credrun does not know to which service they are passed: {}",
+                some(roles)
+            ),
+            Self::Keys { keys } => write!(
+                formatter,
+                "credrun does not know what services need of these keys of KMS, so the policy does not have them: {}",
+                some(keys)
+            ),
+            Self::NoActions { actions } => write!(
+                formatter,
+                "IAM has no such action, so the policy does not have what AWS names as denied: {}",
+                some(actions)
             ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",

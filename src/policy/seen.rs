@@ -39,6 +39,12 @@ pub(crate) struct Seen {
     pub(crate) left_out: u64,
     /// What they need: no pattern of the policy may stand for it.
     pub(super) left_out_actions: BTreeSet<String>,
+    /// Roles that AWS has denied to be passed, to a service that is not known.
+    pub(super) passed_to_unknown: BTreeSet<String>,
+    /// Keys of which it is not known what a service does with them.
+    pub(super) unknown_keys: BTreeSet<String>,
+    /// Actions that AWS names, and IAM does not have.
+    pub(super) no_actions: BTreeSet<String>,
     /// Calls whose operation is not in the tables.
     pub(crate) unnamed: u64,
     /// Calls that a client told of.
@@ -102,6 +108,9 @@ impl Seen {
             lost: BTreeMap::new(),
             left_out: 0,
             left_out_actions: BTreeSet::new(),
+            passed_to_unknown: BTreeSet::new(),
+            unknown_keys: BTreeSet::new(),
+            no_actions: BTreeSet::new(),
             unnamed: 0,
             observed: 0,
             failed: 0,
@@ -152,6 +161,8 @@ impl Seen {
         for key in kms::of(line) {
             *self.keys.entry(key).or_default() += 1;
         }
+        let unknown = kms::unknown(line).map(ToOwned::to_owned);
+        self.unknown_keys.extend(unknown);
     }
 
     fn leave_out(&mut self, line: &Line<'_>) {
@@ -198,8 +209,20 @@ impl Seen {
         if passed::is_pass_role(action) {
             if let Some(role) = resource {
                 let role = passed::role(line, role);
-                *self.passed.entry(role).or_default() += 1;
+                match role.services.is_empty() {
+                    true => _ = self.passed_to_unknown.insert(role.role),
+                    false => *self.passed.entry(role).or_default() += 1,
+                }
             }
+            return;
+        }
+        if let Some(key) = kms::denied(line, action, resource) {
+            *self.keys.entry(key).or_default() += 1;
+            return;
+        }
+        let exists = |action: &str| takes_resources(action).is_some();
+        if !exists(action) && line.actions.iter().any(|one| exists(one)) {
+            self.no_actions.insert(action.to_owned());
             return;
         }
         let is_counted = line.actions.iter().any(|one| one == action);
@@ -245,7 +268,9 @@ impl Seen {
     pub(super) fn check(&self) -> Result<(), PolicyError> {
         match (self.calls, self.left_out) {
             (0, _) => Err(PolicyError::NoCalls),
-            _ if !(self.uses.is_empty() && self.passed.is_empty()) => Ok(()),
+            _ if !(self.uses.is_empty() && self.passed.is_empty() && self.keys.is_empty()) => {
+                Ok(())
+            }
             (_, 0) => Err(PolicyError::NothingNeeded),
             (_, left_out) => Err(PolicyError::AllDenied {
                 calls: left_out,

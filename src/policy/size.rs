@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Document;
 use super::error::PolicyError;
-use super::fold::{beginning, of_type, without_covered};
+use super::fold::{beginning, object, of_type, without_covered};
 use super::grants::{Grant, joined};
 use super::limit::Limit;
 use super::statements::document;
@@ -29,6 +29,8 @@ enum Step {
     Beginnings,
     /// Resources of a type become that type.
     Types,
+    /// Buckets become the beginning that their names share.
+    Buckets,
     /// Actions of the same verb become one pattern.
     Verbs,
 }
@@ -36,7 +38,7 @@ enum Step {
 /// A right more of these can be every right of the account.
 const NEVER_WIDER: [&str; 2] = ["iam", "sts"];
 
-const STEPS: [Step; 3] = [Step::Beginnings, Step::Types, Step::Verbs];
+const STEPS: [Step; 4] = [Step::Beginnings, Step::Types, Step::Buckets, Step::Verbs];
 
 /// The document, short enough, and what that took. No pattern of actions stands for one of
 /// `left_out`.
@@ -177,6 +179,9 @@ impl Step {
     }
 
     fn widen(self, resources: &[String]) -> Vec<String> {
+        if self == Self::Buckets {
+            return buckets(resources);
+        }
         let mut types: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for resource in resources {
             types.entry(of_type(resource)).or_default().push(resource);
@@ -190,6 +195,30 @@ impl Step {
             });
         without_covered(patterns.collect())
     }
+}
+
+/// One pattern for buckets, and one for what is in them. Those that share no beginning stay.
+fn buckets(resources: &[String]) -> Vec<String> {
+    let mut kinds: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let mut widened = Vec::new();
+    for resource in resources {
+        let (bucket, key) = match object(resource) {
+            Some((bucket, _)) => (bucket, "/*"),
+            None => (resource.as_str(), ""),
+        };
+        match bucket.split_once(":::") {
+            Some((before, name)) => kinds.entry((before, key)).or_default().push(name),
+            None => widened.push(resource.clone()),
+        }
+    }
+    for ((before, key), mut names) in kinds {
+        names.dedup();
+        match beginning(&names).filter(|_| names.len() > 1) {
+            Some(start) => widened.push(format!("{before}:::{start}*{key}")),
+            None => widened.extend(names.iter().map(|name| format!("{before}:::{name}{key}"))),
+        }
+    }
+    without_covered(widened)
 }
 
 /// The beginning that names of a type share, or else the type.

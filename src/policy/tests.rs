@@ -215,7 +215,7 @@ fn the_action_that_aws_names_is_allowed_too_and_replaces_a_guess() {
     assert_eq!(
         statements(&policy_of(&[hidden], wish).expect("a policy")),
         [
-            format!("kms:Decrypt on {key}"),
+            format!("kms:Decrypt on {key} if kms:ViaService is s3.eu-west-1.amazonaws.com"),
             "s3:GetObject on arn:aws:s3:::b/k".to_owned()
         ]
     );
@@ -334,6 +334,48 @@ fn keys_that_answers_name_are_allowed_by_way_of_the_service() {
 }
 
 #[test]
+fn no_right_on_a_key_is_guessed() {
+    let key = "arn:aws:kms:eu-west-1:1:key/k";
+    let of = |module: &str, key: &str| {
+        allowed(&[json!({"Module": module, "KmsKeys": [key]})])
+            .into_iter()
+            .filter(|one| one.starts_with("kms:"))
+            .count()
+    };
+    assert_eq!(of("s3", key), 1);
+    assert_eq!(of("s3", "arn:aws:kms:eu-west-1:1:alias/aws/s3"), 0);
+    assert_eq!((of("kms", key), of("rds", key)), (0, 0));
+    let said = |module: &str| remarks(&[json!({"Module": module, "KmsKeys": [key]})]).join("");
+    assert!(said("rds").ends_with(key), "{}", said("rds"));
+    assert_eq!(said("kms"), "");
+}
+
+#[test]
+fn what_a_denial_names_and_nobody_knows_is_left_out_and_said() {
+    let wish = Wish {
+        denied: Denied::Included,
+        ..PREFIX
+    };
+    let lines = [
+        json!({}),
+        json!({"Module": "cloudwatch", "Operation": "PutMetricData", "Actions": ["cloudwatch:PutMetricData"],
+            "Resources": [], "Status": 403, "Error": "AccessDenied", "Denial": {"Action": "monitoring:PutMetricData"}}),
+        json!({"Module": "iam", "Operation": "CreateRole", "Actions": [], "Resources": [], "Status": 403,
+            "Error": "AccessDenied", "Denial": {"Action": "iam:PassRole", "Resource": ROLE}}),
+    ];
+    let policy = policy_of(&lines, wish).expect("a policy");
+    let expected = [
+        "cloudwatch:PutMetricData on *",
+        "s3:GetObject on arn:aws:s3:::b/k",
+    ];
+    assert_eq!(statements(&policy), expected);
+    let actions = vec!["monitoring:PutMetricData".to_owned()];
+    assert!(policy.remarks.contains(&Remark::NoActions { actions }));
+    let roles = vec![ROLE.to_owned()];
+    assert!(policy.remarks.contains(&Remark::NotPassed { roles }));
+}
+
+#[test]
 fn what_the_record_does_not_name_is_any_resource_and_this_is_said() {
     let observed = json!({"Verdict": "observed", "Resources": []});
     assert_eq!(
@@ -417,6 +459,27 @@ fn an_action_of_a_record_is_no_pattern() {
         remarks(&[wide]),
         ["4 calls are not in the policy, because credrun does not know their operations"]
     );
+}
+
+#[test]
+fn a_page_tells_of_calls_that_are_all_denied_and_of_the_level() {
+    let told = |changes: &Value, level| {
+        let mut seen = Seen::new(Denied::LeftOut);
+        let text = line(changes);
+        seen.add(0, &serde_json::from_str(&text).expect("a line"));
+        seen.settle();
+        let policy = Policy::told(seen, Vec::new(), Wish { level, ..PREFIX });
+        output::summary::render(&policy.expect("a page"))
+    };
+    let denied = json!({"Status": 403, "Error": "AccessDenied"});
+    let page = told(&denied, ResourceLevel::Prefix);
+    assert!(
+        page.contains("1 denied") && page.contains("s3:GetObject on"),
+        "{page}"
+    );
+    let any = "--resource-level any";
+    assert!(told(&json!({}), ResourceLevel::Any).contains(any));
+    assert!(!told(&json!({}), ResourceLevel::Exact).contains(any));
 }
 
 #[test]

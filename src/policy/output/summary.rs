@@ -18,6 +18,11 @@ const RESOURCES: usize = 100;
 pub(crate) fn render(policy: &Policy) -> String {
     let seen = &policy.seen;
     let mut page = head(seen);
+    if policy.level == ResourceLevel::Any {
+        page.push_str(
+            "The policy has \"*\" in the place of these resources (--resource-level any).\n",
+        );
+    }
     for (service, actions) in by_service(seen) {
         let _ = write!(page, "\n{service}\n{}", rows(&actions, policy.level));
     }

@@ -49,8 +49,22 @@ fn a_file_that_was_put_aside_is_the_beginning_of_its_run() {
         }]
     );
     // Named as well, it is not read twice.
-    let (lines, skipped) = all(&[path, earlier]);
-    assert_eq!((lines.len(), skipped), (2, Vec::new()));
+    for files in [[path.clone(), earlier.clone()], [earlier, path]] {
+        let (lines, skipped) = all(&files);
+        assert_eq!((lines.len(), skipped), (2, Vec::new()));
+        assert_eq!(lines[0].0, lines[1].0);
+    }
+}
+
+#[test]
+fn a_file_is_read_once_whatever_it_is_called() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = file(&directory, "a", &at(1));
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let other = directory.path().join(".").join("a");
+    let (lines, _) = all(&[path.clone(), link, other, path]);
+    assert_eq!(lines, [(0, "1".to_owned())]);
 }
 
 #[test]

@@ -191,3 +191,27 @@ fn rights_on_roles_and_identities_are_never_made_wider() {
         }
     }
 }
+
+#[test]
+fn many_buckets_get_the_beginning_that_they_share_and_never_all() {
+    let names = |start: &str, end: &str| -> Vec<String> {
+        let of = |n| format!("arn:aws:s3:::{start}{n}-xyz{end}");
+        (0..120).map(of).collect()
+    };
+    let grants = vec![
+        grant("s3:ListBucket", names("bucket-", "")),
+        grant("s3:GetObject", names("bucket-", "/k")),
+    ];
+    let (document, widened) = fit(grants, Limit::Managed).expect("it fits");
+    assert_eq!(
+        shown(&document),
+        [
+            "s3:ListBucket on arn:aws:s3:::bucket-*",
+            "s3:GetObject on arn:aws:s3:::bucket-*/*"
+        ]
+    );
+    assert_eq!(widened.expect("it is said").resources, ["s3"]);
+    let of_others = (0..300).map(|n| format!("arn:aws:s3:::{n}bucketbucket"));
+    let refused = fit(vec![grant("s3:ListBucket", of_others)], Limit::Managed);
+    assert!(matches!(refused, Err(PolicyError::TooLarge { .. })));
+}
