@@ -96,6 +96,11 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
             remarks.push(Remark::Partial { actions });
         }
     }
+    if seen.observed > 0 {
+        remarks.push(Remark::Observed {
+            calls: seen.observed,
+        });
+    }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {
             calls: seen.unnamed,

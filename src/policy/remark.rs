@@ -18,6 +18,8 @@ pub enum Remark {
     Unknown { actions: Vec<String> },
     /// Actions of which the record does not name all resources.
     Partial { actions: Vec<String> },
+    /// Calls that SDKs reported with `--live`.
+    Observed { calls: u64 },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
@@ -34,6 +36,7 @@ impl Remark {
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
+            | Self::Observed { .. }
             | Self::Unnamed { .. }
             | Self::Widened(_) => true,
         }
@@ -46,14 +49,25 @@ impl fmt::Display for Remark {
             Self::Read(skipped) => skipped.fmt(formatter),
             Self::Unknown { actions } => write!(
                 formatter,
-                "the record does not say on what these were called, so they have \"*\": {}",
-                some(actions)
+                "resources unknown, so the policy has \"*\" for: {}",
+                actions.join(", ")
             ),
             Self::Partial { actions } => write!(
                 formatter,
-                "the record does not name all resources of these, so they have all of the type: {}",
-                some(actions)
+                "not all resources known, so the policy has all of the same type for: {}",
+                actions.join(", ")
             ),
+            Self::Observed { calls } => {
+                let calls = match calls {
+                    1 => "1 call".to_owned(),
+                    calls => format!("{calls} calls"),
+                };
+                write!(
+                    formatter,
+                    "SDKs in the container reported {calls} (--live): they report no resources, and any \
+                     process in the container can forge a report"
+                )
+            }
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",
             ),
@@ -62,19 +76,21 @@ impl fmt::Display for Remark {
                 "{calls} calls are not in the policy, because credrun does not know their operations"
             ),
             Self::LeftOut { calls, denied } => {
-                let calls = match calls {
-                    1 => "1 denied call is".to_owned(),
-                    calls => format!("{calls} denied calls are"),
+                let (calls, which) = match calls {
+                    1 => ("1 denied call is".to_owned(), "it"),
+                    calls => (format!("{calls} denied calls are"), "them"),
                 };
-                let why = match denied {
-                    Denied::ForWantOfRights => {
-                        "credrun's --allow and --deny refused them, or a policy denies them"
-                    }
+                write!(formatter, "{calls} not in the policy")?;
+                match denied {
+                    Denied::ForWantOfRights => write!(
+                        formatter,
+                        ": --allow or --deny refused {which}, a policy denies {which} explicitly, or only \
+                         an SDK reported the denial"
+                    ),
                     Denied::LeftOut | Denied::Included => {
-                        "--include-denied allows what was denied, too"
+                        write!(formatter, "; --include-denied adds {which}")
                     }
-                };
-                write!(formatter, "{calls} not in the policy; {why}")
+                }
             }
             Self::Widened(widened) => widened.fmt(formatter),
         }

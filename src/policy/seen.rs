@@ -121,7 +121,7 @@ impl Seen {
             for call in denials::calls(line, denial) {
                 *self.denials.entry(call).or_default() += 1;
             }
-            if !self.denied.includes(denial) {
+            if !self.denied.includes(denial, line.verdict) {
                 self.left_out += u64::from(denial.is_about_rights());
                 return;
             }
