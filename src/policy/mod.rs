@@ -5,6 +5,7 @@
 //! files → lines (read) → what is used (seen) → resources (fold) → grants → Document, of a size (size)
 //! ```
 
+pub(crate) mod advice;
 mod arn;
 pub(crate) mod check;
 pub(crate) mod denied;

@@ -47,7 +47,7 @@ pub(super) fn role(line: &Line<'_>, arn: &str) -> PassedRole {
 }
 
 /// The principals of a module's service. None where the module is not known.
-fn principals(name: Option<&str>, arn: &str) -> Vec<String> {
+pub(super) fn principals(name: Option<&str>, arn: &str) -> Vec<String> {
     let Some(name) = name else {
         return Vec::new();
     };
@@ -72,7 +72,11 @@ pub(super) fn is_pass_role(action: &str) -> bool {
 
 /// `s3.eu-west-1.amazonaws.com`: what `kms:ViaService` is for a call.
 pub(super) fn via_service(line: &Line<'_>) -> Option<String> {
-    let (name, region) = (line.module.as_deref()?, line.region.as_deref()?);
+    via(line.module.as_deref()?, line.region.as_deref()?)
+}
+
+/// The same for a module and a region.
+pub(super) fn via(name: &str, region: &str) -> Option<String> {
     let signing_name = module(name)?.signing_name;
     let suffix = partition_of(region)?.suffix;
     Some(format!("{signing_name}.{region}.{suffix}"))
