@@ -26,14 +26,18 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
         quiet,
         log: _,
     } = args;
-    if let Some(policy) = check {
-        return check::check(policy, files, *output, quiet.quiet).await;
+    if !check.is_empty() {
+        return check::check(check, files, *output, quiet.quiet).await;
     }
     let (files, wish) = (files.clone(), wish(*what, Limit::Managed));
     // A pipe may let it wait.
     let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
-    Notices::new(quiet.quiet).policy(&policy.remarks);
-    crate::stdout::print(&match output.unwrap_or_default() {
+    let output = output.unwrap_or_default();
+    // The page has them itself.
+    if output != PolicyOutput::Summary {
+        Notices::new(quiet.quiet).policy(&policy.remarks);
+    }
+    crate::stdout::print(&match output {
         PolicyOutput::Json => crate::stdout::json(&policy.document),
         PolicyOutput::Cloudformation => cloudformation::render(&policy),
         PolicyOutput::Terraform => terraform::render(&policy),

@@ -25,6 +25,7 @@ mod size;
 mod statements;
 mod wildcard;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::policy::ResourceLevel;
@@ -61,6 +62,11 @@ impl Policy {
     pub(crate) fn of_files(files: &[PathBuf], wish: Wish) -> Result<Self, PolicyError> {
         let mut seen = Seen::new(wish.denied);
         let skipped = read::read(files, |run, line| seen.add(run, &line))?;
+        if seen.calls == 0 {
+            return Err(PolicyError::NoCalls {
+                files: files.to_vec(),
+            });
+        }
         seen.settle();
         Self::of(seen, skipped, wish)
     }
@@ -68,9 +74,15 @@ impl Policy {
     fn of(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
         seen.check()?;
         let mut remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
-        let (document, widened) = size::fit(grants::of(&seen, wish.level), wish.limit)?;
+        let grants = grants::of(&seen, wish.level);
+        let named = grants.iter().flat_map(|grant| grant.resources.clone());
+        let named: BTreeSet<String> = named.collect();
+        let (document, widened) = size::fit(grants, wish.limit)?;
         remarks.extend(of_seen(&seen, wish.level));
-        remarks.extend(widened.into_iter().map(Remark::Widened));
+        remarks.extend(widened.map(|widened| Remark::Widened {
+            patterns: patterns(&document, &named),
+            widened,
+        }));
         Ok(Self {
             document,
             seen,
@@ -78,6 +90,16 @@ impl Policy {
             remarks,
         })
     }
+}
+
+/// The resources of the document that are not those of the record.
+fn patterns(document: &Document, named: &BTreeSet<String>) -> Vec<String> {
+    let all = document.statements.iter();
+    let all = all.flat_map(|statement| statement.resources.values());
+    let wider: BTreeSet<_> = all
+        .filter(|one| one.contains('*') && !named.contains(*one))
+        .collect();
+    wider.into_iter().cloned().collect()
 }
 
 /// What the record does not say.

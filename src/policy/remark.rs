@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::denied::Denied;
+use super::document::bad::Label;
 use super::read::Skipped;
 use super::size::Widened;
 
@@ -25,7 +26,16 @@ pub enum Remark {
     /// Denied calls that the policy does not allow.
     LeftOut { calls: u64, denied: Denied },
     /// What was made wider for the size.
-    Widened(Widened),
+    Widened {
+        widened: Widened,
+        patterns: Vec<String>,
+    },
+    /// An action of a policy to check that credrun does not know.
+    UnknownAction {
+        statement: Label,
+        action: String,
+        hint: Option<String>,
+    },
 }
 
 impl Remark {
@@ -38,7 +48,8 @@ impl Remark {
             | Self::Partial { .. }
             | Self::Observed { .. }
             | Self::Unnamed { .. }
-            | Self::Widened(_) => true,
+            | Self::Widened { .. }
+            | Self::UnknownAction { .. } => true,
         }
     }
 }
@@ -92,39 +103,46 @@ impl fmt::Display for Remark {
                     }
                 }
             }
-            Self::Widened(widened) => widened.fmt(formatter),
+            Self::Widened { widened, patterns } => formatter.write_str(&wider(widened, patterns)),
+            Self::UnknownAction {
+                statement,
+                action,
+                hint,
+            } => {
+                write!(formatter, "{statement}: credrun knows no action {action}")?;
+                match hint {
+                    Some(hint) => write!(formatter, "; {hint}"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
 
-impl fmt::Display for Widened {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            characters,
-            limit,
-            resources,
-            actions,
-        } = self;
-        write!(
-            formatter,
-            "the policy would have {characters} characters, but {limit} can have {}, so it is wider than the record:",
-            limit.characters()
-        )?;
-        if !resources.is_empty() {
-            write!(
-                formatter,
-                " resources of {} have common patterns",
-                some(resources)
-            )?;
-        }
-        if !(resources.is_empty() || actions.is_empty()) {
-            formatter.write_str(";")?;
-        }
-        if !actions.is_empty() {
-            write!(formatter, " {} stand for several actions", some(actions))?;
-        }
-        Ok(())
+fn wider(widened: &Widened, patterns: &[String]) -> String {
+    let Widened {
+        characters,
+        limit,
+        resources,
+        actions,
+    } = widened;
+    let mut parts = Vec::new();
+    if !resources.is_empty() {
+        parts.push(format!(
+            "it has {} for resources of {}",
+            some(patterns),
+            resources.join(", ")
+        ));
     }
+    if !actions.is_empty() {
+        parts.push(format!("it has {} for several actions", some(actions)));
+    }
+    format!(
+        "the policy would have {characters} characters, but {limit} can have {}, so it is wider than the \
+         record: {}",
+        limit.characters(),
+        parts.join("; ")
+    )
 }
 
 /// The first of them, and how many more.

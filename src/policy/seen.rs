@@ -221,11 +221,10 @@ impl Seen {
 
     /// Whether there is something to make a policy of.
     pub(super) fn check(&self) -> Result<(), PolicyError> {
-        match (self.calls, self.left_out) {
-            (0, _) => Err(PolicyError::NoCalls),
+        match self.left_out {
             _ if !(self.uses.is_empty() && self.passed.is_empty()) => Ok(()),
-            (_, 0) => Err(PolicyError::NothingNeeded),
-            (_, left_out) => Err(PolicyError::AllDenied {
+            0 => Err(PolicyError::NothingNeeded),
+            left_out => Err(PolicyError::AllDenied {
                 calls: left_out,
                 denied: self.denied,
             }),

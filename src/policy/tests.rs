@@ -178,12 +178,7 @@ fn a_session_policy_allows_what_was_denied_for_want_of_rights_and_nothing_that_w
         }]
     );
     let refused = policy_of(&lines[2..], wish).expect_err("all on purpose");
-    assert!(
-        refused
-            .hint()
-            .expect("a hint")
-            .contains("no session policy")
-    );
+    assert!(refused.hint().expect("a hint").contains("session policy"));
 }
 
 #[test]
@@ -333,7 +328,11 @@ fn a_variable_in_a_key_is_no_variable_in_the_policy() {
 
 #[test]
 fn a_record_without_calls_is_refused() {
-    assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let files = [file.path().to_owned()];
+    let refused = Policy::of_files(&files, PREFIX).expect_err("no calls");
+    let expected = format!("no calls in {}", file.path().display());
+    assert_eq!(refused.to_string(), expected);
 }
 
 proptest! {
