@@ -45,7 +45,7 @@ pub struct AwsArgs {
     #[arg(long, value_name = "JSON")]
     pub policy: Option<String>,
 
-    /// What this record of --record shows is the session policy for the last role;
+    /// Use the policy for these records as the session policy for the last role;
     /// may be given again
     #[arg(long, value_name = "FILE", conflicts_with = "policy")]
     pub policy_from: Vec<PathBuf>,

@@ -18,15 +18,16 @@ pub struct PolicyArgs {
     #[command(flatten)]
     pub what: WhatArgs,
 
-    /// Write no policy: tell of each call whether this one would have allowed it; exit with 1 if not all are
+    /// Write no policy: tell of each call whether this one, or - for stdin, would have allowed it; exit with 1
+    /// if not all are
     #[arg(
         long,
         value_name = "POLICY",
         conflicts_with_all = ["resource_level", "include_denied"]
     )]
-    pub check: Option<PathBuf>,
+    pub check: Vec<PathBuf>,
 
-    /// What to print: json if not given, and summary with --check, which has these two
+    /// What to print. Default: json (with --check: summary, or json for programs)
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub output: Option<PolicyOutput>,
 

@@ -26,8 +26,8 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
         quiet,
         log: _,
     } = args;
-    if let Some(policy) = check {
-        return check::check(policy, files, *output, quiet.quiet).await;
+    if !check.is_empty() {
+        return check::check(check, files, *output, quiet.quiet).await;
     }
     let (files, wish) = (files.clone(), wish(*what, Limit::Managed));
     // A pipe may let it wait.
@@ -37,7 +37,10 @@ pub async fn policy(args: &PolicyArgs) -> Result<ExitStatus, Error> {
         _ => Policy::of_files(&files, wish),
     });
     let policy = policy.await?;
-    Notices::new(quiet.quiet).policy(&policy.remarks);
+    // The page has them itself.
+    if output != PolicyOutput::Summary {
+        Notices::new(quiet.quiet).policy(&policy.remarks);
+    }
     crate::stdout::print(&match output {
         PolicyOutput::Json => crate::stdout::json(&policy.document),
         PolicyOutput::Cloudformation => cloudformation::render(&policy),

@@ -52,8 +52,9 @@ pub async fn role_template(
             };
             let identity = notices.telling(&waits, ask).await?;
             let principal = lasting_principal(&identity.arn);
+            let template = render(args, &recorded, &principal)?;
             notices.trusted_principal(&principal);
-            render(args, &recorded, &principal)?
+            template
         }
     };
     crate::stdout::print(&template)

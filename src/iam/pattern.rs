@@ -40,7 +40,7 @@ impl fmt::Display for BadPattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Form { .. } => {
-                formatter.write_str("it is not SERVICE:ACTION, as s3:Get*, nor * or read-only")
+                formatter.write_str("it is not SERVICE:ACTION (as in s3:Get*), * or read-only")
             }
             Self::NoAction { .. } => formatter.write_str("it names no action"),
             Self::Service { name, .. } => write!(formatter, "IAM has no service {name}"),

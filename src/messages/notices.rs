@@ -7,6 +7,8 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use denials::Witness;
+
 use crate::causes;
 use crate::cli::run::RunArgs;
 use crate::credentials::{Origin, SessionCacheError, Waiting, iso8601};
@@ -28,7 +30,7 @@ use crate::waits::Waits;
 const UNREMARKABLE: Duration = Duration::from_secs(2);
 
 /// Of which SDKs credrun hears nothing with `--live`.
-const SILENT: &str = "those for JavaScript v3, Java v2, Go v2 and Rust never do, and with --keyless credrun sees all calls";
+const SILENT: &str = "those for JavaScript v3, Java v2, Go v2 and Rust never do; --keyless sees the calls of all SDKs";
 
 /// Writes notices and warnings.
 #[derive(Debug, Clone, Copy)]
@@ -100,10 +102,10 @@ impl Notices {
     /// `--keyless`: what the container's calls came to. `record` is the file that has them.
     pub fn calls(self, summary: &Summary, record: Option<&Path>) {
         self.say(summary);
-        self.denials(&summary.denials, record);
+        self.denials(&summary.denials, Witness::Credrun, record);
     }
 
-    /// `--live`: the calls that the container's SDKs told of.
+    /// `--live`: the calls that the container's SDKs reported.
     pub fn observed_calls(self, summary: &Summary, record: Option<&Path>) {
         let calls = match summary.calls {
             1 => "1 AWS call".to_owned(),
@@ -115,26 +117,24 @@ impl Notices {
         };
         // Whoever reads the record must know.
         let silent = match record {
-            Some(_) => format!("; {SILENT}"),
-            None => String::new(),
+            Some(_) => "; not every SDK reports its calls, but --keyless sees them",
+            None => "",
         };
-        self.say(format_args!(
-            "SDKs in the container told of {calls}{denied}{silent}"
-        ));
-        self.denials(&summary.denials, record);
+        self.say(format_args!("SDKs reported {calls}{denied}{silent}"));
+        self.denials(&summary.denials, Witness::Sdk, record);
     }
 
-    /// `--live --record`, and no call was told of.
+    /// `--live --record`, and no call was reported.
     pub fn no_calls_observed(self) {
         self.say(format_args!(
-            "credrun cannot tell which AWS calls there were: no SDK in the container told of any; {SILENT}"
+            "cannot tell which AWS calls the container made: no SDK reported any; {SILENT}"
         ));
     }
 
-    /// `--live`: SDKs told of more calls than credrun could note.
+    /// `--live`: SDKs reported more calls than credrun could note.
     pub fn observations_lost(self, lost: u64) {
         self.warning(format_args!(
-            "more AWS calls were told of than credrun could note; it has lost {lost}"
+            "SDKs reported more AWS calls than credrun could note; {lost} are lost"
         ));
     }
 
@@ -142,15 +142,15 @@ impl Notices {
     pub fn own_monitoring(self, names: &[&str]) {
         if !names.is_empty() {
             self.say(format_args!(
-                "keeping your {} from -e or --env-file, so SDKs do not tell credrun which calls AWS denied",
+                "keeping your {} from -e or --env-file, so SDKs do not report to credrun which calls AWS denied",
                 names.join(", ")
             ));
         }
     }
 
     /// What AWS denied.
-    fn denials(self, denials: &Denials, record: Option<&Path>) {
-        for line in denials::lines(denials, record) {
+    fn denials(self, denials: &Denials, witness: Witness, record: Option<&Path>) {
+        for line in denials::lines(denials, witness, record) {
             match line.starts_with(' ') {
                 // To be copied.
                 true if !self.quiet => write_line(line),

@@ -1,11 +1,12 @@
 //! Why there is no policy.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::denied::Denied;
 use super::document::bad::BadDocument;
 use super::limit::Limit;
+use super::read::STDIN;
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum PolicyError {
         path: PathBuf,
         number: usize,
         #[source]
-        source: serde_json::Error,
+        source: BadLine,
     },
     #[error("{}:{number} is not a line of a record: it is longer than {} KiB", path.display(), most / 1024)]
     Long {
@@ -37,7 +38,7 @@ pub enum PolicyError {
         source: io::Error,
     },
     /// What `--check` was given.
-    #[error("{} is no policy that can be checked", path.display())]
+    #[error("{}", unusable(path, source))]
     Document {
         path: PathBuf,
         #[source]
@@ -45,15 +46,60 @@ pub enum PolicyError {
     },
     #[error("--check prints no policy")]
     CheckOutput,
-    #[error("the record has no calls")]
-    NoCalls,
+    #[error("--check was given more than once")]
+    CheckTwice,
+    #[error("stdin cannot be both the policy and a record")]
+    StdinTwice,
+    #[error("no calls in {}", listed(files))]
+    NoCalls { files: Vec<PathBuf> },
     /// There are calls, but none that needs a right.
-    #[error("no call of the record needs a right that credrun knows")]
+    #[error("no call in the record needs a right that credrun knows")]
     NothingNeeded,
-    #[error("the record has only denied calls: {calls}")]
+    #[error("apart from denied calls ({calls}), the record has none that needs a right")]
     AllDenied { calls: u64, denied: Denied },
     #[error("the policy has {characters} characters, but {limit} can have {}", limit.characters())]
     TooLarge { characters: usize, limit: Limit },
+}
+
+/// Why a line is none of a record.
+#[derive(Debug, thiserror::Error)]
+pub enum BadLine {
+    #[error("it is not text")]
+    Binary,
+    #[error("it is JSON over several lines")]
+    SeveralLines,
+    #[error("{0}")]
+    Json(String),
+}
+
+impl BadLine {
+    /// Of a line with its end.
+    pub(super) fn of(error: &serde_json::Error) -> Self {
+        if error.is_eof() {
+            return Self::SeveralLines;
+        }
+        // Its place is within the line: there is but one.
+        let text = error.to_string();
+        let what = text.split(" at line ").next().unwrap_or_default();
+        Self::Json(what.to_owned())
+    }
+}
+
+/// Only a policy can have what cannot be checked.
+fn unusable(path: &Path, source: &BadDocument) -> String {
+    let path = path.display();
+    match source.is_sound() {
+        true => format!("cannot check the policy {path}"),
+        false => format!("{path} is not an IAM policy"),
+    }
+}
+
+fn listed(files: &[PathBuf]) -> String {
+    let each = files.iter().map(|path| match path.as_os_str() == STDIN {
+        true => "stdin".to_owned(),
+        false => path.display().to_string(),
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
 
 impl PolicyError {
@@ -64,13 +110,25 @@ impl PolicyError {
             Self::Read { .. } | Self::ReadPolicy { .. } => return None,
             Self::Document { source, .. } => return source.hint().map(ToOwned::to_owned),
             Self::CheckOutput => {
-                "its --output is summary, a page for people, or json, for programs"
+                "with --check, --output is summary, a page for people, or json, for programs"
+            }
+            Self::CheckTwice => "put the statements of all policies into one document",
+            Self::StdinTwice => "give one of them as a file",
+            Self::Line {
+                source: BadLine::SeveralLines,
+                path,
+                ..
+            } => {
+                return Some(format!(
+                    "jq -c . {} writes each call on one line",
+                    path.display()
+                ));
             }
             Self::Line { .. } | Self::Long { .. } => {
-                "credrun --keyless --record FILE writes records, one call a line"
+                "credrun --keyless --record FILE writes records, one call per line"
             }
-            Self::NoCalls => {
-                "does the program read AWS_ENDPOINT_URL? What goes past credrun is in no record"
+            Self::NoCalls { .. } => {
+                "--keyless records calls of programs that read AWS_ENDPOINT_URL, and --live those that SDKs report"
             }
             Self::NothingNeeded => {
                 "sts:GetCallerIdentity and a few others need none; operations that credrun does not know have null as Operation"
@@ -79,9 +137,9 @@ impl PolicyError {
                 denied: Denied::ForWantOfRights,
                 ..
             } => {
-                "credrun's --allow and --deny refused them, or a policy denies them explicitly, and no session policy changes that"
+                "--allow or --deny refused them, a policy denies them explicitly, which no session policy changes, or only an SDK reported the denial"
             }
-            Self::AllDenied { .. } => "--include-denied makes the policy that would allow them",
+            Self::AllDenied { .. } => "--include-denied makes a policy that would allow them",
             Self::TooLarge {
                 limit: Limit::Session,
                 ..

@@ -55,7 +55,7 @@ fn resources(uses: &Uses, level: ResourceLevel) -> Vec<String> {
     fold(&uses.resources, level)
 }
 
-fn equals(key: &str, values: &[String]) -> Conditions {
+pub(super) fn equals(key: &str, values: &[String]) -> Conditions {
     if values.is_empty() {
         return Conditions::new();
     }

@@ -5,6 +5,7 @@
 //! files → lines (read) → what is used (seen) → resources (fold) → grants → Document, of a size (size)
 //! ```
 
+pub(crate) mod advice;
 mod arn;
 pub(crate) mod check;
 mod completion;
@@ -87,13 +88,15 @@ impl Policy {
 
     fn of_any(seen: Seen, skipped: Vec<Skipped>, wish: Wish) -> Result<Self, PolicyError> {
         let mut remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
-        let (document, widened) = size::fit(
-            grants::of(&seen, wish.level),
-            &seen.left_out_actions,
-            wish.limit,
-        )?;
+        let grants = grants::of(&seen, wish.level);
+        let named = grants.iter().flat_map(|grant| grant.resources.clone());
+        let named: BTreeSet<String> = named.collect();
+        let (document, widened) = size::fit(grants, &seen.left_out_actions, wish.limit)?;
         remarks.extend(of_seen(&seen, wish.level));
-        remarks.extend(widened.into_iter().map(Remark::Widened));
+        remarks.extend(widened.map(|widened| Remark::Widened {
+            patterns: patterns(&document, &named),
+            widened,
+        }));
         Ok(Self {
             document,
             seen,
@@ -106,8 +109,23 @@ impl Policy {
 fn seen_in(files: &[PathBuf], wish: Wish) -> Result<(Seen, Vec<Skipped>), PolicyError> {
     let mut seen = Seen::new(wish.denied);
     let skipped = read::read(files, |run, line| seen.add(run, &line))?;
+    if seen.calls == 0 {
+        return Err(PolicyError::NoCalls {
+            files: files.to_vec(),
+        });
+    }
     seen.settle();
     Ok((seen, skipped))
+}
+
+/// The resources of the document that are not those of the record.
+fn patterns(document: &Document, named: &BTreeSet<String>) -> Vec<String> {
+    let all = document.statements.iter();
+    let all = all.flat_map(|statement| statement.resources.values());
+    let wider: BTreeSet<_> = all
+        .filter(|one| one.contains('*') && !named.contains(*one))
+        .collect();
+    wider.into_iter().cloned().collect()
 }
 
 /// What the record does not say.
@@ -166,6 +184,11 @@ fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
     if !seen.no_actions.is_empty() {
         let actions = all(&seen.no_actions);
         remarks.push(Remark::NoActions { actions });
+    }
+    if seen.observed > 0 {
+        remarks.push(Remark::Observed {
+            calls: seen.observed,
+        });
     }
     if seen.unnamed > 0 {
         remarks.push(Remark::Unnamed {

@@ -95,7 +95,7 @@ pub(super) fn role(line: &Line<'_>, arn: &str) -> PassedRole {
 }
 
 /// The principals that the operation's service has. None where they are not known.
-fn principals(module: Option<&str>, operation: Option<&str>, arn: &str) -> Vec<String> {
+pub(super) fn principals(module: Option<&str>, operation: Option<&str>, arn: &str) -> Vec<String> {
     let of_module = || PRINCIPALS.iter().filter(|one| Some(one.0) == module);
     let exact = of_module().find(|(_, name, _)| name.is_some() && *name == operation);
     let known = exact.or_else(|| of_module().find(|(_, name, _)| name.is_none()));
@@ -117,7 +117,11 @@ pub(super) fn is_pass_role(action: &str) -> bool {
 
 /// `s3.eu-west-1.amazonaws.com`: what `kms:ViaService` is for a call.
 pub(super) fn via_service(line: &Line<'_>) -> Option<String> {
-    let (name, region) = (line.module.as_deref()?, line.region.as_deref()?);
+    via(line.module.as_deref()?, line.region.as_deref()?)
+}
+
+/// The same for a module and a region.
+pub(super) fn via(name: &str, region: &str) -> Option<String> {
     let signing_name = module(name)?.signing_name;
     let suffix = partition_of(region)?.suffix;
     Some(format!("{signing_name}.{region}.{suffix}"))

@@ -7,11 +7,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::error::PolicyError;
+use super::error::{BadLine, PolicyError};
 use crate::record::line::Line;
 
 /// Stdin.
-const STDIN: &str = "-";
+pub(crate) const STDIN: &str = "-";
 
 /// No line of a record is longer than 16 KiB.
 const LONGEST: usize = 1024 * 1024;
@@ -30,12 +30,12 @@ impl fmt::Display for Skipped {
         match self {
             Self::CutLine { path, number } => write!(
                 formatter,
-                "{}:{number} is cut, as of a run that was killed, and is left out",
+                "{}:{number} is truncated and was skipped",
                 path.display()
             ),
             Self::Earlier { path } => write!(
                 formatter,
-                "{} is read, too: the run began there",
+                "also reading {}: the run began there",
                 path.display()
             ),
         }
@@ -117,6 +117,13 @@ fn lines(path: &Path, mut each: impl FnMut(Line<'_>)) -> Result<Option<Skipped>,
         }
         match serde_json::from_slice::<Line<'_>>(&text) {
             Ok(line) => each(line),
+            Err(_) if !is_text(&text) => {
+                return Err(PolicyError::Line {
+                    path: path.to_owned(),
+                    number,
+                    source: BadLine::Binary,
+                });
+            }
             // Only the last line can be without an end.
             Err(_) if !text.ends_with(b"\n") => {
                 return Ok(Some(Skipped::CutLine {
@@ -128,12 +135,20 @@ fn lines(path: &Path, mut each: impl FnMut(Line<'_>)) -> Result<Option<Skipped>,
                 return Err(PolicyError::Line {
                     path: path.to_owned(),
                     number,
-                    source,
+                    source: BadLine::of(&source),
                 });
             }
         }
     }
     Ok(None)
+}
+
+/// Whether it can be text: a character that is cut at the end can.
+fn is_text(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => !text.contains('\0'),
+        Err(error) => error.error_len().is_none(),
+    }
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::denied::Denied;
+use super::document::bad::Label;
 use super::read::Skipped;
 use super::size::Widened;
 
@@ -32,12 +33,23 @@ pub enum Remark {
     Keys { keys: Vec<String> },
     /// Actions that AWS names, and IAM does not have.
     NoActions { actions: Vec<String> },
+    /// Calls that SDKs reported with `--live`.
+    Observed { calls: u64 },
     /// Calls whose operation is not in the tables.
     Unnamed { calls: u64 },
     /// Denied calls that the policy does not allow.
     LeftOut { calls: u64, denied: Denied },
     /// What was made wider for the size.
-    Widened(Widened),
+    Widened {
+        widened: Widened,
+        patterns: Vec<String>,
+    },
+    /// An action of a policy to check that credrun does not know.
+    UnknownAction {
+        statement: Label,
+        action: String,
+        hint: Option<String>,
+    },
 }
 
 impl Remark {
@@ -56,8 +68,10 @@ impl Remark {
             | Self::NotPassed { .. }
             | Self::Keys { .. }
             | Self::NoActions { .. }
+            | Self::Observed { .. }
             | Self::Unnamed { .. }
-            | Self::Widened(_) => true,
+            | Self::Widened { .. }
+            | Self::UnknownAction { .. } => true,
         }
     }
 }
@@ -68,13 +82,13 @@ impl fmt::Display for Remark {
             Self::Read(skipped) => skipped.fmt(formatter),
             Self::Unknown { actions } => write!(
                 formatter,
-                "the record does not say on what these were called, so they have \"*\": {}",
-                some(actions)
+                "resources unknown, so the policy has \"*\" for: {}",
+                actions.join(", ")
             ),
             Self::Partial { actions } => write!(
                 formatter,
-                "the record does not name all resources of these, so they have all of the type: {}",
-                some(actions)
+                "not all resources known, so the policy has all of the same type for: {}",
+                actions.join(", ")
             ),
             Self::Lost { lines } => write!(
                 formatter,
@@ -110,6 +124,17 @@ impl fmt::Display for Remark {
                 "IAM has no such action, so the policy does not have what AWS names as denied: {}",
                 some(actions)
             ),
+            Self::Observed { calls } => {
+                let calls = match calls {
+                    1 => "1 call".to_owned(),
+                    calls => format!("{calls} calls"),
+                };
+                write!(
+                    formatter,
+                    "SDKs in the container reported {calls} (--live): they report no resources, and any \
+                     process in the container can forge a report"
+                )
+            }
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",
             ),
@@ -118,53 +143,62 @@ impl fmt::Display for Remark {
                 "{calls} calls are not in the policy, because credrun does not know their operations"
             ),
             Self::LeftOut { calls, denied } => {
-                let calls = match calls {
-                    1 => "1 denied call is".to_owned(),
-                    calls => format!("{calls} denied calls are"),
+                let (calls, which) = match calls {
+                    1 => ("1 denied call is".to_owned(), "it"),
+                    calls => (format!("{calls} denied calls are"), "them"),
                 };
-                let why = match denied {
-                    Denied::ForWantOfRights => {
-                        "credrun's --allow and --deny refused them, or a policy denies them"
-                    }
+                write!(formatter, "{calls} not in the policy")?;
+                match denied {
+                    Denied::ForWantOfRights => write!(
+                        formatter,
+                        ": --allow or --deny refused {which}, a policy denies {which} explicitly, or only \
+                         an SDK reported the denial"
+                    ),
                     Denied::LeftOut | Denied::Included => {
-                        "--include-denied allows what was denied, too"
+                        write!(formatter, "; --include-denied adds {which}")
                     }
-                };
-                write!(formatter, "{calls} not in the policy; {why}")
+                }
             }
-            Self::Widened(widened) => widened.fmt(formatter),
+            Self::Widened { widened, patterns } => formatter.write_str(&wider(widened, patterns)),
+            Self::UnknownAction {
+                statement,
+                action,
+                hint,
+            } => {
+                write!(formatter, "{statement}: credrun knows no action {action}")?;
+                match hint {
+                    Some(hint) => write!(formatter, "; {hint}"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
 
-impl fmt::Display for Widened {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            characters,
-            limit,
-            resources,
-            actions,
-        } = self;
-        write!(
-            formatter,
-            "the policy would have {characters} characters, but {limit} can have {}, so it is wider than the record:",
-            limit.characters()
-        )?;
-        if !resources.is_empty() {
-            write!(
-                formatter,
-                " resources of {} have common patterns",
-                some(resources)
-            )?;
-        }
-        if !(resources.is_empty() || actions.is_empty()) {
-            formatter.write_str(";")?;
-        }
-        if !actions.is_empty() {
-            write!(formatter, " {} stand for several actions", some(actions))?;
-        }
-        Ok(())
+fn wider(widened: &Widened, patterns: &[String]) -> String {
+    let Widened {
+        characters,
+        limit,
+        resources,
+        actions,
+    } = widened;
+    let mut parts = Vec::new();
+    if !resources.is_empty() {
+        parts.push(format!(
+            "it has {} for resources of {}",
+            some(patterns),
+            resources.join(", ")
+        ));
     }
+    if !actions.is_empty() {
+        parts.push(format!("it has {} for several actions", some(actions)));
+    }
+    format!(
+        "the policy would have {characters} characters, but {limit} can have {}, so it is wider than the \
+         record: {}",
+        limit.characters(),
+        parts.join("; ")
+    )
 }
 
 /// The first of them, and how many more.

@@ -139,7 +139,7 @@ impl Seen {
             for call in denials::calls(line, denial) {
                 *self.denials.entry(call).or_default() += 1;
             }
-            if !self.denied.includes(denial) {
+            if !self.denied.includes(denial, line.verdict) {
                 if denial.is_about_rights() {
                     self.leave_out(line);
                 }
@@ -266,13 +266,12 @@ impl Seen {
 
     /// Whether there is something to make a policy of.
     pub(super) fn check(&self) -> Result<(), PolicyError> {
-        match (self.calls, self.left_out) {
-            (0, _) => Err(PolicyError::NoCalls),
+        match self.left_out {
             _ if !(self.uses.is_empty() && self.passed.is_empty() && self.keys.is_empty()) => {
                 Ok(())
             }
-            (_, 0) => Err(PolicyError::NothingNeeded),
-            (_, left_out) => Err(PolicyError::AllDenied {
+            0 => Err(PolicyError::NothingNeeded),
+            left_out => Err(PolicyError::AllDenied {
                 calls: left_out,
                 denied: self.denied,
             }),

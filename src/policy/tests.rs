@@ -132,7 +132,7 @@ fn denied_calls_are_left_out_and_this_is_said() {
     assert_eq!(allowed(&all), ["s3:GetObject on arn:aws:s3:::b/k"]);
     assert_eq!(
         remarks(&all),
-        ["3 denied calls are not in the policy; --include-denied allows what was denied, too"]
+        ["3 denied calls are not in the policy; --include-denied adds them"]
     );
     let only = policy_of(&[refused, by_aws], PREFIX).expect_err("all are denied");
     assert!(matches!(only, PolicyError::AllDenied { calls: 2, .. }));
@@ -195,12 +195,40 @@ fn a_session_policy_allows_what_was_denied_for_want_of_rights_and_nothing_that_w
         }]
     );
     let refused = policy_of(&lines[2..], wish).expect_err("all on purpose");
-    assert!(
-        refused
-            .hint()
-            .expect("a hint")
-            .contains("no session policy")
+    assert!(refused.hint().expect("a hint").contains("session policy"));
+}
+
+#[test]
+fn what_only_an_sdk_reports_as_denied_is_allowed_on_demand_alone() {
+    let forged = json!({"Verdict": "observed", "Module": "iam", "Operation": "CreateUser",
+        "Actions": ["iam:CreateUser"], "Resources": [], "Status": 403, "Error": "AccessDenied",
+        "Denial": {"Action": "iam:CreateUser", "Policy": "identity-based", "IsExplicit": false}});
+    let lines = [json!({}), forged];
+    let with = |denied, limit| {
+        let wish = Wish {
+            denied,
+            limit,
+            ..PREFIX
+        };
+        policy_of(&lines, wish).expect("a policy")
+    };
+    let session = with(Denied::ForWantOfRights, Limit::Session);
+    assert_eq!(statements(&session), ["s3:GetObject on arn:aws:s3:::b/k"]);
+    let remarks: Vec<_> = session.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        remarks,
+        [
+            "SDKs in the container reported 1 call (--live): they report no resources, and any process in \
+             the container can forge a report",
+            "1 denied call is not in the policy: --allow or --deny refused it, a policy denies it \
+             explicitly, or only an SDK reported the denial",
+        ]
     );
+    for denied in [Denied::LeftOut, Denied::Included] {
+        let policy = with(denied, Limit::Managed);
+        let is_allowed = statements(&policy).contains(&"iam:CreateUser on *".to_owned());
+        assert_eq!(is_allowed, denied == Denied::Included, "{denied:?}");
+    }
 }
 
 #[test]
@@ -384,7 +412,11 @@ fn what_the_record_does_not_name_is_any_resource_and_this_is_said() {
     );
     assert_eq!(
         remarks(&[observed]),
-        ["the record does not say on what these were called, so they have \"*\": s3:GetObject"]
+        [
+            "resources unknown, so the policy has \"*\" for: s3:GetObject",
+            "SDKs in the container reported 1 call (--live): they report no resources, and any process in \
+             the container can forge a report",
+        ]
     );
     let unknown = json!({"Module": null, "Operation": null, "Actions": [], "Resources": []});
     assert_eq!(
@@ -401,7 +433,7 @@ fn where_a_line_has_no_room_for_all_keys_it_is_all_of_the_bucket() {
         allowed(std::slice::from_ref(&many)),
         ["s3:DeleteObject on arn:aws:s3:::b/*"]
     );
-    assert!(remarks(&[many])[0].contains("does not name all resources"));
+    assert!(remarks(&[many])[0].starts_with("not all resources known"));
 }
 
 #[test]
@@ -484,7 +516,11 @@ fn a_page_tells_of_calls_that_are_all_denied_and_of_the_level() {
 
 #[test]
 fn a_record_without_calls_is_refused() {
-    assert!(matches!(policy_of(&[], PREFIX), Err(PolicyError::NoCalls)));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let files = [file.path().to_owned()];
+    let refused = Policy::of_files(&files, PREFIX).expect_err("no calls");
+    let expected = format!("no calls in {}", file.path().display());
+    assert_eq!(refused.to_string(), expected);
 }
 
 #[test]

@@ -39,6 +39,19 @@ pub struct Denied {
     /// How many resources are not listed, because there are too many. One that comes again counts
     /// again.
     pub further_resources: u64,
+    /// Not in the report.
+    #[serde(skip)]
+    pub for_call: Option<ForCall>,
+}
+
+/// The call of another service, where AWS names an action that the service needed for the caller:
+/// `iam:PassRole`, `kms:Decrypt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForCall {
+    /// botocore's name of the service.
+    pub module: &'static str,
+    pub operation: Option<&'static str>,
+    pub region: Option<String>,
 }
 
 /// What AWS gives as the reason.
@@ -67,9 +80,11 @@ impl Denials {
             policy_arn: denial.policy_arn.clone(),
         };
         let is_action_told = denial.action.is_some();
+        let for_call = for_call(denial, call);
         let known = self.kinds.iter().position(|one| {
             one.is_action_told == is_action_told
                 && one.reason == reason
+                && one.for_call == for_call
                 && one.actions.keys().eq(needs.keys())
         });
         let index = match known {
@@ -90,6 +105,7 @@ impl Denials {
                     is_action_told,
                     reason,
                     further_resources: 0,
+                    for_call,
                 });
                 self.kinds.len() - 1
             }
@@ -154,6 +170,22 @@ impl FromIterator<Denied> for Denials {
             room_taken: 0,
         }
     }
+}
+
+fn for_call(denial: &Denial, call: &Call) -> Option<ForCall> {
+    /// No region has a longer name.
+    const LONGEST_REGION: usize = 64;
+    let service = denial.action.as_deref()?.split(':').next()?;
+    let module = call.module?;
+    let is_of_another = ["iam", "kms"].contains(&service) && service != module;
+    is_of_another.then(|| ForCall {
+        module,
+        operation: call.operation,
+        region: call
+            .region
+            .clone()
+            .filter(|region| region.len() <= LONGEST_REGION),
+    })
 }
 
 /// What was missing: the action that AWS names, or all that the call needs.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::support::process::{Finished, credrun, run};
+use crate::support::process::{Finished, credrun, run, run_with_stdin};
 
 const GET: &str = r#"{"Time":"2026-11-26T11:00:00.000Z","Verdict":"passed","Rule":null,"Module":"s3","Operation":"GetObject","Actions":["s3:GetObject"],"Resources":["arn:aws:s3:::b/k"],"Region":"eu-west-1","Status":200,"Error":null,"RequestId":"1","Attempt":1,"BytesSent":0,"BytesReceived":9,"Milliseconds":5}"#;
 
@@ -60,4 +60,19 @@ fn what_makes_a_policy_is_refused_with_a_policy_to_check() {
         assert_eq!(refused.code(), 125, "{arguments:?}: {refused:?}");
         assert!(refused.stdout.is_empty());
     }
+}
+
+#[test]
+fn a_policy_can_come_from_stdin_and_is_one() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let record = directory.path().join("calls.jsonl");
+    fs::write(&record, format!("{GET}\n")).expect("written");
+    let policy = br#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
+    let mut command = credrun();
+    command.args(["policy", "--check", "-"]).arg(&record);
+    let found = run_with_stdin(&mut command, policy).success().out();
+    assert!(found.contains("1 right in 1 call: 1 allowed"), "{found}");
+    let mut twice = credrun();
+    twice.args(["policy", "--check", "a.json", "--check", "b.json"]);
+    assert_eq!(run(twice.arg(&record)).code(), 125);
 }

@@ -30,7 +30,7 @@ const SENT: &str = "AWS denied sqs:SendMessage 3 times: no identity-based policy
 const PUT: &str = "AWS denied dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:111122223333:table/orders once: a \
     service control policy denies it explicitly; an identity policy does not help";
 const LISTED: &str = "AWS denied a call that needs s3:ListBucket once, and does not say why. If no policy allows it, \
-    this statement does (for any resource, because the one that was meant is not known):\n  \
+    this statement does (for any resource, because AWS does not name the one):\n  \
     {\"Effect\":\"Allow\",\"Action\":\"s3:ListBucket\",\"Resource\":\"*\"}";
 
 fn lines(path: &Path) -> Vec<Value> {
@@ -59,7 +59,12 @@ fn what_an_sdk_was_denied_is_told_at_the_end_with_the_statement_that_allows_it()
     println!("{}", ran.stderr);
     told(
         &ran,
-        &["told of 5 AWS calls, 5 denied by AWS\n", SENT, PUT, LISTED],
+        &[
+            "SDKs reported 5 AWS calls, 5 denied by AWS\n",
+            SENT,
+            PUT,
+            LISTED,
+        ],
     );
     nothing_is_left(&container.0);
 }
@@ -79,7 +84,7 @@ fn the_calls_that_sdks_tell_of_are_in_record_and_report() {
     let arguments = [&to, &client(&mount, &["denied"])[..]].concat();
     let (mut credrun, _container) = live("live-recorded", &arguments);
     let ran = run(&mut credrun).success();
-    told(&ran, &["5 denied by AWS; those for JavaScript v3,"]);
+    told(&ran, &["5 denied by AWS; not every SDK reports its calls"]);
     let lines = lines(&record);
     assert_eq!(lines.len(), 5, "{lines:?}");
     for line in &lines {
@@ -126,7 +131,7 @@ fn the_aws_cli_is_denied_by_a_role_of_few_rights_and_credrun_tells_of_it() {
     told(
         &ran,
         &[
-            "told of 3 AWS calls, 2 denied by AWS\n",
+            "SDKs reported 3 AWS calls, 2 denied by AWS\n",
             "sqs:CreateQueue",
             "s3:PutObject",
         ],
@@ -148,7 +153,7 @@ fn where_no_sdk_tells_of_a_call_credrun_says_that_it_cannot_tell_and_only_with_a
     let ran = run(&mut credrun).success();
     told(
         &ran,
-        &["credrun: credrun cannot tell which AWS calls there were"],
+        &["credrun: cannot tell which AWS calls the container made"],
     );
     assert_eq!(lines(&record).len(), 0);
     let report = std::fs::read_to_string(&report).expect("a report");
@@ -193,7 +198,7 @@ fn a_flood_of_datagrams_keeps_no_client_in_the_container_from_its_credentials() 
     assert!(slowest < 1.0, "{slowest}");
     told(
         &ran,
-        &["credrun: warning: more AWS calls were told of than credrun could note"],
+        &["credrun: warning: SDKs reported more AWS calls than credrun could note"],
     );
     docker(&["version"]).success();
     nothing_is_left(&container.0);

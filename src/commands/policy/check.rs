@@ -1,5 +1,6 @@
 //! `credrun policy --check`: whether a policy would have allowed what the records have.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::policy::PolicyOutput;
@@ -7,18 +8,21 @@ use crate::exit::ExitStatus;
 use crate::files;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::policy::check::{Check, Checked};
+use crate::policy::check::{Check, Checked, unknown_actions};
 use crate::policy::document::Document;
 use crate::policy::error::PolicyError;
-use crate::policy::read::{self, Skipped};
+use crate::policy::read::{self, STDIN};
 use crate::policy::remark::Remark;
+
+/// No policy is longer.
+const MOST: u64 = 1024 * 1024;
 
 /// Prints each call with its verdict. Unless all are certainly allowed, the status is 1.
 ///
 /// # Errors
 /// [`Error`], with nothing printed.
 pub(super) async fn check(
-    policy: &Path,
+    policies: &[PathBuf],
     records: &[PathBuf],
     output: Option<PolicyOutput>,
     is_quiet: bool,
@@ -30,11 +34,17 @@ pub(super) async fn check(
             return Err(PolicyError::CheckOutput.into());
         }
     };
-    let (policy, records) = (policy.to_owned(), records.to_vec());
+    let [policy] = policies else {
+        return Err(PolicyError::CheckTwice.into());
+    };
+    let is_stdin = |path: &PathBuf| path.as_os_str() == STDIN;
+    if is_stdin(policy) && records.iter().any(is_stdin) {
+        return Err(PolicyError::StdinTwice.into());
+    }
+    let (policy, records) = (policy.clone(), records.to_vec());
     // A pipe may let it wait.
     let checked = files::off_thread(move || of_files(&policy, &records));
-    let (checked, skipped) = checked.await?;
-    let remarks: Vec<_> = skipped.into_iter().map(Remark::Read).collect();
+    let (checked, remarks) = checked.await?;
     Notices::new(is_quiet).policy(&remarks);
     let text = match as_json {
         true => crate::stdout::json(&checked.as_json()),
@@ -47,21 +57,34 @@ pub(super) async fn check(
     })
 }
 
-fn of_files(policy: &Path, records: &[PathBuf]) -> Result<(Checked, Vec<Skipped>), PolicyError> {
-    let mut check = Check::new(&document(policy)?).map_err(|source| PolicyError::Document {
+fn of_files(policy: &Path, records: &[PathBuf]) -> Result<(Checked, Vec<Remark>), PolicyError> {
+    let document = document(policy)?;
+    let mut remarks = unknown_actions(&document);
+    let mut check = Check::new(&document).map_err(|source| PolicyError::Document {
         path: policy.to_owned(),
         source,
     })?;
     let skipped = read::read(records, |_, line| check.add(&line))?;
+    remarks.extend(skipped.into_iter().map(Remark::Read));
     let checked = check.verdicts();
     match checked.is_empty() {
-        true => Err(PolicyError::NoCalls),
-        false => Ok((checked, skipped)),
+        true => Err(PolicyError::NoCalls {
+            files: records.to_vec(),
+        }),
+        false => Ok((checked, remarks)),
     }
 }
 
 fn document(path: &Path) -> Result<Document, PolicyError> {
-    let text = files::read(path).map_err(|source| PolicyError::ReadPolicy {
+    let text = match path.as_os_str() == STDIN {
+        true => {
+            let mut text = Vec::new();
+            let read = io::stdin().take(MOST).read_to_end(&mut text);
+            read.map(|_| text.into())
+        }
+        false => files::read(path),
+    };
+    let text = text.map_err(|source| PolicyError::ReadPolicy {
         path: path.to_owned(),
         source,
     })?;

@@ -1,8 +1,8 @@
 //! What SDKs tell of their calls: client-side monitoring. Each attempt of a call is a datagram to a port
 //! of loopback, where the relay takes it.
 //!
-//! Every process in the container can send one, so nothing that is decided rests on them. An SDK puts
-//! its session token into each; [`datagram`] is the only place that sees it, and does not keep it.
+//! Every process in the container can send one. So they only go into reports and records, and a policy
+//! from such a record allows no call that only they call denied. An SDK puts its session token into each; [`datagram`] is the only place that sees it, and does not keep it.
 
 mod datagram;
 

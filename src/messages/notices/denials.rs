@@ -1,7 +1,7 @@
 //! What AWS denied, told at the end of a run: each with the statement that would allow it, or with what
 //! would help instead.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Serialize;
@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::iam::denial::PolicyKind;
 use crate::iam::reference::takes_resources;
 use crate::messages::visible::on_one_line;
+use crate::policy::advice;
+use crate::policy::document::{Conditions, Which};
 use crate::record::denials::{Denials, Denied, Reason};
 
 /// As many are told in full.
@@ -21,36 +23,56 @@ const NAMED: usize = 5;
 /// A statement as AWS writes it.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement<'a> {
+struct Written<'a> {
     effect: &'static str,
     action: OneOrMore<'a>,
     resource: OneOrMore<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<&'a Conditions>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
 enum OneOrMore<'a> {
     One(&'a str),
-    More(Vec<&'a str>),
+    More(&'a [String]),
 }
 
 impl<'a> OneOrMore<'a> {
-    fn of(all: Vec<&'a str>) -> Self {
-        match all[..] {
+    fn of(which: &'a Which) -> Self {
+        match which.values() {
             [one] => Self::One(one),
-            _ => Self::More(all),
+            all => Self::More(all),
+        }
+    }
+}
+
+/// Who says that AWS denied a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Witness {
+    /// credrun has seen AWS's answer.
+    Credrun,
+    /// An SDK in the container, which can be wrong.
+    Sdk,
+}
+
+impl Witness {
+    fn lead(self) -> &'static str {
+        match self {
+            Self::Credrun => "AWS denied",
+            Self::Sdk => "reported by the container's SDK: AWS denied",
         }
     }
 }
 
 /// The lines for what was denied. `record` is the file that has all of it.
-pub(super) fn lines(denials: &Denials, record: Option<&Path>) -> Vec<String> {
+pub(super) fn lines(denials: &Denials, witness: Witness, record: Option<&Path>) -> Vec<String> {
     let all = denials.most_frequent();
     let (told, others) = all.split_at(all.len().min(TOLD));
-    let mut lines: Vec<String> = told.iter().flat_map(|one| of_one(one)).collect();
+    let mut lines: Vec<String> = told.iter().flat_map(|one| of_one(one, witness)).collect();
     let calls = others.iter().map(|one| one.calls).sum::<u64>() + denials.of_other_kinds();
     if calls > 0 {
-        let line = others_line(calls, &names_of(others), record);
+        let line = others_line(calls, &names_of(others), witness, record);
         lines.push(on_one_line(&line).into_owned());
     }
     lines
@@ -71,61 +93,96 @@ fn names_of(others: &[&Denied]) -> String {
     }
 }
 
-fn others_line(calls: u64, names: &str, record: Option<&Path>) -> String {
+fn others_line(calls: u64, names: &str, witness: Witness, record: Option<&Path>) -> String {
+    let lead = witness.lead();
     let calls = match calls {
         1 => format!("1 more call{names}"),
         calls => format!("{calls} more calls{names}"),
     };
     match record {
         Some(record) => format!(
-            "AWS denied {calls}; a policy for all of them: credrun policy --include-denied {}",
+            "{lead} {calls}; a policy for all of them: credrun policy --include-denied {}",
             record.display()
         ),
         None => format!(
-            "AWS denied {calls}; with --record FILE, credrun policy --include-denied FILE writes a policy for all of them"
+            "{lead} {calls}; with --record FILE, credrun policy --include-denied FILE writes a policy for all of them"
         ),
     }
 }
 
-fn of_one(denied: &Denied) -> Vec<String> {
+fn of_one(denied: &Denied, witness: Witness) -> Vec<String> {
+    let lead = witness.lead();
     let actions: Vec<&str> = denied.actions.keys().map(String::as_str).collect();
     let times = times(denied.calls);
     if actions.is_empty() {
         return vec![format!(
-            "AWS denied a call that credrun does not know {times}, and does not say why"
+            "{lead} a call that credrun does not know {times}, and does not say why"
         )];
     }
-    let names = actions.join(" and ");
+    let names = listed(&actions);
     let what = match denied.is_action_told {
-        true => format!("AWS denied {names}"),
-        false => format!("AWS denied a call that needs {names}"),
+        true => format!("{lead} {names}"),
+        false => format!("{lead} a call that needs {names}"),
     };
     let reason = &denied.reason;
-    let mended_by_a_statement = match (reason.policy, reason.is_explicit) {
-        (Some(PolicyKind::IdentityBased), false) => Some(format!(
-            "{what} {times}: no identity-based policy allows it. This statement does"
-        )),
-        (None, false) => Some(format!(
-            "{what} {times}, and does not say why. If no policy allows it, this statement does"
-        )),
-        _ => None,
-    };
-    let lines = match mended_by_a_statement {
-        Some(line) => {
-            let mut lines = vec![format!("{line}{}:", about_resources(denied))];
-            lines.extend(statements(denied));
-            lines
+    let cause = match (reason.policy, reason.is_explicit) {
+        (Some(PolicyKind::IdentityBased), false) => {
+            format!("{what} {times}: no identity-based policy allows it.")
         }
-        None => vec![format!(
-            "{what}{} {times}: {}",
-            on(denied),
-            no_statement_helps(reason)
-        )],
+        (None, false) => format!("{what} {times}, and does not say why."),
+        _ => {
+            let line = format!(
+                "{what}{} {times}: {}",
+                on(denied),
+                no_statement_helps(reason)
+            );
+            return vec![on_one_line(&line).into_owned()];
+        }
     };
+    let mut lines = vec![cause + &advised(denied)];
+    lines.extend(statements(denied));
     lines
         .iter()
         .map(|line| on_one_line(line).into_owned())
         .collect()
+}
+
+/// `a, b and c`
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// What the lines below are, and what they leave out.
+fn advised(denied: &Denied) -> String {
+    let names = denied.actions.keys().map(String::as_str);
+    let unnamed: Vec<_> = names
+        .filter(|action| advice::must_be_named(denied, action))
+        .collect();
+    let unnamed = match unnamed.is_empty() {
+        true => String::new(),
+        false => format!(
+            " AWS does not name the resource of {}, so there is no statement for it",
+            listed(&unnamed)
+        ),
+    };
+    let these = match advice::statements(denied, NAMED).len() {
+        0 => return unnamed,
+        1 => "this statement does",
+        _ => "these statements do",
+    };
+    let these = match denied.reason.policy {
+        Some(_) => these.replacen('t', "T", 1),
+        None => format!("If no policy allows it, {these}"),
+    };
+    let unnamed = match unnamed.is_empty() {
+        true => unnamed,
+        false => unnamed + ".",
+    };
+    format!("{unnamed} {these}{}:", about_resources(denied))
 }
 
 fn times(calls: u64) -> String {
@@ -141,35 +198,29 @@ fn about_resources(denied: &Denied) -> String {
     let named = denied.actions.values().map(|on| on.len().min(NAMED));
     let all: usize = denied.actions.values().map(BTreeSet::len).sum();
     let others = (all - named.sum::<usize>()) as u64 + denied.further_resources;
-    let is_unknown = denied
-        .actions
-        .iter()
-        .any(|(action, on)| on.is_empty() && takes_resources(action) != Some(false));
+    let is_unknown = denied.actions.iter().any(|(action, on)| {
+        let is_any = on.is_empty() && takes_resources(action) != Some(false);
+        is_any && !advice::must_be_named(denied, action)
+    });
     match (others, is_unknown) {
-        (0, true) => " (for any resource, because the one that was meant is not known)".to_owned(),
+        (0, true) => " (for any resource, because AWS does not name the one)".to_owned(),
         (0, false) => String::new(),
         (1, _) => " (and one more resource was denied)".to_owned(),
         (others, _) => format!(" (and {others} more resources were denied)"),
     }
 }
 
-/// A statement for the actions that have the same resources.
+/// The statements that allow it, each on a line to be copied.
 fn statements(denied: &Denied) -> Vec<String> {
-    let mut by_resources: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
-    for (action, on) in &denied.actions {
-        let mut on: Vec<&str> = on.iter().map(String::as_str).take(NAMED).collect();
-        if on.is_empty() || takes_resources(action) == Some(false) {
-            on = vec!["*"];
-        }
-        by_resources.entry(on).or_default().push(action);
-    }
-    let statements = by_resources.into_iter().map(|(on, actions)| Statement {
-        effect: "Allow",
-        action: OneOrMore::of(actions),
-        resource: OneOrMore::of(on),
+    let statements = advice::statements(denied, NAMED);
+    let written = statements.iter().map(|statement| Written {
+        effect: statement.effect.word(),
+        action: OneOrMore::of(&statement.actions),
+        resource: OneOrMore::of(&statement.resources),
+        condition: Some(&statement.conditions).filter(|conditions| !conditions.is_empty()),
     });
     // Only text, so serializing cannot fail.
-    let json = statements.map(|one| serde_json::to_string(&one).unwrap_or_default());
+    let json = written.map(|one| serde_json::to_string(&one).unwrap_or_default());
     json.map(|json| format!("  {json}")).collect()
 }
 
@@ -200,7 +251,7 @@ fn no_statement_helps(reason: &Reason) -> String {
         ),
         Some(PolicyKind::Session) => (
             "session policy",
-            "a policy of the role does not help; the session policy must change (--policy, --policy-arns)",
+            "a policy of the role does not help; the session policy must change (--policy, --policy-from, --policy-arns)",
         ),
         Some(PolicyKind::PermissionsBoundary) => (
             "permissions boundary",
@@ -208,11 +259,11 @@ fn no_statement_helps(reason: &Reason) -> String {
         ),
         Some(PolicyKind::ServiceControl) => (
             "service control policy",
-            "an identity policy does not help; who administers the AWS Organization can change it",
+            "an identity policy does not help; only an administrator of the AWS Organization can change it",
         ),
         Some(PolicyKind::ResourceControl) => (
             "resource control policy",
-            "an identity policy does not help; who administers the AWS Organization can change it",
+            "an identity policy does not help; only an administrator of the AWS Organization can change it",
         ),
         Some(PolicyKind::VpcEndpoint) => (
             "VPC endpoint policy",

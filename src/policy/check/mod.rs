@@ -21,6 +21,8 @@ use self::evaluate::Policy;
 use self::verdict::Row;
 use super::document::Document;
 use super::document::bad::BadDocument;
+use super::remark::Remark;
+use crate::iam;
 use crate::record::line::Line;
 
 pub(crate) use self::verdict::Checked;
@@ -31,6 +33,24 @@ pub(crate) struct Check {
     policy: Policy,
     /// Each once, with how often it is needed.
     asked: BTreeMap<Asked, u64>,
+    calls: u64,
+}
+
+/// Actions of the policy that no call can need: most are slips.
+pub(crate) fn unknown_actions(document: &Document) -> Vec<Remark> {
+    let statements = document.statements.iter().enumerate();
+    let remarks = statements.flat_map(|(index, statement)| {
+        let actions = statement.actions.values().iter();
+        actions.filter_map(move |action| {
+            let bad = action.parse::<iam::pattern::Pattern>().err()?;
+            Some(Remark::UnknownAction {
+                statement: statement.label(index + 1),
+                action: action.clone(),
+                hint: bad.hint(),
+            })
+        })
+    });
+    remarks.collect()
 }
 
 impl Check {
@@ -40,10 +60,12 @@ impl Check {
         Ok(Self {
             policy: Policy::new(document)?,
             asked: BTreeMap::new(),
+            calls: 0,
         })
     }
 
     pub(crate) fn add(&mut self, line: &Line<'_>) {
+        self.calls += 1;
         for one in calls::asked(line) {
             *self.asked.entry(one).or_default() += 1;
         }
@@ -65,6 +87,7 @@ impl Check {
         };
         Checked {
             rows: rows.into_iter().map(row).collect(),
+            calls: self.calls,
         }
     }
 }

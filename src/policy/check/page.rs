@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::verdict::{Checked, Row, Word};
+use super::verdict::{Checked, Outcome, Row, Word};
 use crate::messages::visible::on_one_line;
 
 const GAP: &str = "  ";
@@ -13,7 +13,7 @@ const GAP: &str = "  ";
 impl Checked {
     /// A line for each row, the worst first, and the counts. Resources are long: they come last.
     pub(crate) fn page(&self) -> String {
-        let head = ["VERDICT", "CALLS", "STATEMENT", "ACTION", "RESOURCE"];
+        let head = ["VERDICT", "COUNT", "STATEMENT", "ACTION", "RESOURCE"];
         let lines: Vec<_> = self.rows.iter().map(cells).collect();
         let widths: [usize; 4] = std::array::from_fn(|column| {
             let widths = lines.iter().map(|line| line[column].chars().count());
@@ -22,7 +22,7 @@ impl Checked {
         let mut page = line(&head.map(Cow::Borrowed), &widths);
         for (row, cells) in self.rows.iter().zip(&lines) {
             page += &line(cells, &widths);
-            if row.outcome.word() != Word::Allowed {
+            if row.outcome.word() != Word::Allowed || row.outcome == Outcome::Free {
                 let _ = writeln!(page, "{GAP}{}", on_one_line(&row.outcome.to_string()));
             }
         }
@@ -36,9 +36,10 @@ impl Checked {
             let count = self.count(word);
             format!("{count} {word}")
         };
-        [Word::Allowed, Word::Denied, Word::Depends]
-            .map(counted)
-            .join(", ")
+        let words = [Word::Allowed, Word::Denied, Word::Depends].map(counted);
+        let rights = plural(self.rows.iter().map(|row| row.count).sum(), "right");
+        let calls = plural(self.calls, "call");
+        format!("{rights} in {calls}: {}", words.join(", "))
     }
 
     /// The same for programs.
@@ -49,6 +50,13 @@ impl Checked {
             depends: self.count(Word::Depends),
             calls: self.rows.iter().map(WrittenRow::new).collect(),
         }
+    }
+}
+
+fn plural(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }
 

@@ -313,7 +313,7 @@ fn what_a_denial_names_is_asked_for_too() {
 #[test]
 fn calls_that_need_no_permission_are_allowed_whatever_is_denied() {
     let whoami = json!({"Module": "sts", "Actions": ["sts:GetCallerIdentity"], "Resources": []});
-    let expected = "allowed sts:GetCallerIdentity: AWS asks for no permission";
+    let expected = "allowed sts:GetCallerIdentity: needs no permission";
     assert_verdict(&json!(deny("*", "*")), &whoami, expected);
 }
 
@@ -351,14 +351,14 @@ fn calls_that_are_alike_are_one_row_and_the_worst_come_first() {
     let found = checked(&statements, &[get.clone(), put, get.clone(), other, get]);
     assert_eq!(
         found.page(),
-        "VERDICT  CALLS  STATEMENT  ACTION            RESOURCE\n\
+        "VERDICT  COUNT  STATEMENT  ACTION            RESOURCE\n\
          denied   1      -          s3:PutObject      arn:aws:s3:::b/k\n\
          \x20 no statement allows it\n\
          depends  1      2          ec2:RunInstances  unknown\n\
          \x20 statement 2: the record does not say the resource\n\
          allowed  3      1 (Read)   s3:GetObject      arn:aws:s3:::b/k\n\
          \n\
-         3 allowed, 1 denied, 1 depends\n"
+         5 rights in 5 calls: 3 allowed, 1 denied, 1 depends\n"
     );
     assert!(!found.all_are_allowed());
     let json = serde_json::to_value(found.as_json()).expect("JSON");
@@ -380,4 +380,20 @@ fn what_a_container_named_cannot_write_to_the_terminal() {
     let page = checked(&json!(allow("s3:*", "*")), &[hostile]).page();
     assert!(!page.contains('\u{1b}'), "{page}");
     assert_eq!(page.lines().count(), 4);
+}
+
+#[test]
+fn an_action_of_the_policy_that_does_not_exist_is_told_with_what_was_meant() {
+    let slips = document(&json!([
+        allow("s3:Get*", "*"),
+        {"Sid": "B", "Effect": "Allow", "Action": ["s3:GetObjekt", "s3:PutObject", "*"], "Resource": "*"},
+    ]));
+    let told: Vec<_> = unknown_actions(&slips)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        told,
+        ["statement 2 (B): credrun knows no action s3:GetObjekt; did you mean s3:GetObject?"]
+    );
 }

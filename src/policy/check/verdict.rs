@@ -8,6 +8,8 @@ use super::super::document::bad::Label;
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(super) rows: Vec<Row>,
+    /// How many calls the records have: one can need several rights.
+    pub(super) calls: u64,
 }
 
 /// Calls that are alike.
@@ -133,7 +135,7 @@ impl fmt::Display for Outcome {
             Self::NotAllowed(Some(nearly)) => write!(formatter, "no statement allows it; {nearly}"),
             Self::Depends(doubt) => doubt.fmt(formatter),
             Self::AllowedBy(statement) => statement.fmt(formatter),
-            Self::Free => formatter.write_str("AWS asks for no permission"),
+            Self::Free => formatter.write_str("needs no permission"),
         }
     }
 }

@@ -17,6 +17,12 @@ pub enum BadDocument {
     NoStatement,
     #[error("it {0}")]
     Document(Problem),
+    #[error("statements {first} and {second} have the same Sid {sid:?}")]
+    SameSid {
+        first: usize,
+        second: usize,
+        sid: String,
+    },
     #[error("{statement} {problem}")]
     Statement { statement: Label, problem: Problem },
 }
@@ -36,7 +42,7 @@ pub enum Problem {
     NotAnObject,
     #[error("has {0} twice")]
     Twice(String),
-    #[error("has {0:?}, which a policy of IAM does not have")]
+    #[error("has {0:?}, which is not an element of a statement")]
     Unknown(String),
     #[error("has a {0}, which only policies of resources have")]
     Principal(&'static str),
@@ -52,11 +58,24 @@ pub enum Problem {
         value: String,
         expected: &'static str,
     },
+    #[error("has the condition operator {0:?}, which IAM does not have")]
+    Operator(String),
     #[error("has the variable {0}, whose value only AWS knows")]
     Variable(String),
 }
 
 impl BadDocument {
+    /// Whether IAM would take it, although it cannot be checked.
+    pub(crate) fn is_sound(&self) -> bool {
+        let problem = match self {
+            Self::Document(problem) | Self::Statement { problem, .. } => problem,
+            Self::Json(_) | Self::Wrapped { .. } | Self::NoStatement | Self::SameSid { .. } => {
+                return false;
+            }
+        };
+        matches!(problem, Problem::Variable(_))
+    }
+
     /// What the user can do about it.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
@@ -65,6 +84,7 @@ impl BadDocument {
                 Some("a policy is {\"Version\": \"2012-10-17\", \"Statement\": […]}")
             }
             Self::Document(problem) | Self::Statement { problem, .. } => problem.hint(),
+            Self::SameSid { .. } => None,
             Self::Json(_) => Some(
                 "give the policy as JSON, as `credrun policy` and `aws iam get-role-policy \
                  --query PolicyDocument` print it",

@@ -49,15 +49,13 @@ impl Document {
             let sid = statement.sid.as_ref().filter(|sid| !sid.is_empty());
             let earlier = &self.statements[..index];
             if let Some(sid) = sid
-                && earlier.iter().any(|one| one.sid.as_ref() == Some(sid))
+                && let Some(first) = earlier.iter().position(|one| one.sid.as_ref() == Some(sid))
             {
-                let problem = Problem::Value {
-                    element: "Sid",
-                    value: json::quoted(sid),
-                    expected: "its own, as an earlier statement has it",
-                };
-                let statement = statement.label(index + 1);
-                return Err(BadDocument::Statement { statement, problem });
+                return Err(BadDocument::SameSid {
+                    first: first + 1,
+                    second: index + 1,
+                    sid: sid.clone(),
+                });
             }
         }
         Ok(())
@@ -223,7 +221,7 @@ fn an_action(action: &str) -> Result<(), Problem> {
     is_sound.then_some(()).ok_or_else(|| Problem::Value {
         element: "Action",
         value: shortened(&json::quoted(action)),
-        expected: "SERVICE:NAME, as s3:Get*, nor *",
+        expected: "SERVICE:NAME, as in s3:Get*, or *",
     })
 }
 
@@ -238,7 +236,7 @@ fn a_resource(resource: &str) -> Result<(), Problem> {
     is_sound.then_some(()).ok_or_else(|| Problem::Value {
         element: "Resource",
         value: shortened(&json::quoted(resource)),
-        expected: "an ARN with a partition and a service, nor *",
+        expected: "an ARN with a partition and a service, or *",
     })
 }
 
@@ -251,6 +249,9 @@ fn conditions(text: &str) -> Result<Conditions, Problem> {
     let operators = json::members(text).ok_or_else(|| wrong(text))?;
     let mut conditions = Conditions::new();
     for (operator, tests) in operators {
+        if !is_operator(&operator) {
+            return Err(Problem::Operator(operator));
+        }
         let mut keys = BTreeMap::new();
         for (key, values) in json::members(tests).ok_or_else(|| wrong(tests))? {
             let values = condition_values(values).ok_or_else(|| wrong(values))?;
@@ -263,6 +264,53 @@ fn conditions(text: &str) -> Result<Conditions, Problem> {
         }
     }
     Ok(conditions)
+}
+
+/// IAM's condition operators, in any case.
+fn is_operator(text: &str) -> bool {
+    const TYPES: [(&str, &[&str]); 7] = [
+        (
+            "string",
+            &[
+                "equals",
+                "notequals",
+                "equalsignorecase",
+                "notequalsignorecase",
+                "like",
+                "notlike",
+            ],
+        ),
+        ("numeric", &COMPARED),
+        ("date", &COMPARED),
+        ("arn", &["equals", "like", "notequals", "notlike"]),
+        ("ipaddress", &[""]),
+        ("notipaddress", &[""]),
+        ("binary", &["equals"]),
+    ];
+    const COMPARED: [&str; 6] = [
+        "equals",
+        "notequals",
+        "lessthan",
+        "lessthanequals",
+        "greaterthan",
+        "greaterthanequals",
+    ];
+    let text = text.to_ascii_lowercase();
+    let sets = ["forallvalues:", "foranyvalue:"];
+    let text = sets
+        .iter()
+        .find_map(|set| text.strip_prefix(set))
+        .unwrap_or(&text);
+    // Null asks whether the key is there at all.
+    if text == "null" {
+        return true;
+    }
+    let text = text.strip_suffix("ifexists").unwrap_or(text);
+    text == "bool"
+        || TYPES.iter().any(|(kind, tests)| {
+            let test = text.strip_prefix(kind);
+            test.is_some_and(|test| tests.contains(&test))
+        })
 }
 
 /// Numbers, `true` and `false` may stand there without quotes.

@@ -26,26 +26,30 @@ pub(crate) fn render(policy: &Policy) -> String {
     for (service, actions) in by_service(seen) {
         let _ = write!(page, "\n{service}\n{}", rows(&actions, policy.level));
     }
-    page.push_str(&section(
-        "Roles that are passed (iam:PassRole)",
-        passed(seen),
-    ));
+    page.push_str(&section("Passed roles (iam:PassRole)", passed(seen)));
     page.push_str(&section(
         "Keys that services use for these calls (kms:ViaService)",
         keys(seen),
     ));
     page.push_str(&section("Denied", denied(seen)));
-    let remarks = policy.remarks.iter().map(ToString::to_string);
-    page.push_str(&section("To be known", remarks.collect()));
-    page.push_str(&section("What a record cannot tell", limits(seen)));
+    page.push_str(&section("Notes", notes(policy)));
+    page.push_str(&section("What a record cannot tell", limits()));
     page
+}
+
+fn notes(policy: &Policy) -> Vec<String> {
+    let mut notes: Vec<_> = policy.remarks.iter().map(ToString::to_string).collect();
+    if policy.seen.runs.len() == 1 && policy.level == ResourceLevel::Prefix {
+        notes.push("one run: the record of a second run shows which names change".to_owned());
+    }
+    notes
 }
 
 fn head(seen: &Seen) -> String {
     let mut head = counted(seen.calls, "call");
     let _ = write!(head, " in {}", counted(seen.runs.len() as u64, "run"));
     let denied: u64 = seen.denied_calls;
-    for (count, what) in [(denied, "denied"), (seen.failed, "without an answer")] {
+    for (count, what) in [(denied, "denied"), (seen.failed, "unanswered")] {
         if count > 0 {
             let _ = write!(head, ", {count} {what}");
         }
@@ -92,7 +96,7 @@ fn rows(actions: &[(&str, &Uses)], level: ResourceLevel) -> String {
 
 fn on(uses: &Uses, level: ResourceLevel) -> Vec<(u64, String)> {
     if uses.takes_none {
-        return vec![(uses.calls, "* (it has no resources)".to_owned())];
+        return vec![(uses.calls, "* (takes no resource)".to_owned())];
     }
     let folded = match (uses.partial, level) {
         (true, _) => fold::wide(uses.resources.keys(), level),
@@ -110,7 +114,7 @@ fn on(uses: &Uses, level: ResourceLevel) -> Vec<(u64, String)> {
         let text = format!("and {} more", others.len());
         rows.push((all.saturating_sub(listed), text));
     }
-    let unknown = (uses.unknown > 0).then(|| (uses.unknown, "* (not known)".to_owned()));
+    let unknown = (uses.unknown > 0).then(|| (uses.unknown, "* (unknown)".to_owned()));
     rows.extend(unknown);
     rows
 }
@@ -134,7 +138,7 @@ fn passed(seen: &Seen) -> Vec<String> {
     passed
         .map(|(passed, calls)| {
             let to = match passed.services.is_empty() {
-                true => "a service that is not known".to_owned(),
+                true => "an unknown service".to_owned(),
                 false => passed.services.join(" or "),
             };
             format!("{calls:>6}  {} to {to}", on_one_line(&passed.role))
@@ -210,22 +214,13 @@ fn reason(why: &Why) -> String {
     }
 }
 
-fn limits(seen: &Seen) -> Vec<String> {
-    let mut limits = vec![
-        "what these runs did not do: another branch, an error, a first run that creates".to_owned(),
-        "what services do in turn with the caller's rights, as CloudFormation and ECS".to_owned(),
-        "conditions: the policy has none, but for roles that are passed and for keys".to_owned(),
+fn limits() -> Vec<String> {
+    let limits = [
+        "what these runs did not do: another branch, an error, a first run that creates",
+        "what services such as CloudFormation and ECS do with the caller's rights",
+        "conditions: the policy has only those for passed roles and for keys",
     ];
-    if seen.observed > 0 {
-        limits.push(format!(
-            "on what clients did what they told of ({}): such a line has no resources",
-            counted(seen.observed, "call")
-        ));
-    }
-    limits
-        .into_iter()
-        .map(|limit| format!("- {limit}"))
-        .collect()
+    limits.map(|limit| format!("- {limit}")).to_vec()
 }
 
 fn section(title: &str, lines: Vec<String>) -> String {

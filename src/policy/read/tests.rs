@@ -121,3 +121,25 @@ fn a_newer_credruns_keys_are_no_error() {
     let newer = LINE.replacen('{', r#"{"Newer":[1],"#, 1) + "\n";
     assert_eq!(all(&[file(&directory, "a", &newer)]).0.len(), 1);
 }
+
+#[test]
+fn what_is_no_record_is_named_for_what_it_is() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let why = |text: &[u8]| {
+        let path = directory.path().join("record");
+        fs::write(&path, text).expect("written");
+        match read(&[path], |_, _| {}).expect_err("no record") {
+            PolicyError::Line { number, source, .. } => (number, source.to_string()),
+            other => panic!("{other}"),
+        }
+    };
+    let pretty = at(1) + &LINE.replace(",\"", ",\n\"");
+    let of = |number, text: &str| (number, text.to_owned());
+    assert_eq!(
+        why(pretty.as_bytes()),
+        of(2, "it is JSON over several lines")
+    );
+    assert_eq!(why(b"\x7fELF\xff\xfe"), of(1, "it is not text"));
+    assert_eq!(why(b"a\0b\n"), of(1, "it is not text"));
+    assert_eq!(why(b"x\n"), of(1, "expected value"));
+}

@@ -7,9 +7,11 @@ use crate::policy::passed::is_pass_role;
 use crate::record::line::{Line, LineVerdict};
 
 impl Denied {
-    pub(super) fn includes(self, why: &Why) -> bool {
+    /// What only a client reports as denied, anybody in the container can have made up.
+    pub(super) fn includes(self, why: &Why, verdict: LineVerdict) -> bool {
         match self {
             Self::LeftOut => false,
+            Self::ForWantOfRights if verdict == LineVerdict::Observed => false,
             Self::ForWantOfRights => match why {
                 Why::Rule(_) | Why::Credrun(_) => false,
                 Why::Aws { is_explicit, .. } => !is_explicit,

@@ -100,8 +100,18 @@ fn policy() {
         Scene::new("credrun policy none.jsonl"),
     );
     page.show(
-        &["PolicyError::Line"],
+        &["PolicyError::Line", "BadLine::Json"],
         scene(command, &("nonsense\n".to_owned() + &get)).where_("the first line is nonsense"),
+    );
+    page.show(
+        &["BadLine::SeveralLines"],
+        scene(command, &get.replace(",\"", ",\n\"")).where_("a call is on several lines"),
+    );
+    page.show(
+        &["BadLine::Binary"],
+        Scene::new(command)
+            .bytes("calls.jsonl", b"\x7fELF\xff\xfe\n")
+            .where_("calls.jsonl is a program"),
     );
     page.show(
         &["PolicyError::Long"],

@@ -28,12 +28,28 @@ fn policy_check() {
   {"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
    "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}}]}"#;
     page.show(&[], check(tagged));
+    page.show(
+        &["Notices::policy"],
+        check(&policy(
+            r#""Effect": "Allow", "Action": ["s3:GetObjekt", "s3:PutObject"], "Resource": "*""#,
+        )),
+    );
     let missing = "credrun policy --check nope.json calls.jsonl";
     page.show(&["PolicyError::ReadPolicy"], Scene::new(missing));
     page.show(
         &["PolicyError::CheckOutput"],
         Scene::new("credrun policy --check policy.json --output terraform calls.jsonl"),
     );
+    page.show(
+        &["PolicyError::CheckTwice"],
+        Scene::new("credrun policy --check one.json --check other.json calls.jsonl"),
+    );
+    page.show(
+        &["PolicyError::StdinTwice"],
+        Scene::new("credrun policy --check - -"),
+    );
+    let same = r#"{"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#;
+    let same = format!(r#"{{"Version": "2012-10-17", "Statement": [{same}, {same}]}}"#);
     for (shows, policy) in [
         (
             &["PolicyError::Document", "BadDocument::Json"][..],
@@ -44,6 +60,13 @@ fn policy_check() {
             r#"{"PolicyVersion": {"Document": {}}}"#.to_owned(),
         ),
         (&["BadDocument::NoStatement"], "{}".to_owned()),
+        (&["BadDocument::SameSid"], same),
+        (
+            &["Problem::Operator"],
+            policy(&format!(
+                r#"{ALLOWED}, "Resource": "*", "Condition": {{"StringEqual": {{"aws:RequestedRegion": "eu-west-1"}}}}"#
+            )),
+        ),
         (
             &["BadDocument::Document", "Problem::NotAnObject"],
             "[]".to_owned(),

@@ -14,6 +14,7 @@ fn denied(actions: &[(&str, &[&str])], reason: Reason) -> Denied {
         is_action_told: true,
         reason,
         further_resources: 0,
+        for_call: None,
     }
 }
 
@@ -26,7 +27,7 @@ fn by(policy: PolicyKind, is_explicit: bool) -> Reason {
 }
 
 fn of(denied: impl IntoIterator<Item = Denied>) -> Vec<String> {
-    lines(&denied.into_iter().collect(), None)
+    lines(&denied.into_iter().collect(), Witness::Credrun, None)
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn where_aws_does_not_say_why_the_statement_may_help() {
         of([copy]),
         [
             "AWS denied a call that needs s3:GetObject and s3:PutObject once, and does not say why. \
-             If no policy allows it, this statement does:",
+             If no policy allows it, these statements do:",
             r#"  {"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::out/x"}"#,
             r#"  {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/2026/09.csv"}"#,
         ]
@@ -73,13 +74,13 @@ fn where_an_identity_policy_does_not_help_what_helps_is_told_and_no_statement() 
     for (reason, told) in [
         (
             by(PolicyKind::ServiceControl, true),
-            "a service control policy denies it explicitly; an identity policy does not help; who \
-             administers the AWS Organization can change it",
+            "a service control policy denies it explicitly; an identity policy does not help; only \
+             an administrator of the AWS Organization can change it",
         ),
         (
             by(PolicyKind::ResourceControl, true),
-            "a resource control policy denies it explicitly; an identity policy does not help; who \
-             administers the AWS Organization can change it",
+            "a resource control policy denies it explicitly; an identity policy does not help; only \
+             an administrator of the AWS Organization can change it",
         ),
         (
             by(PolicyKind::PermissionsBoundary, false),
@@ -89,7 +90,7 @@ fn where_an_identity_policy_does_not_help_what_helps_is_told_and_no_statement() 
         (
             by(PolicyKind::Session, false),
             "no session policy allows it; a policy of the role does not help; the session policy \
-             must change (--policy, --policy-arns)",
+             must change (--policy, --policy-from, --policy-arns)",
         ),
         (
             by(PolicyKind::VpcEndpoint, false),
@@ -145,7 +146,7 @@ fn what_is_not_known_of_resources_is_said() {
         unknown,
         [
             "AWS denied sqs:SendMessage once: no identity-based policy allows it. This statement does \
-             (for any resource, because the one that was meant is not known):",
+             (for any resource, because AWS does not name the one):",
             r#"  {"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}"#,
         ]
     );
@@ -178,7 +179,7 @@ fn a_few_are_told_and_the_others_named() {
         )
     };
     let denials: Denials = (1..=8).map(each).collect();
-    let told = lines(&denials, None);
+    let told = lines(&denials, Witness::Credrun, None);
     assert_eq!(told.len(), 2 * TOLD + 1);
     assert!(told[0].starts_with("AWS denied a:B8 8 times"));
     assert_eq!(
@@ -186,7 +187,7 @@ fn a_few_are_told_and_the_others_named() {
         "AWS denied 6 more calls (a:B1, a:B2, a:B3); with --record FILE, credrun policy \
          --include-denied FILE writes a policy for all of them"
     );
-    let recorded = lines(&denials, Some(Path::new("calls.jsonl")));
+    let recorded = lines(&denials, Witness::Credrun, Some(Path::new("calls.jsonl")));
     assert_eq!(
         recorded[10],
         "AWS denied 6 more calls (a:B1, a:B2, a:B3); a policy for all of them: credrun policy \
@@ -206,4 +207,48 @@ fn no_name_of_the_container_writes_a_line_of_its_own() {
     for line in of([hostile]) {
         assert!(!line.contains(char::is_control), "{line:?}");
     }
+}
+
+#[test]
+fn no_statement_is_suggested_on_all_roles() {
+    let pass = denied(
+        &[("iam:PassRole", &[])],
+        by(PolicyKind::IdentityBased, false),
+    );
+    assert_eq!(
+        of([pass]),
+        [
+            "AWS denied iam:PassRole once: no identity-based policy allows it. AWS does not name the \
+             resource of iam:PassRole, so there is no statement for it"
+        ]
+    );
+}
+
+#[test]
+fn a_role_that_is_passed_is_allowed_for_its_service_alone() {
+    let role: &[&str] = &["arn:aws:iam::111122223333:role/app"];
+    let pass = denied(
+        &[("iam:PassRole", role)],
+        by(PolicyKind::IdentityBased, false),
+    );
+    let for_call = Some(crate::record::denials::ForCall {
+        module: "lambda",
+        operation: None,
+        region: None,
+    });
+    let told = of([Denied { for_call, ..pass }]);
+    let condition =
+        r#""Condition":{"StringEquals":{"iam:PassedToService":["lambda.amazonaws.com"]}}}"#;
+    assert!(told[1].ends_with(condition), "{told:?}");
+}
+
+#[test]
+fn what_an_sdk_reports_is_told_as_its_report() {
+    let send = denied(
+        &[("sqs:SendMessage", &[QUEUE])],
+        by(PolicyKind::Session, false),
+    );
+    let told = lines(&[send].into_iter().collect(), Witness::Sdk, None);
+    let lead = "reported by the container's SDK: AWS denied sqs:SendMessage on ";
+    assert!(told[0].starts_with(lead), "{told:?}");
 }

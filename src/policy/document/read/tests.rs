@@ -91,12 +91,12 @@ fn a_statement_that_iam_would_not_take_is_named() {
         ),
         (
             r#""Effect": "Allow", "Action": "s*:Get", "Resource": "*""#,
-            r#"statement 2 has Action "s*:Get", which is not SERVICE:NAME, as s3:Get*, nor *"#,
+            r#"statement 2 has Action "s*:Get", which is not SERVICE:NAME, as in s3:Get*, or *"#,
         ),
         (
             r#""Effect": "Allow", "Action": "s3:*", "Resource": "my-bucket""#,
             "statement 2 has Resource \"my-bucket\", \
-             which is not an ARN with a partition and a service, nor *",
+             which is not an ARN with a partition and a service, or *",
         ),
         (
             r#""Sid": "a b""#,
@@ -119,7 +119,7 @@ fn a_statement_that_iam_would_not_take_is_named() {
     let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{twice}, {twice}]}}"#);
     assert_eq!(
         read(&text).expect_err("twice").to_string(),
-        "statement 2 (A) has Sid \"A\", which is not its own, as an earlier statement has it"
+        "statements 1 and 2 have the same Sid \"A\""
     );
 }
 
@@ -159,5 +159,44 @@ fn what_is_no_policy_is_refused_with_a_hint() {
             "{refused}"
         );
         assert!(refused.hint().is_some());
+    }
+}
+
+#[test]
+fn an_operator_that_iam_does_not_have_is_refused_and_each_that_it_has_is_taken() {
+    let read = |operator: &str| {
+        let condition = format!(r#"{{"{operator}": {{"aws:x": "1"}}}}"#);
+        Document::read(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*",
+                "Condition": {condition}}}}}"#
+        ))
+    };
+    for operator in [
+        "StringEquals",
+        "stringnotlike",
+        "ForAllValues:StringLikeIfExists",
+        "ForAnyValue:StringNotEqualsIgnoreCase",
+        "NumericLessThanEquals",
+        "DateGreaterThanIfExists",
+        "ArnNotLike",
+        "NotIpAddress",
+        "IpAddressIfExists",
+        "BinaryEquals",
+        "Bool",
+        "Null",
+    ] {
+        assert!(read(operator).is_ok(), "{operator}");
+    }
+    for operator in [
+        "StringEqual",
+        "Equals",
+        "NullIfExists",
+        "ForSome:StringLike",
+        "",
+    ] {
+        let refused = read(operator).expect_err(operator).to_string();
+        let expected =
+            format!("statement 1 has the condition operator {operator:?}, which IAM does not have");
+        assert_eq!(refused, expected);
     }
 }

@@ -65,6 +65,7 @@ fn denied(calls: u64, action: &str, resource: Option<&str>, reason: Reason) -> D
         is_action_told: reason != Reason::default(),
         reason,
         further_resources: 0,
+        for_call: None,
     }
 }
 
@@ -78,7 +79,7 @@ fn denials(say: Say<'_>, notices: Notices) {
     };
     say(
         "observed_calls",
-        "the end of a --live run, whose SDK told of a denied call",
+        "the end of a --live run, whose SDK reported a denied call",
         &|| notices.observed_calls(&told, None),
     );
     say("observed_calls", "the same with --record", &|| {
@@ -86,12 +87,12 @@ fn denials(say: Say<'_>, notices: Notices) {
     });
     say(
         "no_calls_observed",
-        "the end of a --live run with --record, and no SDK told of a call",
+        "the end of a --live run with --record, and no SDK reported a call",
         &|| notices.no_calls_observed(),
     );
     say(
         "observations_lost",
-        "--live, and the container told of too many calls at a time",
+        "--live, and the container reported too many calls at a time",
         &|| notices.observations_lost(4_213),
     );
     say(
