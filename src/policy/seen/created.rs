@@ -118,6 +118,13 @@ fn without_id(arn: &str) -> String {
     }
 }
 
+/// `role/NAME` for `role/*/NAME`: a request that has only the name is for both.
+pub(super) fn without_path(resource: &str) -> Option<String> {
+    let (start, name) = resource.split_once("/*/")?;
+    let is_one = Named::of(resource).is_some();
+    is_one.then(|| format!("{start}/{name}"))
+}
+
 /// A role, or something else of IAM's, of which a request has the name without the path: `role/NAME` or
 /// `role/*/NAME`. No two of a kind have the same name.
 struct Named<'a> {
