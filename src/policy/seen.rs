@@ -5,7 +5,7 @@ mod denials;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use created::Created;
+use created::{Created, without_path};
 pub(crate) use denials::{DeniedCall, Why};
 
 use super::arn::is_arn;
@@ -252,15 +252,28 @@ impl Seen {
         self.created.know(all.chain(roles));
         for uses in self.uses.values_mut() {
             let resources = std::mem::take(&mut uses.resources);
-            for (resource, on) in resources {
-                let lasting = self.created.lasting(&resource);
+            for (resource, on) in &resources {
+                let lasting = self.created.lasting(resource);
+                let mut on = on.clone();
+                // One call has both forms.
+                let other = without_path(resource).filter(|_| lasting != *resource);
+                if other.is_some_and(|other| resources.contains_key(&other)) {
+                    on.calls = 0;
+                }
                 uses.resources.entry(lasting).or_default().join(on);
             }
         }
         let passed = std::mem::take(&mut self.passed);
-        for (mut passed, calls) in passed {
-            passed.role = self.created.lasting(&passed.role);
-            *self.passed.entry(passed).or_default() += calls;
+        for (one, calls) in &passed {
+            let role = self.created.lasting(&one.role);
+            let with = |role| PassedRole {
+                role,
+                services: one.services.clone(),
+            };
+            let other = without_path(&one.role).filter(|_| role != one.role);
+            let is_counted = other.is_some_and(|other| passed.contains_key(&with(other)));
+            let calls = if is_counted { 0 } else { *calls };
+            *self.passed.entry(with(role)).or_default() += calls;
         }
     }
 

@@ -108,3 +108,10 @@ fn without_id(arn: &str) -> String {
         false => arn.to_owned(),
     }
 }
+
+/// `role/NAME` for `role/*/NAME`: a request that has only the name is for both.
+pub(super) fn without_path(resource: &str) -> Option<String> {
+    let (start, name) = resource.split_once("/*/")?;
+    let is_of_iam = header(resource).contains(":iam:");
+    (is_of_iam && !name.contains('/') && !is_pattern(name)).then(|| format!("{start}/{name}"))
+}

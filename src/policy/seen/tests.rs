@@ -125,6 +125,21 @@ fn what_is_in_something_created_is_under_its_lasting_name() {
 }
 
 #[test]
+fn a_call_on_both_forms_of_a_name_is_one_call() {
+    let whole = "arn:aws:iam::1:role/svc/app";
+    let asked = ["arn:aws:iam::1:role/app", "arn:aws:iam::1:role/*/app"];
+    let mut seen = Seen::new(Denied::LeftOut);
+    for text in [
+        call("iam:CreateRole", &[whole], &[whole]),
+        call("iam:DeleteRole", &asked, &[]),
+    ] {
+        seen.add(0, &serde_json::from_str(&text).expect("a line"));
+    }
+    seen.settle();
+    assert_eq!(seen.uses["iam:DeleteRole"].resources[whole].calls, 1);
+}
+
+#[test]
 fn the_path_of_a_role_is_completed_by_another_call() {
     let (whole, bare) = ("arn:aws:iam::1:role/svc/app", "arn:aws:iam::1:role/app");
     let asked = [bare, "arn:aws:iam::1:role/*/app"];
