@@ -23,6 +23,7 @@ pub(crate) mod seen;
 mod shape;
 mod size;
 mod statements;
+pub(crate) mod stdin;
 mod wildcard;
 
 use std::collections::BTreeSet;
