@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::denied::Denied;
 use super::document::bad::BadDocument;
 use super::limit::Limit;
-use super::read::STDIN;
+use super::stdin::is_stdin;
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +95,7 @@ fn unusable(path: &Path, source: &BadDocument) -> String {
 }
 
 fn listed(files: &[PathBuf]) -> String {
-    let each = files.iter().map(|path| match path.as_os_str() == STDIN {
+    let each = files.iter().map(|path| match is_stdin(path) {
         true => "stdin".to_owned(),
         false => path.display().to_string(),
     });

@@ -25,6 +25,7 @@ pub(crate) mod seen;
 mod shape;
 mod size;
 mod statements;
+pub(crate) mod stdin;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

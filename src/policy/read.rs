@@ -8,10 +8,8 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::error::{BadLine, PolicyError};
+use super::stdin::is_stdin;
 use crate::record::line::Line;
-
-/// Stdin.
-pub(crate) const STDIN: &str = "-";
 
 /// No line of a record is longer than 16 KiB.
 const LONGEST: usize = 1024 * 1024;
@@ -74,7 +72,7 @@ pub(crate) fn read(
 
 /// The same for each name of a file.
 fn place(path: &Path) -> PathBuf {
-    match path.as_os_str() == STDIN {
+    match is_stdin(path) {
         true => path.to_owned(),
         false => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
     }
@@ -82,7 +80,7 @@ fn place(path: &Path) -> PathBuf {
 
 /// The file that the record has put aside, if there is one.
 fn earlier(path: &Path) -> Option<PathBuf> {
-    if path.as_os_str() == STDIN {
+    if is_stdin(path) {
         return None;
     }
     let mut earlier: OsString = path.as_os_str().to_owned();
@@ -152,7 +150,7 @@ fn is_text(bytes: &[u8]) -> bool {
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    if path.as_os_str() == STDIN {
+    if is_stdin(path) {
         return Ok(Box::new(BufReader::new(io::stdin())));
     }
     let file = File::open(path)?;

@@ -11,8 +11,9 @@ use crate::messages::notices::Notices;
 use crate::policy::check::{Check, Checked, unknown_actions};
 use crate::policy::document::Document;
 use crate::policy::error::PolicyError;
-use crate::policy::read::{self, STDIN};
+use crate::policy::read;
 use crate::policy::remark::Remark;
+use crate::policy::stdin::is_stdin;
 
 /// No policy is longer.
 const MOST: u64 = 1024 * 1024;
@@ -37,8 +38,7 @@ pub(super) async fn check(
     let [policy] = policies else {
         return Err(PolicyError::CheckTwice.into());
     };
-    let is_stdin = |path: &PathBuf| path.as_os_str() == STDIN;
-    if is_stdin(policy) && records.iter().any(is_stdin) {
+    if is_stdin(policy) && records.iter().any(|path| is_stdin(path)) {
         return Err(PolicyError::StdinTwice.into());
     }
     let (policy, records) = (policy.clone(), records.to_vec());
@@ -76,7 +76,7 @@ fn of_files(policy: &Path, records: &[PathBuf]) -> Result<(Checked, Vec<Remark>)
 }
 
 fn document(path: &Path) -> Result<Document, PolicyError> {
-    let text = match path.as_os_str() == STDIN {
+    let text = match is_stdin(path) {
         true => {
             let mut text = Vec::new();
             let read = io::stdin().take(MOST).read_to_end(&mut text);

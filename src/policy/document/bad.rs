@@ -42,7 +42,7 @@ pub enum Problem {
     NotAnObject,
     #[error("has {0} twice")]
     Twice(String),
-    #[error("has {0:?}, which is not an element of a statement")]
+    #[error("has {0:?}, which IAM policies do not have")]
     Unknown(String),
     #[error("has a {0}, which only policies of resources have")]
     Principal(&'static str),

@@ -83,7 +83,7 @@ fn a_statement_that_iam_would_not_take_is_named() {
         ),
         (
             r#""Effect": "Allow", "Actions": "s3:*", "Resource": "*""#,
-            r#"statement 2 has "Actions", which a policy of IAM does not have"#,
+            r#"statement 2 has "Actions", which IAM policies do not have"#,
         ),
         (
             r#""Effect": "Allow", "Action": [], "Resource": "*""#,
@@ -143,7 +143,7 @@ fn what_is_no_policy_is_refused_with_a_hint() {
         ),
         (
             r#"{"Statment": []}"#,
-            r#"it has "Statment", which a policy of IAM does not have"#,
+            r#"it has "Statment", which IAM policies do not have"#,
         ),
     ] {
         assert_eq!(read(text).expect_err(text).to_string(), expected);
