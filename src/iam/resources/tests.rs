@@ -193,7 +193,10 @@ fn wildcards_and_variables_in_names_are_letters() {
     let vpc = form("ec2", "Action=DeleteVpc&Version=2016-11-15&VpcId=*");
     assert_eq!(resources(&vpc), own("ec2", "vpc/${*}"));
     let user = form("iam", "Action=GetUser&Version=2010-05-08&UserName=*");
-    assert_eq!(resources(&user), "arn:aws:iam::123456789012:user/*${*}");
+    assert_eq!(
+        resources(&user),
+        "arn:aws:iam::123456789012:user/${*} arn:aws:iam::123456789012:user/*/${*}"
+    );
 
     let elsewhere = Place {
         region: "*",
