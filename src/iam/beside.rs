@@ -77,7 +77,7 @@ fn operations(meaning: &Meaning) -> impl Iterator<Item = &Operation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::sample::{Sample, form, json, signed};
+    use crate::iam::sample::{PLACE, Sample, form, json, signed};
 
     const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 
@@ -91,14 +91,9 @@ mod tests {
 
     /// `ACTION by PATTERN`.
     fn denied(deny: &str, sample: &Sample) -> Option<String> {
-        let place = Place {
-            partition: "aws",
-            region: "eu-west-1",
-            account: None,
-        };
         let (meaning, request) = (sample.meaning().expect("sound"), sample.request());
         let lists = lists(deny);
-        let found = lists.denied_beside(&meaning, &request.expect("sound"), &place);
+        let found = lists.denied_beside(&meaning, &request.expect("sound"), &PLACE);
         found.map(|(action, pattern)| format!("{action} by {pattern}"))
     }
 
