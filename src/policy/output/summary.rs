@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cli::policy::ResourceLevel;
+use crate::iam::denial::PolicyKind;
 use crate::messages::visible::on_one_line;
 use crate::policy::pattern::Pattern;
 use crate::policy::seen::{DeniedCall, Seen, Uses, Why};
@@ -196,7 +197,7 @@ fn reason(why: &Why) -> String {
             is_explicit: false,
             ..
         } => match policy {
-            Some(policy) => format!("no {policy} allows it"),
+            Some(policy) => format!("no {} allows it", policy.name()),
             None => "AWS does not say why".to_owned(),
         },
         Why::Aws {
@@ -204,12 +205,12 @@ fn reason(why: &Why) -> String {
             is_explicit: true,
             policy_arn,
         } => {
-            let policy = policy.unwrap_or("policy");
+            let policy = policy.map_or_else(|| "a policy".to_owned(), PolicyKind::with_article);
             let arn = policy_arn
                 .as_deref()
                 .map(|arn| format!(" ({})", on_one_line(arn)));
             let arn = arn.unwrap_or_default();
-            format!("a {policy}{arn} denies it, so allowing it elsewhere does not help")
+            format!("{policy}{arn} denies it, so allowing it elsewhere does not help")
         }
     }
 }
