@@ -182,15 +182,9 @@ mod tests {
 
     fn call() -> Call {
         Call {
-            time: UNIX_EPOCH + Duration::from_millis(1_728_549_858_250),
             module: Some("s3"),
             operation: Some("DeleteObject"),
             needs: vec![need("s3:DeleteObject", &["arn:aws:s3:::b/k"])],
-            further_resources: 0,
-            created: Vec::new(),
-            passed_roles: Vec::new(),
-            kms_keys: Vec::new(),
-            denial: None,
             region: Some("eu-west-1".to_owned()),
             verdict: Verdict::Refused {
                 rule: "--deny s3:Delete*".to_owned(),
@@ -203,6 +197,7 @@ mod tests {
             received: 345,
             duration: Duration::from_micros(6_700),
             attempt: Some(2),
+            ..Call::begun(UNIX_EPOCH + Duration::from_millis(1_728_549_858_250))
         }
     }
 

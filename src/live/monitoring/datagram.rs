@@ -79,24 +79,17 @@ pub(super) fn call(
     let of_sdk = told.sdk_exception.or(told.final_sdk_exception);
     let latency = Duration::from_millis(told.attempt_latency.unwrap_or(0));
     Some(Call {
-        time: now,
         module: module.map(|module| module.name),
         operation: operation.as_ref().map(Operation::name),
         needs,
-        further_resources: 0,
-        created: Vec::new(),
-        passed_roles: Vec::new(),
-        kms_keys: Vec::new(),
         region: kept(told.region, is_region),
         verdict: Verdict::Observed,
         status,
         error: code.or_else(|| kept(of_sdk, is_code)),
         denial,
         request_id: kept(id, is_id),
-        sent: 0,
-        received: 0,
         duration: latency.min(LONGEST_CALL),
-        attempt: None,
+        ..Call::begun(now)
     })
 }
 
