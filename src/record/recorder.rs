@@ -16,7 +16,7 @@ use super::file::RecordFile;
 use super::line::line;
 use super::summary::Summary;
 
-/// As many lines wait for a slow reader. None is longer than 16 KiB.
+/// As many lines wait for a slow reader. Few are longer than a kilobyte.
 const QUEUE: usize = 1024;
 /// How long to wait for a reader when the run is over.
 const PATIENCE: Duration = Duration::from_secs(5);
