@@ -21,6 +21,8 @@ mod passed;
 mod pattern;
 pub(crate) mod read;
 pub(crate) mod remark;
+#[cfg(test)]
+mod sample;
 pub(crate) mod seen;
 mod shape;
 mod size;
