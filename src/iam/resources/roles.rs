@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::members::last;
-use crate::iam::action::only_reads;
+use crate::iam::module::Module;
 use crate::iam::needs::Needs;
 
 /// Members that have a role by its name, too, in operations that pass one.
@@ -24,31 +24,42 @@ const PROFILES: [&str; 6] = [
     "jobflowrole",
 ];
 
+/// An operation of IAM's own that passes a role, by its name.
+const OF_A_PROFILE: &str = "AddRoleToInstanceProfile";
+
+/// Whether a request of the operation can hand a role to the service.
+pub(in crate::iam) fn can_be_passed(module: &Module, operation: &str, needs: &Needs) -> bool {
+    operation == OF_A_PROFILE || needs.may_pass_roles() || members(module, operation).is_some()
+}
+
+/// The members of the operation's requests that have roles: paths with a comma between them.
+fn members(module: &Module, operation: &str) -> Option<&'static str> {
+    let mut naming = module.naming(operation);
+    naming.find_map(|one| one.strip_prefix('^'))
+}
+
 /// ARNs of roles, and of instance profiles, each of which stands for a role that the request does not
 /// name.
 pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
     let operation = call.operation;
-    // Who assumes a role does not pass it.
-    if operation.module.name == "sts" || needs.certain.iter().all(|one| only_reads(*one)) {
-        return Vec::new();
-    }
-    if operation.name() == "AddRoleToInstanceProfile" {
+    if operation.name() == OF_A_PROFILE {
         let names = call.members.all(&["RoleName"]);
         return names.flat_map(|name| named(call, name)).collect();
     }
+    let members = members(operation.module, operation.name()).unwrap_or_default();
     let passes = needs.may_pass_roles();
     let roles = call.members.all_paths().flat_map(|(path, text)| {
-        let name = last(path).to_ascii_lowercase();
         if is_of("role/", text) {
-            let is_passed = passes || name.contains("role");
+            let is_passed = members.split(',').any(|one| is_at(path, one));
             return is_passed.then(|| text.to_owned()).into_iter().collect();
         }
         if !passes {
             return Vec::new();
         }
+        let name = last(path).to_ascii_lowercase();
         let is_profile = PROFILES.iter().any(|one| ends_with(path, one));
         match (is_of("instance-profile/", text), is_name(text)) {
-            (true, _) => vec![text.to_owned()],
+            (true, _) if is_profile => vec![text.to_owned()],
             (_, true) if is_profile => {
                 vec![call.place.arn("iam", &format!("instance-profile/{text}"))]
             }
@@ -62,6 +73,14 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
 /// A role of which the request has only the name can have a path.
 fn named(call: Call<'_>, name: &str) -> Vec<String> {
     call.place.iam_arns("role", name)
+}
+
+/// Whether the path is that of a member, in which `*` is a key that the caller chooses.
+fn is_at(path: &str, member: &str) -> bool {
+    match member.strip_suffix('*') {
+        Some(map) => path.starts_with(map),
+        None => path == member,
+    }
 }
 
 /// Whether the path has these names at its end, in any case.

@@ -52,10 +52,21 @@ fn roles_are_passed_that_a_request_gives_to_the_service() {
     assert_eq!(roles(&form("sts", &assume)), "");
     let add = "Action=AddRoleToInstanceProfile&Version=2010-05-08&InstanceProfileName=p&RoleName=r";
     assert_eq!(roles(&form("iam", add)), by_name);
-    // Whatever the member is called.
-    let repository = signed("lambda", "POST", "/2015-03-31/functions")
-        .body(&format!(r#"{{"FunctionName":"f","RunsAs":"{role}"}}"#));
-    assert_eq!(roles(&repository), role);
+    // Whatever the member is called, but not where the caller chooses its name.
+    let logs = format!("Action=CreateFlowLogs&Version=2016-11-15&DeliverLogsPermissionArn={role}");
+    assert_eq!(roles(&form("ec2", &logs)), role);
+    let variable = signed("lambda", "POST", "/2015-03-31/functions").body(&format!(
+        r#"{{"FunctionName":"f","Environment":{{"Variables":{{"ROLE":"{role}"}}}}}}"#
+    ));
+    assert_eq!(roles(&variable), "");
+    let pools = call(
+        "cognito-identity",
+        "AWSCognitoIdentityService.SetIdentityPoolRoles",
+    );
+    let pools = pools.body(&format!(
+        r#"{{"IdentityPoolId":"p","Roles":{{"any":"{role}"}}}}"#
+    ));
+    assert_eq!(roles(&pools), role);
     let other = json_of_no_role(role);
     assert_eq!(roles(&other), "");
     let targets = call("events", "AWSEvents.PutTargets").body(&format!(
