@@ -6,7 +6,6 @@
 //! ```
 
 pub(crate) mod advice;
-mod arn;
 pub(crate) mod check;
 mod completion;
 pub(crate) mod denied;

@@ -1,5 +1,6 @@
 //! `iam:PassRole`: roles that calls hand to a service.
 
+use crate::iam::arn::Arn;
 use crate::iam::module::module;
 use crate::iam::partition::partition_of;
 use crate::record::line::Line;
@@ -82,8 +83,7 @@ pub(super) fn profiles<'l>(line: &'l Line<'_>) -> impl Iterator<Item = &'l str> 
 
 /// `arn:aws:iam::123456789012:instance-profile/NAME`
 pub(super) fn is_profile(arn: &str) -> bool {
-    let resource = arn.splitn(6, ':').nth(5);
-    resource.is_some_and(|resource| resource.starts_with("instance-profile/"))
+    Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("instance-profile/"))
 }
 
 /// The role as this call passes it.

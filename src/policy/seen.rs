@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use created::{Created, without_path};
 pub(crate) use denials::{DeniedCall, Why};
 
-use super::arn::is_arn;
 use super::denied::Denied;
 use super::error::PolicyError;
 use super::kms::{self, KeyUse};
 use super::passed::{self, PassedRole};
+use crate::iam::arn::is_arn;
 use crate::iam::denial::Denial;
 use crate::iam::needs::is_free;
 use crate::iam::reference::takes_resources;
