@@ -4,6 +4,7 @@ use super::members::{Members, last};
 use super::sound;
 use crate::iam::action::Action;
 use crate::iam::form::Form;
+use crate::iam::module::plain;
 use crate::iam::operation::Operation;
 use crate::iam::place::{Place, begins_as_arn};
 use crate::iam::reference;
@@ -179,12 +180,6 @@ fn verb_and_noun(operation: &str) -> (&str, String) {
         _ => noun,
     };
     (verb, one)
-}
-
-/// Small letters and digits.
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// What an ID or an ARN is written with. A policy would read a star as any.
