@@ -5,6 +5,8 @@ use crate::iam::module::module;
 use crate::iam::partition::partition_of;
 use crate::record::line::Line;
 
+pub(super) const PASS_ROLE: &str = "iam:PassRole";
+
 /// A role, and the services that it was handed to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PassedRole {
@@ -112,7 +114,7 @@ pub(super) fn principals(module: Option<&str>, operation: Option<&str>, arn: &st
 }
 
 pub(super) fn is_pass_role(action: &str) -> bool {
-    action.eq_ignore_ascii_case("iam:PassRole")
+    action.eq_ignore_ascii_case(PASS_ROLE)
 }
 
 /// `s3.eu-west-1.amazonaws.com`: what `kms:ViaService` is for a call.

@@ -183,13 +183,9 @@ impl Seen {
             if is_special || is_free(action) {
                 continue;
             }
-            let resources = match line.resources_of.is_empty() {
-                true => Some(&line.resources),
-                false => line.resources_of.get(action),
-            };
             let uses = self.uses_of(action);
             uses.calls += 1;
-            let resources = resources.map_or(&[][..], |all| &all[..]);
+            let resources = line.resources_for(action);
             if resources.is_empty() {
                 uses.unknown += 1;
             }

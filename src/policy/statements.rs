@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Conditions, Document, Effect, Statement, Which};
 use super::grants::Grant;
+use super::passed::PASS_ROLE;
 use super::pattern::without_variables;
 use crate::iam::arn::Arn;
 
@@ -52,7 +53,7 @@ impl Sids {
         conditions: &Conditions,
     ) -> String {
         let name = match actions {
-            [only] if only == "iam:PassRole" => "PassRole".to_owned(),
+            [only] if only == PASS_ROLE => "PassRole".to_owned(),
             _ => format!("{}{}", spelled(service), about(resources, conditions)),
         };
         let further = (2..).map(|number: usize| format!("{name}{number}"));
