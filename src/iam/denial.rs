@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action;
+use super::arn::is_arn;
 use super::literal::{literal, visible};
 
 /// No action of AWS's has a longer name.
@@ -161,14 +162,8 @@ fn resource(said: &str) -> Option<String> {
 /// `*`, or an ARN. Other names say nothing to a policy.
 fn as_resource(word: &str) -> Option<String> {
     let word = word.trim_matches(QUOTES).trim_end_matches(['.', ',']);
-    (word == "*" || is_arn(word)).then(|| word.to_owned())
-}
-
-fn is_arn(word: &str) -> bool {
-    word.len() <= LONGEST_ARN
-        && word.starts_with("arn:")
-        && word.splitn(6, ':').count() == 6
-        && !word.contains(char::is_control)
+    let is_sound = |arn: &str| arn.len() <= LONGEST_ARN && !arn.contains(char::is_control);
+    (word == "*" || (is_arn(word) && is_sound(word))).then(|| word.to_owned())
 }
 
 /// AWS writes a name as it is.

@@ -64,6 +64,16 @@ pub(crate) struct Line<'a> {
     pub(crate) milliseconds: u64,
 }
 
+impl<'a> Line<'a> {
+    /// What the action is needed on.
+    pub(crate) fn resources_for(&self, action: &str) -> &[Cow<'a, str>] {
+        match self.resources_of.is_empty() {
+            true => &self.resources,
+            false => self.resources_of.get(action).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
 /// [`Verdict`], as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

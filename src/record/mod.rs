@@ -86,8 +86,8 @@ impl Call {
 pub(crate) struct Need {
     /// `s3:GetObject`
     pub(crate) action: String,
-    /// ARNs as IAM's patterns, as precise as the request allows. None where that is not known, or where the action has
-    /// no resource.
+    /// ARNs as IAM's patterns, as precise as the request allows. None where that is not known, or where
+    /// the action has no resource.
     pub(crate) resources: Vec<String>,
 }
 

@@ -4,8 +4,9 @@ use super::members::{Members, last};
 use super::sound;
 use crate::iam::action::Action;
 use crate::iam::form::Form;
+use crate::iam::module::plain;
 use crate::iam::operation::Operation;
-use crate::iam::place::{Place, is_arn};
+use crate::iam::place::{Place, begins_as_arn};
 use crate::iam::reference;
 
 /// No ID is longer.
@@ -106,7 +107,7 @@ impl Creation<'_> {
             .members
             .called(|path| names.contains(&plain(last(path))));
         named
-            .filter(|text| is_arn(text) && is_id(text) && reference::knows(service, text))
+            .filter(|text| begins_as_arn(text) && is_id(text) && reference::knows(service, text))
             .map(ToOwned::to_owned)
             .collect()
     }
@@ -149,7 +150,7 @@ impl Creation<'_> {
             let name = plain(last(path));
             name == own || (name.len() > 4 && name.ends_with("id") && variable.ends_with(&name))
         });
-        let ids = ids.filter(|id| is_id(id) && !is_arn(id));
+        let ids = ids.filter(|id| is_id(id) && !begins_as_arn(id));
         ids.map(|id| form.fill(self.place, &[Some(id)])).collect()
     }
 
@@ -179,12 +180,6 @@ fn verb_and_noun(operation: &str) -> (&str, String) {
         _ => noun,
     };
     (verb, one)
-}
-
-/// Small letters and digits.
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// What an ID or an ARN is written with. A policy would read a star as any.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::iam::literal::literal;
 use crate::iam::module::Protocol;
 use crate::iam::operation::Operation;
-use crate::iam::place::{decoded, is_arn};
+use crate::iam::place::{begins_as_arn, decoded};
 use crate::iam::request::{Request, segments};
 use crate::json;
 use crate::xml;
@@ -128,7 +128,7 @@ impl Members {
         let found =
             self.called(|path| !path.contains('.') && path.to_ascii_lowercase().ends_with("arn"));
         found
-            .filter(|text| is_arn(text))
+            .filter(|text| begins_as_arn(text))
             .map(ToOwned::to_owned)
             .collect()
     }

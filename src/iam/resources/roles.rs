@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::members::last;
+use crate::iam::arn::Arn;
 use crate::iam::module::Module;
 use crate::iam::needs::Needs;
 
@@ -92,17 +93,13 @@ fn ends_with(path: &str, names: &str) -> bool {
 
 /// `arn:aws:iam::123456789012:role/path/name`
 fn is_of(kind: &str, text: &str) -> bool {
-    let mut parts = text.splitn(6, ':');
-    let mut part = || parts.next().unwrap_or_default();
-    let (arn, partition, service) = (part(), part(), part());
-    let (region, account, resource) = (part(), part(), part());
-    arn == "arn"
-        && !partition.is_empty()
-        && (service, region) == ("iam", "")
-        && !account.is_empty()
-        && resource
-            .strip_prefix(kind)
-            .is_some_and(|name| !name.is_empty())
+    Arn::parse(text).is_some_and(|arn| {
+        let name = arn.resource.strip_prefix(kind);
+        (arn.service, arn.region) == ("iam", "")
+            && !arn.partition.is_empty()
+            && !arn.account.is_empty()
+            && name.is_some_and(|name| !name.is_empty())
+    })
 }
 
 fn is_name(text: &str) -> bool {

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use crate::iam::denial::Denial;
-use crate::iam::module::{Module, modules};
+use crate::iam::module::{Module, modules, plain};
 use crate::iam::needs::Needs;
 use crate::iam::operation::Operation;
 use crate::record::{Call, Need, Verdict};
@@ -117,11 +117,6 @@ fn module(service: &str) -> Option<&'static Module> {
         all
     });
     BY_NAME.get(&plain(service)).copied()
-}
-
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// A message without the word that may be cut.

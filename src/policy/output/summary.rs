@@ -8,6 +8,7 @@ use crate::cli::policy::ResourceLevel;
 use crate::iam::denial::PolicyKind;
 use crate::messages::visible::on_one_line;
 use crate::policy::pattern::Pattern;
+use crate::policy::plural::plural;
 use crate::policy::seen::{DeniedCall, Seen, Uses, Why};
 use crate::policy::{Policy, fold};
 
@@ -47,8 +48,8 @@ fn notes(policy: &Policy) -> Vec<String> {
 }
 
 fn head(seen: &Seen) -> String {
-    let mut head = counted(seen.calls, "call");
-    let _ = write!(head, " in {}", counted(seen.runs.len() as u64, "run"));
+    let mut head = plural(seen.calls, "call");
+    let _ = write!(head, " in {}", plural(seen.runs.len() as u64, "run"));
     let denied: u64 = seen.denied_calls;
     for (count, what) in [(denied, "denied"), (seen.failed, "unanswered")] {
         if count > 0 {
@@ -56,13 +57,6 @@ fn head(seen: &Seen) -> String {
         }
     }
     head + "\n"
-}
-
-fn counted(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
 }
 
 fn by_service(seen: &Seen) -> BTreeMap<&str, Vec<(&str, &Uses)>> {
