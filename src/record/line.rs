@@ -28,6 +28,9 @@ pub(crate) struct Line<'a> {
     /// How many lines of the run are in no file. The first line of a file has it.
     #[serde(default, skip_serializing)]
     pub(crate) lines_lost: u64,
+    /// How many lines of the run, those just before this one, are in the file that was put aside.
+    #[serde(default, skip_serializing)]
+    pub(crate) lines_put_aside: u64,
     pub(crate) time: Cow<'a, str>,
     pub(crate) verdict: LineVerdict,
     /// What refused it.
@@ -102,6 +105,7 @@ pub(super) fn line(call: &Call) -> Vec<u8> {
     let clipped = |text: &'_ Option<String>| text.as_deref().map(clip).map(str::to_owned);
     let line = Line {
         lines_lost: 0,
+        lines_put_aside: 0,
         time: iso8601_millis(call.time).into(),
         verdict,
         rule: rule.map(|rule| clip(rule).into()),
