@@ -16,6 +16,7 @@ use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
 use crate::credentials::Source;
 use crate::exit::ExitStatus;
 use crate::files;
+use crate::iam::pattern::Pattern;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::policy::document::{Statement, characters};
@@ -57,7 +58,16 @@ pub async fn role_template(
             template
         }
     };
+    warn_of_slips(&args.actions, notices);
     crate::stdout::print(&template)
+}
+
+fn warn_of_slips(actions: &[String], notices: Notices) {
+    for action in actions {
+        if let Err(bad) = action.parse::<Pattern>() {
+            notices.unknown_action(action, bad.hint().as_deref());
+        }
+    }
 }
 
 /// What the role may do because runs did it.

@@ -104,6 +104,12 @@ impl Notices {
         }
     }
 
+    /// An action for a role that credrun does not know: most are slips, and IAM takes each.
+    pub fn unknown_action(self, action: &str, hint: Option<&str>) {
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        self.warning(format_args!("credrun knows no action {action}{hint}"));
+    }
+
     /// `-d` behind a relay: which process serves the container, and where it logs. Whether it can
     /// renew for ever was reported before.
     pub fn stays_behind(self, process: u32, log: &Path) {

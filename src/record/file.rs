@@ -298,7 +298,17 @@ mod tests {
                 first_lines.extend(first);
             }
         }
-        assert_eq!(first_lines, [r#"{"a":1}"#, r#"{"LinesPutAside":2,"a":3}"#,]);
+        assert_eq!(
+            first_lines,
+            [
+                r#"{"a":1}"#,
+                r#"{"LinesPutAside":2,"a":3}"#,
+                r#"{"LinesPutAside":1,"LinesLost":2,"a":4}"#,
+                r#"{"LinesPutAside":1,"LinesLost":3,"a":5}"#,
+                r#"{"LinesPutAside":1,"LinesLost":4,"a":6}"#,
+                r#"{"LinesPutAside":1,"LinesLost":5,"a":7}"#,
+            ]
+        );
     }
 
     #[test]
@@ -306,9 +316,9 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("calls.jsonl");
         let mut first = RecordFile::open(&path).expect("opened");
-        first.write(b"a line\n").expect("written");
+        first.write(b"{\"Time\":1}\n").expect("written");
         assert!(RecordFile::open(&path).is_err());
-        assert_eq!(fs::read(&path).expect("a file"), b"a line\n");
+        assert_eq!(fs::read(&path).expect("a file"), b"{\"Time\":1}\n");
         drop(first);
         assert!(RecordFile::open(&path).is_ok());
     }

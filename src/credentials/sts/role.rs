@@ -154,6 +154,12 @@ pub(crate) fn read_policy(value: &str) -> Result<String, CredentialsError> {
             source,
         })?,
     };
+    let is_path = !value.starts_with("file://") && std::path::Path::new(value).is_file();
+    if is_path {
+        let problem = format!("{value} is a file, not a policy");
+        let hint = format!("write --policy file://{value}");
+        return Err(CredentialsError::flag("--policy", problem, &hint));
+    }
     check_policy(text.trim())?;
     Ok(text.trim().to_owned())
 }
