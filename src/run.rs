@@ -177,6 +177,7 @@ pub async fn carry_out(
         if let Some(relay) = relay.as_ref().filter(|_| plan.container.remove) {
             unless_interrupted(&mut signals, relay.close_after(&ready.engine, &id)).await?;
         }
+        ready.calls.recorder.run_begins();
         start_and_follow(
             plan,
             environment,

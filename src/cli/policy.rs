@@ -28,7 +28,7 @@ pub struct PolicyArgs {
     pub check: Vec<PathBuf>,
 
     /// What to print. Default: json (with --check: summary, or json for programs)
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, alias = "format", value_enum, value_name = "FORMAT")]
     pub output: Option<PolicyOutput>,
 
     /// Whether it is quiet.

@@ -37,7 +37,13 @@ pub struct RoleTemplateArgs {
     pub role_name: Option<String>,
 
     /// What to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        long,
+        alias = "output",
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
     pub format: TemplateFormat,
 
     /// Whose identity is the default of `--trusted-principal`.

@@ -16,9 +16,10 @@ use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
 use crate::credentials::Source;
 use crate::exit::ExitStatus;
 use crate::files;
+use crate::iam::pattern::Pattern;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::policy::document::Statement;
+use crate::policy::document::{Statement, characters};
 use crate::policy::error::PolicyError;
 use crate::policy::limit::Limit;
 use crate::policy::output::tree::{Node, list, map, text};
@@ -57,7 +58,16 @@ pub async fn role_template(
             template
         }
     };
+    warn_of_slips(&args.actions, notices);
     crate::stdout::print(&template)
+}
+
+fn warn_of_slips(actions: &[String], notices: Notices) {
+    for action in actions {
+        if let Err(bad) = action.parse::<Pattern>() {
+            notices.unknown_action(action, bad.hint().as_deref());
+        }
+    }
 }
 
 /// What the role may do because runs did it.
@@ -139,11 +149,8 @@ pub fn render(
 /// What is recorded fits by itself; with the actions of `--action`, it need not.
 fn check_size(role: &Role<'_>) -> Result<(), RoleTemplateError> {
     let limit = Limit::OfRole;
-    let text = role
-        .policy()
-        .map(|policy| policy.to_json())
-        .unwrap_or_default();
-    let characters = text.chars().filter(|one| !one.is_whitespace()).count();
+    let policy = role.policy();
+    let characters = policy.map_or(0, |policy| characters(&policy.to_json()));
     match characters > limit.characters() {
         true => Err(PolicyError::TooLarge { characters, limit }.into()),
         false => Ok(()),

@@ -2,7 +2,7 @@
 //! pass. Not every account asks for them, so that `--allow` does not either; what `--deny` names must
 //! not pass.
 
-use super::action::{Action, only_reads};
+use super::action::Action;
 use super::lists::Lists;
 use super::lookup::lookup;
 use super::needs::Needs;
@@ -10,6 +10,7 @@ use super::operation::{Meaning, Operation};
 use super::pattern::Pattern;
 use super::place::Place;
 use super::request::Request;
+use super::resources::roles::can_be_passed;
 use super::resources::{Named, tagging_action};
 
 const PASS_ROLE: Action = Action {
@@ -33,6 +34,9 @@ impl Lists {
             }
             let needs = Needs::of(operation, request);
             let named = Named::of(operation, request, &needs, place);
+            if named.is_cut {
+                return self.deniable(operation).next();
+            }
             let tagging = named.tagging.map(|(action, _)| action);
             let passes = (!named.roles.is_empty()).then_some(PASS_ROLE);
             let mut beside = tagging.into_iter().chain(passes);
@@ -52,10 +56,9 @@ impl Lists {
 
     /// What a request of the operation can need beside its actions, and a pattern of `--deny` fits.
     fn deniable(&self, operation: &Operation) -> impl Iterator<Item = (Action, &Pattern)> {
-        let certain = Needs::by_table(operation).certain;
-        // The tables have none of S3's.
-        let changes = certain.is_empty() || certain.iter().any(|action| !only_reads(*action));
-        let beside = [tagging_action(operation), changes.then_some(PASS_ROLE)];
+        let needs = Needs::by_table(operation);
+        let passes = can_be_passed(operation.module, operation.name(), &needs);
+        let beside = [tagging_action(operation), passes.then_some(PASS_ROLE)];
         let beside = beside.into_iter().flatten();
         beside.filter_map(|action| self.denied(action))
     }
@@ -77,7 +80,7 @@ fn operations(meaning: &Meaning) -> impl Iterator<Item = &Operation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::sample::{Sample, form, json, signed};
+    use crate::iam::sample::{PLACE, Sample, form, json, signed};
 
     const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 
@@ -91,14 +94,9 @@ mod tests {
 
     /// `ACTION by PATTERN`.
     fn denied(deny: &str, sample: &Sample) -> Option<String> {
-        let place = Place {
-            partition: "aws",
-            region: "eu-west-1",
-            account: None,
-        };
         let (meaning, request) = (sample.meaning().expect("sound"), sample.request());
         let lists = lists(deny);
-        let found = lists.denied_beside(&meaning, &request.expect("sound"), &place);
+        let found = lists.denied_beside(&meaning, &request.expect("sound"), &PLACE);
         found.map(|(action, pattern)| format!("{action} by {pattern}"))
     }
 
@@ -159,6 +157,55 @@ mod tests {
         // What only reads passes no role.
         let query = json("dynamodb", "DynamoDB_20120810.Query");
         assert_eq!(denied("iam:PassRole", &query), None);
+    }
+
+    #[test]
+    fn a_role_that_is_no_member_of_the_operations_is_not_passed() {
+        let variable = format!(
+            r#"{{"FunctionName":"f","Environment":{{"Variables":{{"ROLE":"{ROLE}"}}}},"Tags":{{"role":"{ROLE}"}}}}"#
+        );
+        assert_eq!(denied("iam:PassRole", &function(&variable)), None);
+        let context = format!(r#"{{"KeyId":"k","EncryptionContext":{{"role":"{ROLE}"}}}}"#);
+        let encrypt = json("kms", "TrentService.Encrypt").body(&context);
+        assert_eq!(denied("iam:PassRole", &encrypt), None);
+        let flow =
+            format!("Action=CreateFlowLogs&Version=2016-11-15&DeliverLogsPermissionArn={ROLE}");
+        assert!(denied("iam:PassRole", &form("ec2", &flow)).is_some());
+        let schedule = signed("scheduler", "POST", "/schedules/s");
+        assert!(
+            denied(
+                "iam:PassRole",
+                &schedule.body(&format!(r#"{{"Target":{{"RoleArn":"{ROLE}"}}}}"#))
+            )
+            .is_some()
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_whole_is_denied() {
+        let role = format!(r#""Role":"{ROLE}""#);
+        let many = vec!["\"x\""; 5_000].join(",");
+        let long = "x".repeat(300 * 1024);
+        let longer = "x".repeat(5 * 1024 * 1024);
+        let deep = format!("{}{}", "[".repeat(20), "]".repeat(20));
+        for body in [
+            format!(r#"{{"Unknown":[{many}],{role}}}"#),
+            format!(r#"{{"Unknown":{{"a":"{longer}",{role}}}}}"#),
+            format!(r#"{{"Unknown":{deep},{role}}}"#),
+            format!("\u{feff}{{{role}}}"),
+            format!("{{{role}}} {{}}"),
+            format!("[{{{role}}}]"),
+        ] {
+            let start = body.get(..40).unwrap_or(&body);
+            assert!(
+                denied("iam:PassRole", &function(&body)).is_some(),
+                "{start}"
+            );
+            assert_eq!(denied("iam:CreateRole", &function(&body)), None);
+        }
+        // The code of a function is long.
+        let code = format!(r#"{{"FunctionName":"f","Code":{{"ZipFile":"{long}"}}}}"#);
+        assert_eq!(denied("iam:PassRole", &function(&code)), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action;
+use super::arn::is_arn;
 use super::literal::{literal, visible};
 
 /// No action of AWS's has a longer name.
@@ -161,14 +162,8 @@ fn resource(said: &str) -> Option<String> {
 /// `*`, or an ARN. Other names say nothing to a policy.
 fn as_resource(word: &str) -> Option<String> {
     let word = word.trim_matches(QUOTES).trim_end_matches(['.', ',']);
-    (word == "*" || is_arn(word)).then(|| word.to_owned())
-}
-
-fn is_arn(word: &str) -> bool {
-    word.len() <= LONGEST_ARN
-        && word.starts_with("arn:")
-        && word.splitn(6, ':').count() == 6
-        && !word.contains(char::is_control)
+    let is_sound = |arn: &str| arn.len() <= LONGEST_ARN && !arn.contains(char::is_control);
+    (word == "*" || (is_arn(word) && is_sound(word))).then(|| word.to_owned())
 }
 
 /// AWS writes a name as it is.
@@ -205,19 +200,42 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
+    const ALL: [Self; 7] = [
+        Self::IdentityBased,
+        Self::ResourceBased,
+        Self::Session,
+        Self::PermissionsBoundary,
+        Self::ServiceControl,
+        Self::ResourceControl,
+        Self::VpcEndpoint,
+    ];
+
+    /// As AWS writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::IdentityBased => "identity-based policy",
+            Self::ResourceBased => "resource-based policy",
+            Self::Session => "session policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::VpcEndpoint => "VPC endpoint policy",
+        }
+    }
+
+    /// `an identity-based policy`
+    pub(crate) fn with_article(self) -> String {
+        let article = match self {
+            Self::IdentityBased => "an",
+            _ => "a",
+        };
+        format!("{article} {}", self.name())
+    }
+
     /// The kind that a reason names.
     fn named_in(reason: &str) -> Option<Self> {
-        const NAMES: [(&str, PolicyKind); 7] = [
-            ("identity-based policy", PolicyKind::IdentityBased),
-            ("resource-based policy", PolicyKind::ResourceBased),
-            ("session policy", PolicyKind::Session),
-            ("permissions boundary", PolicyKind::PermissionsBoundary),
-            ("service control policy", PolicyKind::ServiceControl),
-            ("resource control policy", PolicyKind::ResourceControl),
-            ("VPC endpoint policy", PolicyKind::VpcEndpoint),
-        ];
-        let found = NAMES.iter().find(|(name, _)| reason.contains(name));
-        found.map(|(_, kind)| *kind)
+        let mut all = Self::ALL.into_iter();
+        all.find(|kind| reason.contains(kind.name()))
     }
 }
 

@@ -129,12 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const PLACE: Place<'static> = Place {
-        partition: "aws",
-        region: "eu-west-1",
-        account: Some("123456789012"),
-    };
+    use crate::iam::sample::PLACE;
 
     #[test]
     fn an_arn_has_the_form_if_each_variable_has_a_value() {

@@ -6,6 +6,7 @@
 //! them. [`crate::keyless`] asks.
 
 pub mod action;
+pub(crate) mod arn;
 mod beside;
 pub mod denial;
 pub(crate) mod form;

@@ -135,6 +135,12 @@ impl Module {
     }
 }
 
+/// `Secrets Manager` → `secretsmanager`: names differ in spaces, dashes and case.
+pub(crate) fn plain(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
 /// A line of a module: one operation.
 pub struct Row {
     pub name: &'static str,

@@ -108,6 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn no_operation_needs_more_than_eight_actions() {
+        for module in modules() {
+            for name in module.names() {
+                let operation = Operation::named(module.name, name);
+                let needed = Needs::by_table(&operation).certain.len();
+                assert!(needed <= 8, "{module:?}.{name}: {needed}");
+            }
+        }
+    }
+
+    #[test]
     fn exceptions_are_in_the_tables() {
         let invoke = signed("lambda", "POST", "/2015-03-31/functions/f/invocations");
         assert_eq!(invoke.actions(), "lambda:InvokeFunction");

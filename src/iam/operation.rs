@@ -55,7 +55,11 @@ impl Operation {
             .naming(self.name())
             .filter_map(|one| one.split_once('='));
         let mut paths = named.flat_map(|(_, paths)| paths.split(','));
-        let passes_roles = self.row.flags('~').any(|one| one.contains("iam:PassRole"));
+        let has_roles = self
+            .module
+            .naming(self.name())
+            .any(|one| one.starts_with('^'));
+        let passes_roles = has_roles || self.row.flags('~').any(|one| one.contains("iam:PassRole"));
         // Of S3's bodies, only a role is of use.
         match is_json {
             true => {

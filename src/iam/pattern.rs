@@ -132,8 +132,17 @@ fn form(text: &str) -> BadPattern {
 }
 
 fn form_hint(text: &str) -> Option<String> {
-    if text.contains(',') {
+    if text.contains(|letter: char| letter == ',' || letter.is_whitespace()) {
         return Some("give the flag once for each pattern".to_owned());
+    }
+    if text.starts_with("arn:") {
+        return Some(
+            "a pattern names actions, as s3:GetObject; --policy limits resources".to_owned(),
+        );
+    }
+    let with_colon = text.replacen('.', ":", 1);
+    if with_colon.parse::<Pattern>().is_ok() {
+        return Some(format!("did you mean {with_colon}?"));
     }
     let letters = text.replace(['-', '_'], "");
     let is_near = letters.eq_ignore_ascii_case("readonly");

@@ -39,14 +39,15 @@ impl Place<'_> {
 
     /// An ARN as it is, or the name with what comes before it.
     pub(super) fn arn_or(&self, service: &str, kind: &str, text: &str) -> String {
-        match is_arn(text) {
+        match begins_as_arn(text) {
             true => text.to_owned(),
             false => self.arn(service, &format!("{kind}{text}")),
         }
     }
 }
 
-pub(super) fn is_arn(text: &str) -> bool {
+/// Whether it is meant as an ARN and not as a name, whatever follows.
+pub(super) fn begins_as_arn(text: &str) -> bool {
     text.starts_with("arn:")
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod created;
 mod dynamodb;
 mod ec2;
 mod members;
-mod roles;
+pub(super) mod roles;
 mod s3;
 mod services;
 
@@ -44,6 +44,8 @@ pub(crate) struct Named {
     pub(crate) tagging: Option<(Action, Vec<String>)>,
     /// Roles that the request hands to the service, and instance profiles, each with a role.
     pub(crate) roles: Vec<String>,
+    /// The request has more than could be read.
+    pub(crate) is_cut: bool,
 }
 
 impl Named {
@@ -81,6 +83,7 @@ impl Named {
             further: left_out.len(),
             tagging,
             roles: sound(roles).kept,
+            is_cut: members.is_cut(),
         }
     }
 }

@@ -5,8 +5,16 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::lookup::lookup;
 use super::needs::Needs;
 use super::operation::{Meaning, Operation};
+use super::place::Place;
 use super::refusal::Refusal;
 use super::request::{Request, Scope};
+
+/// Where calls go.
+pub(crate) const PLACE: Place<'static> = Place {
+    partition: "aws",
+    region: "eu-west-1",
+    account: Some("123456789012"),
+};
 
 /// A request, step by step.
 pub(crate) struct Sample {

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::iam::arn::is_account;
+
 /// The account, as soon as it is known.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Account(Arc<OnceLock<String>>);
@@ -22,8 +24,7 @@ impl Account {
 
     /// Takes what STS has answered. An emulator can answer with anything.
     pub(crate) fn learn(&self, account: String) {
-        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        if is_account {
+        if is_account(&account) {
             let _ = self.0.set(account);
         }
     }

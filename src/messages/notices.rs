@@ -1,13 +1,12 @@
 //! The lines that credrun writes to stderr, other than errors. With `-q`, only warnings.
 
+mod calls;
 mod credentials;
 mod denials;
 
 use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-use denials::Witness;
 
 use crate::causes;
 use crate::cli::run::RunArgs;
@@ -21,16 +20,11 @@ use crate::live::Event;
 use crate::messages::stderr;
 use crate::messages::visible::on_one_line;
 use crate::policy::remark::Remark;
-use crate::record::denials::Denials;
-use crate::record::{Missing, Summary};
 use crate::signals::Signal;
 use crate::waits::Waits;
 
 /// A shorter wait is not reported.
 const UNREMARKABLE: Duration = Duration::from_secs(2);
-
-/// Of which SDKs credrun hears nothing with `--live`.
-const SILENT: &str = "those for JavaScript v3, Java v2, Go v2 and Rust never do; --keyless sees the calls of all SDKs";
 
 /// Writes notices and warnings.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +70,7 @@ impl Notices {
             }
         }
     }
+
     /// An event of renewal, of the relay or at the endpoint of `--live`. A successful renewal is not
     /// reported.
     pub fn live(self, event: &Event) {
@@ -99,74 +94,6 @@ impl Notices {
         self.warning(event);
     }
 
-    /// `--keyless`: what the container's calls came to. `record` is the file that has them.
-    pub fn calls(self, summary: &Summary, record: Option<&Path>) {
-        self.say(summary);
-        self.denials(&summary.denials, Witness::Credrun, record);
-    }
-
-    /// `--live`: the calls that the container's SDKs reported.
-    pub fn observed_calls(self, summary: &Summary, record: Option<&Path>) {
-        let calls = match summary.calls {
-            1 => "1 AWS call".to_owned(),
-            calls => format!("{calls} AWS calls"),
-        };
-        let denied = match summary.denials.calls {
-            0 => String::new(),
-            denied => format!(", {denied} denied by AWS"),
-        };
-        // Whoever reads the record must know.
-        let silent = match record {
-            Some(_) => "; not every SDK reports its calls, but --keyless sees them",
-            None => "",
-        };
-        self.say(format_args!("SDKs reported {calls}{denied}{silent}"));
-        self.denials(&summary.denials, Witness::Sdk, record);
-    }
-
-    /// `--live --record`, and no call was reported.
-    pub fn no_calls_observed(self) {
-        self.say(format_args!(
-            "cannot tell which AWS calls the container made: no SDK reported any; {SILENT}"
-        ));
-    }
-
-    /// `--live`: SDKs reported more calls than credrun could note.
-    pub fn observations_lost(self, lost: u64) {
-        self.warning(format_args!(
-            "SDKs reported more AWS calls than credrun could note; {lost} are lost"
-        ));
-    }
-
-    /// The user's own settings of client-side monitoring stay.
-    pub fn own_monitoring(self, names: &[&str]) {
-        if !names.is_empty() {
-            self.say(format_args!(
-                "keeping your {} from -e or --env-file, so SDKs do not report to credrun which calls AWS denied",
-                names.join(", ")
-            ));
-        }
-    }
-
-    /// What AWS denied.
-    fn denials(self, denials: &Denials, witness: Witness, record: Option<&Path>) {
-        for line in denials::lines(denials, witness, record) {
-            match line.starts_with(' ') {
-                // To be copied.
-                true if !self.quiet => write_line(line),
-                _ => self.say(line),
-            }
-        }
-    }
-
-    /// `--record`: some calls are not in the file.
-    pub fn calls_missing(self, file: &Path, missing: &Missing) {
-        self.warning(format_args!(
-            "the record {} is not complete: {missing}",
-            file.display()
-        ));
-    }
-
     /// A policy from records: what its reader has to know.
     pub fn policy(self, remarks: &[Remark]) {
         for remark in remarks {
@@ -175,6 +102,12 @@ impl Notices {
                 false => self.say(remark),
             }
         }
+    }
+
+    /// An action for a role that credrun does not know: most are slips, and IAM takes each.
+    pub fn unknown_action(self, action: &str, hint: Option<&str>) {
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        self.warning(format_args!("credrun knows no action {action}{hint}"));
     }
 
     /// `-d` behind a relay: which process serves the container, and where it logs. Whether it can

@@ -1,6 +1,7 @@
 //! How credentials, or what they are for, reach the container.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -182,15 +183,15 @@ pub(super) fn check_record_is_not_read(
     let Some(record) = record else {
         return Ok(());
     };
-    let whole = |path: &Path| fs::canonicalize(path).ok();
-    let path = whole(record).unwrap_or_else(|| record.to_owned());
-    let taken = [whole(&path), whole(&former(&path))];
-    let is_taken = |path: &&PathBuf| {
-        taken
-            .iter()
-            .flatten()
-            .any(|one| whole(path).as_ref() == Some(one))
+    // A file can have several names.
+    let files = |path: &Path| {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let both = [fs::metadata(former(&path)), fs::metadata(path)];
+        let both = both.into_iter().flatten();
+        both.map(|one| (one.dev(), one.ino())).collect::<Vec<_>>()
     };
+    let taken = files(record);
+    let is_taken = |path: &&PathBuf| files(path).iter().any(|one| taken.contains(one));
     match policy_from.iter().find(is_taken) {
         Some(read) => Err(FlagError::with_hint(
             format!(

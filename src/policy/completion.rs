@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::arn::is_arn;
+use crate::iam::arn::Arn;
 
 /// What ARNs of the records say of others.
 #[derive(Debug, Default)]
@@ -31,15 +31,18 @@ impl Completion {
 
 /// How a request can leave the ARN: without its account, and without a part of its name.
 fn forms(arn: &str) -> Vec<String> {
-    if !is_arn(arn) {
-        return Vec::new();
-    }
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let &[prefix, partition, service, region, account, name] = &parts[..] else {
+    let Some(Arn {
+        partition,
+        service,
+        region,
+        account,
+        resource,
+    }) = Arn::parse(arn)
+    else {
         return Vec::new();
     };
-    let mut names = names(service, name);
-    names.push(name.to_owned());
+    let mut names = names(service, resource);
+    names.push(resource.to_owned());
     let accounts = match account.is_empty() {
         true => vec![account],
         false => vec![account, "*"],
@@ -47,7 +50,7 @@ fn forms(arn: &str) -> Vec<String> {
     let mut forms = Vec::new();
     for name in names {
         for account in &accounts {
-            let form = format!("{prefix}:{partition}:{service}:{region}:{account}:{name}");
+            let form = format!("arn:{partition}:{service}:{region}:{account}:{name}");
             forms.extend((form != arn).then_some(form));
         }
     }

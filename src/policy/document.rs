@@ -50,13 +50,16 @@ impl Document {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Its length as IAM counts it: characters that are not white space.
+    /// Its length as IAM counts it.
     pub(crate) fn characters(&self) -> usize {
-        let text = self.compact();
-        text.chars()
-            .filter(|letter| !letter.is_whitespace())
-            .count()
+        characters(&self.compact())
     }
+}
+
+/// The length of a policy as IAM counts it: characters that are not white space.
+pub(crate) fn characters(policy: &str) -> usize {
+    let letters = policy.chars();
+    letters.filter(|letter| !letter.is_whitespace()).count()
 }
 
 impl Serialize for Document {

@@ -119,9 +119,10 @@ impl PolicyError {
                 path,
                 ..
             } => {
+                let path = path.display();
                 return Some(format!(
-                    "jq -c . {} writes each call on one line",
-                    path.display()
+                    "a record has one call per line, as jq -c . {path} writes it; if {path} is a policy, \
+                     --check {path} or --policy file://{path} reads it"
                 ));
             }
             Self::Line { .. } | Self::Long { .. } => {

@@ -17,11 +17,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::arn::header;
 use super::pattern::{Pattern, first_wildcard, is_pattern};
 use super::seen::On;
 use super::shape::{shape, varying};
 use crate::cli::policy::ResourceLevel;
+use crate::iam::arn::{Arn, header};
 
 /// As many folders of a bucket have a pattern of their own.
 const FOLDERS: usize = 5;
@@ -186,13 +186,12 @@ fn beginnings(resources: &BTreeSet<String>) -> Vec<String> {
 
 /// An object's ARN: up to its bucket, and its key.
 pub(super) fn object(resource: &str) -> Option<(&str, &str)> {
-    let mut parts = resource.splitn(6, ':');
-    let is_s3 = parts.nth(2) == Some("s3");
-    let name = parts.nth(2)?;
-    let (_, key) = name.split_once('/')?;
-    // An access point and others have no keys of their own.
+    let arn = Arn::parse(resource)?;
+    let (_, key) = arn.resource.split_once('/')?;
     let bucket = resource.get(..resource.len() - key.len() - 1)?;
-    (is_s3 && bucket.contains(":::")).then_some((bucket, key))
+    // An access point and others, which have an account, have no keys of their own.
+    let is_of_bucket = (arn.service, arn.region, arn.account) == ("s3", "", "");
+    is_of_bucket.then_some((bucket, key))
 }
 
 fn of_keys(keys: &[&str]) -> Vec<String> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::document::Conditions;
-use super::fold::fold;
+use super::fold::{fold, wide, without_covered};
+use super::passed::PASS_ROLE;
 use super::seen::{Seen, Uses};
 use crate::cli::policy::ResourceLevel;
 
@@ -31,7 +32,7 @@ pub(super) fn of(seen: &Seen, level: ResourceLevel) -> Vec<Grant> {
     });
     let mut grants: Vec<_> = plain.collect();
     let passed = seen.passed.keys().map(|passed| Grant {
-        action: "iam:PassRole".to_owned(),
+        action: PASS_ROLE.to_owned(),
         resources: vec![passed.role.clone()],
         conditions: equals("iam:PassedToService", &passed.services),
     });
@@ -50,7 +51,7 @@ fn resources(uses: &Uses, level: ResourceLevel) -> Vec<String> {
         return vec!["*".to_owned()];
     }
     if uses.partial {
-        return super::fold::wide(uses.resources.keys(), level);
+        return wide(uses.resources.keys(), level);
     }
     fold(&uses.resources, level)
 }
@@ -74,7 +75,7 @@ pub(super) fn joined(grants: Vec<Grant>) -> Vec<Grant> {
     grants
         .map(|((action, conditions), resources)| Grant {
             action,
-            resources: super::fold::without_covered(resources),
+            resources: without_covered(resources),
             conditions,
         })
         .collect()

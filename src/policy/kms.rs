@@ -1,8 +1,8 @@
 //! `kms:Decrypt` and `kms:GenerateDataKey`: keys that a service has used for a call. The call itself
 //! does not say so, but the answer names the key.
 
-use super::arn::is_arn;
 use super::passed::via_service;
+use crate::iam::arn::is_arn;
 use crate::record::line::Line;
 
 /// Actions on a key, by way of a service.

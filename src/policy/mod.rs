@@ -6,21 +6,24 @@
 //! ```
 
 pub(crate) mod advice;
-mod arn;
 pub(crate) mod check;
 mod completion;
 pub(crate) mod denied;
 pub(crate) mod document;
 pub(crate) mod error;
 mod fold;
+mod gaps;
 mod grants;
 mod kms;
 pub(crate) mod limit;
 pub(crate) mod output;
 mod passed;
 mod pattern;
+mod plural;
 pub(crate) mod read;
 pub(crate) mod remark;
+#[cfg(test)]
+mod sample;
 pub(crate) mod seen;
 mod shape;
 mod size;
@@ -93,7 +96,7 @@ impl Policy {
         let named = grants.iter().flat_map(|grant| grant.resources.clone());
         let named: BTreeSet<String> = named.collect();
         let (document, widened) = size::fit(grants, &seen.left_out_actions, wish.limit)?;
-        remarks.extend(of_seen(&seen, wish.level));
+        remarks.extend(gaps::remarks(&seen, wish.level));
         remarks.extend(widened.map(|widened| Remark::Widened {
             patterns: patterns(&document, &named),
             widened,
@@ -127,82 +130,6 @@ fn patterns(document: &Document, named: &BTreeSet<String>) -> Vec<String> {
         .filter(|one| one.contains('*') && !named.contains(*one))
         .collect();
     wider.into_iter().cloned().collect()
-}
-
-/// What the record does not say.
-fn of_seen(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let with = |fits: &dyn Fn(&seen::Uses) -> bool| -> Vec<String> {
-        let uses = seen.uses.iter().filter(|(_, uses)| fits(uses));
-        uses.map(|(action, _)| action.clone()).collect()
-    };
-    if level != ResourceLevel::Any {
-        let actions = with(&|uses| uses.is_unknown());
-        if !actions.is_empty() {
-            remarks.push(Remark::Unknown { actions });
-        }
-        let actions = with(&|uses| uses.partial && !uses.is_unknown());
-        if !actions.is_empty() {
-            remarks.push(Remark::Partial { actions });
-        }
-    }
-    if !seen.lost.is_empty() {
-        remarks.push(Remark::Lost {
-            lines: seen.lost.values().sum(),
-        });
-    }
-    if !seen.profiles.is_empty() {
-        remarks.push(Remark::Profiles {
-            profiles: seen.profiles.iter().cloned().collect(),
-        });
-    }
-    let uses = seen.uses.values().filter(|uses| !uses.is_wide());
-    let patterns: BTreeSet<_> = uses
-        .flat_map(|uses| fold::folded(&uses.resources, level))
-        .collect();
-    if !patterns.is_empty() {
-        remarks.push(Remark::Folded {
-            patterns: patterns.into_iter().collect(),
-        });
-    }
-    let passed = seen.passed.keys();
-    let to_any = passed.filter(|passed| passed.services.is_empty());
-    let roles: BTreeSet<_> = to_any.map(|passed| passed.role.clone()).collect();
-    if !roles.is_empty() {
-        remarks.push(Remark::PassedToAny {
-            roles: roles.into_iter().collect(),
-        });
-    }
-    let all = |names: &BTreeSet<String>| names.iter().cloned().collect();
-    if !seen.passed_to_unknown.is_empty() {
-        let roles = all(&seen.passed_to_unknown);
-        remarks.push(Remark::NotPassed { roles });
-    }
-    if !seen.unknown_keys.is_empty() {
-        let keys = all(&seen.unknown_keys);
-        remarks.push(Remark::Keys { keys });
-    }
-    if !seen.no_actions.is_empty() {
-        let actions = all(&seen.no_actions);
-        remarks.push(Remark::NoActions { actions });
-    }
-    if seen.observed > 0 {
-        remarks.push(Remark::Observed {
-            calls: seen.observed,
-        });
-    }
-    if seen.unnamed > 0 {
-        remarks.push(Remark::Unnamed {
-            calls: seen.unnamed,
-        });
-    }
-    if seen.left_out > 0 {
-        remarks.push(Remark::LeftOut {
-            calls: seen.left_out,
-            denied: seen.denied,
-        });
-    }
-    remarks
 }
 
 #[cfg(test)]

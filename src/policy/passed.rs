@@ -1,8 +1,11 @@
 //! `iam:PassRole`: roles that calls hand to a service.
 
+use crate::iam::arn::Arn;
 use crate::iam::module::module;
 use crate::iam::partition::partition_of;
 use crate::record::line::Line;
+
+pub(super) const PASS_ROLE: &str = "iam:PassRole";
 
 /// A role, and the services that it was handed to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,8 +85,7 @@ pub(super) fn profiles<'l>(line: &'l Line<'_>) -> impl Iterator<Item = &'l str> 
 
 /// `arn:aws:iam::123456789012:instance-profile/NAME`
 pub(super) fn is_profile(arn: &str) -> bool {
-    let resource = arn.splitn(6, ':').nth(5);
-    resource.is_some_and(|resource| resource.starts_with("instance-profile/"))
+    Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("instance-profile/"))
 }
 
 /// The role as this call passes it.
@@ -112,7 +114,7 @@ pub(super) fn principals(module: Option<&str>, operation: Option<&str>, arn: &st
 }
 
 pub(super) fn is_pass_role(action: &str) -> bool {
-    action.eq_ignore_ascii_case("iam:PassRole")
+    action.eq_ignore_ascii_case(PASS_ROLE)
 }
 
 /// `s3.eu-west-1.amazonaws.com`: what `kms:ViaService` is for a call.

@@ -1,7 +1,6 @@
 //! The lines of `--record` files. Several files are several runs; a file that was put aside with `.1`
 //! at the end of its name is the beginning of its run.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -9,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BadLine, PolicyError};
 use super::stdin::is_stdin;
-use crate::record::line::Line;
+use crate::record::former;
+use crate::record::line::{LONGEST_LINE, Line};
 
-/// No line of a record is longer than 16 KiB.
-const LONGEST: usize = 1024 * 1024;
+/// A newer credrun's lines can be longer than this one's.
+const LONGEST: usize = 8 * LONGEST_LINE;
 
 /// What is not read as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,15 +78,16 @@ fn place(path: &Path) -> PathBuf {
     }
 }
 
-/// The file that the record has put aside, if there is one.
+/// The file that the record's run has put aside, if it has. The record says so in its first line: a file
+/// with that name can be another's.
 fn earlier(path: &Path) -> Option<PathBuf> {
-    if is_stdin(path) {
-        return None;
-    }
-    let mut earlier: OsString = path.as_os_str().to_owned();
-    earlier.push(".1");
-    let earlier = PathBuf::from(earlier);
-    earlier.is_file().then_some(earlier)
+    let is_file = !is_stdin(path) && path.is_file();
+    let file = is_file.then(|| File::open(path).ok()).flatten()?;
+    let mut first = Vec::new();
+    let mut file = BufReader::new(file).take(LONGEST as u64);
+    file.read_until(b'\n', &mut first).ok()?;
+    let line: Line<'_> = serde_json::from_slice(&first).ok()?;
+    (line.lines_put_aside > 0).then(|| former(path))
 }
 
 fn lines(path: &Path, mut each: impl FnMut(Line<'_>)) -> Result<Option<Skipped>, PolicyError> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::denied::Denied;
 use super::document::bad::Label;
+use super::plural::plural;
 use super::read::Skipped;
 use super::size::Widened;
 
@@ -124,17 +125,12 @@ impl fmt::Display for Remark {
                 "IAM has no such action, so the policy does not have what AWS names as denied: {}",
                 some(actions)
             ),
-            Self::Observed { calls } => {
-                let calls = match calls {
-                    1 => "1 call".to_owned(),
-                    calls => format!("{calls} calls"),
-                };
-                write!(
-                    formatter,
-                    "SDKs in the container reported {calls} (--live): they report no resources, and any \
-                     process in the container can forge a report"
-                )
-            }
+            Self::Observed { calls } => write!(
+                formatter,
+                "SDKs in the container reported {} (--live): they report no resources, and any process \
+                 in the container can forge a report",
+                plural(*calls, "call")
+            ),
             Self::Unnamed { calls: 1 } => formatter.write_str(
                 "1 call is not in the policy, because credrun does not know its operation",
             ),

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use created::{Created, without_path};
 pub(crate) use denials::{DeniedCall, Why};
 
-use super::arn::is_arn;
 use super::denied::Denied;
 use super::error::PolicyError;
 use super::kms::{self, KeyUse};
 use super::passed::{self, PassedRole};
+use crate::iam::arn::is_arn;
 use crate::iam::denial::Denial;
 use crate::iam::needs::is_free;
 use crate::iam::reference::takes_resources;
@@ -183,13 +183,9 @@ impl Seen {
             if is_special || is_free(action) {
                 continue;
             }
-            let resources = match line.resources_of.is_empty() {
-                true => Some(&line.resources),
-                false => line.resources_of.get(action),
-            };
             let uses = self.uses_of(action);
             uses.calls += 1;
-            let resources = resources.map_or(&[][..], |all| &all[..]);
+            let resources = line.resources_for(action);
             if resources.is_empty() {
                 uses.unknown += 1;
             }

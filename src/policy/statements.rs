@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Conditions, Document, Effect, Statement, Which};
 use super::grants::Grant;
+use super::passed::PASS_ROLE;
 use super::pattern::without_variables;
+use crate::iam::arn::Arn;
 
 /// The document for these grants.
 pub(super) fn document(grants: &[Grant], with_sids: bool) -> Document {
@@ -51,7 +53,7 @@ impl Sids {
         conditions: &Conditions,
     ) -> String {
         let name = match actions {
-            [only] if only == "iam:PassRole" => "PassRole".to_owned(),
+            [only] if only == PASS_ROLE => "PassRole".to_owned(),
             _ => format!("{}{}", spelled(service), about(resources, conditions)),
         };
         let further = (2..).map(|number: usize| format!("{name}{number}"));
@@ -79,16 +81,17 @@ fn about(resources: &[String], conditions: &Conditions) -> String {
 }
 
 fn kind(resource: &str) -> String {
-    let mut parts = resource.splitn(6, ':');
-    let (service, name) = (parts.nth(2), parts.nth(2));
-    match (service, name) {
-        (Some("s3"), Some(name)) if name.contains('/') => "Objects".to_owned(),
-        (Some("s3"), Some(_)) => "Bucket".to_owned(),
-        (Some(_), Some(name)) => match name.find([':', '/']) {
-            Some(end) => camel(&name[..end]),
-            None => String::new(),
-        },
-        _ => "Any".to_owned(),
+    let Some(Arn {
+        service, resource, ..
+    }) = Arn::parse(resource)
+    else {
+        return "Any".to_owned();
+    };
+    match (service, resource.find([':', '/'])) {
+        ("s3", _) if resource.contains('/') => "Objects".to_owned(),
+        ("s3", _) => "Bucket".to_owned(),
+        (_, Some(end)) => camel(&resource[..end]),
+        (_, None) => String::new(),
     }
 }
 

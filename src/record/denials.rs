@@ -74,46 +74,29 @@ impl Denials {
         }
         self.calls += 1;
         let needs = needs(denial, &call.needs);
-        let reason = Reason {
-            policy: denial.policy,
-            is_explicit: denial.is_explicit,
-            policy_arn: denial.policy_arn.clone(),
-        };
-        let is_action_told = denial.action.is_some();
-        let for_call = for_call(denial, call);
-        let known = self.kinds.iter().position(|one| {
-            one.is_action_told == is_action_told
-                && one.reason == reason
-                && one.for_call == for_call
-                && one.actions.keys().eq(needs.keys())
-        });
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let length = needs.keys().map(String::len).sum::<usize>()
-                    + reason.policy_arn.as_ref().map_or(0, String::len);
-                if self.kinds.len() >= MOST || !self.has_room(length) {
-                    return;
-                }
-                self.room_taken += length;
-                self.kinds.push(Denied {
-                    actions: needs
-                        .keys()
-                        .map(|action| (action.clone(), BTreeSet::new()))
-                        .collect(),
-                    calls: 0,
-                    is_action_told,
-                    reason,
-                    further_resources: 0,
-                    for_call,
-                });
-                self.kinds.len() - 1
-            }
+        let Some(index) = self.index_of(Denied::without_calls(denial, call, &needs)) else {
+            return;
         };
         self.count(index, needs);
         if let (None, Some(kind)) = (&denial.resource, self.kinds.get_mut(index)) {
             kind.further_resources += call.further_resources as u64;
         }
+    }
+
+    /// Where calls of this kind are counted. None where there is no room for another kind.
+    fn index_of(&mut self, kind: Denied) -> Option<usize> {
+        let known = self.kinds.iter().position(|one| one.is_like(&kind));
+        if known.is_some() {
+            return known;
+        }
+        let names = kind.actions.keys().map(String::len).sum::<usize>();
+        let length = names + kind.reason.policy_arn.as_ref().map_or(0, String::len);
+        if self.kinds.len() >= MOST || self.room_taken + length > ROOM {
+            return None;
+        }
+        self.room_taken += length;
+        self.kinds.push(kind);
+        Some(self.kinds.len() - 1)
     }
 
     fn count(&mut self, index: usize, needs: BTreeMap<String, Vec<String>>) {
@@ -141,10 +124,6 @@ impl Denials {
         self.room_taken = taken;
     }
 
-    fn has_room(&self, length: usize) -> bool {
-        self.room_taken + length <= ROOM
-    }
-
     /// The most frequent first; of those that are as frequent, what came first.
     #[must_use]
     pub fn most_frequent(&self) -> Vec<&Denied> {
@@ -158,6 +137,32 @@ impl Denials {
     pub fn of_other_kinds(&self) -> u64 {
         let kept: u64 = self.kinds.iter().map(|denied| denied.calls).sum();
         self.calls.saturating_sub(kept)
+    }
+}
+
+impl Denied {
+    fn without_calls(denial: &Denial, call: &Call, needs: &BTreeMap<String, Vec<String>>) -> Self {
+        let actions = needs.keys().map(|action| (action.clone(), BTreeSet::new()));
+        Self {
+            actions: actions.collect(),
+            calls: 0,
+            is_action_told: denial.action.is_some(),
+            reason: Reason {
+                policy: denial.policy,
+                is_explicit: denial.is_explicit,
+                policy_arn: denial.policy_arn.clone(),
+            },
+            further_resources: 0,
+            for_call: for_call(denial, call),
+        }
+    }
+
+    /// Whether it has the same actions, denied for the same reason.
+    fn is_like(&self, other: &Self) -> bool {
+        self.is_action_told == other.is_action_told
+            && self.reason == other.reason
+            && self.for_call == other.for_call
+            && self.actions.keys().eq(other.actions.keys())
     }
 }
 

@@ -12,10 +12,14 @@ use crate::timestamp::iso8601_millis;
 
 /// No name, code or region is longer.
 const LONGEST: usize = 256;
-/// The ARNs of a line are at most as long together. One call can name a thousand objects.
+/// The ARNs of a list are at most as long together, as JSON has them. One call can name a thousand
+/// objects.
 const RESOURCES: usize = 8 * 1024;
 /// A longer ARN of a denial is left out: what is cut would be another.
 const LONGEST_DENIED: usize = 5 * 1024;
+
+/// No line is longer. A call needs eight actions at most, each with a list of its own.
+pub(crate) const LONGEST_LINE: usize = 128 * 1024;
 
 /// A line. What few calls have is left out where it is empty.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +28,9 @@ pub(crate) struct Line<'a> {
     /// How many lines of the run are in no file. The first line of a file has it.
     #[serde(default, skip_serializing)]
     pub(crate) lines_lost: u64,
+    /// How many lines of the run, those just before this one, are in the file that was put aside.
+    #[serde(default, skip_serializing)]
+    pub(crate) lines_put_aside: u64,
     pub(crate) time: Cow<'a, str>,
     pub(crate) verdict: LineVerdict,
     /// What refused it.
@@ -60,6 +67,16 @@ pub(crate) struct Line<'a> {
     pub(crate) milliseconds: u64,
 }
 
+impl<'a> Line<'a> {
+    /// What the action is needed on.
+    pub(crate) fn resources_for(&self, action: &str) -> &[Cow<'a, str>] {
+        match self.resources_of.is_empty() {
+            true => &self.resources,
+            false => self.resources_of.get(action).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
 /// [`Verdict`], as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -88,6 +105,7 @@ pub(super) fn line(call: &Call) -> Vec<u8> {
     let clipped = |text: &'_ Option<String>| text.as_deref().map(clip).map(str::to_owned);
     let line = Line {
         lines_lost: 0,
+        lines_put_aside: 0,
         time: iso8601_millis(call.time).into(),
         verdict,
         rule: rule.map(|rule| clip(rule).into()),
@@ -145,12 +163,22 @@ fn each(needs: &[Need], all: usize) -> BTreeMap<Cow<'_, str>, Vec<Cow<'_, str>>>
 fn first_of<T: AsRef<str>>(resources: &[T]) -> Vec<Cow<'_, str>> {
     let mut room = RESOURCES;
     let fits = |one: &&T| {
-        let left = room.checked_sub(one.as_ref().len());
+        let left = room.checked_sub(in_json(one.as_ref()));
         room = left.unwrap_or(0);
         left.is_some()
     };
     let fitting = resources.iter().take_while(fits);
     fitting.map(|one| Cow::Borrowed(one.as_ref())).collect()
+}
+
+/// How many bytes JSON needs for it, at most.
+fn in_json(text: &str) -> usize {
+    let bytes = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    });
+    bytes.sum()
 }
 
 fn clip_denial(denial: &Denial) -> Denial {
@@ -182,15 +210,9 @@ mod tests {
 
     fn call() -> Call {
         Call {
-            time: UNIX_EPOCH + Duration::from_millis(1_728_549_858_250),
             module: Some("s3"),
             operation: Some("DeleteObject"),
             needs: vec![need("s3:DeleteObject", &["arn:aws:s3:::b/k"])],
-            further_resources: 0,
-            created: Vec::new(),
-            passed_roles: Vec::new(),
-            kms_keys: Vec::new(),
-            denial: None,
             region: Some("eu-west-1".to_owned()),
             verdict: Verdict::Refused {
                 rule: "--deny s3:Delete*".to_owned(),
@@ -203,6 +225,7 @@ mod tests {
             received: 345,
             duration: Duration::from_micros(6_700),
             attempt: Some(2),
+            ..Call::begun(UNIX_EPOCH + Duration::from_millis(1_728_549_858_250))
         }
     }
 
@@ -251,29 +274,42 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_and_bounded_whatever_the_container_sends() {
-        let name = "\n\u{e9}".repeat(100_000);
+        let name = "\u{1}".repeat(100_000);
+        let arns = |kind: &str| -> Vec<String> {
+            let arn = |n| format!("{n:05}{kind}{}", "arn:aws:s3:::b/\u{1}\"".repeat(10));
+            (0..100).map(arn).collect()
+        };
+        let need = |action: usize| Need {
+            action: format!("{action}{}", "a".repeat(LONGEST)),
+            resources: arns(&action.to_string()),
+        };
         let hostile = Call {
-            needs: vec![Need {
-                action: name.clone(),
-                resources: (0..10_000)
-                    .map(|n| format!("{n:05}{}", "arn:aws:s3:::b/\n".repeat(20)))
-                    .collect(),
-            }],
+            needs: (0..8).map(need).collect(),
+            created: arns("created"),
+            passed_roles: arns("role"),
+            kms_keys: arns("key"),
+            denial: Some(Denial {
+                action: Some("a".repeat(1000)),
+                resource: Some("\"".repeat(LONGEST_DENIED)),
+                policy_arn: Some("\"".repeat(2 * LONGEST)),
+                ..Denial::default()
+            }),
             region: Some(name.clone()),
             error: Some(name.clone()),
             request_id: Some(name.clone()),
             verdict: Verdict::Refused {
-                rule: name,
-                action: None,
+                rule: name.clone(),
+                action: Some(name),
             },
             ..call()
         };
         let text = text(&hostile);
-        assert!(text.len() < 16 * 1024, "{}", text.len());
+        assert!(text.len() <= LONGEST_LINE, "{}", text.len());
         assert_eq!(text.lines().count(), 1);
         let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(line["Resources"].as_array().map(Vec::len), Some(25));
-        assert_eq!(line["FurtherResources"], 9_975);
+        let listed = line["Resources"].as_array().map_or(0, Vec::len);
+        assert!(listed > 0);
+        assert_eq!(line["FurtherResources"], 800 - listed);
     }
 
     #[test]

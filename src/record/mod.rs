@@ -55,13 +55,39 @@ pub(crate) struct Call {
     pub(crate) attempt: Option<u32>,
 }
 
+impl Call {
+    /// A call of which no more is known than when it began.
+    pub(crate) fn begun(time: SystemTime) -> Self {
+        Self {
+            time,
+            module: None,
+            operation: None,
+            needs: Vec::new(),
+            further_resources: 0,
+            created: Vec::new(),
+            passed_roles: Vec::new(),
+            kms_keys: Vec::new(),
+            region: None,
+            verdict: Verdict::Failed,
+            status: 0,
+            error: None,
+            denial: None,
+            request_id: None,
+            sent: 0,
+            received: 0,
+            duration: Duration::ZERO,
+            attempt: None,
+        }
+    }
+}
+
 /// An action, and what it is needed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Need {
     /// `s3:GetObject`
     pub(crate) action: String,
-    /// ARNs as IAM's patterns, as precise as the request allows. None where that is not known, or where the action has
-    /// no resource.
+    /// ARNs as IAM's patterns, as precise as the request allows. None where that is not known, or where
+    /// the action has no resource.
     pub(crate) resources: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -16,8 +16,10 @@ use super::file::RecordFile;
 use super::line::line;
 use super::summary::Summary;
 
-/// As many lines wait for a slow reader. None is longer than 16 KiB.
+/// As many lines wait for a slow reader. Few are longer than a kilobyte.
 const QUEUE: usize = 1024;
+/// They have as many bytes together.
+const ROOM: usize = 16 * 1024 * 1024;
 /// How long to wait for a reader when the run is over.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -40,6 +42,13 @@ impl Recorder {
             open: watch::Sender::new(0),
             lines: file.map(Lines::to).transpose()?,
         })
+    }
+
+    /// The run has begun: the record of an earlier one ends here.
+    pub(crate) fn run_begins(&self) {
+        if let Some(lines) = &self.lines {
+            lines.begin();
+        }
     }
 
     /// A call has begun, and will be noted.
@@ -96,6 +105,8 @@ impl fmt::Display for Missing {
 struct Lines {
     queue: Mutex<Option<SyncSender<Vec<u8>>>>,
     added: AtomicU64,
+    /// The record of an earlier run is in the file.
+    replaces: bool,
     written: Arc<Written>,
     ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
@@ -103,6 +114,8 @@ struct Lines {
 #[derive(Default)]
 struct Written {
     lines: AtomicU64,
+    /// Bytes of lines that wait.
+    waiting: AtomicUsize,
     /// Why the first that is missing could not be written.
     failure: Mutex<Option<String>>,
 }
@@ -111,6 +124,7 @@ impl Lines {
     fn to(file: RecordFile) -> io::Result<Self> {
         let (queue, lines) = sync_channel(QUEUE);
         let (end, ended) = oneshot::channel();
+        let replaces = file.replaces();
         let written = Arc::<Written>::default();
         let writer = Arc::clone(&written);
         thread::Builder::new()
@@ -122,22 +136,39 @@ impl Lines {
         Ok(Self {
             queue: Mutex::new(Some(queue)),
             added: AtomicU64::default(),
+            replaces,
             written,
             ended: Mutex::new(Some(ended)),
         })
     }
 
+    /// An empty line stands for it, which comes before the lines of calls.
+    fn begin(&self) {
+        if self.replaces
+            && let Some(queue) = &*locked(&self.queue)
+        {
+            let _ = queue.try_send(Vec::new());
+        }
+    }
+
     fn add(&self, line: Vec<u8>) {
         self.added.fetch_add(1, Ordering::Relaxed);
+        let waiting = &self.written.waiting;
+        // A line for which there is no room is counted as missing at the end.
         if let Some(queue) = &*locked(&self.queue) {
-            // A line for which there is no room is counted as missing at the end.
-            let _ = queue.try_send(line);
+            let length = line.len();
+            if waiting.fetch_add(length, Ordering::Relaxed) + length > ROOM
+                || queue.try_send(line).is_err()
+            {
+                waiting.fetch_sub(length, Ordering::Relaxed);
+            }
         }
     }
 
     async fn finish(&self) -> Result<(), Missing> {
         locked(&self.queue).take();
-        if self.added.load(Ordering::Relaxed) == 0 {
+        // The reader of a pipe may not come.
+        if self.added.load(Ordering::Relaxed) == 0 && !self.replaces {
             return Ok(());
         }
         let ended = locked(&self.ended).take();
@@ -163,6 +194,13 @@ impl Lines {
 fn write(mut file: RecordFile, lines: &Receiver<Vec<u8>>, written: &Written) {
     let mut is_ready = file.wait_for_reader();
     for line in lines {
+        written.waiting.fetch_sub(line.len(), Ordering::Relaxed);
+        if line.is_empty() {
+            if let Err(error) = file.begin() {
+                locked(&written.failure).get_or_insert_with(|| error.to_string());
+            }
+            continue;
+        }
         let done = std::mem::replace(&mut is_ready, Ok(()));
         match done.and_then(|()| file.write(&line)) {
             Ok(()) => {

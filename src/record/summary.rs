@@ -87,16 +87,13 @@ impl fmt::Display for Summary {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     use super::super::Need;
     use super::*;
 
     pub(in crate::record) fn call(verdict: Verdict, actions: &[&str]) -> Call {
         Call {
-            time: SystemTime::UNIX_EPOCH,
-            module: None,
-            operation: None,
             needs: actions
                 .iter()
                 .map(|&action| Need {
@@ -104,20 +101,10 @@ pub(super) mod tests {
                     resources: Vec::new(),
                 })
                 .collect(),
-            further_resources: 0,
-            created: Vec::new(),
-            passed_roles: Vec::new(),
-            kms_keys: Vec::new(),
-            denial: None,
-            region: None,
             verdict,
-            status: 200,
-            error: None,
-            request_id: None,
             sent: 1,
             received: 2,
-            duration: Duration::ZERO,
-            attempt: None,
+            ..Call::begun(SystemTime::UNIX_EPOCH)
         }
     }
 

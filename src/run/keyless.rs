@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::credentials::{CredentialsError, Fetched, Source};
 use crate::environment::keyless::host_names;
+use crate::iam::arn::Arn;
 use crate::iam::lists::Lists;
 use crate::iam::module::modules;
 use crate::keyless::account::Account;
@@ -79,7 +80,7 @@ impl Keyless {
 }
 
 fn account_of(fetched: &Fetched) -> Option<String> {
-    let of_arn = |arn: &String| arn.split(':').nth(4).map(str::to_owned);
+    let of_arn = |arn: &String| Some(Arn::parse(arn)?.account.to_owned());
     let account = fetched.credentials.account_id.clone();
     account.or_else(|| fetched.identity.as_ref().and_then(of_arn))
 }

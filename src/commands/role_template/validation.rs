@@ -4,6 +4,7 @@
 
 use crate::commands::role_template::error::RoleTemplateError;
 use crate::commands::role_template::role::Role;
+use crate::iam::arn::{Arn, is_account};
 
 pub(super) fn check(role: &Role<'_>) -> Result<(), RoleTemplateError> {
     let has_actions = !(role.actions.is_empty() && role.recorded.is_empty());
@@ -39,11 +40,12 @@ fn is_action(action: &str) -> bool {
 }
 
 fn is_policy(arn: &str) -> bool {
-    match Arn::parse(arn) {
+    match global(arn) {
         Some(Arn {
             service: "iam",
             account,
             resource,
+            ..
         }) => {
             (account == "aws" || is_account(account))
                 && resource
@@ -57,7 +59,7 @@ fn is_policy(arn: &str) -> bool {
 /// Roles, users, accounts and sessions. Services and identity providers assume roles too, but not
 /// with the calls that credrun makes.
 fn is_principal(arn: &str) -> bool {
-    let Some(arn) = Arn::parse(arn) else {
+    let Some(arn) = global(arn) else {
         return false;
     };
     if !is_account(arn.account) {
@@ -74,33 +76,9 @@ fn is_principal(arn: &str) -> bool {
     }
 }
 
-/// The parts of an IAM or STS ARN that vary. Both services are global: their ARNs have no region.
-struct Arn<'a> {
-    service: &'a str,
-    account: &'a str,
-    resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn parse(arn: &'a str) -> Option<Self> {
-        let mut parts = arn.splitn(6, ':');
-        let prefix = parts.next()?;
-        let partition = parts.next()?;
-        let service = parts.next()?;
-        let region = parts.next()?;
-        let account = parts.next()?;
-        let resource = parts.next()?;
-        let right = prefix == "arn" && partition.starts_with("aws") && region.is_empty();
-        right.then_some(Self {
-            service,
-            account,
-            resource,
-        })
-    }
-}
-
-fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())
+/// An ARN of IAM or STS. Both are global: their ARNs have no region.
+fn global(arn: &str) -> Option<Arn<'_>> {
+    Arn::parse(arn).filter(|arn| arn.partition.starts_with("aws") && arn.region.is_empty())
 }
 
 /// A name with IAM's optional path before it, whose segments may hold any visible ASCII.

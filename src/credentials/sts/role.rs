@@ -6,6 +6,7 @@
 use super::mfa::Mfa;
 use super::session_tags::SessionTag;
 use crate::credentials::error::CredentialsError;
+use crate::iam::arn::{Arn, is_account};
 
 /// The durations that can be requested for a session of any role.
 const DURATION: std::ops::RangeInclusive<u32> = 900..=43_200;
@@ -35,17 +36,13 @@ pub(crate) struct Role {
 /// `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
     let hint = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let well_formed = match parts.as_slice() {
-        ["arn", partition, "iam", "", account, resource] => {
-            partition.starts_with("aws")
-                && is_account(account)
-                && resource
-                    .strip_prefix("role/")
-                    .is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
-        }
-        _ => false,
-    };
+    let well_formed = Arn::parse(arn).is_some_and(|arn| {
+        let name = arn.resource.strip_prefix("role/");
+        arn.partition.starts_with("aws")
+            && (arn.service, arn.region) == ("iam", "")
+            && is_account(arn.account)
+            && name.is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+    });
     if !well_formed {
         return Err(CredentialsError::flag(
             "--role-arn",
@@ -61,10 +58,6 @@ pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
         ));
     }
     Ok(())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Checks that a text has a `length` in range and consists of letters, digits and `extra`.
@@ -161,6 +154,12 @@ pub(crate) fn read_policy(value: &str) -> Result<String, CredentialsError> {
             source,
         })?,
     };
+    let is_path = !value.starts_with("file://") && std::path::Path::new(value).is_file();
+    if is_path {
+        let problem = format!("{value} is a file, not a policy");
+        let hint = format!("write --policy file://{value}");
+        return Err(CredentialsError::flag("--policy", problem, &hint));
+    }
     check_policy(text.trim())?;
     Ok(text.trim().to_owned())
 }

@@ -8,6 +8,7 @@ mod token;
 
 use super::auth::RegistryAuth;
 use crate::credentials::{Credentials, HttpClient};
+use crate::iam::arn::is_account;
 use crate::vars::{self, Environment};
 
 pub use token::TokenError;
@@ -211,8 +212,7 @@ impl PrivateRegistry {
         let (region, domain) = rest.strip_prefix('.')?.split_once('.')?;
         let (_, api_domain, is_dual_stack) =
             *DOMAINS.iter().find(|(known, _, _)| *known == domain)?;
-        let is_account = account_id.len() == 12 && account_id.bytes().all(|b| b.is_ascii_digit());
-        (is_account && is_region(region)).then(|| Self {
+        (is_account(account_id) && is_region(region)).then(|| Self {
             host: host.to_owned(),
             account_id: account_id.to_owned(),
             region: region.to_owned(),

@@ -72,29 +72,22 @@ fn the_policy_that_denies_is_told_where_it_is_named() {
 
 #[test]
 fn the_texts_of_services_that_differ_are_read() {
-    let object = "arn:aws:s3:::reports/2026/a b.csv";
-    assert_eq!(
-        read(&format!(
-            "s3:GetObject on resource: \"{object}\" because no identity-based policy allows the s3:GetObject action"
-        )),
-        because(
-            of("s3:GetObject", Some(object)),
-            PolicyKind::IdentityBased,
-            false
-        )
-    );
-    // A key that reads like a reason.
-    let object = "arn:aws:s3:::b/ because no session policy, with an explicit deny";
-    assert_eq!(
-        read(&format!(
-            "s3:GetObject on resource: \"{object}\" because no identity-based policy allows the s3:GetObject action"
-        )),
-        because(
-            of("s3:GetObject", Some(object)),
-            PolicyKind::IdentityBased,
-            false
-        )
-    );
+    for object in [
+        "arn:aws:s3:::reports/2026/a b.csv",
+        // A key that reads like a reason.
+        "arn:aws:s3:::b/ because no session policy, with an explicit deny",
+    ] {
+        assert_eq!(
+            read(&format!(
+                "s3:GetObject on resource: \"{object}\" because no identity-based policy allows the s3:GetObject action"
+            )),
+            because(
+                of("s3:GetObject", Some(object)),
+                PolicyKind::IdentityBased,
+                false
+            )
+        );
+    }
     // IAM: a name that is no ARN, and two blanks.
     assert_eq!(
         read(

@@ -1,6 +1,7 @@
 //! The operations of S3. One path, `/bucket/key`, has nearly all of them, and a name in the query says
 //! which. Names that are not in these lists leave the operation unknown: S3 may have learned them.
 
+use crate::iam::arn::is_account;
 use crate::iam::module::{Protocol, module};
 use crate::iam::operation::Operation;
 use crate::iam::refusal::Refusal;
@@ -150,9 +151,7 @@ pub(super) fn is_control(request: &Request<'_>) -> bool {
             .headers
             .get("host")
             .and_then(|host| host.to_str().ok()?.split_once('.'))
-            .is_some_and(|(label, _)| {
-                label.len() == 12 && label.bytes().all(|byte| byte.is_ascii_digit())
-            });
+            .is_some_and(|(label, _)| is_account(label));
     has_account && request.path.starts_with("/v20180820/")
 }
 

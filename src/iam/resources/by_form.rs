@@ -6,7 +6,7 @@ use super::call::Call;
 use super::members::last;
 use crate::iam::action::Action;
 use crate::iam::form::Form;
-use crate::iam::place::is_arn;
+use crate::iam::place::begins_as_arn;
 use crate::iam::reference::{self, Type};
 
 /// A list of a request has a thousand things at most. It and another one make as many pairs.
@@ -100,7 +100,7 @@ fn filled(call: Call<'_>, form: Form, values: &[Vec<Cow<'_, str>>]) -> Vec<Strin
     for of_one in values {
         let mut texts: Vec<Option<&str>> = Vec::new();
         for text in of_one {
-            match is_arn(text) {
+            match begins_as_arn(text) {
                 true if form.fits(text) => found.push(text.to_string()),
                 // An ARN in the place of a name ends in the name.
                 true => texts.push(text.rsplit(['/', ':']).next()),
@@ -130,7 +130,7 @@ fn arns(call: Call<'_>) -> Vec<String> {
         name.ends_with("arn") || name.ends_with("arns") || path.starts_with(':')
     });
     called
-        .filter(|text| is_arn(text))
+        .filter(|text| begins_as_arn(text))
         .map(ToOwned::to_owned)
         .collect()
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::iam::literal::literal;
 use crate::iam::module::Protocol;
 use crate::iam::operation::Operation;
-use crate::iam::place::{decoded, is_arn};
+use crate::iam::place::{begins_as_arn, decoded};
 use crate::iam::request::{Request, segments};
 use crate::json;
 use crate::xml;
@@ -18,10 +18,10 @@ const LONGEST: usize = 2048;
 const LONGEST_PATH: usize = 256;
 /// Paths and texts have at most as many bytes together.
 const ROOM: usize = 1024 * 1024;
-/// Members are followed as deep.
-const DEEPEST: usize = 6;
-/// Of longer bodies, only the members on top are read.
-const FOLLOWED: usize = 256 * 1024;
+/// Objects and lists are followed as deep. Paths of the tables have half as many names.
+const DEEPEST: usize = 12;
+/// Of a longer member, what is in it is not read.
+const FOLLOWED: usize = 4 * 1024 * 1024;
 
 /// Paths with texts: `:0` is the first label of the path, `?x` is in the query of a call that has its
 /// operation in method and path, `A.B` is in the body. Numbers of list elements are left out, so that
@@ -30,6 +30,8 @@ const FOLLOWED: usize = 256 * 1024;
 pub(super) struct Members {
     found: Vec<(String, String)>,
     bytes: usize,
+    /// There is more than could be read.
+    is_cut: bool,
 }
 
 impl Members {
@@ -42,13 +44,18 @@ impl Members {
         }
         let is_document = operation.protocol == Protocol::RestJson && !operation.is_named_in_body();
         if is_json(operation.protocol) && !is_document {
-            let text = request.body.and_then(|body| std::str::from_utf8(body).ok());
-            found.add_json("", text.unwrap_or_default(), 0);
+            found.add_document(request.body.unwrap_or_default());
         }
         if operation.protocol == Protocol::RestXml && operation.is_named_in_body() {
             found.add_xml(request.body.unwrap_or_default());
         }
+        found.is_cut |= operation.protocol == Protocol::Cbor;
         found
+    }
+
+    /// Whether the request has more than what is here.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Of an answer. XML has the names of elements only, without those around them.
@@ -56,8 +63,7 @@ impl Members {
         let mut found = Self::default();
         match protocol {
             Protocol::Json | Protocol::RestJson => {
-                let text = std::str::from_utf8(body).unwrap_or_default();
-                found.add_json("", text, 0);
+                found.add_document(body);
             }
             Protocol::Query | Protocol::Ec2 | Protocol::RestXml => found.add_xml(body),
             Protocol::Cbor => {}
@@ -122,18 +128,24 @@ impl Members {
         let found =
             self.called(|path| !path.contains('.') && path.to_ascii_lowercase().ends_with("arn"));
         found
-            .filter(|text| is_arn(text))
+            .filter(|text| begins_as_arn(text))
             .map(ToOwned::to_owned)
             .collect()
     }
 
     fn add(&mut self, path: String, text: &str) {
+        // That something is there is kept of a longer text.
+        let text = if text.len() <= LONGEST { text } else { "" };
         let bytes = self.bytes + path.len() + text.len();
-        let is_short = path.len() <= LONGEST_PATH && text.len() <= LONGEST;
-        if is_short && bytes <= ROOM && self.found.len() < MOST {
-            self.found.push((path, literal(text).into_owned()));
-            self.bytes = bytes;
+        if path.len() > LONGEST_PATH {
+            return;
         }
+        if bytes > ROOM || self.found.len() == MOST {
+            self.is_cut = true;
+            return;
+        }
+        self.found.push((path, literal(text).into_owned()));
+        self.bytes = bytes;
     }
 
     /// The labels of the path, and the query.
@@ -164,7 +176,9 @@ impl Members {
 
     /// `Targets.member.1.Id` → `Targets.Id`.
     fn add_form(&mut self, request: &Request<'_>) {
-        let form = request.form().unwrap_or_default();
+        let form = request.form();
+        self.is_cut |= form.is_err() && request.body.is_some_and(|body| !body.is_empty());
+        let form = form.unwrap_or_default();
         for (name, text) in request.query.iter().chain(&form) {
             let names = name.split('.');
             let is_of_list = |part: &&str| {
@@ -180,9 +194,21 @@ impl Members {
     fn add_xml(&mut self, body: &[u8]) {
         let text = std::str::from_utf8(body).unwrap_or_default();
         let text = text.trim_start_matches('\u{feff}');
-        for leaf in xml::leaves(text).unwrap_or_default() {
+        let leaves = xml::leaves(text);
+        self.is_cut |= leaves.is_none() && !text.is_empty();
+        for leaf in leaves.unwrap_or_default() {
             let value = leaf.value().unwrap_or_default();
             self.add(leaf.name.to_owned(), &value);
+        }
+    }
+
+    /// A document in JSON, which is an object.
+    fn add_document(&mut self, body: &[u8]) {
+        let text = std::str::from_utf8(body).unwrap_or_default().trim_ascii();
+        let is_object = text.starts_with('{');
+        self.is_cut |= !is_object && !body.is_empty();
+        if is_object {
+            self.add_json("", text, 0);
         }
     }
 
@@ -196,7 +222,9 @@ impl Members {
                 self.add(path.to_owned(), &text.unwrap_or(Cow::Borrowed("")));
             }
             Some(b'{') if !is_deep => {
-                for (name, value) in json::members(text).unwrap_or_default() {
+                let members = json::members(text);
+                self.is_cut |= members.is_none();
+                for (name, value) in members.unwrap_or_default() {
                     if path.len() + name.len() >= LONGEST_PATH {
                         continue;
                     }
@@ -208,13 +236,18 @@ impl Members {
                 }
             }
             Some(b'[') if depth < DEEPEST => {
-                for element in json::elements(text).unwrap_or_default() {
+                let elements = json::elements(text);
+                self.is_cut |= elements.is_none();
+                for element in elements.unwrap_or_default() {
                     let is_text = element.starts_with('"');
                     if is_text || !is_deep {
                         self.add_json(path, element, depth + 1);
+                    } else {
+                        self.is_cut = true;
                     }
                 }
             }
+            Some(b'{' | b'[') => self.is_cut = true,
             _ => {}
         }
     }

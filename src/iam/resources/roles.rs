@@ -2,7 +2,8 @@
 
 use super::call::Call;
 use super::members::last;
-use crate::iam::action::only_reads;
+use crate::iam::arn::Arn;
+use crate::iam::module::Module;
 use crate::iam::needs::Needs;
 
 /// Members that have a role by its name, too, in operations that pass one.
@@ -24,31 +25,42 @@ const PROFILES: [&str; 6] = [
     "jobflowrole",
 ];
 
+/// An operation of IAM's own that passes a role, by its name.
+const OF_A_PROFILE: &str = "AddRoleToInstanceProfile";
+
+/// Whether a request of the operation can hand a role to the service.
+pub(in crate::iam) fn can_be_passed(module: &Module, operation: &str, needs: &Needs) -> bool {
+    operation == OF_A_PROFILE || needs.may_pass_roles() || members(module, operation).is_some()
+}
+
+/// The members of the operation's requests that have roles: paths with a comma between them.
+fn members(module: &Module, operation: &str) -> Option<&'static str> {
+    let mut naming = module.naming(operation);
+    naming.find_map(|one| one.strip_prefix('^'))
+}
+
 /// ARNs of roles, and of instance profiles, each of which stands for a role that the request does not
 /// name.
 pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
     let operation = call.operation;
-    // Who assumes a role does not pass it.
-    if operation.module.name == "sts" || needs.certain.iter().all(|one| only_reads(*one)) {
-        return Vec::new();
-    }
-    if operation.name() == "AddRoleToInstanceProfile" {
+    if operation.name() == OF_A_PROFILE {
         let names = call.members.all(&["RoleName"]);
         return names.flat_map(|name| named(call, name)).collect();
     }
+    let members = members(operation.module, operation.name()).unwrap_or_default();
     let passes = needs.may_pass_roles();
     let roles = call.members.all_paths().flat_map(|(path, text)| {
-        let name = last(path).to_ascii_lowercase();
         if is_of("role/", text) {
-            let is_passed = passes || name.contains("role");
+            let is_passed = members.split(',').any(|one| is_at(path, one));
             return is_passed.then(|| text.to_owned()).into_iter().collect();
         }
         if !passes {
             return Vec::new();
         }
+        let name = last(path).to_ascii_lowercase();
         let is_profile = PROFILES.iter().any(|one| ends_with(path, one));
         match (is_of("instance-profile/", text), is_name(text)) {
-            (true, _) => vec![text.to_owned()],
+            (true, _) if is_profile => vec![text.to_owned()],
             (_, true) if is_profile => {
                 vec![call.place.arn("iam", &format!("instance-profile/{text}"))]
             }
@@ -64,6 +76,14 @@ fn named(call: Call<'_>, name: &str) -> Vec<String> {
     call.place.iam_arns("role", name)
 }
 
+/// Whether the path is that of a member, in which `*` is a key that the caller chooses.
+fn is_at(path: &str, member: &str) -> bool {
+    match member.strip_suffix('*') {
+        Some(map) => path.starts_with(map),
+        None => path == member,
+    }
+}
+
 /// Whether the path has these names at its end, in any case.
 fn ends_with(path: &str, names: &str) -> bool {
     let path = path.to_ascii_lowercase();
@@ -73,17 +93,13 @@ fn ends_with(path: &str, names: &str) -> bool {
 
 /// `arn:aws:iam::123456789012:role/path/name`
 fn is_of(kind: &str, text: &str) -> bool {
-    let mut parts = text.splitn(6, ':');
-    let mut part = || parts.next().unwrap_or_default();
-    let (arn, partition, service) = (part(), part(), part());
-    let (region, account, resource) = (part(), part(), part());
-    arn == "arn"
-        && !partition.is_empty()
-        && (service, region) == ("iam", "")
-        && !account.is_empty()
-        && resource
-            .strip_prefix(kind)
-            .is_some_and(|name| !name.is_empty())
+    Arn::parse(text).is_some_and(|arn| {
+        let name = arn.resource.strip_prefix(kind);
+        (arn.service, arn.region) == ("iam", "")
+            && !arn.partition.is_empty()
+            && !arn.account.is_empty()
+            && name.is_some_and(|name| !name.is_empty())
+    })
 }
 
 fn is_name(text: &str) -> bool {

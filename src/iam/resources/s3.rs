@@ -2,7 +2,7 @@
 
 use crate::iam::literal::literal;
 use crate::iam::operation::Operation;
-use crate::iam::place::{Place, is_arn, name};
+use crate::iam::place::{Place, begins_as_arn, name};
 use crate::iam::request::Request;
 use crate::xml;
 
@@ -43,7 +43,7 @@ pub(super) fn resources(
 fn source_of(source: &str, arn: impl Fn(&str) -> String) -> String {
     let source = source.split("?versionId=").next().unwrap_or(source);
     let source = name(source);
-    match is_arn(&source) {
+    match begins_as_arn(&source) {
         true => source.into_owned(),
         false => arn(source.strip_prefix('/').unwrap_or(&source)),
     }

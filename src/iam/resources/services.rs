@@ -3,7 +3,7 @@
 use super::members::Members;
 use crate::iam::literal::literal;
 use crate::iam::operation::Operation;
-use crate::iam::place::{self, Place, is_arn};
+use crate::iam::place::{self, Place, begins_as_arn};
 use crate::iam::request::Request;
 
 /// A queue's URL ends in its account and its name. Older SDKs send to that path.
@@ -55,7 +55,7 @@ pub(super) fn ssm(operation: &Operation, members: &Members, place: &Place<'_>) -
         return Vec::new();
     }
     let parameter = |name: &str| {
-        if is_arn(name) {
+        if begins_as_arn(name) {
             return name.to_owned();
         }
         // A version or a label may follow.
@@ -75,7 +75,7 @@ pub(super) fn secrets(operation: &Operation, members: &Members, place: &Place<'_
         "CreateSecret" => &["Name"],
         _ => &["SecretId", "SecretIdList"],
     };
-    let secret = |name: &str| match is_arn(name) {
+    let secret = |name: &str| match begins_as_arn(name) {
         true => of_arn(name),
         false => vec![place.arn("secretsmanager", &format!("secret:{name}-??????"))],
     };
@@ -137,7 +137,7 @@ pub(super) fn lambda(request: &Request<'_>, place: &Place<'_>) -> Vec<String> {
         return Vec::new();
     };
     let arn = match (kind.as_ref(), label.as_ref()) {
-        (_, label) if is_arn(label) => label.to_owned(),
+        (_, label) if begins_as_arn(label) => label.to_owned(),
         ("functions", label) => match label.split_once(":function:") {
             Some((account, name)) => {
                 place.arn_of(Some(account), "lambda", &format!("function:{name}"))

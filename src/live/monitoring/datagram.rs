@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use crate::iam::denial::Denial;
-use crate::iam::module::{Module, modules};
+use crate::iam::module::{Module, modules, plain};
 use crate::iam::needs::Needs;
 use crate::iam::operation::Operation;
 use crate::record::{Call, Need, Verdict};
@@ -79,24 +79,17 @@ pub(super) fn call(
     let of_sdk = told.sdk_exception.or(told.final_sdk_exception);
     let latency = Duration::from_millis(told.attempt_latency.unwrap_or(0));
     Some(Call {
-        time: now,
         module: module.map(|module| module.name),
         operation: operation.as_ref().map(Operation::name),
         needs,
-        further_resources: 0,
-        created: Vec::new(),
-        passed_roles: Vec::new(),
-        kms_keys: Vec::new(),
         region: kept(told.region, is_region),
         verdict: Verdict::Observed,
         status,
         error: code.or_else(|| kept(of_sdk, is_code)),
         denial,
         request_id: kept(id, is_id),
-        sent: 0,
-        received: 0,
         duration: latency.min(LONGEST_CALL),
-        attempt: None,
+        ..Call::begun(now)
     })
 }
 
@@ -124,11 +117,6 @@ fn module(service: &str) -> Option<&'static Module> {
         all
     });
     BY_NAME.get(&plain(service)).copied()
-}
-
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// A message without the word that may be cut.

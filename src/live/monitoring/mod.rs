@@ -2,7 +2,8 @@
 //! of loopback, where the relay takes it.
 //!
 //! Every process in the container can send one. So they only go into reports and records, and a policy
-//! from such a record allows no call that only they call denied. An SDK puts its session token into each; [`datagram`] is the only place that sees it, and does not keep it.
+//! from such a record allows no call that only they call denied. An SDK puts its session token into
+//! each; [`datagram`] is the only place that sees it, and does not keep it.
 
 mod datagram;
 

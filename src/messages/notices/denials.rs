@@ -237,38 +237,28 @@ fn on(denied: &Denied) -> String {
 
 /// Why a statement in an identity policy changes nothing, and what does.
 fn no_statement_helps(reason: &Reason) -> String {
-    let (policy, who) = match reason.policy {
-        None => {
-            return "a policy denies it explicitly, which no other policy can allow; that Deny statement must change".to_owned();
+    let Some(policy) = reason.policy else {
+        return "a policy denies it explicitly, which no other policy can allow; that Deny statement must change".to_owned();
+    };
+    let who = match policy {
+        PolicyKind::IdentityBased => {
+            "no other policy can allow it; that Deny statement must change"
         }
-        Some(PolicyKind::IdentityBased) => (
-            "identity-based policy",
-            "no other policy can allow it; that Deny statement must change",
-        ),
-        Some(PolicyKind::ResourceBased) => (
-            "resource-based policy",
-            "an identity policy does not help; the policy of the resource must change",
-        ),
-        Some(PolicyKind::Session) => (
-            "session policy",
-            "a policy of the role does not help; the session policy must change (--policy, --policy-from, --policy-arns)",
-        ),
-        Some(PolicyKind::PermissionsBoundary) => (
-            "permissions boundary",
-            "an identity policy does not help; the boundary of the user or role must change",
-        ),
-        Some(PolicyKind::ServiceControl) => (
-            "service control policy",
-            "an identity policy does not help; only an administrator of the AWS Organization can change it",
-        ),
-        Some(PolicyKind::ResourceControl) => (
-            "resource control policy",
-            "an identity policy does not help; only an administrator of the AWS Organization can change it",
-        ),
-        Some(PolicyKind::VpcEndpoint) => (
-            "VPC endpoint policy",
-            "an identity policy does not help; the policy of the endpoint must change, or the way to AWS",
-        ),
+        PolicyKind::ResourceBased => {
+            "an identity policy does not help; the policy of the resource must change"
+        }
+        PolicyKind::Session => {
+            "a policy of the role does not help; the session policy must change (--policy, --policy-from, --policy-arns)"
+        }
+        PolicyKind::PermissionsBoundary => {
+            "an identity policy does not help; the boundary of the user or role must change"
+        }
+        PolicyKind::ServiceControl | PolicyKind::ResourceControl => {
+            "an identity policy does not help; only an administrator of the AWS Organization can change it"
+        }
+        PolicyKind::VpcEndpoint => {
+            "an identity policy does not help; the policy of the endpoint must change, or the way to AWS"
+        }
     };
     let which = reason
         .policy_arn
@@ -276,10 +266,10 @@ fn no_statement_helps(reason: &Reason) -> String {
         .map_or_else(String::new, |arn| format!(" ({arn})"));
     match reason.is_explicit {
         true => {
-            let article = if policy.starts_with('i') { "an" } else { "a" };
-            format!("{article} {policy}{which} denies it explicitly; {who}")
+            let policy = policy.with_article();
+            format!("{policy}{which} denies it explicitly; {who}")
         }
-        false => format!("no {policy} allows it; {who}"),
+        false => format!("no {} allows it; {who}", policy.name()),
     }
 }
 

@@ -6,8 +6,6 @@ use crate::iam::needs;
 use crate::iam::reference::takes_resources;
 use crate::record::line::{Line, LineVerdict};
 
-const PASS_ROLE: &str = "iam:PassRole";
-
 /// An action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Asked {
@@ -62,7 +60,7 @@ pub(super) fn asked(line: &Line<'_>) -> Vec<Asked> {
             true => OfCall::Unknown,
             false => OfCall::Arn(role.clone().into_owned()),
         };
-        asked_by(line, PASS_ROLE, role, through)
+        asked_by(line, passed::PASS_ROLE, role, through)
     });
     of_actions.chain(passed).chain(denied(line)).collect()
 }
@@ -96,11 +94,7 @@ fn resources(line: &Line<'_>, action: &str) -> Vec<OfCall> {
     if needs::is_free(action) || takes_resources(action) == Some(false) {
         return vec![OfCall::None];
     }
-    let named = match line.resources_of.is_empty() {
-        true => Some(&line.resources),
-        false => line.resources_of.get(action),
-    };
-    let named = named.into_iter().flatten();
+    let named = line.resources_for(action).iter();
     let mut all: Vec<_> = named
         .map(|arn| match arn.as_ref() {
             "*" => OfCall::Unknown,
@@ -119,7 +113,7 @@ fn denied(line: &Line<'_>) -> Option<Asked> {
     let action = denial.action.as_deref()?;
     let mut known = line.actions.iter().map(AsRef::as_ref).collect::<Vec<_>>();
     if !line.passed_roles.is_empty() {
-        known.push(PASS_ROLE);
+        known.push(passed::PASS_ROLE);
     }
     if known.contains(&action) {
         return None;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::verdict::{Checked, Outcome, Row, Word};
 use crate::messages::visible::on_one_line;
+use crate::policy::plural::plural;
 
 const GAP: &str = "  ";
 
@@ -50,13 +51,6 @@ impl Checked {
             depends: self.count(Word::Depends),
             calls: self.rows.iter().map(WrittenRow::new).collect(),
         }
-    }
-}
-
-fn plural(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::super::pattern::{Fit, Pattern, Variable};
 use super::verdict::Because;
+use crate::iam::arn::{Arn, is_account};
 
 const PARTS: usize = 6;
 
@@ -77,9 +78,8 @@ impl OfCall {
         let Self::Arn(arn) = self else {
             return None;
         };
-        let account = arn.split(':').nth(4)?;
-        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        is_account.then_some(account)
+        let account = Arn::parse(arn)?.account;
+        is_account(account).then_some(account)
     }
 
     /// As a policy would have it. None where it is not known.

@@ -3,24 +3,11 @@ use serde_json::{Value, json};
 use super::super::document::Document;
 use super::verdict::Word;
 use super::*;
+use crate::policy::sample::line;
 
 fn document(statements: &Value) -> Document {
     let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     Document::read(&text).expect("a policy")
-}
-
-/// A line, of which `parts` say what matters.
-fn line(parts: &Value) -> String {
-    let mut line = json!({
-        "Time": "2026-11-26T11:00:00.000Z", "Verdict": "passed", "Rule": null, "Module": "s3",
-        "Operation": "GetObject", "Actions": ["s3:GetObject"], "Resources": ["arn:aws:s3:::b/k"],
-        "Region": "eu-west-1", "Status": 200, "Error": null, "RequestId": "1", "Attempt": 1,
-        "BytesSent": 0, "BytesReceived": 0, "Milliseconds": 5,
-    });
-    for (name, value) in parts.as_object().expect("an object") {
-        line[name] = value.clone();
-    }
-    line.to_string()
 }
 
 fn checked(statements: &Value, lines: &[Value]) -> Checked {

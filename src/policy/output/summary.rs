@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cli::policy::ResourceLevel;
+use crate::iam::denial::PolicyKind;
 use crate::messages::visible::on_one_line;
 use crate::policy::pattern::Pattern;
+use crate::policy::plural::plural;
 use crate::policy::seen::{DeniedCall, Seen, Uses, Why};
 use crate::policy::{Policy, fold};
 
@@ -46,8 +48,8 @@ fn notes(policy: &Policy) -> Vec<String> {
 }
 
 fn head(seen: &Seen) -> String {
-    let mut head = counted(seen.calls, "call");
-    let _ = write!(head, " in {}", counted(seen.runs.len() as u64, "run"));
+    let mut head = plural(seen.calls, "call");
+    let _ = write!(head, " in {}", plural(seen.runs.len() as u64, "run"));
     let denied: u64 = seen.denied_calls;
     for (count, what) in [(denied, "denied"), (seen.failed, "unanswered")] {
         if count > 0 {
@@ -55,13 +57,6 @@ fn head(seen: &Seen) -> String {
         }
     }
     head + "\n"
-}
-
-fn counted(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
 }
 
 fn by_service(seen: &Seen) -> BTreeMap<&str, Vec<(&str, &Uses)>> {
@@ -196,7 +191,7 @@ fn reason(why: &Why) -> String {
             is_explicit: false,
             ..
         } => match policy {
-            Some(policy) => format!("no {policy} allows it"),
+            Some(policy) => format!("no {} allows it", policy.name()),
             None => "AWS does not say why".to_owned(),
         },
         Why::Aws {
@@ -204,12 +199,12 @@ fn reason(why: &Why) -> String {
             is_explicit: true,
             policy_arn,
         } => {
-            let policy = policy.unwrap_or("policy");
+            let policy = policy.map_or_else(|| "a policy".to_owned(), PolicyKind::with_article);
             let arn = policy_arn
                 .as_deref()
                 .map(|arn| format!(" ({})", on_one_line(arn)));
             let arn = arn.unwrap_or_default();
-            format!("a {policy}{arn} denies it, so allowing it elsewhere does not help")
+            format!("{policy}{arn} denies it, so allowing it elsewhere does not help")
         }
     }
 }

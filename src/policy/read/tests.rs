@@ -39,6 +39,11 @@ fn a_file_that_was_put_aside_is_the_beginning_of_its_run() {
     let directory = tempfile::tempdir().expect("a directory");
     let earlier = file(&directory, "a.1", &at(1));
     let path = file(&directory, "a", &at(2));
+    // Another's file can have that name.
+    let (lines, skipped) = all(std::slice::from_ref(&path));
+    assert_eq!((lines, skipped), (vec![(0, "2".to_owned())], Vec::new()));
+    let continued = at(2).replacen('{', r#"{"LinesPutAside":1,"#, 1);
+    let path = file(&directory, "a", &continued);
     let expected = [(0, "1"), (0, "2")].map(|(run, time)| (run, time.to_owned()));
     let (lines, skipped) = all(std::slice::from_ref(&path));
     assert_eq!(lines, expected);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::arn::{header, is_arn};
+use crate::iam::arn::{Arn, header, is_arn};
 use crate::policy::completion::Completion;
 use crate::policy::pattern::{covers, is_pattern};
 use crate::policy::shape::made_up;
@@ -71,7 +71,7 @@ fn lasting(arn: &str, asked: &[&str]) -> String {
     let header = header(arn);
     let fits = |one: &&&str| is_pattern(one) && covers(one, arn);
     if let Some(pattern) = asked.iter().find(fits) {
-        let name = pattern.splitn(6, ':').nth(5).unwrap_or_default();
+        let name = Arn::parse(pattern).map_or("", |pattern| pattern.resource);
         // The path of a role is known now, and a name without a wildcard was in the request.
         let is_named = header.contains(":iam:") || !is_pattern(name);
         return match is_named {

@@ -30,7 +30,7 @@ pub(crate) enum Why {
     /// credrun, for another reason than rights: a signature.
     Credrun(String),
     Aws {
-        policy: Option<&'static str>,
+        policy: Option<PolicyKind>,
         is_explicit: bool,
         policy_arn: Option<String>,
     },
@@ -79,21 +79,9 @@ fn of_denial(denial: &Denial) -> Why {
         return Why::Unsaid;
     }
     Why::Aws {
-        policy: denial.policy.map(kind),
+        policy: denial.policy,
         is_explicit: denial.is_explicit,
         policy_arn: denial.policy_arn.clone(),
-    }
-}
-
-fn kind(policy: PolicyKind) -> &'static str {
-    match policy {
-        PolicyKind::IdentityBased => "identity-based policy",
-        PolicyKind::ResourceBased => "resource-based policy",
-        PolicyKind::Session => "session policy",
-        PolicyKind::PermissionsBoundary => "permissions boundary",
-        PolicyKind::ServiceControl => "service control policy",
-        PolicyKind::ResourceControl => "resource control policy",
-        PolicyKind::VpcEndpoint => "VPC endpoint policy",
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::policy::sample::line;
 
 const EC2: &str = "arn:aws:ec2:eu-west-1:123456789012:";
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
@@ -8,13 +9,10 @@ const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
 /// A call of an action on resources, and what it has created.
 fn call(action: &str, resources: &[&str], created: &[&str]) -> String {
     let (module, operation) = action.split_once(':').expect("an action");
-    json!({
-        "Time": "2026-11-26T10:00:00.000Z", "Verdict": "passed", "Rule": null, "Module": module,
-        "Operation": operation, "Actions": [action], "Resources": resources, "Created": created,
-        "Region": "eu-west-1", "Status": 200, "Error": null, "RequestId": "R", "Attempt": 1,
-        "BytesSent": 0, "BytesReceived": 1, "Milliseconds": 1
-    })
-    .to_string()
+    line(
+        &json!({"Module": module, "Operation": operation, "Actions": [action],
+        "Resources": resources, "Created": created}),
+    )
 }
 
 /// Each resource of the action.

@@ -7,24 +7,10 @@ use crate::record::Verdict;
 
 fn call() -> Call {
     Call {
-        time: SystemTime::UNIX_EPOCH,
         module: Some("sts"),
         operation: Some("GetCallerIdentity"),
-        needs: Vec::new(),
-        further_resources: 0,
-        created: Vec::new(),
-        passed_roles: Vec::new(),
-        kms_keys: Vec::new(),
-        denial: None,
-        region: None,
         verdict: Verdict::Passed,
-        status: 200,
-        error: None,
-        request_id: None,
-        sent: 0,
-        received: 10,
-        duration: Duration::ZERO,
-        attempt: None,
+        ..Call::begun(SystemTime::UNIX_EPOCH)
     }
 }
 

@@ -203,6 +203,11 @@ fn say_all() {
         "credrun role-template without --trusted-principal",
         &|| notices.trusted_principal("arn:aws:iam::123456789012:user/me"),
     );
+    say(
+        "unknown_action",
+        "credrun role-template --action s3:GetObjcet",
+        &|| notices.unknown_action("s3:GetObjcet", Some("did you mean s3:GetObject?")),
+    );
     say("end", "", &|| {});
 }
 

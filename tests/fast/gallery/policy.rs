@@ -63,13 +63,14 @@ fn policy() {
         &["Notices::policy"],
         scene(
             command,
-            &(get.clone() + &passed("s3:ListBucket", "") + r#"{"Time":"#),
+            &((get.clone() + &passed("s3:ListBucket", "")).replacen('{', r#"{"LinesPutAside":1,"#, 1)
+                + r#"{"Time":"#),
         )
         .bytes(
             "calls.jsonl.1",
             passed("s3:PutObject", r#""arn:aws:s3:::b/k""#).as_bytes(),
         )
-        .where_("~/calls.jsonl.1 is there, too; a call has no resource; the last line is cut"),
+        .where_("calls.jsonl says that the run put ~/calls.jsonl.1 aside; a call has no resource; the last line is cut"),
     );
     let mut many = String::new();
     for number in 0..150 {
