@@ -38,7 +38,30 @@ pub(crate) fn read(path: &Path) -> Outcome {
     outcome
 }
 
-/// The same, as text.
+/// Opens a file, with a time limit: a pipe without a writer does not open. Later reads have none.
+///
+/// # Errors
+/// The operating system's error; [`io::ErrorKind::TimedOut`] if it does not open.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let (send, opened) = channel();
+    let owned = path.to_owned();
+    std::thread::Builder::new()
+        .name("file".to_owned())
+        .spawn(move || send.send(File::open(&owned)))?;
+    match opened.recv_timeout(PATIENCE) {
+        Ok(opened) => opened,
+        Err(RecvTimeoutError::Timeout) => Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!(
+                "opening it did not end within {} s: a pipe without a writer, or a file server that does not respond",
+                PATIENCE.as_secs()
+            ),
+        )),
+        Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::Other.into()),
+    }
+}
+
+/// The same as [`read`], as text.
 ///
 /// # Errors
 /// As [`read`]; [`io::ErrorKind::InvalidData`] if it is not UTF-8.

@@ -51,6 +51,7 @@
 
 pub mod architecture;
 pub mod causes;
+pub(crate) mod cbor;
 pub mod cli;
 pub mod commands;
 pub mod container;

@@ -12,11 +12,11 @@ use super::quiet::QuietArgs;
 /// What the role may do, and who may assume it.
 #[derive(Debug, Default, Args)]
 pub struct RoleTemplateArgs {
-    /// Allow this action, as in s3:GetObject or ec2:Describe* (repeatable)
+    /// Allow this action, as in s3:GetObject or ec2:Describe*; may be given again
     #[arg(long = "action", value_name = "ACTION")]
     pub actions: Vec<String>,
 
-    /// Allow what this record of --record shows, as credrun policy does (repeatable)
+    /// Allow what this record of --record shows, as credrun policy does; may be given again
     #[arg(long, value_name = "FILE")]
     pub from: Vec<PathBuf>,
 
@@ -24,7 +24,7 @@ pub struct RoleTemplateArgs {
     #[command(flatten)]
     pub what: WhatArgs,
 
-    /// Attach this managed policy (repeatable)
+    /// Attach this managed policy; may be given again
     #[arg(long = "managed-policy", value_name = "ARN")]
     pub managed_policies: Vec<String>,
 

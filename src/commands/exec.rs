@@ -19,7 +19,7 @@ use crate::cli::exec::ExecArgs;
 use crate::container::exec::ExecPlan;
 use crate::credentials::{Fetched, Region, Source, SourcePlan, fetch_fitting};
 use crate::engine::{Engine, RunningContainer};
-use crate::environment::injection::inject;
+use crate::environment::injection::{inject, keeps_own_set};
 use crate::environment::user::UserEnv;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
@@ -87,7 +87,9 @@ pub async fn exec(args: &ExecArgs, environment: &Environment) -> Result<ExitStat
     let fetch = async { Ok(fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?) };
     let ready = notices.telling(&waits, async { futures_util::try_join!(find, fetch) });
     let ((engine, found), set) = unless_interrupted(&mut signals, ready).await?;
-    notices.credentials(&set, SystemTime::now());
+    if !keeps_own_set(&UserEnv::of(&plan.env)) {
+        notices.credentials(&set, SystemTime::now());
+    }
     if source.region().is_none() {
         notices.no_region();
     }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use super::policy::wish;
 use crate::cli::role_template::{RoleTemplateArgs, TemplateFormat};
-use crate::credentials::Source;
+use crate::credentials::{CredentialsError, Source};
 use crate::exit::ExitStatus;
 use crate::files;
 use crate::iam::pattern::Pattern;
@@ -51,7 +51,7 @@ pub async fn role_template(
                 let set = source.fetch().await?;
                 source.caller_identity(&set).await
             };
-            let identity = notices.telling(&waits, ask).await?;
+            let identity = notices.telling(&waits, ask).await.map_err(not_told)?;
             let principal = lasting_principal(&identity.arn);
             let template = render(args, &recorded, &principal)?;
             notices.trusted_principal(&principal);
@@ -85,6 +85,14 @@ impl Recorded {
         let policy = files::off_thread(move || Policy::of_files(&files, wish)).await?;
         notices.policy(&policy.remarks);
         Ok(Self(policy.document.statements))
+    }
+}
+
+/// Why it is not known who calls.
+fn not_told(error: CredentialsError) -> Error {
+    match error {
+        CredentialsError::NotFound { .. } => RoleTemplateError::Nobody(Box::new(error)).into(),
+        other => other.into(),
     }
 }
 

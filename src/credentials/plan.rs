@@ -152,6 +152,13 @@ impl SourcePlan {
     }
 }
 
+impl SourcePlan {
+    /// The policy of `--policy` or `--policy-from`.
+    pub(crate) fn session_policy(&self) -> Option<&str> {
+        self.about_role.policy.as_deref()
+    }
+}
+
 impl ProfileName {
     pub(super) fn resolve(
         flag: Option<&str>,

@@ -69,11 +69,9 @@ pub(crate) fn inject(
     image_env: &[String],
 ) -> Injection {
     let mut injection = Injection::default();
-    // botocore prefers the session token's older spelling.
-    let of_a_set = names(WayIn::Environment, Treatment::Set).chain([vars::AWS_SECURITY_TOKEN]);
     injection
         .left_to_user
-        .extend(of_a_set.filter(|name| user.has(name)));
+        .extend(of_a_set().filter(|name| user.has(name)));
     if injection.left_to_user.is_empty() {
         injection.set.extend(set_of(credentials));
         injection.expiration = credentials.expiration;
@@ -86,6 +84,16 @@ pub(crate) fn inject(
     }
     injection.unset = stale_names(image_env, user, &injection.set);
     injection
+}
+
+/// Whether the user has set a variable of a set, so that none is injected.
+pub(crate) fn keeps_own_set(user: &UserEnv<'_>) -> bool {
+    of_a_set().any(|name| user.has(name))
+}
+
+/// botocore prefers the session token's older spelling.
+fn of_a_set() -> impl Iterator<Item = &'static str> {
+    names(WayIn::Environment, Treatment::Set).chain([vars::AWS_SECURITY_TOKEN])
 }
 
 /// Both variables get the same value, since each SDK reads its own. A value that the user set for

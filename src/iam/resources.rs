@@ -38,8 +38,10 @@ pub(crate) struct Named {
     /// Each action that is needed, with the ARNs of what it is needed on, each once. None where the
     /// action has no resources, or the request does not say which.
     pub(crate) actions: Vec<(Action, Vec<String>)>,
-    /// How many more there are, each once.
+    /// How many more there are, each once. A name that is longer than any of AWS's is one.
     pub(crate) further: usize,
+    /// Aliases in the place of keys of KMS, by the action.
+    pub(crate) key_aliases: Vec<(Action, String)>,
     /// The action that AWS asks for as well because the request has tags, in the same form.
     pub(crate) tagging: Option<(Action, Vec<String>)>,
     /// Roles that the request hands to the service, and instance profiles, each with a role.
@@ -79,12 +81,21 @@ impl Named {
         let tagging = call.tagging(&actions);
         let roles = roles::passed(call, needs);
         Self {
+            key_aliases: call.key_aliases(&actions),
+            further: left_out.len() + overlong_names(operation, &members),
             actions,
-            further: left_out.len(),
             tagging,
             roles: sound(roles).kept,
             is_cut: members.is_cut(),
         }
+    }
+}
+
+/// Names of S3 are counted as ARNs: most are in its paths.
+fn overlong_names(operation: &Operation, members: &Members) -> usize {
+    match operation.module.name {
+        "s3" => 0,
+        _ => members.overlong_names(),
     }
 }
 
@@ -130,6 +141,16 @@ impl Call<'_> {
             _ => return None,
         };
         (!found.is_empty()).then(|| by_form::fitting(action, found))
+    }
+
+    fn key_aliases(&self, actions: &[(Action, Vec<String>)]) -> Vec<(Action, String)> {
+        if self.operation.module.name != "kms" {
+            return Vec::new();
+        }
+        let actions = actions.iter().map(|(action, _)| *action);
+        let alias =
+            |action: Action| Some((action, services::key_alias(self.members, action.name)?));
+        actions.filter_map(alias).collect()
     }
 
     fn tagging(&self, actions: &[(Action, Vec<String>)]) -> Option<(Action, Vec<String>)> {

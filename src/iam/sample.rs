@@ -64,6 +64,11 @@ impl Sample {
         self
     }
 
+    pub(crate) fn bytes(mut self, body: &[u8]) -> Self {
+        self.body = Some(body.to_vec());
+        self
+    }
+
     pub(crate) fn unsigned(mut self) -> Self {
         self.service = None;
         self

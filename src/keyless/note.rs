@@ -105,6 +105,10 @@ impl Note {
         self.call.needs = actions.map(need).collect();
         self.call.further_resources = named.further;
         self.call.passed_roles = named.roles;
+        let aliases = named.key_aliases.into_iter();
+        self.call.key_aliases = aliases
+            .map(|(action, alias)| (action.to_string(), alias))
+            .collect();
     }
 
     /// Reads the answer when it has passed.

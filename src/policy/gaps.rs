@@ -6,6 +6,8 @@ use super::fold::folded;
 use super::remark::Remark;
 use super::seen::{Seen, Uses};
 use crate::cli::policy::ResourceLevel;
+use crate::iam::arn::Arn;
+use crate::iam::literal::{Letter, letters};
 
 /// In the order in which they are told.
 pub(super) fn remarks(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
@@ -13,6 +15,12 @@ pub(super) fn remarks(seen: &Seen, level: ResourceLevel) -> Vec<Remark> {
     let remarks = [
         named(unknown(seen, level), |actions| Remark::Unknown { actions }),
         named(partial(seen, level), |actions| Remark::Partial { actions }),
+        named(resources(seen, level, has_hidden_letters), |resources| {
+            Remark::Hidden { resources }
+        }),
+        named(resources(seen, level, is_of_any_account), |resources| {
+            Remark::AnyAccount { resources }
+        }),
         counted(seen.lost.values().sum(), |lines| Remark::Lost { lines }),
         named(of(&seen.profiles), |profiles| Remark::Profiles { profiles }),
         named(patterns(seen, level), |patterns| Remark::Folded {
@@ -51,7 +59,35 @@ fn unknown(seen: &Seen, level: ResourceLevel) -> Vec<String> {
 
 /// Actions of which not all resources are known.
 fn partial(seen: &Seen, level: ResourceLevel) -> Vec<String> {
-    actions(seen, level, |uses| uses.partial && !uses.is_unknown())
+    let fits = |uses: &Uses| uses.partial && !uses.is_unknown() && !uses.takes_none;
+    actions(seen, level, fits)
+}
+
+/// Resources of the policy as the records name them, each once.
+fn resources(seen: &Seen, level: ResourceLevel, fits: impl Fn(&str) -> bool) -> Vec<String> {
+    let uses = seen
+        .uses
+        .values()
+        .filter(|uses| !uses.takes_none && !uses.is_unknown());
+    let used = uses.filter(|_| level != ResourceLevel::Any);
+    let used = used.flat_map(|uses| uses.resources.keys());
+    let roles = seen.passed.keys().map(|passed| &passed.role);
+    let keys = seen.keys.keys().map(|used| &used.key);
+    let aliases = seen.aliases.keys().filter(|_| level != ResourceLevel::Any);
+    let aliases = aliases.map(|used| &used.key);
+    let all = used.chain(roles).chain(keys).chain(aliases);
+    let once: BTreeSet<_> = all.filter(|one| fits(one)).cloned().collect();
+    once.into_iter().collect()
+}
+
+/// Whether it has a `?` for a letter that cannot be seen: those of a secret's end are not known.
+fn has_hidden_letters(resource: &str) -> bool {
+    let known = resource.strip_suffix("-??????").unwrap_or(resource);
+    letters(known).any(|(_, letter)| letter == Letter::One)
+}
+
+fn is_of_any_account(resource: &str) -> bool {
+    Arn::parse(resource).is_some_and(|arn| arn.account == "*")
 }
 
 /// Actions used so. With `any`, each has `*` in any case.

@@ -8,6 +8,9 @@ use super::passed::PASS_ROLE;
 use super::seen::{Seen, Uses};
 use crate::cli::policy::ResourceLevel;
 
+/// The alias by which a request names a key of KMS.
+pub(super) const REQUEST_ALIAS: &str = "kms:RequestAlias";
+
 /// An action on resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Grant {
@@ -43,7 +46,29 @@ pub(super) fn of(seen: &Seen, level: ResourceLevel) -> Vec<Grant> {
         conditions: equals("kms:ViaService", std::slice::from_ref(&used.via)),
     });
     grants.extend(keys);
+    grants.extend(by_alias(seen, level));
     joined(grants)
+}
+
+/// One grant for an action on keys of one place, with all aliases for them.
+fn by_alias(seen: &Seen, level: ResourceLevel) -> Vec<Grant> {
+    let mut aliases: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for used in seen.aliases.keys() {
+        let of_key = aliases.entry((&used.action, &used.key)).or_default();
+        of_key.push(used.alias.clone());
+    }
+    let grant = |((action, key), aliases): ((&str, &str), Vec<String>)| {
+        let (resource, conditions) = match level {
+            ResourceLevel::Any => ("*", Conditions::new()),
+            ResourceLevel::Exact | ResourceLevel::Prefix => (key, equals(REQUEST_ALIAS, &aliases)),
+        };
+        Grant {
+            action: action.to_owned(),
+            resources: vec![resource.to_owned()],
+            conditions,
+        }
+    };
+    aliases.into_iter().map(grant).collect()
 }
 
 fn resources(uses: &Uses, level: ResourceLevel) -> Vec<String> {

@@ -1,9 +1,33 @@
-//! `kms:Decrypt` and `kms:GenerateDataKey`: keys that a service has used for a call. The call itself
-//! does not say so, but the answer names the key.
+//! Keys of KMS: those that a service has used for a call, which does not say so itself, but the answer
+//! names the key; and those that a call names by an alias, which can stand for any.
 
 use super::passed::via_service;
+use super::pattern::is_pattern;
 use crate::iam::arn::is_arn;
 use crate::record::line::Line;
+
+/// An action on a key that calls name by an alias.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AliasUse {
+    pub(crate) action: String,
+    /// `arn:aws:kms:eu-west-1:123456789012:key/*`
+    pub(crate) key: String,
+    /// `alias/orders`: what `kms:RequestAlias` is for the call.
+    pub(crate) alias: String,
+}
+
+/// The use, where the line names the key of the action by its alias alone.
+pub(super) fn by_alias(line: &Line<'_>, action: &str) -> Option<AliasUse> {
+    let alias = line.key_aliases.get(action)?;
+    match line.resources_for(action) {
+        [key] if is_pattern(key) => Some(AliasUse {
+            action: action.to_owned(),
+            key: key.to_string(),
+            alias: alias.to_string(),
+        }),
+        _ => None,
+    }
+}
 
 /// Actions on a key, by way of a service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -127,29 +127,56 @@ impl Pattern {
 
     /// Whether it fits what `text` can be. The steps are at most the lengths multiplied.
     pub(super) fn fit(&self, text: &Self) -> Fit {
-        if !self.fits_some(text) {
+        if self.begins_otherwise(text) {
             Fit::None
         } else if self.fits_all(text) {
             Fit::All
-        } else {
+        } else if !text.is_exact() && self.fits_some(text) {
             Fit::Some
+        } else {
+            Fit::None
         }
+    }
+
+    /// What it has between wildcards, in order.
+    pub(super) fn literals(&self) -> Vec<String> {
+        let is_letter = |token: &Token| matches!(token, Token::Letter(_));
+        let runs = self
+            .0
+            .chunk_by(|one, other| is_letter(one) == is_letter(other));
+        let runs = runs.filter(|run| run.first().is_some_and(is_letter));
+        runs.map(written).collect()
+    }
+
+    /// The text, where it is known in full.
+    pub(super) fn text(&self) -> Option<String> {
+        self.is_exact().then(|| written(&self.0))
+    }
+
+    /// Whether they differ in a letter before the first wildcard: most do, or have none.
+    fn begins_otherwise(&self, text: &Self) -> bool {
+        let same = self.same_letters(text);
+        let next = (self.0.get(same), text.0.get(same));
+        matches!(next, (Some(Token::Letter(_)), Some(Token::Letter(_))))
+    }
+
+    /// How many letters they have in common before the first wildcard.
+    fn same_letters(&self, text: &Self) -> usize {
+        let pairs = self.0.iter().zip(&text.0);
+        let is_same =
+            |(one, other): &(&Token, &Token)| one == other && matches!(one, Token::Letter(_));
+        pairs.take_while(is_same).count()
+    }
+
+    fn is_exact(&self) -> bool {
+        let mut tokens = self.0.iter();
+        tokens.all(|token| matches!(token, Token::Letter(_)))
     }
 
     /// Whether there is a text that both fit.
     fn fits_some(&self, text: &Self) -> bool {
-        // Most differ in a letter before the first wildcard, or have none.
-        let pairs = self.0.iter().zip(&text.0);
-        let same = pairs
-            .take_while(|(one, other)| matches!(one, Token::Letter(_)) && one == other)
-            .count();
+        let same = self.same_letters(text);
         let (pattern, text) = (&self.0[same..], &text.0[same..]);
-        if let (Some(Token::Letter(one)), Some(Token::Letter(other))) =
-            (pattern.first(), text.first())
-            && one != other
-        {
-            return false;
-        }
         let both = pattern.len();
         // Where in the pattern one can be with what was read of the text.
         let mut here = vec![false; both + 1];
@@ -206,6 +233,15 @@ impl Pattern {
         let rest = self.0.get(at..).unwrap_or_default();
         rest.iter().all(|token| *token == Token::Any)
     }
+}
+
+/// The letters of it.
+fn written(tokens: &[Token]) -> String {
+    let letters = tokens.iter().filter_map(|token| match token {
+        Token::Letter(letter) => Some(*letter),
+        Token::One | Token::AtLeastOne | Token::Any => None,
+    });
+    letters.collect()
 }
 
 /// Marks what is behind each `*` that is marked.

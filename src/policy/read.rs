@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BadLine, PolicyError};
 use super::stdin::is_stdin;
+use crate::files;
 use crate::record::former;
 use crate::record::line::{LONGEST_LINE, Line};
 
@@ -154,7 +155,7 @@ fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     if is_stdin(path) {
         return Ok(Box::new(BufReader::new(io::stdin())));
     }
-    let file = File::open(path)?;
+    let file = files::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }

@@ -20,6 +20,10 @@ pub enum Remark {
     Unknown { actions: Vec<String> },
     /// Actions of which the record does not name all resources.
     Partial { actions: Vec<String> },
+    /// Names of which a letter cannot be seen.
+    Hidden { resources: Vec<String> },
+    /// Resources whose account is not known.
+    AnyAccount { resources: Vec<String> },
     /// Lines of runs that are in no file.
     Lost { lines: u64 },
     /// Instance profiles whose roles are passed, and are not known.
@@ -63,6 +67,8 @@ impl Remark {
             Self::Read(Skipped::CutLine { .. })
             | Self::Unknown { .. }
             | Self::Partial { .. }
+            | Self::Hidden { .. }
+            | Self::AnyAccount { .. }
             | Self::Lost { .. }
             | Self::Profiles { .. }
             | Self::PassedToAny { .. }
@@ -90,6 +96,16 @@ impl fmt::Display for Remark {
                 formatter,
                 "not all resources known, so the policy has all of the same type for: {}",
                 actions.join(", ")
+            ),
+            Self::Hidden { resources } => write!(
+                formatter,
+                "letters of these names cannot be seen, so the policy has ? for each, which is any letter: {}",
+                some(resources)
+            ),
+            Self::AnyAccount { resources } => write!(
+                formatter,
+                "the record does not say the account of these, so the policy has them in every account: {}",
+                some(resources)
             ),
             Self::Lost { lines } => write!(
                 formatter,

@@ -10,7 +10,7 @@ pub(crate) use denials::{DeniedCall, Why};
 
 use super::denied::Denied;
 use super::error::PolicyError;
-use super::kms::{self, KeyUse};
+use super::kms::{self, AliasUse, KeyUse};
 use super::passed::{self, PassedRole};
 use crate::iam::arn::is_arn;
 use crate::iam::denial::Denial;
@@ -31,6 +31,8 @@ pub(crate) struct Seen {
     /// Instance profiles, each of which passes a role that no call names.
     pub(crate) profiles: BTreeSet<String>,
     pub(crate) keys: BTreeMap<KeyUse, u64>,
+    /// Keys that calls name by an alias. They are not in `uses`.
+    pub(crate) aliases: BTreeMap<AliasUse, u64>,
     /// Calls that were denied, and how often.
     pub(crate) denials: BTreeMap<DeniedCall, u64>,
     /// How many lines of each run are in no file, where that is so.
@@ -104,6 +106,7 @@ impl Seen {
             passed: BTreeMap::new(),
             profiles: BTreeSet::new(),
             keys: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             denials: BTreeMap::new(),
             lost: BTreeMap::new(),
             left_out: 0,
@@ -183,6 +186,10 @@ impl Seen {
             if is_special || is_free(action) {
                 continue;
             }
+            if let Some(by_alias) = kms::by_alias(line, action) {
+                *self.aliases.entry(by_alias).or_default() += 1;
+                continue;
+            }
             let uses = self.uses_of(action);
             uses.calls += 1;
             let resources = line.resources_for(action);
@@ -214,6 +221,10 @@ impl Seen {
         }
         if let Some(key) = kms::denied(line, action, resource) {
             *self.keys.entry(key).or_default() += 1;
+            return;
+        }
+        // AWS names the key behind the alias. It can be another at the next run.
+        if kms::by_alias(line, action).is_some() {
             return;
         }
         let exists = |action: &str| takes_resources(action).is_some();
@@ -275,10 +286,12 @@ impl Seen {
 
     /// Whether there is something to make a policy of.
     pub(super) fn check(&self) -> Result<(), PolicyError> {
+        let needs_none = self.uses.is_empty()
+            && self.passed.is_empty()
+            && self.keys.is_empty()
+            && self.aliases.is_empty();
         match self.left_out {
-            _ if !(self.uses.is_empty() && self.passed.is_empty() && self.keys.is_empty()) => {
-                Ok(())
-            }
+            _ if !needs_none => Ok(()),
             0 => Err(PolicyError::NothingNeeded),
             left_out => Err(PolicyError::AllDenied {
                 calls: left_out,

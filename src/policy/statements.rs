@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Conditions, Document, Effect, Statement, Which};
-use super::grants::Grant;
+use super::grants::{Grant, REQUEST_ALIAS};
 use super::passed::PASS_ROLE;
 use super::pattern::without_variables;
 use crate::iam::arn::Arn;
@@ -66,11 +66,12 @@ impl Sids {
 
 /// What a statement is about: `Bucket`, `Objects`, `Table`.
 fn about(resources: &[String], conditions: &Conditions) -> String {
-    if conditions
-        .values()
-        .any(|keys| keys.contains_key("kms:ViaService"))
-    {
+    let is_on = |key: &str| conditions.values().any(|keys| keys.contains_key(key));
+    if is_on("kms:ViaService") {
         return "ViaService".to_owned();
+    }
+    if is_on(REQUEST_ALIAS) {
+        return "ByAlias".to_owned();
     }
     let mut kinds: Vec<String> = resources.iter().map(|resource| kind(resource)).collect();
     kinds.dedup();

@@ -53,6 +53,9 @@ pub(crate) struct Line<'a> {
     pub(crate) created: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) passed_roles: Vec<Cow<'a, str>>,
+    /// Each action with the alias by which the call names its key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) key_aliases: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) kms_keys: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,6 +125,11 @@ pub(super) fn line(call: &Call) -> Vec<u8> {
         resources,
         created: first_of(&call.created),
         passed_roles: first_of(&call.passed_roles),
+        key_aliases: call
+            .key_aliases
+            .iter()
+            .map(|(action, alias)| (clip(action).into(), clip(alias).into()))
+            .collect(),
         kms_keys: first_of(&call.kms_keys),
         denial: call.denial.as_ref().map(clip_denial),
         region: clipped(&call.region).map(Cow::Owned),

@@ -7,6 +7,7 @@ pub(crate) mod line;
 mod recorder;
 mod summary;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use crate::iam::denial::Denial;
@@ -34,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) created: Vec<String>,
     /// Roles that it hands to the service, which needs `iam:PassRole`.
     pub(crate) passed_roles: Vec<String>,
+    /// Aliases by which it names keys of KMS, by the action.
+    pub(crate) key_aliases: BTreeMap<String, String>,
     /// Keys of KMS that the answer names: the service used them for the caller.
     pub(crate) kms_keys: Vec<String>,
     /// The region that it was signed for.
@@ -66,6 +69,7 @@ impl Call {
             further_resources: 0,
             created: Vec::new(),
             passed_roles: Vec::new(),
+            key_aliases: BTreeMap::new(),
             kms_keys: Vec::new(),
             region: None,
             verdict: Verdict::Failed,

@@ -64,6 +64,10 @@ pub(super) fn print_request(
         request["Allow"] = written(&lists.allow);
         request["Deny"] = written(&lists.deny);
     }
+    if let Some(policy) = plan.source.session_policy() {
+        request["SessionPolicy"] =
+            serde_json::from_str(policy).unwrap_or_else(|_| policy.to_owned().into());
+    }
     print(&format!("{request:#}\n"))
 }
 

@@ -8,10 +8,11 @@ use super::record::{Phase, Record};
 use super::{calls, leftovers, relay};
 use crate::credentials::{Fetched, Source, fetch_fitting, refuse_hopeless};
 use crate::engine::{Engine, Image};
+use crate::environment::injection::keeps_own_set;
 use crate::environment::user::UserEnv;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::plan::RunPlan;
+use crate::plan::{Delivery, RunPlan};
 use crate::relay::image::RELAY_REPOSITORY;
 use crate::relay::request::UsedImage;
 use crate::run::keyless::Keyless;
@@ -67,10 +68,12 @@ async fn get_ready(
     };
 
     let fetched = freshen(plan, &source, first, notices, record).await?;
-    notices.credentials(&fetched, SystemTime::now());
+    let user = UserEnv::of(&plan.container.env);
+    if !(matches!(plan.delivery, Delivery::Env) && keeps_own_set(&user)) {
+        notices.credentials(&fetched, SystemTime::now());
+    }
     // An EC2 instance returns its region with the credentials.
     let region = source.region().cloned();
-    let user = UserEnv::of(&plan.container.env);
     if region.is_none() && !user.has_region() {
         notices.no_region();
     }

@@ -4,8 +4,10 @@ use std::fs;
 
 use crate::support::credential_endpoint::{self, CredentialEndpoint, in_cloudshell};
 use crate::support::engine::{IMAGE, containers, unique_name};
-use crate::support::process::run;
+use crate::support::process::{credrun, run};
+use crate::support::repository;
 use crate::support::scripted_engine::{Cue, ScriptedEngine, Step};
+use crate::support::sts::Sts;
 
 #[test]
 fn dry_run_prints_the_request_without_secrets_and_creates_nothing() {
@@ -124,4 +126,39 @@ fn dry_run_says_what_of_the_users_a_live_run_leaves_out() {
     let told = "credrun: warning: leaving out your AWS_ACCESS_KEY_ID from -e or --env-file";
     assert!(shown.stderr.contains(told), "{}", shown.stderr);
     assert!(!shown.out().contains("AKIAMINE"), "{}", shown.out());
+}
+
+#[test]
+fn dry_run_shows_the_session_policy_that_a_record_or_a_flag_makes() {
+    const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
+    let sts = Sts::start();
+    let record = repository("tests/fast/policy/records/app.jsonl");
+    let record = record.to_str().expect("UTF-8");
+    let typed = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    for (flags, text) in [
+        (&["--policy-from", record][..], "\"dynamodb:"),
+        (&["--policy", typed], "\"s3:GetObject\""),
+        (&[], ""),
+    ] {
+        let engine = ScriptedEngine::start([(Step::Image, Cue::Refuse(404, "no such image"))]);
+        let mut command = credrun();
+        command.env("DOCKER_HOST", engine.host()).envs(sts.user());
+        command.args(["--dry-run", "--role-arn", ROLE]).args(flags);
+        let finished = run(command.args(["an/image", "true"])).success();
+        let request: serde_json::Value = serde_json::from_slice(&finished.stdout).expect("JSON");
+        let policy = &request["SessionPolicy"];
+        assert_eq!(policy.is_object(), !flags.is_empty(), "{request:#}");
+        assert!(
+            flags.is_empty() || policy.to_string().contains(text),
+            "{policy:#}"
+        );
+        // What STS was asked for is what is shown.
+        let asked = sts
+            .calls()
+            .last()
+            .and_then(|call| call.get("Policy").map(str::to_owned));
+        let asked =
+            asked.map(|text| serde_json::from_str::<serde_json::Value>(&text).expect("JSON"));
+        assert_eq!(asked.as_ref(), policy.is_object().then_some(policy));
+    }
 }

@@ -1,7 +1,7 @@
 //! Every file in `examples/` works as it is written, with stand-ins in AWS's place.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,12 +22,13 @@ fn example(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// A new directory with `credrun` and `docker` in `bin/`. Both put the stand-in in AWS's place:
-/// containers reach it on the host's loopback only, and AWS CLIs before 2.13 only by a flag.
+/// A new directory with `aws`, `credrun` and `docker` in `bin/`. The last two put the stand-in in AWS's
+/// place: containers reach it on the host's loopback only, and AWS CLIs before 2.13 only by a flag.
 fn directory_with_programs(name: &str) -> PathBuf {
     let directory = new_directory(name);
     let bin = directory.join("bin");
     fs::create_dir(&bin).expect("a directory");
+    symlink(python_tool("aws"), bin.join("aws")).expect("a link");
     let path = std::env::var_os("PATH").expect("PATH");
     let docker = std::env::split_paths(&path)
         .map(|directory| directory.join("docker"))
@@ -55,10 +56,18 @@ fn new_directory(name: &str) -> PathBuf {
 fn reaching_the_stand_in(program: &Path) -> String {
     format!(
         r#"#!/bin/bash
-words=()
+words=() keyless=
 for word in "$@"; do
     case $word in
-        amazon/aws-cli) words+=(--network host "$word" --endpoint-url "$AWS_ENDPOINT_URL") ;;
+        --keyless) keyless=1 words+=("$word") ;;
+        amazon/aws-cli)
+            if [ "$keyless" ]; then
+                flag='exec aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"'
+                words+=(--entrypoint sh "$word" -c "$flag" aws)
+                continue
+            fi
+            words+=(--network host "$word" --endpoint-url "$AWS_ENDPOINT_URL")
+            ;;
         *) words+=("$word") ;;
     esac
 done
@@ -104,6 +113,36 @@ fn the_cloudshell_session_does_what_it_says() {
         !directory.join("credentials.env").exists(),
         "credentials stay on the disk"
     );
+}
+
+#[test]
+fn the_way_to_the_fewest_rights_ends_with_a_role_that_has_them() {
+    engine();
+    let stand_in = AwsStandIn::start();
+    let directory = directory_with_programs("least-privilege");
+    let mut session = bash(&directory);
+    session
+        .arg(example("least-privilege.sh"))
+        .envs(stand_in.cloudshell())
+        .env("BUCKET", stand_in.bucket())
+        .env("ROLE_ARN", stand_in.role_arn())
+        .env("IAM_TAKES", "0");
+    let ran = run(&mut session).success();
+    let (output, told) = (ran.out(), &ran.stderr);
+    // With the caller's rights, with the role's, and with the session policy's.
+    let read = output.matches("hello from the stand-in\n").count();
+    assert_eq!(read, 3, "{output}{told}");
+    let object = format!("arn:aws:s3:::{}/hello.txt", stand_in.bucket());
+    assert!(output.contains("s3:GetObject  "), "{output}");
+    assert!(output.contains(&object), "{output}");
+    assert!(told.contains("AWS denied "), "{told}");
+    assert!(told.contains("s3:DeleteObject"), "{told}");
+    let role = fs::read_to_string(directory.join("role.yaml")).expect("a template");
+    assert!(
+        role.contains(&object) && !role.contains("s3:DeleteObject"),
+        "{role}"
+    );
+    assert!(output.contains(" allowed, 0 denied, 0 depends"), "{output}");
 }
 
 #[test]

@@ -82,6 +82,23 @@ fn a_file_that_never_answers_is_told_of_and_then_given_up_by_name() {
 }
 
 #[test]
+fn a_record_that_never_opens_is_given_up_by_name() {
+    let fifo = Fifo::new();
+    let mut command = credrun();
+    command.args(["env", "--role-arn", ROLE, "--policy-from"]);
+    let refused = run(command.arg(fifo.path()).arg("true"));
+    assert_eq!(refused.code(), 125);
+    let path = fifo.path().display();
+    assert_eq!(
+        refused.stderr,
+        format!(
+            "credrun: cannot read the record {path}\n\
+             caused by: opening it did not end within 10 s: a pipe without a writer, or a file server that does not respond\n"
+        )
+    );
+}
+
+#[test]
 fn what_a_shell_substitutes_for_a_file_is_read() {
     let sts = Sts::start();
     sts.trust_token("the-token");

@@ -1,7 +1,7 @@
 //! `--record FILE`, where FILE is not a file, and where it does not take what is written.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::Command;
 
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use crate::client::{Client, PATIENCE};
 use crate::support::fifo::Fifo;
 use crate::support::live::{nothing_is_left, runs};
-use crate::support::process::{Lines, finish, finish_within, run, start};
+use crate::support::process::{Lines, credrun, finish, finish_within, run, start};
 use crate::support::until;
-use crate::support::verifying_aws::VerifyingAws;
+use crate::support::verifying_aws::{Caller, VerifyingAws};
 
 const CALL_AND_WAIT: &str = "
 import boto3
@@ -193,6 +193,87 @@ fn a_record_says_what_each_action_is_on_what_was_created_and_which_role_was_pass
     );
     assert_eq!(function["PassedRoles"], json!([made["role"]]), "{function}");
     assert_eq!(function["Created"], json!([made["function"]]), "{function}");
+}
+
+/// Puts an item once it is told to.
+const PUT_WHEN_TOLD: &str = "
+import os, boto3
+from botocore.exceptions import ClientError
+print('up', flush=True)
+input()
+try:
+    boto3.client('dynamodb').put_item(TableName='orders', Item={'id': {'S': '1'}})
+except ClientError:
+    pass
+";
+
+#[test]
+fn the_account_of_credentials_that_do_not_say_it_is_asked_for_and_is_in_the_record() {
+    let caller = VerifyingAws::shared().caller();
+    let room = tempfile::tempdir().expect("a directory");
+    let record = room.path().join("calls.jsonl");
+    let path = record.to_str().expect("UTF-8");
+    let mut client = Client::new(&caller, "keyless-record-account", &["-i", "--record", path]);
+    let with_keys = client.command();
+    with_keys.env_remove("AWS_ACCOUNT_ID");
+    let mut child = start(with_keys.args(["-c", PUT_WHEN_TOLD]));
+    // The container calls STS never.
+    until("credrun has asked whose account it is", || {
+        let calls = caller.calls();
+        calls
+            .iter()
+            .any(|call| call.operation == "GetCallerIdentity")
+    });
+    let mut input = child.stdin.take().expect("a pipe");
+    writeln!(input).expect("a reader");
+    drop(input);
+    finish_within(PATIENCE, child).success();
+    let operations: Vec<_> = caller
+        .calls()
+        .into_iter()
+        .map(|call| call.operation)
+        .collect();
+    assert_eq!(operations, ["GetCallerIdentity", "PutItem"]);
+    let text = std::fs::read_to_string(&record).expect("a record");
+    let lines: Vec<Value> = text.lines().map(read).collect();
+    let table = "arn:aws:dynamodb:eu-central-1:123456789012:table/orders";
+    assert_eq!(lines.len(), 1, "{text}");
+    assert_eq!(lines[0]["Resources"], json!([table]), "{text}");
+}
+
+#[test]
+fn nobody_is_asked_for_the_account_without_a_record_and_a_refusal_costs_the_run_nothing() {
+    let asked = |caller: &Caller<'_>| {
+        let calls = caller.calls().into_iter();
+        calls
+            .filter(|call| call.operation == "GetCallerIdentity")
+            .count()
+    };
+    let put = PUT_WHEN_TOLD.replace("input()", "");
+    let caller = VerifyingAws::shared().caller();
+    let mut client = Client::new(&caller, "keyless-no-record", &[]);
+    client.command().env_remove("AWS_ACCOUNT_ID");
+    client.run(&["-c", &put]).success();
+    assert_eq!(asked(&caller), 0);
+
+    let caller = VerifyingAws::shared().caller();
+    let room = tempfile::tempdir().expect("a directory");
+    let record = room.path().join("calls.jsonl");
+    let path = record.to_str().expect("UTF-8");
+    let refusal = json!({"times": 9, "where": "GetCallerIdentity",
+        "answer": {"status": 403, "body": "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"}});
+    caller.fault(&refusal);
+    let mut client = Client::new(&caller, "keyless-record-no-account", &["--record", path]);
+    client.command().env_remove("AWS_ACCOUNT_ID");
+    client.run(&["-c", &put]).success();
+    assert_eq!(asked(&caller), 1);
+    let policy = run(credrun().args(["policy", path])).success();
+    let table = "arn:aws:dynamodb:eu-central-1:*:table/orders";
+    assert!(policy.out().contains(table), "{}", policy.out());
+    let told = format!(
+        "does not say the account of these, so the policy has them in every account: {table}"
+    );
+    assert!(policy.stderr.contains(&told), "{}", policy.stderr);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Why a role cannot be created as requested.
 
+use crate::credentials::CredentialsError;
 use crate::policy::error::PolicyError;
 
 /// Why a role cannot be created as requested.
@@ -17,6 +18,9 @@ pub enum RoleTemplateError {
     /// The principal cannot be trusted by a role.
     #[error("{0:?} is not the ARN of a principal that can assume a role")]
     Principal(String),
+    /// Without `--trusted-principal`, the role trusts the caller, who is not logged in.
+    #[error("the role would trust you, and credrun cannot tell who you are")]
+    Nobody(#[source] Box<CredentialsError>),
     /// IAM would refuse the name.
     #[error("{0:?} is not a role name")]
     RoleName(String),
@@ -41,6 +45,9 @@ impl RoleTemplateError {
             Self::Principal(_) => {
                 "it looks like arn:aws:iam::123456789012:user/NAME, …:role/NAME, …:root or \
                  arn:aws:sts::123456789012:assumed-role/NAME/SESSION"
+            }
+            Self::Nobody(_) => {
+                "--trusted-principal ARN names who can assume the role, and needs no login"
             }
             Self::Policy(error) => return error.hint(),
             Self::RoleName(_) => "a role name has 1 to 64 letters, digits and +=,.@_-",

@@ -124,7 +124,13 @@ impl Sts {
             {
                 StsError::Silent { endpoint }
             }
-            other => failure::unreachable(endpoint, other),
+            other => match endpoint {
+                Some(endpoint) if !is_url(&endpoint) => StsError::Address { endpoint },
+                endpoint => {
+                    let region = self.region.name().map(str::to_owned);
+                    failure::unreachable(endpoint, region, other)
+                }
+            },
         };
         let error = CredentialsError::Sts {
             call: call.into(),
@@ -136,6 +142,15 @@ impl Sts {
             error
         }
     }
+}
+
+fn is_url(endpoint: &str) -> bool {
+    let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        ["http", "https"]
+            .iter()
+            .any(|one| scheme.eq_ignore_ascii_case(one))
+    })
 }
 
 /// The region of a partition whose STS serves every caller.

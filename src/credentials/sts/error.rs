@@ -13,13 +13,18 @@ pub enum StsError {
         message: Option<String>,
     },
     /// It could not be reached.
-    #[error("STS{} could not be reached", at(.endpoint.as_deref()))]
+    #[error("STS{} could not be reached", at_or_in(.endpoint.as_deref(), .region.as_deref()))]
     Unreachable {
         /// The endpoint, if the user configured one.
         endpoint: Option<String>,
+        /// The region of AWS's own endpoint, if the user configured that.
+        region: Option<String>,
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The endpoint that the user configured is no URL.
+    #[error("{endpoint:?} is not of the form http://HOST or https://HOST")]
+    Address { endpoint: String },
     /// It did not respond in time.
     #[error("STS{} did not respond in time", at(.endpoint.as_deref()))]
     Silent {
@@ -51,8 +56,17 @@ impl StsError {
             Self::Unreachable {
                 endpoint: Some(_), ..
             }
+            | Self::Address { .. }
             | Self::Silent { endpoint: Some(_) } => {
                 "the address is from AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile"
+            }
+            Self::Unreachable {
+                region: Some(region),
+                ..
+            } => {
+                return Some(format!(
+                    "can this machine reach the internet, or a VPC endpoint for STS? Is {region} a region of AWS?"
+                ));
             }
             Self::Unreachable { .. } | Self::Silent { .. } => {
                 "can this machine reach the internet, or a VPC endpoint for STS?"
@@ -68,6 +82,13 @@ impl StsError {
 
 pub(crate) fn at(endpoint: Option<&str>) -> String {
     endpoint.map(|url| format!(" at {url}")).unwrap_or_default()
+}
+
+fn at_or_in(endpoint: Option<&str>, region: Option<&str>) -> String {
+    match (endpoint, region) {
+        (None, Some(region)) => format!(" in {region}"),
+        _ => at(endpoint),
+    }
 }
 
 pub(crate) fn refusal_hint(code: &str, message: &str) -> Option<String> {

@@ -36,17 +36,10 @@ pub(crate) struct Role {
 /// `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
     let hint = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";
-    let well_formed = Arn::parse(arn).is_some_and(|arn| {
-        let name = arn.resource.strip_prefix("role/");
-        arn.partition.starts_with("aws")
-            && (arn.service, arn.region) == ("iam", "")
-            && is_account(arn.account)
-            && name.is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
-    });
-    if !well_formed {
+    if let Some(fault) = fault_of_role_arn(arn) {
         return Err(CredentialsError::flag(
             "--role-arn",
-            format!("{arn:?} is not the ARN of a role"),
+            format!("{arn:?} is not the ARN of a role: {fault}"),
             hint,
         ));
     }
@@ -58,6 +51,34 @@ pub(crate) fn check_role_arn(arn: &str) -> Result<(), CredentialsError> {
         ));
     }
     Ok(())
+}
+
+fn fault_of_role_arn(text: &str) -> Option<String> {
+    let Some(arn) = Arn::parse(text) else {
+        return Some("an ARN has six parts with colons between, and begins with arn:".to_owned());
+    };
+    let name = arn.resource.strip_prefix("role/");
+    let fault = match (arn.service, arn.resource.split('/').next()) {
+        _ if !arn.partition.starts_with("aws") => {
+            format!("{:?} is not a partition of AWS", arn.partition)
+        }
+        ("sts", Some("assumed-role")) => {
+            "it is the ARN of a session of a role; the role's own has iam and role/NAME".to_owned()
+        }
+        ("iam", Some("role")) if !arn.region.is_empty() => {
+            format!("IAM has no regions, and it has {:?}", arn.region)
+        }
+        ("iam", Some("role")) if !is_account(arn.account) => {
+            format!("an account has 12 digits, and it has {:?}", arn.account)
+        }
+        ("iam", Some("role")) if name.is_none_or(|name| name.is_empty() || name.ends_with('/')) => {
+            "it has no name".to_owned()
+        }
+        ("iam", Some("role")) => return None,
+        ("iam", Some(kind)) => format!("it is that of a {kind}"),
+        (service, _) => format!("its service is {service:?}, and a role's is iam"),
+    };
+    Some(fault)
 }
 
 /// Checks that a text has a `length` in range and consists of letters, digits and `extra`.
@@ -246,18 +267,38 @@ mod tests {
 
     #[test]
     fn what_is_no_role_arn_is_refused_with_the_flag() {
-        for arn in [
-            "",
-            "deploy",
-            "arn:aws:iam::123456789012:user/deploy",
-            "arn:aws:sts::123456789012:assumed-role/deploy/x",
-            "arn:aws:iam::12345:role/deploy",
-            "arn:aws:iam::123456789012:role/",
-            "arn:aws:iam:us-east-1:123456789012:role/deploy",
-            "arn:aws:iam::123456789012:role/de ploy",
+        for (arn, fault) in [
+            ("", "begins with arn:"),
+            ("deploy", "begins with arn:"),
+            (
+                "arn:aws:iam::123456789012:user/deploy",
+                "it is that of a user",
+            ),
+            (
+                "arn:aws:sts::123456789012:assumed-role/deploy/x",
+                "a session of a role",
+            ),
+            (
+                "arn:aws:iam::12345:role/deploy",
+                "12 digits, and it has \"12345\"",
+            ),
+            ("arn:aws:iam::123456789012:role/", "it has no name"),
+            ("arn:aws:iam::123456789012:role/a/", "it has no name"),
+            ("arn:aws:iam::123456789012:role", "it has no name"),
+            (
+                "arn:aws:iam:us-east-1:123456789012:role/deploy",
+                "it has \"us-east-1\"",
+            ),
+            ("arn:aws:s3:::bucket", "its service is \"s3\""),
+            (
+                "arn:amazon:iam::123456789012:role/a",
+                "\"amazon\" is not a partition",
+            ),
+            ("arn:aws:iam::123456789012:role/de ploy", "contains a space"),
         ] {
             let error = check_role_arn(arn).expect_err(arn);
             assert!(error.to_string().starts_with("--role-arn: "), "{error}");
+            assert!(error.to_string().contains(fault), "{error}");
             assert!(error.hint().is_some());
         }
     }

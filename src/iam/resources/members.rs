@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::cbor;
 use crate::iam::literal::literal;
 use crate::iam::module::Protocol;
 use crate::iam::operation::Operation;
@@ -30,6 +31,8 @@ const FOLLOWED: usize = 4 * 1024 * 1024;
 pub(super) struct Members {
     found: Vec<(String, String)>,
     bytes: usize,
+    /// Names and ARNs that are not kept, because they are too long.
+    overlong_names: usize,
     /// There is more than could be read.
     is_cut: bool,
 }
@@ -49,13 +52,20 @@ impl Members {
         if operation.protocol == Protocol::RestXml && operation.is_named_in_body() {
             found.add_xml(request.body.unwrap_or_default());
         }
-        found.is_cut |= operation.protocol == Protocol::Cbor;
+        if operation.protocol == Protocol::Cbor {
+            found.add_cbor(request.body.unwrap_or_default());
+        }
         found
     }
 
     /// Whether the request has more than what is here.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    /// How many names and ARNs are longer than any of AWS's.
+    pub(super) fn overlong_names(&self) -> usize {
+        self.overlong_names
     }
 
     /// Of an answer. XML has the names of elements only, without those around them.
@@ -66,7 +76,7 @@ impl Members {
                 found.add_document(body);
             }
             Protocol::Query | Protocol::Ec2 | Protocol::RestXml => found.add_xml(body),
-            Protocol::Cbor => {}
+            Protocol::Cbor => found.add_cbor(body),
         }
         found
     }
@@ -134,8 +144,9 @@ impl Members {
     }
 
     fn add(&mut self, path: String, text: &str) {
-        // That something is there is kept of a longer text.
-        let text = if text.len() <= LONGEST { text } else { "" };
+        if text.len() > LONGEST {
+            return self.add_overlong(path);
+        }
         let bytes = self.bytes + path.len() + text.len();
         if path.len() > LONGEST_PATH {
             return;
@@ -146,6 +157,12 @@ impl Members {
         }
         self.found.push((path, literal(text).into_owned()));
         self.bytes = bytes;
+    }
+
+    /// That something is there is kept of a text that is too long.
+    fn add_overlong(&mut self, path: String) {
+        self.overlong_names += usize::from(is_of_a_name(&path));
+        self.add(path, "");
     }
 
     /// The labels of the path, and the query.
@@ -202,6 +219,18 @@ impl Members {
         }
     }
 
+    /// A document in CBOR. One without a body has no members.
+    fn add_cbor(&mut self, body: &[u8]) {
+        let mut each = |path: &[&str], text: &str| {
+            let length: usize = path.iter().map(|name| name.len() + 1).sum();
+            if length <= LONGEST_PATH {
+                self.add(path.join("."), text);
+            }
+        };
+        let is_read = body.is_empty() || cbor::leaves(body, &mut each).is_some();
+        self.is_cut |= !is_read;
+    }
+
     /// A document in JSON, which is an object.
     fn add_document(&mut self, body: &[u8]) {
         let text = std::str::from_utf8(body).unwrap_or_default().trim_ascii();
@@ -217,8 +246,10 @@ impl Members {
         match text.as_bytes().first() {
             Some(b'"') => {
                 // Longer ones are not needed, and would be copied.
-                let short = text.len() <= 6 * LONGEST;
-                let text = short.then(|| json::string(text)).flatten();
+                if text.len() > 6 * LONGEST {
+                    return self.add_overlong(path.to_owned());
+                }
+                let text = json::string(text);
                 self.add(path.to_owned(), &text.unwrap_or(Cow::Borrowed("")));
             }
             Some(b'{') if !is_deep => {
@@ -256,6 +287,13 @@ impl Members {
 /// The name of a member, without those that it is in.
 pub(super) fn last(path: &str) -> &str {
     path.rsplit(['.', '?']).next().unwrap_or(path)
+}
+
+/// Whether the member is called as those that say what a call is about: most others may be long.
+fn is_of_a_name(path: &str) -> bool {
+    const ENDS: [&str; 7] = ["name", "names", "arn", "arns", "id", "ids", "queueurl"];
+    let name = last(path).to_ascii_lowercase();
+    path.starts_with(':') || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether the body of the protocol's requests is JSON.

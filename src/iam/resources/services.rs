@@ -99,7 +99,7 @@ fn of_arn(arn: &str) -> Vec<String> {
     }
 }
 
-/// The key behind an alias is not in the request.
+/// The key behind an alias is not in the request: [`key_alias`].
 pub(super) fn kms(
     operation: &Operation,
     members: &Members,
@@ -107,13 +107,8 @@ pub(super) fn kms(
     action: &str,
 ) -> Vec<String> {
     let is_alias = |name: &str| name.starts_with("alias/");
-    let names: &[&str] = match action {
-        "ReEncryptFrom" => &["SourceKeyId"],
-        "ReEncryptTo" => &["DestinationKeyId"],
-        _ => &["KeyId", "TargetKeyId"],
-    };
     let keys = members
-        .all(names)
+        .all(key_ids(action))
         .map(|name| match name.split_once(":alias/") {
             Some((start, _)) => format!("{start}:key/*"),
             None if is_alias(name) => place.arn("kms", "key/*"),
@@ -126,6 +121,29 @@ pub(super) fn kms(
     let of_alias = ["DeleteAlias", "UpdateAlias"].contains(&action);
     let of_alias = of_alias.then(|| place.arn("kms", "key/*"));
     keys.chain(aliases).chain(of_alias).collect()
+}
+
+/// The alias that a request has in the place of a key: what `kms:RequestAlias` is for it, without the
+/// ARN around. None where KMS has no alias like that.
+pub(super) fn key_alias(members: &Members, action: &str) -> Option<String> {
+    const LONGEST: usize = 250;
+    let id = members.all(key_ids(action)).next()?;
+    let name = match id.split_once(":alias/") {
+        Some((_, name)) if begins_as_arn(id) => name,
+        _ => id.strip_prefix("alias/")?,
+    };
+    let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte);
+    let is_name = (1..=LONGEST).contains(&name.len()) && name.bytes().all(is_of_names);
+    is_name.then(|| format!("alias/{name}"))
+}
+
+/// The members that say for which key the action is.
+fn key_ids(action: &str) -> &'static [&'static str] {
+    match action {
+        "ReEncryptFrom" => &["SourceKeyId"],
+        "ReEncryptTo" => &["DestinationKeyId"],
+        _ => &["KeyId", "TargetKeyId"],
+    }
 }
 
 /// `/2015-03-31/functions/NAME/…`. The label is a name, `ACCOUNT:function:NAME` or an ARN; a version

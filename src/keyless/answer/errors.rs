@@ -3,8 +3,6 @@
 //! To a wrong signature AWS answers with the request that it made the signature of, and the session
 //! token is a part of that. S3 repeats a token that is wrong or has expired.
 
-mod cbor;
-
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, StatusCode};
@@ -12,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use super::form::Form;
 use super::refusal::Refusal;
 use crate::credentials::Credentials;
-use crate::{json, xml};
+use crate::{cbor, json, xml};
 
 /// What is read of an error.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 //! the operation in botocore's words, and no parameters, so resources are not known.
 //!
 //! The access key ID and the session token in it have no place in [`Told`]: reading skips them. What is
-//! kept has the form that it must have and no part of a secret of the container's, so that a token in
-//! another place is not kept either. An error of the parser can quote what it has read, and goes nowhere.
+//! kept has the form that it must have, no part of a secret of the container's, and no access key ID, so
+//! that what stands in another place is not kept either. An error of the parser can quote what it has read, and goes nowhere.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -54,6 +54,7 @@ pub(super) fn call(
     now: SystemTime,
     is_secret: &dyn Fn(&str) -> bool,
 ) -> Option<Call> {
+    let is_secret = |text: &str| is_secret(text) || has_access_key_id(text);
     let kept = |text: Option<String>, has_its_form: fn(&str) -> bool| {
         text.filter(|text| has_its_form(text) && !is_secret(text))
     };
@@ -125,6 +126,18 @@ fn whole_words(message: &str) -> &str {
         Some(end) if message.chars().count() >= CUT_MESSAGE => &message[..end],
         _ => message,
     }
+}
+
+/// Whether the text has what looks like the ID of an access key: `ASIA` or `AKIA`, and 16 more.
+fn has_access_key_id(text: &str) -> bool {
+    let is_of_ids = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let is_id = |part: &[u8]| {
+        [b"AKIA", b"ASIA"]
+            .iter()
+            .any(|start| part.starts_with(*start))
+            && part.iter().all(is_of_ids)
+    };
+    text.as_bytes().windows(20).any(is_id)
 }
 
 fn is_code(text: &str) -> bool {

@@ -16,6 +16,8 @@ pub(super) struct Asked {
     pub(super) region: Option<String>,
     /// Principals that may get the role of iam:PassRole.
     pub(super) passed_to: Vec<String>,
+    /// By which the call names its key of KMS.
+    pub(super) key_alias: Option<String>,
     /// What KMS is told of a service that asks it for the caller.
     pub(super) via_service: Option<String>,
     pub(super) through: Through,
@@ -84,6 +86,7 @@ fn asked_by(line: &Line<'_>, action: &str, resource: OfCall, through: Through) -
         resource,
         region: line.region.as_deref().map(ToOwned::to_owned),
         passed_to,
+        key_alias: line.key_aliases.get(action).map(ToString::to_string),
         via_service,
         through,
     }
@@ -126,6 +129,12 @@ fn denied(line: &Line<'_>) -> Option<Asked> {
 }
 
 impl Asked {
+    /// Whether it is on keys of KMS that are not known one by one. A record of an older credrun does not
+    /// say then whether the call named one by an alias.
+    pub(super) fn may_have_an_alias(&self) -> bool {
+        matches!(&self.resource, OfCall::Arn(arn) if arn.ends_with(":key/*"))
+    }
+
     pub(super) fn passes_a_role(&self) -> bool {
         passed::is_pass_role(&self.action)
     }

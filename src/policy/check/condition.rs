@@ -143,7 +143,7 @@ impl Means {
                 any_fits(texts, &Pattern::exact(value).lowercase()) != self.is_negated
             }
             Values::Arns(arns) => {
-                let value = OfCall::Arn(value.to_owned());
+                let value = OfCall::Arn(value.to_owned()).read();
                 arns.iter().any(|arn| arn.fit(&value) == Ok(true)) != self.is_negated
             }
         }
@@ -180,6 +180,10 @@ fn known<'a>(key: &str, asked: &'a Asked) -> Known<'a> {
             services => Known::Among(services),
         },
         "kms:viaservice" if asked.through == Through::Others => is(asked.via_service.as_deref()),
+        "kms:requestalias" if asked.through == Through::Credrun => match &asked.key_alias {
+            None if !asked.may_have_an_alias() => Known::Absent,
+            alias => is(alias.as_deref()),
+        },
         _ if asked.through == Through::Credrun => of_direct_calls(key),
         _ => Known::Unknown,
     }

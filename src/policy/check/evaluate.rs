@@ -3,10 +3,10 @@
 
 use super::super::document::bad::{BadDocument, Label, Problem};
 use super::super::document::{Document, Effect, Statement, Which};
-use super::super::pattern::{Fit, Pattern, Variable};
+use super::super::pattern::{Pattern, Variable};
 use super::calls::{Asked, Kind};
 use super::condition::Test;
-use super::resource::OfPolicy;
+use super::resource::{OfPolicy, Read};
 use super::verdict::{Because, But, Doubt, Nearly, Outcome};
 
 /// A policy whose patterns are read.
@@ -28,11 +28,12 @@ enum List<T> {
     AllBut(Vec<T>),
 }
 
-/// Whether a statement is about a call.
+/// The statements about an action.
+pub(super) struct OfAction<'p>(Vec<&'p Rule>);
+
+/// Whether a statement about the action is about a call.
 enum Applies {
     Yes,
-    /// It is about other actions.
-    No,
     Nearly(But),
     Perhaps(Because),
 }
@@ -50,19 +51,31 @@ impl Policy {
         Ok(Self(rules.map(rule).collect::<Result<_, _>>()?))
     }
 
-    /// What becomes of a call.
+    /// The statements about an action, which most are not.
+    pub(super) fn of_action(&self, action: &str) -> OfAction<'_> {
+        let action = Pattern::exact(&action.to_ascii_lowercase());
+        let is_about = |rule: &&Rule| {
+            let is_action = |pattern: &Pattern| Ok(pattern.fits_all(&action));
+            rule.actions.has(is_action) == Ok(true)
+        };
+        OfAction(self.0.iter().filter(is_about).collect())
+    }
+}
+
+impl OfAction<'_> {
+    /// What becomes of a call of the action.
     pub(super) fn outcome(&self, asked: &Asked) -> Outcome {
         match asked.kind {
             Kind::Free => return Outcome::Free,
             Kind::Unknown => return Outcome::Depends(Doubt::UnknownAction),
             Kind::Action => {}
         }
-        let action = Pattern::exact(&asked.action.to_ascii_lowercase());
+        let resource = asked.resource.read();
         let (mut deny, mut allow) = (None, None);
         let (mut perhaps, mut nearly) = (None, None);
         for rule in &self.0 {
             let label = || rule.label.clone();
-            match (rule.applies(&action, asked), rule.effect) {
+            match (rule.applies(asked, &resource), rule.effect) {
                 (Applies::Yes, Effect::Deny) => return Outcome::DeniedBy(label()),
                 (Applies::Yes, Effect::Allow) => {
                     allow.get_or_insert_with(|| Outcome::AllowedBy(label()));
@@ -78,7 +91,7 @@ impl Policy {
                     let statement = label();
                     nearly.get_or_insert(Nearly { statement, but });
                 }
-                (Applies::Nearly(_), Effect::Deny) | (Applies::No, _) => {}
+                (Applies::Nearly(_), Effect::Deny) => {}
             }
         }
         match (allow, perhaps) {
@@ -115,12 +128,8 @@ impl Rule {
     }
 
     /// What is certain goes before what is in doubt.
-    fn applies(&self, action: &Pattern, asked: &Asked) -> Applies {
-        let is_action = |pattern: &Pattern| Ok(pattern.fit(action) == Fit::All);
-        if self.actions.has(is_action) != Ok(true) {
-            return Applies::No;
-        }
-        let resource = self.resources.has(|one| one.fit(&asked.resource));
+    fn applies(&self, asked: &Asked, resource: &Read) -> Applies {
+        let resource = self.resources.has(|one| one.fit(resource));
         if resource == Ok(false) {
             return Applies::Nearly(But::OtherResources);
         }

@@ -17,7 +17,7 @@ mod verdict;
 use std::collections::BTreeMap;
 
 use self::calls::Asked;
-use self::evaluate::Policy;
+use self::evaluate::{OfAction, Policy};
 use self::verdict::Row;
 use super::document::Document;
 use super::document::bad::BadDocument;
@@ -74,8 +74,13 @@ impl Check {
     /// The verdict of each.
     pub(crate) fn verdicts(self) -> Checked {
         let mut rows: BTreeMap<_, u64> = BTreeMap::new();
+        let mut last: Option<(String, OfAction<'_>)> = None;
         for (one, count) in self.asked {
-            let outcome = self.policy.outcome(&one);
+            // They come in the order of their actions.
+            last.take_if(|(action, _)| *action != one.action);
+            let of_action = || (one.action.clone(), self.policy.of_action(&one.action));
+            let (_, of_action) = last.get_or_insert_with(of_action);
+            let outcome = of_action.outcome(&one);
             let resource = one.resource.shown().map(ToOwned::to_owned);
             *rows.entry((outcome, one.action, resource)).or_default() += count;
         }

@@ -18,6 +18,8 @@ pub(super) enum OfPolicy {
         /// With those that IAM adds.
         parts: Vec<Pattern>,
         as_written: Pattern,
+        /// What it has between wildcards.
+        literals: Vec<String>,
     },
 }
 
@@ -32,6 +34,19 @@ pub(super) enum OfCall {
     Arn(String),
 }
 
+/// What a call is about, as it is compared.
+#[derive(Debug)]
+pub(super) enum Read {
+    None,
+    Unknown,
+    Arn {
+        parts: Vec<Pattern>,
+        whole: Pattern,
+        /// The same, where it is known in full.
+        text: Option<String>,
+    },
+}
+
 impl OfPolicy {
     pub(super) fn new(text: &str) -> Result<Self, Variable> {
         if text == "*" {
@@ -40,27 +55,54 @@ impl OfPolicy {
         let as_written = Pattern::of_policy(text)?;
         let mut parts = as_written.parts(PARTS);
         parts.resize_with(PARTS, Pattern::anything);
-        Ok(Self::Arn { parts, as_written })
+        let literals = as_written.literals();
+        Ok(Self::Arn {
+            parts,
+            as_written,
+            literals,
+        })
     }
 
     /// Whether it fits what the call is about, and what is in doubt.
-    pub(super) fn fit(&self, resource: &OfCall) -> Result<bool, Because> {
-        let (parts, as_written) = match self {
-            Self::Everything => return Ok(true),
-            Self::Arn { parts, as_written } => (parts, as_written),
+    pub(super) fn fit(&self, resource: &Read) -> Result<bool, Because> {
+        let Self::Arn {
+            parts,
+            as_written,
+            literals,
+        } = self
+        else {
+            return Ok(true);
         };
-        let arn = match resource {
-            OfCall::None => return Ok(false),
-            OfCall::Unknown => return Err(Because::UnknownResource),
-            OfCall::Arn(arn) => Pattern::of_record(arn),
+        let (of_call, whole) = match resource {
+            Read::None => return Ok(false),
+            Read::Unknown => return Err(Because::UnknownResource),
+            // Most are of another thing, which is soon found out.
+            Read::Arn { text, .. } if text.as_deref().is_some_and(|text| lacks(text, literals)) => {
+                return Ok(false);
+            }
+            Read::Arn { parts, whole, .. } => (parts, whole),
         };
-        match each_fits(parts, &arn.parts(PARTS)) {
+        match each_fits(parts, of_call) {
             Fit::All => Ok(true),
             Fit::Some => Err(Because::PartOfResource),
-            Fit::None if as_written.fit(&arn) == Fit::None => Ok(false),
+            Fit::None if as_written.fit(whole) == Fit::None => Ok(false),
             Fit::None => Err(Because::Colon),
         }
     }
+}
+
+/// Whether the text has not all of these, one behind the other.
+fn lacks(text: &str, literals: &[String]) -> bool {
+    let mut rest = text;
+    !literals
+        .iter()
+        .all(|one| match rest.split_once(one.as_str()) {
+            Some((_, behind)) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        })
 }
 
 fn each_fits(parts: &[Pattern], of_call: &[Pattern]) -> Fit {
@@ -73,6 +115,20 @@ fn each_fits(parts: &[Pattern], of_call: &[Pattern]) -> Fit {
 }
 
 impl OfCall {
+    /// For all comparisons with it.
+    pub(super) fn read(&self) -> Read {
+        match self {
+            Self::None => Read::None,
+            Self::Unknown => Read::Unknown,
+            Self::Arn(arn) => {
+                let whole = Pattern::of_record(arn);
+                let parts = whole.parts(PARTS);
+                let text = whole.text();
+                Read::Arn { parts, whole, text }
+            }
+        }
+    }
+
     /// The account that owns it, where its ARN has it.
     pub(super) fn account(&self) -> Option<&str> {
         let Self::Arn(arn) = self else {

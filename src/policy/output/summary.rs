@@ -33,6 +33,10 @@ pub(crate) fn render(policy: &Policy) -> String {
         "Keys that services use for these calls (kms:ViaService)",
         keys(seen),
     ));
+    page.push_str(&section(
+        "Keys that calls name by an alias (kms:RequestAlias)",
+        aliases(seen),
+    ));
     page.push_str(&section("Denied", denied(seen)));
     page.push_str(&section("Notes", notes(policy)));
     page.push_str(&section("What a record cannot tell", limits()));
@@ -152,6 +156,16 @@ fn keys(seen: &Seen) -> Vec<String> {
         )
     })
     .collect()
+}
+
+fn aliases(seen: &Seen) -> Vec<String> {
+    let aliases = seen.aliases.iter();
+    aliases
+        .map(|(used, calls)| {
+            let (action, key, alias) = (&used.action, on_one_line(&used.key), &used.alias);
+            format!("{calls:>6}  {action} on {key} as {}", on_one_line(alias))
+        })
+        .collect()
 }
 
 /// The most frequent first.

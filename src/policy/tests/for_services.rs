@@ -57,6 +57,58 @@ fn keys_that_answers_name_are_allowed_by_way_of_the_service() {
     assert_eq!(of("HeadObject"), None);
 }
 
+/// A call of KMS on a key that it names by an alias.
+fn by_alias(action: &str, alias: &str) -> Value {
+    let (_, operation) = action.split_once(':').expect("an action");
+    json!({"Module": "kms", "Operation": operation, "Actions": [action], "Resources": [KEYS],
+        "KeyAliases": {action: alias}})
+}
+
+const KEYS: &str = "arn:aws:kms:eu-west-1:1:key/*";
+
+#[test]
+fn a_key_that_is_called_by_its_alias_is_allowed_by_that_alias_alone() {
+    let lines = [
+        by_alias("kms:Encrypt", "alias/b"),
+        by_alias("kms:Decrypt", "alias/b"),
+        by_alias("kms:Encrypt", "alias/a"),
+        by_alias("kms:Decrypt", "alias/a"),
+        by_alias("kms:Sign", "alias/c"),
+    ];
+    let both =
+        format!("kms:Decrypt kms:Encrypt on {KEYS} if kms:RequestAlias is alias/a or alias/b");
+    let sign = format!("kms:Sign on {KEYS} if kms:RequestAlias is alias/c");
+    assert_eq!(allowed(&lines), [both, sign]);
+    assert_eq!(remarks(&lines), [""; 0]);
+    let policy = policy_of(&lines, PREFIX).expect("a policy");
+    let page = output::summary::render(&policy);
+    let row = format!("     1  kms:Encrypt on {KEYS} as alias/a\n");
+    assert!(page.contains(&row), "{page}");
+    let any = Wish {
+        level: ResourceLevel::Any,
+        ..PREFIX
+    };
+    let any = policy_of(&lines[..1], any).expect("a policy");
+    assert_eq!(statements(&any), ["kms:Encrypt on *"]);
+}
+
+#[test]
+fn a_denial_that_names_the_key_behind_an_alias_does_not_take_the_aliass_place() {
+    let key = "arn:aws:kms:eu-west-1:1:key/k";
+    let mut denied = by_alias("kms:Encrypt", "alias/a");
+    denied["Status"] = json!(400);
+    denied["Error"] = json!("AccessDeniedException");
+    denied["Denial"] =
+        json!({"Action": "kms:Encrypt", "Resource": key, "Policy": "identity-based"});
+    let wish = Wish {
+        denied: Denied::Included,
+        ..PREFIX
+    };
+    let policy = policy_of(&[denied], wish).expect("a policy");
+    let expected = format!("kms:Encrypt on {KEYS} if kms:RequestAlias is alias/a");
+    assert_eq!(statements(&policy), [expected]);
+}
+
 #[test]
 fn no_right_on_a_key_is_guessed() {
     let key = "arn:aws:kms:eu-west-1:1:key/k";

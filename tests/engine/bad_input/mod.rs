@@ -107,7 +107,7 @@ fn a_role_arn_that_is_none() {
     let arn = "arn:aws:iam::123456789012:user/me";
     assert_eq!(
         refusal(&mut command, &["--role-arn", arn, IMAGE, "true"]),
-        "credrun: --role-arn: \"arn:aws:iam::123456789012:user/me\" is not the ARN of a role
+        "credrun: --role-arn: \"arn:aws:iam::123456789012:user/me\" is not the ARN of a role: it is that of a user
 hint: a role ARN looks like arn:aws:iam::123456789012:role/NAME
 "
     );

@@ -10,7 +10,9 @@ use super::page::{RULE, SHOWS, directory};
 use crate::support::repository;
 
 /// Types whose variants are messages, but have no text of `#[error]`.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 6] = [
+    "policy::read::Skipped",
+    "policy::remark::Remark",
     "keyless::event::Event",
     "live::event::Event",
     "live::event::Refusal",

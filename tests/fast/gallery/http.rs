@@ -99,6 +99,7 @@ fn made(page: &mut Page) {
         call: "GetSessionToken".to_owned(),
         source: StsError::Unreachable {
             endpoint: None,
+            region: None,
             source: error.into(),
         },
     };

@@ -43,6 +43,100 @@ fn endless() -> String {
     record
 }
 
+/// A line that AWS has answered.
+fn answered(action: &str, resource: &str, changes: &str) -> String {
+    let rest = format!(r#""Rule":null,"Status":200,"Error":null,{changes}"#);
+    line("passed", action, resource, &rest)
+}
+
+/// What records do not say.
+fn not_known(page: &mut Page) {
+    let profile = r#""PassedRoles":["arn:aws:iam::123456789012:instance-profile/web"]"#;
+    let role = r#""PassedRoles":["arn:aws:iam::123456789012:role/app"]"#;
+    let key = r#""KmsKeys":["arn:aws:kms:eu-west-1:123456789012:key/k"]"#;
+    let record = [
+        answered(
+            "s3:GetObject",
+            r#""arn:aws:s3:::b/a?b""#,
+            r#""LinesLost":7"#,
+        ),
+        passed("sqs:SendMessage", r#""arn:aws:sqs:eu-west-1:*:jobs""#),
+        answered(
+            "ec2:RunInstances",
+            r#""arn:aws:ec2:eu-west-1::image/ami-1""#,
+            profile,
+        ),
+        answered(
+            "iot:CreateThing",
+            r#""arn:aws:iot:eu-west-1:123456789012:thing/t""#,
+            role,
+        )
+        .replace(r#""Module":"iot""#, r#""Module":"iotwireless""#),
+        answered(
+            "rds:CreateDBInstance",
+            r#""arn:aws:rds:eu-west-1:123456789012:db:d""#,
+            key,
+        ),
+    ];
+    page.show(
+        &[
+            "Remark::Hidden",
+            "Remark::AnyAccount",
+            "Remark::Lost",
+            "Remark::Profiles",
+            "Remark::PassedToAny",
+            "Remark::Keys",
+        ],
+        scene("credrun policy calls.jsonl", &record.concat()).where_(
+            "calls.jsonl lacks seven lines, a letter that can be seen, an account, and whom roles and keys are for",
+        ),
+    );
+    let of_day = |day: &str| {
+        passed(
+            "s3:PutObject",
+            &format!(r#""arn:aws:s3:::acme-data/in/{day}/a""#),
+        )
+    };
+    page.show(
+        &["Remark::Folded"],
+        Scene::new("credrun policy monday.jsonl tuesday.jsonl")
+            .bytes("monday.jsonl", of_day("2030-01-01").as_bytes())
+            .bytes("tuesday.jsonl", of_day("2030-01-02").as_bytes())
+            .where_("the two records differ in a date"),
+    );
+    let denied = |action: &str, named: &str| {
+        let denial = r#""Rule":null,"Status":403,"Error":"AccessDenied","Denial":"#;
+        line(
+            "passed",
+            action,
+            r#""arn:aws:s3:::b""#,
+            &format!("{denial}{named}"),
+        )
+    };
+    let to_whom = denied(
+        "s3:CreateBucket",
+        r#"{"Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app"}"#,
+    );
+    let no_action = denied("s3:ListBucket", r#"{"Action":"s3:ListObjects"}"#);
+    page.show(
+        &["Remark::NotPassed", "Remark::NoActions"],
+        scene(
+            "credrun policy --include-denied calls.jsonl",
+            &(to_whom + &no_action),
+        )
+        .where_("AWS names iam:PassRole for one call, and for the other an action that it does not have"),
+    );
+    let observed = r#""Rule":null,"Status":200,"Error":null"#;
+    page.show(
+        &["Remark::Observed"],
+        scene(
+            "credrun policy calls.jsonl",
+            &line("observed", "s3:GetObject", "", observed),
+        )
+        .where_("calls.jsonl is of a run with --live"),
+    );
+}
+
 #[test]
 fn policy() {
     let mut page = Page::new(
@@ -52,7 +146,7 @@ fn policy() {
     let get = passed("s3:GetObject", r#""arn:aws:s3:::b/k""#);
     let command = "credrun policy calls.jsonl";
     page.show(
-        &["Notices::policy"],
+        &["Notices::policy", "Remark::LeftOut"],
         scene(
             "credrun policy --output summary calls.jsonl",
             &(get.clone() + &refused()),
@@ -60,7 +154,12 @@ fn policy() {
         .where_("calls.jsonl has a call that passed and one that was refused"),
     );
     page.show(
-        &["Notices::policy"],
+        &[
+            "Remark::Read",
+            "Skipped::CutLine",
+            "Skipped::Earlier",
+            "Remark::Unknown",
+        ],
         scene(
             command,
             &((get.clone() + &passed("s3:ListBucket", "")).replacen('{', r#"{"LinesPutAside":1,"#, 1)
@@ -78,7 +177,7 @@ fn policy() {
         let _ = write!(many, "{}", passed("dynamodb:GetItem", &name));
     }
     page.show(
-        &["Notices::policy"],
+        &["Remark::Widened"],
         scene(command, &many).where_("calls.jsonl has GetItem on 150 tables"),
     );
     let further = r#""Rule":null,"Status":200,"Error":null,"FurtherResources":900"#;
@@ -91,11 +190,12 @@ fn policy() {
     let unknown = get.replace(r#""Actions":["s3:GetObject"]"#, r#""Actions":[]"#);
     let unknown = unknown.replace(r#""Operation":"GetObject""#, r#""Operation":null"#);
     page.show(
-        &["Notices::policy"],
+        &["Remark::Partial", "Remark::Unnamed"],
         scene(command, &(deleted + &unknown)).where_(
             "calls.jsonl has a call that deletes 901 objects, and one that the tables do not have",
         ),
     );
+    not_known(&mut page);
     page.show(
         &["PolicyError::Read"],
         Scene::new("credrun policy none.jsonl"),

@@ -29,7 +29,7 @@ fn policy_check() {
    "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}}]}"#;
     page.show(&[], check(tagged));
     page.show(
-        &["Notices::policy"],
+        &["Remark::UnknownAction"],
         check(&policy(
             r#""Effect": "Allow", "Action": ["s3:GetObjekt", "s3:PutObject"], "Resource": "*""#,
         )),

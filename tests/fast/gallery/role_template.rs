@@ -30,5 +30,11 @@ fn role_template() {
             Scene::new(&format!("credrun role-template {arguments}")),
         );
     }
+    page.show(
+        &["RoleTemplateError::Nobody"],
+        Scene::new("credrun role-template --action s3:GetObject")
+            .quietly("AWS_EC2_METADATA_DISABLED", "true")
+            .where_("nobody is logged in"),
+    );
     page.check();
 }

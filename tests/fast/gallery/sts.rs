@@ -107,6 +107,11 @@ fn sts() {
         &["StsError::Silent"],
         by_hand("STS does not respond, which takes half a minute", silent),
     );
+    let no_url = role()
+        .with_keys()
+        .env("AWS_ENDPOINT_URL", "localhost:5000")
+        .where_("AWS_ENDPOINT_URL has no scheme");
+    page.show(&["StsError::Address"], no_url);
     let away = refused_address().to_string();
     let away = role()
         .with_keys()

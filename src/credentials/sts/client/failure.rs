@@ -82,7 +82,11 @@ pub(crate) fn of_the_way(failure: &DispatchFailure) -> Option<&HttpError> {
     causes::find(connector).filter(|error: &&HttpError| error.is_of_the_way())
 }
 
-pub(crate) fn unreachable<E>(endpoint: Option<String>, error: SdkError<E, HttpResponse>) -> StsError
+pub(crate) fn unreachable<E>(
+    endpoint: Option<String>,
+    region: Option<String>,
+    error: SdkError<E, HttpResponse>,
+) -> StsError
 where
     E: std::error::Error + Send + Sync + 'static,
 {
@@ -94,6 +98,7 @@ where
     let own = own.and_then(|source| source.downcast::<ConnectorError>().ok());
     StsError::Unreachable {
         endpoint,
+        region,
         source: own.map_or(text, |connector| connector.into_source()),
     }
 }

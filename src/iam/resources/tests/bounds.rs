@@ -43,3 +43,26 @@ fn what_there_is_no_room_for_is_counted_once() {
     assert_eq!(named_at(&long, &PLACE).further, 1);
     assert_eq!(named_at(&signed("s3", "GET", "/b/k"), &PLACE).further, 0);
 }
+
+#[test]
+fn a_name_that_is_longer_than_any_is_counted_and_a_long_text_is_not() {
+    let further = |body: &str| {
+        let get = call("dynamodb", "DynamoDB_20120810.GetItem").body(body);
+        named_at(&get, &PLACE).further
+    };
+    let with =
+        |name: &str, length: usize| further(&format!(r#"{{"{name}":"{}"}}"#, "t".repeat(length)));
+    assert_eq!(with("TableName", 255), 0);
+    for length in [3000, 20_000] {
+        assert_eq!(with("TableName", length), 1, "{length}");
+        assert_eq!(with("FilterExpression", length), 0, "{length}");
+    }
+    let label = "f".repeat(3000);
+    let function = signed("lambda", "GET", &format!("/2015-03-31/functions/{label}"));
+    assert_eq!(named_at(&function, &PLACE).further, 1);
+    let form = form(
+        "sns",
+        &format!("Action=Publish&Version=2010-03-31&TopicArn={label}&Message={label}"),
+    );
+    assert_eq!(named_at(&form, &PLACE).further, 1);
+}

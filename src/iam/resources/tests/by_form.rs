@@ -170,3 +170,27 @@ fn the_tables_name_forms_and_actions_that_exist() {
     }
     assert!(named > 9_500, "{named}");
 }
+
+#[test]
+fn a_request_in_cbor_names_what_it_is_about() {
+    let call = |operation: &str, body: &[u8]| {
+        let target = format!("/service/GraniteServiceVersion20100801/operation/{operation}");
+        let call = signed("monitoring", "POST", &target)
+            .header("smithy-protocol", "rpc-v2-cbor")
+            .header("content-type", "application/cbor")
+            .bytes(body);
+        let named = named_at(&call, &PLACE);
+        (each(&call), named.is_cut)
+    };
+    let alarm = |name: &str| format!("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}");
+    let put = call("PutMetricAlarm", b"\xa1\x69AlarmName\x61a");
+    let expected = format!("cloudwatch:PutMetricAlarm {}", alarm("a"));
+    assert_eq!(put, (vec![expected], false));
+    let delete = call("DeleteAlarms", b"\xbf\x6aAlarmNames\x9f\x61a\x61b\xff\xff");
+    let expected = format!("cloudwatch:DeleteAlarms {} {}", alarm("a"), alarm("b"));
+    assert_eq!(delete, (vec![expected], false));
+    // A name in pieces is not read, and this is known.
+    let hidden = call("PutMetricAlarm", b"\xa1\x69AlarmName\x7f\x61a\xff");
+    let expected = format!("cloudwatch:PutMetricAlarm {}", alarm("*"));
+    assert_eq!(hidden, (vec![expected], true));
+}

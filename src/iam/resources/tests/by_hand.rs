@@ -193,6 +193,40 @@ fn keys_of_kms_are_found_but_not_behind_an_alias() {
 }
 
 #[test]
+fn an_alias_in_the_place_of_a_key_is_kept_by_the_action() {
+    let aliases = |operation: &str, body: &str| {
+        let call = call("kms", &format!("TrentService.{operation}")).body(body);
+        let found = named_at(&call, &PLACE).key_aliases.into_iter();
+        found
+            .map(|(action, alias)| format!("{action} {alias}"))
+            .collect::<Vec<_>>()
+    };
+    let of = |id: &str| aliases("Encrypt", &format!(r#"{{"KeyId":"{id}"}}"#));
+    assert_eq!(of("alias/team/orders"), ["kms:Encrypt alias/team/orders"]);
+    assert_eq!(
+        of("arn:aws:kms:us-east-1:1:alias/a"),
+        ["kms:Encrypt alias/a"]
+    );
+    assert_eq!(
+        aliases(
+            "ReEncrypt",
+            r#"{"SourceKeyId":"k","DestinationKeyId":"alias/new"}"#
+        ),
+        ["kms:ReEncryptTo alias/new"]
+    );
+    // Keys, and what is no name of KMS's.
+    for id in ["k", "alias/", "alias/*", "alias/${aws:username}", "alias/é"] {
+        assert_eq!(of(id), [""; 0], "{id}");
+    }
+    assert_eq!(of(&format!("alias/{}", "a".repeat(251))), [""; 0]);
+    let other = aliases(
+        "CreateAlias",
+        r#"{"AliasName":"alias/a","TargetKeyId":"k"}"#,
+    );
+    assert_eq!(other, [""; 0]);
+}
+
+#[test]
 fn functions_are_found_in_each_form_of_their_label() {
     let found = |label: &str| {
         let target = format!("/2015-03-31/functions/{label}");

@@ -142,10 +142,13 @@ fn neither_key_nor_token_is_kept_wherever_it_stands() {
     let names = names.as_object().expect("an object").keys();
     let moved = names.filter(|name| *name != "Type").flat_map(|name| {
         // An SDK does not, but any process can.
-        let text = format!(
-            "x is not authorized to perform: s3:{SHORT_TOKEN} on arn:aws:s3:::{SHORT_TOKEN}"
-        );
-        [TOKEN, SHORT_TOKEN, &text].map(|token| with(json!({ name: token })))
+        let text = |secret: &str| {
+            format!("x is not authorized to perform: s3:{secret} on arn:aws:s3:::{secret}")
+        };
+        let (with_token, with_key) = (text(SHORT_TOKEN), text(KEY));
+        let within = format!("a{KEY}b");
+        [TOKEN, SHORT_TOKEN, KEY, &within, &with_token, &with_key]
+            .map(|secret| with(json!({ name: secret })))
     });
     for value in [attempt()].into_iter().chain(moved) {
         let Some(call) = read(&value) else {

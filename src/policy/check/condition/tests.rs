@@ -8,6 +8,7 @@ fn asked(through: Through) -> Asked {
         resource: OfCall::Arn("arn:aws:sqs:eu-west-1:123456789012:q".to_owned()),
         region: Some("eu-west-1".to_owned()),
         passed_to: Vec::new(),
+        key_alias: None,
         via_service: None,
         through,
     }

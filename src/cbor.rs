@@ -1,4 +1,5 @@
-//! The texts in a CBOR map, as far as an error has some.
+//! The texts in a CBOR map: the form of errors, and of requests and answers, of services that speak
+//! Smithy's RPC v2 CBOR.
 
 /// A major type and its argument. None is a length that is not told.
 struct Head {
@@ -17,7 +18,7 @@ const BREAK: u8 = 0xff;
 const DEEPEST: u8 = 16;
 
 /// The members of the outermost map that are texts. None where the body is no such map.
-pub(super) fn texts(body: &[u8]) -> Option<Vec<(&str, &str)>> {
+pub(crate) fn texts(body: &[u8]) -> Option<Vec<(&str, &str)>> {
     let mut rest = body;
     let Head {
         major: MAP,
@@ -37,6 +38,50 @@ pub(super) fn texts(body: &[u8]) -> Option<Vec<(&str, &str)>> {
         }
     }
     Some(found)
+}
+
+/// Hands each text of a document to `each`, with the names of the maps that it is in. Elements of a list
+/// have the name of the list. None where the document cannot be read whole: what came before has been
+/// handed over.
+pub(crate) fn leaves<'b>(body: &'b [u8], each: &mut impl FnMut(&[&'b str], &'b str)) -> Option<()> {
+    let mut rest = body;
+    if rest.first()? >> 5 != MAP {
+        return None;
+    }
+    item(&mut rest, &mut Vec::new(), DEEPEST, each)?;
+    rest.is_empty().then_some(())
+}
+
+fn item<'b>(
+    rest: &mut &'b [u8],
+    path: &mut Vec<&'b str>,
+    depth: u8,
+    each: &mut impl FnMut(&[&'b str], &'b str),
+) -> Option<()> {
+    match rest.first()? >> 5 {
+        // One in pieces is refused, so that it hides nothing.
+        TEXT => each(path, text(rest)?),
+        MAP => {
+            let mut left = head(rest)?.argument;
+            while has_more(rest, &mut left)? {
+                path.push(text(rest)?);
+                item(rest, path, depth.checked_sub(1)?, each)?;
+                path.pop();
+            }
+        }
+        ARRAY => {
+            let mut left = head(rest)?.argument;
+            while has_more(rest, &mut left)? {
+                item(rest, path, depth.checked_sub(1)?, each)?;
+            }
+        }
+        TAG => {
+            head(rest)?;
+            item(rest, path, depth.checked_sub(1)?, each)?;
+        }
+        _ => skip(rest, depth)?,
+    }
+    Some(())
 }
 
 /// Whether another item comes in an array or a map.
@@ -154,10 +199,48 @@ mod tests {
         );
     }
 
+    fn paths(body: &[u8]) -> (Vec<String>, bool) {
+        let mut found = Vec::new();
+        let mut each = |path: &[&str], text: &str| found.push(format!("{}={text}", path.join(".")));
+        let is_whole = leaves(body, &mut each).is_some();
+        (found, is_whole)
+    }
+
+    #[test]
+    fn each_text_is_found_with_its_path() {
+        // {"N": "n", "L": ["a", {"K": "b"}], "I": 1, "T": 1(1.5), "B": h'00', "E": []}
+        let body = b"\xa6\x61N\x61n\x61L\x82\x61a\xa1\x61K\x61b\x61I\x01\x61T\xc1\xf9\x3e\x00\x61B\x41\x00\x61E\x80";
+        let expected = ["N=n", "L=a", "L.K=b"].map(str::to_owned).to_vec();
+        assert_eq!(paths(body), (expected.clone(), true));
+        let unknown = b"\xbf\x61N\xc0\x61n\x61L\x9f\x61a\xbf\x61K\x61b\xff\xff\xff";
+        assert_eq!(paths(unknown), (expected, true));
+    }
+
+    #[test]
+    fn what_hides_a_text_is_not_read_as_whole() {
+        for body in [
+            // A value and a name in pieces, a name that is a number.
+            &b"\xa1\x61N\x7f\x61n\xff"[..],
+            b"\xa1\x7f\x61N\xff\x61n",
+            b"\xa1\x01\x61n",
+            // More behind it, less than told, no UTF-8, another kind.
+            b"\xa0\xa1\x61N\x61n",
+            b"\xa2\x61N\x61n",
+            b"\xa1\x61N\x61\xff",
+            b"\x81\x61n",
+            b"",
+            &[b"\xa1\x61a".as_slice(), &[0x81; 99]].concat(),
+        ] {
+            assert!(!paths(body).1, "{body:x?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_body_panics_or_takes_long(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = texts(&body);
+            let _ = paths(&body);
+            let _ = paths(&[b"\xbf\x61a\x9f".as_slice(), &body].concat());
         }
     }
 }
