@@ -3,12 +3,11 @@
 //! To a wrong signature AWS answers with the request that it made the signature of, and the session
 //! token is a part of that. S3 repeats a token that is wrong or has expired.
 
-mod cbor;
-
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, StatusCode};
 
+use super::cbor;
 use super::form::Form;
 use super::refusal::Refusal;
 use crate::credentials::Credentials;

@@ -1,6 +1,7 @@
 //! What comes back to the container: credrun's own errors, and AWS's answers without what the
 //! container must not have.
 
+mod cbor;
 pub(crate) mod endpoints;
 pub(crate) mod errors;
 pub(crate) mod form;

@@ -1,20 +1,23 @@
-//! The texts in a CBOR map, as far as an error has some.
+//! CBOR (RFC 8949), as far as answers in it are read and written.
 
 /// A major type and its argument. None is a length that is not told.
-struct Head {
-    major: u8,
-    argument: Option<u64>,
+pub(super) struct Head {
+    pub(super) major: u8,
+    pub(super) argument: Option<u64>,
 }
 
 const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
+pub(super) const ARRAY: u8 = 4;
+pub(super) const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 const BREAK: u8 = 0xff;
+const NULL: u8 = 0xf6;
+/// The tag of a time in seconds.
+const TIME: u64 = 1;
 
 /// Deeper ones are not AWS's.
-const DEEPEST: u8 = 16;
+pub(super) const DEEPEST: u8 = 16;
 
 /// The members of the outermost map that are texts. None where the body is no such map.
 pub(super) fn texts(body: &[u8]) -> Option<Vec<(&str, &str)>> {
@@ -40,7 +43,7 @@ pub(super) fn texts(body: &[u8]) -> Option<Vec<(&str, &str)>> {
 }
 
 /// Whether another item comes in an array or a map.
-fn has_more(rest: &mut &[u8], left: &mut Option<u64>) -> Option<bool> {
+pub(super) fn has_more(rest: &mut &[u8], left: &mut Option<u64>) -> Option<bool> {
     match left {
         Some(0) => Some(false),
         Some(count) => {
@@ -61,7 +64,7 @@ fn take<'b>(rest: &mut &'b [u8], length: u64) -> Option<&'b [u8]> {
     Some(taken)
 }
 
-fn head(rest: &mut &[u8]) -> Option<Head> {
+pub(super) fn head(rest: &mut &[u8]) -> Option<Head> {
     let first = *take(rest, 1)?.first()?;
     let bytes = match first & 0x1f {
         short @ 0..24 => {
@@ -91,10 +94,55 @@ fn head(rest: &mut &[u8]) -> Option<Head> {
 }
 
 /// A text in one piece.
-fn text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
+pub(super) fn text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
     let head = head(rest)?;
     let length = head.argument.filter(|_| head.major == TEXT)?;
     std::str::from_utf8(take(rest, length)?).ok()
+}
+
+/// The bytes of an item.
+pub(super) fn item<'b>(rest: &mut &'b [u8], depth: u8) -> Option<&'b [u8]> {
+    let whole = *rest;
+    skip(rest, depth)?;
+    whole.get(..whole.len() - rest.len())
+}
+
+/// Whether an item is no value.
+pub(super) fn is_null(item: &[u8]) -> bool {
+    item == [NULL]
+}
+
+/// An item that is a number of seconds, as JSON would have it.
+pub(super) fn seconds(mut item: &[u8]) -> Option<String> {
+    if item.first()? >> 5 == TAG {
+        head(&mut item)?.argument.filter(|tag| *tag == TIME)?;
+    }
+    let first = *item.first()?;
+    let argument = head(&mut item)?.argument.filter(|_| item.is_empty())?;
+    match first {
+        0xfa => Some(f32::from_bits(u32::try_from(argument).ok()?).to_string()),
+        0xfb => Some(f64::from_bits(argument).to_string()),
+        _ if first >> 5 == 0 => Some(argument.to_string()),
+        _ => None,
+    }
+}
+
+/// Writes a text, with its length in as many bytes as it needs.
+pub(super) fn put_text(body: &mut Vec<u8>, text: &str) {
+    let (major, length) = (TEXT << 5, text.len());
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..24), _) => body.push(major | short),
+        (Ok(short), _) => body.extend([major | 24, short]),
+        (_, Ok(middle)) => {
+            body.push(major | 25);
+            body.extend(middle.to_be_bytes());
+        }
+        _ => {
+            body.push(major | 27);
+            body.extend((length as u64).to_be_bytes());
+        }
+    }
+    body.extend(text.as_bytes());
 }
 
 fn skip(rest: &mut &[u8], depth: u8) -> Option<()> {
@@ -154,10 +202,56 @@ mod tests {
         );
     }
 
+    #[test]
+    fn texts_are_written_as_they_are_read() {
+        for (length, begin) in [
+            (0, &[0x60][..]),
+            (23, &[0x77]),
+            (24, &[0x78, 24]),
+            (255, &[0x78, 255]),
+            (256, &[0x79, 1, 0]),
+            (65_536, &[0x7b, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            let mut body = Vec::new();
+            put_text(&mut body, &"y".repeat(length));
+            assert!(body.starts_with(begin), "{length}");
+            let mut rest = body.as_slice();
+            assert_eq!(text(&mut rest).map(str::len), Some(length));
+            assert!(rest.is_empty());
+        }
+    }
+
+    #[test]
+    fn seconds_are_whole_or_not_with_a_tag_or_without() {
+        for (item, expected) in [
+            (&b"\xc1\x1a\x6b\x49\xd2\x00"[..], Some("1800000000")),
+            (
+                b"\xc1\xfb\x41\xda\xd2\x74\x80\x00\x00\x00",
+                Some("1800000000"),
+            ),
+            (b"\xfb\x3f\xf8\x00\x00\x00\x00\x00\x00", Some("1.5")),
+            (b"\xc1\xfa\x3f\xc0\x00\x00", Some("1.5")),
+            (b"\xc1\x07", Some("7")),
+            (b"\xc2\x07", None),
+            (b"\x27", None),
+            (b"\x61a", None),
+            (b"\xf6", None),
+            (b"\x07\x07", None),
+            (b"\xc1", None),
+            (b"", None),
+        ] {
+            assert_eq!(seconds(item).as_deref(), expected, "{item:x?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_body_panics_or_takes_long(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = texts(&body);
+            let _ = seconds(&body);
+            if let Some(one) = item(&mut body.as_slice(), DEEPEST) {
+                prop_assert!(body.starts_with(one));
+            }
         }
     }
 }
