@@ -50,7 +50,7 @@ pub(super) fn of_call(trailers: HeaderMap) -> Result<HeaderMap, Misplaced> {
 pub(super) fn of_answer(mut trailers: HeaderMap, real: &Credentials) -> HeaderMap {
     let misplaced: Vec<_> = trailers
         .keys()
-        .filter(|name| !stands_anywhere(name))
+        .filter(|name| !passes_to_container(name))
         .cloned()
         .collect();
     for name in misplaced {
@@ -68,7 +68,7 @@ pub(super) fn announced_to_aws(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// The header `Trailer` for the container, from that of an answer.
 pub(super) fn announced_to_container(headers: &HeaderMap) -> Option<HeaderValue> {
-    announced(headers, stands_anywhere)
+    announced(headers, passes_to_container)
 }
 
 fn announced(headers: &HeaderMap, passes: impl Fn(&HeaderName) -> bool) -> Option<HeaderValue> {
@@ -82,13 +82,14 @@ fn announced(headers: &HeaderMap, passes: impl Fn(&HeaderName) -> bool) -> Optio
 }
 
 fn passes_to_aws(name: &HeaderName) -> bool {
-    may_be_unsigned(name) && stands_anywhere(name)
+    may_be_unsigned(name) && passes_to_container(name)
 }
 
-fn stands_anywhere(name: &HeaderName) -> bool {
-    let name = name.as_str();
+fn passes_to_container(name: &HeaderName) -> bool {
     let mut kinds = KINDS_BEFORE_THE_BODY.iter();
-    !BEFORE_THE_BODY.contains(&name) && !kinds.any(|start| name.starts_with(start))
+    let is_before_the_body = BEFORE_THE_BODY.contains(&name.as_str())
+        || kinds.any(|start| name.as_str().starts_with(start));
+    !is_before_the_body && !headers::is_dropped(name)
 }
 
 #[cfg(test)]
@@ -172,7 +173,7 @@ mod tests {
     fn only_what_passes_is_announced() {
         let headers = fields(&[
             ("trailer", "X-One,x-amz-acl , content-length"),
-            ("trailer", "not a name, x-amz-two,,x-three"),
+            ("trailer", "not a name, x-amz-two,,x-three, set-cookie"),
         ]);
         let to_aws = announced_to_aws(&headers).expect("names");
         assert_eq!(to_aws, "x-one, x-three");
