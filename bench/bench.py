@@ -119,11 +119,13 @@ def compare(case, programs):
         return statistics.median(getattr(run, what) for run in runs[name])
 
     print(f"\n{case.name}, medians of {case.rounds}\n")
-    print(f"| {'':25} | wall ms | CPU ms | peak MiB |")
-    print(f"|-{'':-<25}-|--------:|-------:|---------:|")
+    print(f"| {'':25} | wall ms | of the first | CPU ms | peak MiB |")
+    print(f"|-{'':-<25}-|--------:|-------------:|-------:|---------:|")
+    first = median(next(iter(commands)), "wall")
     for name in commands:
         wall, cpu = (1000 * median(name, what) for what in ("wall", "cpu"))
-        print(f"| {name:25} | {wall:7.0f} | {cpu:6.1f} | {median(name, 'memory'):8.1f} |")
+        of_first = wall / 1000 / first
+        print(f"| {name:25} | {wall:7.0f} | {of_first:12.2f} | {cpu:6.1f} | {median(name, 'memory'):8.1f} |")
     sys.stdout.flush()
 
 

@@ -14,7 +14,6 @@ import resource
 import socket
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -29,11 +28,12 @@ ROUNDS = 3
 SMALL = """
 import os, sys, time
 from awscli.botocore import session
-client = session.Session().create_client("dynamodb", endpoint_url=os.environ.get("BENCH_URL") or os.environ["AWS_ENDPOINT_URL"])
+service, operation, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+client = session.Session().create_client(service, endpoint_url=os.environ.get("BENCH_URL") or os.environ["AWS_ENDPOINT_URL"])
 times = []
-for number in range(int(sys.argv[1]) + 20):
+for number in range(count + 20):
     begun = time.perf_counter()
-    client.list_tables()
+    getattr(client, operation)()
     times.append(time.perf_counter() - begun)
 times = sorted(times[20:])
 print("RESULT", times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000)
@@ -133,9 +133,16 @@ threads = [threading.Thread(target=client) for _ in range(clients)]
 print("RESULT", len(done), len(failed))
 """
 
+TABLES = b'{"TableNames":[]}'
+IDENTITY = (
+    b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn>"
+    b"<UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account></GetCallerIdentityResult>"
+    b"<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+)
+
 
 class StandIn:
-    """Answers each call at once: objects of this length, and an empty list of tables."""
+    """Answers each call at once: objects of this length, an empty list of tables, and who calls."""
 
     def __init__(self, host, length=LARGE):
         self._length = length
@@ -169,9 +176,9 @@ class StandIn:
                 if count == 0:
                     return
                 left -= count
-            self._answer(connection, lines[0].split(" ")[0])
+            self._answer(connection, lines[0].split(" ")[0], any(line.startswith("x-amz-target:") for line in lines))
 
-    def _answer(self, connection, method):
+    def _answer(self, connection, method, is_json):
         if method == "get":
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % self._length)
             piece = bytes(MIB)
@@ -180,8 +187,9 @@ class StandIn:
         elif method == "put":
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
         else:
-            body = b'{"TableNames":[]}'
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+            kind, body = (b"application/x-amz-json-1.0", TABLES) if is_json else (b"text/xml", IDENTITY)
+            head = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n" % (kind, len(body))
+            connection.sendall(head + body)
 
 
 def environment(url):
@@ -233,21 +241,28 @@ def ways(credrun, url):
     }
 
 
-def bare(command, stdin=None):
-    """MiB/s of the Engine's attached stream, with nothing behind it."""
+def bare(program, sent):
+    """MiB/s of the Engine's attached stream, with nothing behind it: from the container's first byte
+    to its last."""
+    docker = ["docker", "run", "--rm", "-i", "--log-driver", "none", "--entrypoint", "sh"]
+    process = subprocess.Popen([*docker, IMAGE, "-c", f"echo; {program}; echo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    process.stdout.read(1)
     begun = time.perf_counter()
-    subprocess.run(command, stdin=stdin, stdout=subprocess.DEVNULL, check=True)
-    return LARGE / MIB / (time.perf_counter() - begun)
+    for _ in range(sent // MIB):
+        process.stdin.write(bytes(MIB))
+    process.stdin.close()
+    left, buffer = LARGE - sent + 1, bytearray(MIB)
+    while left > 0 and (count := process.stdout.readinto(buffer)):
+        left -= count
+    took = time.perf_counter() - begun
+    if process.wait() or left:
+        raise SystemExit(f"{program} failed in a container")
+    return LARGE / MIB / took
 
 
 def bare_streams():
     """How fast docker's client moves as many bytes out of a container, and into one."""
-    docker = ["docker", "run", "--rm", "--log-driver", "none", "--entrypoint", "sh"]
-    out = bare([*docker, IMAGE, "-c", f"head -c {LARGE} /dev/zero"])
-    with tempfile.TemporaryFile() as zeros:
-        zeros.truncate(LARGE)
-        into = bare([*docker, "-i", IMAGE, "-c", "cat > /dev/null"], stdin=zeros)
-    return out, into
+    return bare(f"head -c {LARGE} /dev/zero", 0), bare("cat > /dev/null", LARGE)
 
 
 def gateway():
@@ -258,11 +273,13 @@ def gateway():
 def measure(credrun):
     stand_in = StandIn(gateway())
     contestants = ways(credrun, stand_in.url)
-    found = {name: {"small": [], "PUT": [], "GET": [], "SDK": []} for name in contestants}
+    found = {name: {kind: [] for kind in ("DynamoDB", "STS", "PUT", "GET", "SDK")} for name in contestants}
     streams = []
     for _ in range(ROUNDS):
         for name, command in contestants.items():
-            found[name]["small"].append(run([*command, SMALL, str(CALLS)], stand_in.url))
+            for service, operation in (("DynamoDB", "list_tables"), ("STS", "get_caller_identity")):
+                small = [*command, SMALL, service.lower(), operation, str(CALLS)]
+                found[name][service].append(run(small, stand_in.url))
             found[name]["SDK"].append(run([*command, SDK, str(LARGE)], stand_in.url))
             for method in ("PUT", "GET"):
                 found[name][method].append(run([*command, LARGE_BODY, method, str(LARGE)], stand_in.url))
@@ -309,20 +326,34 @@ def steady(credrun, seconds, rate):
 
 
 def show(found, streams):
-    names = ("call", "99 %", "put", "get", "SDK put", "SDK get", "CPU put", "CPU get", "Engine put", "Engine get")
+    names = ("DynamoDB", "99 %", "STS", "99 %", "put", "get", "SDK put", "SDK get", "CPU put", "CPU get", "Engine put", "Engine get")
     print(" " * 26 + "".join(f"{name:>12}" for name in names))
     per_gib = GIB / LARGE
     for name, of in found.items():
         median = lambda kind, index: statistics.median(run[index] for run in of[kind])
         print(
-            f"{name:26}{median('small', 0):9.2f} ms{median('small', 1):9.2f} ms"
+            f"{name:26}{median('DynamoDB', 0):9.2f} ms{median('DynamoDB', 1):9.2f} ms"
+            f"{median('STS', 0):9.2f} ms{median('STS', 1):9.2f} ms"
             f"{median('PUT', 0):8.0f} M/s{median('GET', 0):8.0f} M/s"
             f"{median('SDK', 0):8.0f} M/s{median('SDK', 1):8.0f} M/s"
             f"{median('PUT', 2) * per_gib:10.2f} s{median('GET', 2) * per_gib:10.2f} s"
             f"{median('PUT', 3) * per_gib:10.2f} s{median('GET', 3) * per_gib:10.2f} s"
         )
     out, into = (statistics.median(values) for values in zip(*streams))
-    print(f"{'bare attached stream':50}{out:8.0f} M/s{into:8.0f} M/s   (with the container's start)")
+    print(f"{'bare attached stream':74}{out:8.0f} M/s{into:8.0f} M/s")
+    reached(found, out, into)
+
+
+def reached(found, out, into):
+    """What `--keyless` is to reach, and what it did."""
+    direct, keyless = found["docker run, direct"], found["credrun --keyless"]
+    middle = lambda runs: statistics.median(run[0] for run in runs)
+    for service in ("DynamoDB", "STS"):
+        added = middle(keyless[service]) - middle(direct[service])
+        print(f"--keyless adds {added:.2f} ms to a call of {service} at the median (to reach: 1.5)")
+    for method, bare_rate, rate in (("PUT", out, 150), ("GET", into, 300)):
+        came = middle(keyless[method])
+        print(f"--keyless {method}: {came:.0f} MiB/s (to reach: {rate}), {came / bare_rate:.2f} of the bare stream (or: 0.8)")
 
 
 def compare(credrun, seconds=60, rate=1000):

@@ -37,6 +37,24 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 botocore.auth.get_current_datetime = lambda *_: NOW
 
 
+class DatedByHttp(SigV4Auth):
+    """Signs `Date` in the form of HTTP, as AWS's own examples have it. botocore writes that of mail."""
+
+    def _modify_request_before_signing(self, request):
+        super()._modify_request_before_signing(request)
+        del request.headers["Date"]
+        request.headers["Date"] = NOW.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+class DatedByIso(SigV4Auth):
+    """Signs `Date` in the form that signatures have."""
+
+    def _modify_request_before_signing(self, request):
+        super()._modify_request_before_signing(request)
+        del request.headers["Date"]
+        request.headers["Date"] = DATE
+
+
 class Stated(SigV4Auth):
     """Signs the path as it is, and the hash that is in the headers."""
 
@@ -110,7 +128,7 @@ def vector(
     if stated is None:
         unsigned = presigned and is_s3(service)
         stated = "UNSIGNED-PAYLOAD" if unsigned else hashlib.sha256(data).hexdigest()
-    again = [pair for pair in headers if pair[0] != "X-Amz-Content-SHA256"]
+    again = [pair for pair in headers if pair[0] not in ("X-Amz-Content-SHA256", "Date")]
     again.append(("X-Amz-Content-SHA256", stated))
     upstream_name = upstream_name or service
     upstream_region = upstream_region or region
@@ -359,6 +377,17 @@ def vectors():
         headers=FORM,
         body="Action=GetCallerIdentity&Version=2011-06-15",
     )
+    for name, signer in (("mail", SigV4Auth), ("HTTP", DatedByHttp), ("ISO 8601", DatedByIso)):
+        yield vector(
+            f"dated by Date: {name}",
+            "POST",
+            "sts",
+            "/",
+            "https://sts.eu-west-1.amazonaws.com",
+            headers=FORM | {"Date": "set when it is signed"},
+            body="Action=GetCallerIdentity&Version=2011-06-15",
+            signer=signer,
+        )
     yield vector(
         "Query: a global service",
         "POST",

@@ -1,21 +1,24 @@
-//! The texts in a CBOR map: the form of errors, and of requests and answers, of services that speak
-//! Smithy's RPC v2 CBOR.
+//! CBOR (RFC 8949), as far as requests, answers and errors of services that speak Smithy's RPC v2 CBOR are
+//! read and written.
 
 /// A major type and its argument. None is a length that is not told.
-struct Head {
-    major: u8,
-    argument: Option<u64>,
+pub(crate) struct Head {
+    pub(crate) major: u8,
+    pub(crate) argument: Option<u64>,
 }
 
 const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
+pub(crate) const ARRAY: u8 = 4;
+pub(crate) const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 const BREAK: u8 = 0xff;
+const NULL: u8 = 0xf6;
+/// The tag of a time in seconds.
+const TIME: u64 = 1;
 
 /// Deeper ones are not AWS's.
-const DEEPEST: u8 = 16;
+pub(crate) const DEEPEST: u8 = 16;
 
 /// The members of the outermost map that are texts. None where the body is no such map.
 pub(crate) fn texts(body: &[u8]) -> Option<Vec<(&str, &str)>> {
@@ -48,11 +51,11 @@ pub(crate) fn leaves<'b>(body: &'b [u8], each: &mut impl FnMut(&[&'b str], &'b s
     if rest.first()? >> 5 != MAP {
         return None;
     }
-    item(&mut rest, &mut Vec::new(), DEEPEST, each)?;
+    walk(&mut rest, &mut Vec::new(), DEEPEST, each)?;
     rest.is_empty().then_some(())
 }
 
-fn item<'b>(
+fn walk<'b>(
     rest: &mut &'b [u8],
     path: &mut Vec<&'b str>,
     depth: u8,
@@ -65,19 +68,19 @@ fn item<'b>(
             let mut left = head(rest)?.argument;
             while has_more(rest, &mut left)? {
                 path.push(text(rest)?);
-                item(rest, path, depth.checked_sub(1)?, each)?;
+                walk(rest, path, depth.checked_sub(1)?, each)?;
                 path.pop();
             }
         }
         ARRAY => {
             let mut left = head(rest)?.argument;
             while has_more(rest, &mut left)? {
-                item(rest, path, depth.checked_sub(1)?, each)?;
+                walk(rest, path, depth.checked_sub(1)?, each)?;
             }
         }
         TAG => {
             head(rest)?;
-            item(rest, path, depth.checked_sub(1)?, each)?;
+            walk(rest, path, depth.checked_sub(1)?, each)?;
         }
         _ => skip(rest, depth)?,
     }
@@ -85,7 +88,7 @@ fn item<'b>(
 }
 
 /// Whether another item comes in an array or a map.
-fn has_more(rest: &mut &[u8], left: &mut Option<u64>) -> Option<bool> {
+pub(crate) fn has_more(rest: &mut &[u8], left: &mut Option<u64>) -> Option<bool> {
     match left {
         Some(0) => Some(false),
         Some(count) => {
@@ -106,7 +109,7 @@ fn take<'b>(rest: &mut &'b [u8], length: u64) -> Option<&'b [u8]> {
     Some(taken)
 }
 
-fn head(rest: &mut &[u8]) -> Option<Head> {
+pub(crate) fn head(rest: &mut &[u8]) -> Option<Head> {
     let first = *take(rest, 1)?.first()?;
     let bytes = match first & 0x1f {
         short @ 0..24 => {
@@ -136,10 +139,55 @@ fn head(rest: &mut &[u8]) -> Option<Head> {
 }
 
 /// A text in one piece.
-fn text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
+pub(crate) fn text<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
     let head = head(rest)?;
     let length = head.argument.filter(|_| head.major == TEXT)?;
     std::str::from_utf8(take(rest, length)?).ok()
+}
+
+/// The bytes of an item.
+pub(crate) fn item<'b>(rest: &mut &'b [u8], depth: u8) -> Option<&'b [u8]> {
+    let whole = *rest;
+    skip(rest, depth)?;
+    whole.get(..whole.len() - rest.len())
+}
+
+/// Whether an item is no value.
+pub(crate) fn is_null(item: &[u8]) -> bool {
+    item == [NULL]
+}
+
+/// An item that is a number of seconds, as JSON would have it.
+pub(crate) fn seconds(mut item: &[u8]) -> Option<String> {
+    if item.first()? >> 5 == TAG {
+        head(&mut item)?.argument.filter(|tag| *tag == TIME)?;
+    }
+    let first = *item.first()?;
+    let argument = head(&mut item)?.argument.filter(|_| item.is_empty())?;
+    match first {
+        0xfa => Some(f32::from_bits(u32::try_from(argument).ok()?).to_string()),
+        0xfb => Some(f64::from_bits(argument).to_string()),
+        _ if first >> 5 == 0 => Some(argument.to_string()),
+        _ => None,
+    }
+}
+
+/// Writes a text, with its length in as many bytes as it needs.
+pub(crate) fn put_text(body: &mut Vec<u8>, text: &str) {
+    let (major, length) = (TEXT << 5, text.len());
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..24), _) => body.push(major | short),
+        (Ok(short), _) => body.extend([major | 24, short]),
+        (_, Ok(middle)) => {
+            body.push(major | 25);
+            body.extend(middle.to_be_bytes());
+        }
+        _ => {
+            body.push(major | 27);
+            body.extend((length as u64).to_be_bytes());
+        }
+    }
+    body.extend(text.as_bytes());
 }
 
 fn skip(rest: &mut &[u8], depth: u8) -> Option<()> {
@@ -199,6 +247,48 @@ mod tests {
         );
     }
 
+    #[test]
+    fn texts_are_written_as_they_are_read() {
+        for (length, begin) in [
+            (0, &[0x60][..]),
+            (23, &[0x77]),
+            (24, &[0x78, 24]),
+            (255, &[0x78, 255]),
+            (256, &[0x79, 1, 0]),
+            (65_536, &[0x7b, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            let mut body = Vec::new();
+            put_text(&mut body, &"y".repeat(length));
+            assert!(body.starts_with(begin), "{length}");
+            let mut rest = body.as_slice();
+            assert_eq!(text(&mut rest).map(str::len), Some(length));
+            assert!(rest.is_empty());
+        }
+    }
+
+    #[test]
+    fn seconds_are_whole_or_not_with_a_tag_or_without() {
+        for (item, expected) in [
+            (&b"\xc1\x1a\x6b\x49\xd2\x00"[..], Some("1800000000")),
+            (
+                b"\xc1\xfb\x41\xda\xd2\x74\x80\x00\x00\x00",
+                Some("1800000000"),
+            ),
+            (b"\xfb\x3f\xf8\x00\x00\x00\x00\x00\x00", Some("1.5")),
+            (b"\xc1\xfa\x3f\xc0\x00\x00", Some("1.5")),
+            (b"\xc1\x07", Some("7")),
+            (b"\xc2\x07", None),
+            (b"\x27", None),
+            (b"\x61a", None),
+            (b"\xf6", None),
+            (b"\x07\x07", None),
+            (b"\xc1", None),
+            (b"", None),
+        ] {
+            assert_eq!(seconds(item).as_deref(), expected, "{item:x?}");
+        }
+    }
+
     fn paths(body: &[u8]) -> (Vec<String>, bool) {
         let mut found = Vec::new();
         let mut each = |path: &[&str], text: &str| found.push(format!("{}={text}", path.join(".")));
@@ -241,6 +331,10 @@ mod tests {
             let _ = texts(&body);
             let _ = paths(&body);
             let _ = paths(&[b"\xbf\x61a\x9f".as_slice(), &body].concat());
+            let _ = seconds(&body);
+            if let Some(one) = item(&mut body.as_slice(), DEEPEST) {
+                prop_assert!(body.starts_with(one));
+            }
         }
     }
 }

@@ -8,12 +8,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
+use super::trailers::{self, Misplaced};
 use super::turn::Turns;
 use crate::digest::sha256_hex;
 use crate::files::off_thread;
@@ -79,6 +81,8 @@ pub(super) enum Unheld {
     Idle,
     /// The connection broke, or the body is not framed as HTTP wants it.
     Broken,
+    /// It has trailers that must not be any.
+    Misplaced,
 }
 
 /// A body in memory.
@@ -208,8 +212,13 @@ impl Room {
                 .await
                 .map_err(|_| Unheld::Idle)?;
             let Some(frame) = frame else { break };
-            let Ok(data) = frame.map_err(|_| Unheld::Broken)?.into_data() else {
-                continue;
+            let data = match frame.map_err(|_| Unheld::Broken)?.into_data() {
+                Ok(data) => data,
+                Err(frame) => {
+                    // A body with a length has nothing behind it.
+                    trailers_of(frame)?;
+                    continue;
+                }
             };
             turns.moves();
             if bytes.len() + data.len() > max {
@@ -286,9 +295,14 @@ impl Body for Upload {
             }
             match polled {
                 Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers of HTTP are of one connection; those of AWS are in the body.
-                    let Ok(data) = frame.into_data() else {
-                        continue;
+                    let data = match frame.into_data() {
+                        Ok(data) => data,
+                        Err(frame) => {
+                            return match trailers_of(frame) {
+                                Ok(trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
+                                Err(why) => failed(why),
+                            };
+                        }
                     };
                     self.count.fetch_add(data.len() as u64, Ordering::Relaxed);
                     self.turns.moves();
@@ -314,6 +328,11 @@ impl Body for Upload {
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
     }
+}
+
+fn trailers_of(frame: Frame<Bytes>) -> Result<HeaderMap, Unheld> {
+    let trailers = frame.into_trailers().unwrap_or_default();
+    trailers::of_call(trailers).map_err(|Misplaced| Unheld::Misplaced)
 }
 
 fn failed(why: Unheld) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
@@ -352,19 +371,13 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        loop {
-            let frame = match ready!(Pin::new(&mut self.inner).poll_frame(context)) {
-                Some(Ok(frame)) => frame,
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
-                None => return Poll::Ready(None),
-            };
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
-            self.count.fetch_add(data.len() as u64, Ordering::Relaxed);
+        let polled = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        if let Some(Ok(frame)) = &polled {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            self.count.fetch_add(length as u64, Ordering::Relaxed);
             self.turns.moves();
-            return Poll::Ready(Some(Ok(Frame::data(data))));
         }
+        Poll::Ready(polled.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use self::framing::MAX_HEAD;
 use self::strict::Strict;
+use super::heads::Head;
 
 /// From the connection to its first bytes.
 const BEGIN_DEADLINE: Duration = Duration::from_secs(10);
@@ -34,6 +35,9 @@ const MAX_READ: usize = 256 * 1024;
 const MAX_STREAMS: u32 = 32;
 /// What may be on its way on one of them.
 const WINDOW: u32 = 256 * 1024;
+/// The longest head in HTTP/2. Clients that speak it write short ones, and a thousand connections may
+/// each have one in memory.
+const MAX_HTTP2_HEAD: u32 = 16 * 1024;
 /// A connection of HTTP/2 whose client does not answer is closed after this and as long again.
 const PING: Duration = Duration::from_secs(30);
 /// With this, a client begins with HTTP/2.
@@ -50,7 +54,7 @@ const METHODS: [Method; 6] = [
 ];
 
 /// Serves a connection until either end closes it. `answer` is called for each request.
-pub(super) async fn serve<S, A, F, B>(mut stream: S, answer: A)
+pub(super) async fn serve<S, A, F, B>(mut stream: S, head: Head, answer: A)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Fn(Request<Incoming>) -> F + Send + Sync,
@@ -77,13 +81,13 @@ where
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(2 * WINDOW)
             .max_send_buf_size(WINDOW as usize)
-            .max_header_list_size(MAX_HEAD as u32)
+            .max_header_list_size(MAX_HTTP2_HEAD)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING)
             .serve_connection(stream, service)
             .await
     } else {
-        let stream = TokioIo::new(tokio::io::join(Strict::new(reader), writer));
+        let stream = TokioIo::new(tokio::io::join(Strict::new(reader, head), writer));
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(IDLE)

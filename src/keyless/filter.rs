@@ -1,11 +1,13 @@
 //! What the container gets of AWS's answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, TRAILER};
 use http::response::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 
 use super::answer::errors::Found;
 use super::answer::treatment::Treatment;
@@ -20,6 +22,7 @@ use super::note::{Answer, Note};
 use super::queue_url;
 use super::shared::{Shared, partition};
 use super::stop::{Shape, Stop};
+use super::trailers;
 use crate::credentials::Credentials;
 use crate::iam::denial::Denial;
 use crate::iam::operation::Operation;
@@ -57,8 +60,12 @@ impl Shared {
             headers::keep_path_of_location(&mut head.headers, &checked.upstream.base);
             (head, body, Found::default())
         };
+        let trailers = trailers::announced_to_container(&head.headers);
         headers::clean(&mut head.headers);
         headers::remove_secrets(&mut head.headers, &real);
+        if let Some(names) = trailers.filter(|_| body.size_hint().exact().is_none()) {
+            head.headers.insert(TRAILER, names);
+        }
         let (code, message) = (found.code.as_deref(), found.message.as_deref());
         note.denied(Denial::of(status.as_u16(), code, message));
         note.answered(status.as_u16(), found.code, id);
@@ -69,7 +76,7 @@ impl Shared {
         &self,
         answer: FromAws,
         checked: &Checked,
-        real: &Credentials,
+        real: &Arc<Credentials>,
         note: &mut Note,
     ) -> Result<(Parts, AnswerBody), Stop> {
         let FromAws { mut head, body } = answer;
@@ -146,14 +153,14 @@ impl Shared {
         head: Parts,
         body: Incoming,
         copy: Option<BodyCopy>,
-        real: &Credentials,
+        real: &Arc<Credentials>,
     ) -> Result<(Parts, AnswerBody), Stop> {
         let length = body.size_hint().exact();
         let is_short = length.is_some_and(|length| (1..=SMALL as u64).contains(&length));
         if !is_short || !is_text(&head.headers) {
             let body = match copy {
-                Some(copy) => streaming(WithCopy::new(body, copy)),
-                None => streaming(body),
+                Some(copy) => streaming(WithCopy::new(body, copy), real),
+                None => streaming(body, real),
             };
             return Ok((head, body));
         }
@@ -199,10 +206,15 @@ fn unknown_form(why: impl std::fmt::Display) -> Stop {
     )
 }
 
-fn streaming<B>(body: B) -> AnswerBody
+fn streaming<B>(body: B, real: &Arc<Credentials>) -> AnswerBody
 where
     B: Body<Data = Bytes, Error = hyper::Error> + Send + 'static,
 {
+    let real = Arc::clone(real);
+    let body = body.map_frame(move |frame| match frame.into_trailers() {
+        Ok(trailers) => Frame::trailers(trailers::of_answer(trailers, &real)),
+        Err(frame) => frame,
+    });
     body.map_err(Into::into).boxed_unsync()
 }
 

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, TE, TRAILER,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
@@ -23,6 +25,7 @@ use super::signature::chunks::Resigned;
 use super::signature::coding::WrongChunk;
 use super::signature::sign::{Destination, Signed, sign, unsigned};
 use super::stop::{Shape, Stop};
+use super::trailers;
 use super::turn::Turns;
 use crate::causes;
 use crate::credentials::{Credentials, Outgoing, Unanswered};
@@ -202,6 +205,7 @@ impl Shared {
         };
         let mut request = Request::from_parts(request, body);
         describe(request.headers_mut(), checked);
+        announce(request.headers_mut(), attempt.parts, checked);
         let sent = timeout(ANSWER_DEADLINE, self.client.send(request)).await;
         match sent {
             Ok(Ok(response)) => FromAws::read(response, checked.module.name, &self.answers).await,
@@ -265,6 +269,25 @@ fn copy_of_body(parts: &Parts, checked: &Checked) -> Option<BodyCopy> {
     })
 }
 
+/// What the two connections of a call say of trailers.
+fn announce(headers: &mut HeaderMap, parts: &Parts, checked: &Checked) {
+    if asks_for_trailers(&parts.headers) {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+        headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    }
+    if checked.held.is_none()
+        && let Some(names) = trailers::announced_to_aws(&parts.headers)
+    {
+        headers.insert(TRAILER, names);
+    }
+}
+
+fn asks_for_trailers(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(TE).iter();
+    let mut codings = codings.flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
+    codings.any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"))
+}
+
 /// The length of a body that may have been rewritten, and an answer that can be read: errors of all
 /// services are, and some whole answers.
 fn describe(headers: &mut HeaderMap, checked: &Checked) {
@@ -277,8 +300,9 @@ fn describe(headers: &mut HeaderMap, checked: &Checked) {
     if checked.module.name != "s3" || checked.treatment.reads_body() {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
-    if checked.treatment.reads_body() {
-        // The query protocol answers in JSON where this asks for it.
+    let is_cbor = |one: &Operation| one.protocol == Protocol::Cbor;
+    if checked.treatment.reads_body() && !checked.operation.as_ref().is_some_and(is_cbor) {
+        // The query protocol answers in JSON where this asks for it. In CBOR it says the protocol.
         headers.remove(ACCEPT);
     }
 }

@@ -21,7 +21,7 @@
 //!
 //! [`call`] takes a call through them; each may stop it ([`stop`]). [`keys`] has the sets that the
 //! container holds. [`body`] says which bodies are held and which stream, [`copy`] which are read while
-//! they stream, [`turn`] which connection may be ended for another.
+//! they stream, [`trailers`] what may come behind them, [`turn`] which connection may be ended for another, [`heads`] when one must be.
 
 pub(crate) mod account;
 pub(crate) mod answer;
@@ -37,6 +37,7 @@ pub mod event;
 mod filter;
 mod forward;
 mod from_aws;
+mod heads;
 pub(crate) mod keys;
 mod note;
 pub(crate) mod proxy;
@@ -44,5 +45,6 @@ pub(crate) mod queue_url;
 mod shared;
 pub(crate) mod signature;
 mod stop;
+mod trailers;
 mod turn;
 pub(crate) mod upstream;

@@ -55,7 +55,7 @@ fn done(edits: Edits<'_>) -> Option<Vec<u8>> {
     if edits.are_none() {
         return None;
     }
-    edits.done().map(String::into_bytes)
+    edits.done()
 }
 
 /// `https://HOST[:PORT]/ACCOUNT/NAME` → `/ACCOUNT/NAME`. Stand-ins for AWS have other paths, too.

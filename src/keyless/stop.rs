@@ -194,6 +194,9 @@ impl From<Unheld> for Stop {
                 "idle",
                 "the body did not arrive",
             ),
+            Unheld::Misplaced => Self::malformed(
+                "a field behind the body is one that must stand before it, or not be sent at all",
+            ),
             Unheld::Broken => {
                 Self::malformed("the body ended early, or is not framed as HTTP wants it")
             }

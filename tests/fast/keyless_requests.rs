@@ -30,7 +30,12 @@ impl Wire {
     }
 
     fn run(&self, flags: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_credrun"))
+        self.command(flags).output().expect("credrun")
+    }
+
+    fn command(&self, flags: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_credrun"));
+        command
             .arg("--keyless")
             .args(flags)
             .args(["image", "command"])
@@ -43,9 +48,8 @@ impl Wire {
             .env("AWS_SESSION_TOKEN", TOKEN)
             .env("AWS_ACCOUNT_ID", "123456789012")
             .env("AWS_REGION", "eu-west-1")
-            .stdin(Stdio::null())
-            .output()
-            .expect("credrun")
+            .stdin(Stdio::null());
+        command
     }
 
     /// What a run sends, until the Engine refuses it.
@@ -127,6 +131,47 @@ fn the_relay_names_its_loopback_and_both_containers_say_how_they_are_served() {
     for request in [&sent.relay, &sent.target] {
         assert_eq!(request["Labels"]["credrun.delivery"], "keyless");
     }
+}
+
+#[test]
+fn a_set_that_cannot_be_renewed_is_told_with_q_too_and_long_lived_keys_need_no_renewal() {
+    let told = |flags: &[&str], changed: &[(&str, Option<&str>)]| {
+        let wire = Wire::start();
+        let mut command = wire.command(&[&["-q"], flags].concat());
+        for (name, value) in changed {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let ran = command.output().expect("credrun");
+        assert!(wire.engine.take_request().is_some(), "{ran:?}");
+        let stderr = String::from_utf8(ran.stderr).expect("UTF-8");
+        let lines = stderr
+            .lines()
+            .filter(|line| line.starts_with("credrun: warning: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&[], &[]),
+        [
+            "credrun: warning: these credentials have no known expiry, so --keyless cannot renew them; \
+             it can renew those from a profile, a role or CloudShell"
+        ]
+    );
+    let end = ("AWS_CREDENTIAL_EXPIRATION", Some("2099-01-01T00:00:00Z"));
+    assert_eq!(
+        told(&[], &[end]),
+        [
+            "credrun: warning: --keyless cannot renew credentials from the environment: \
+             they expire at 2099-01-01T00:00:00Z"
+        ]
+    );
+    let keys = [
+        ("AWS_SESSION_TOKEN", None),
+        ("AWS_ACCESS_KEY_ID", Some("AKIAIOSFODNN7EXAMPLE")),
+    ];
+    assert_eq!(told(&["--long-lived"], &keys), [""; 0]);
 }
 
 #[test]

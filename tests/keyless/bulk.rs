@@ -91,6 +91,11 @@ fn peak_kib(process: &str) -> u64 {
     kib(process, "VmHWM:")
 }
 
+/// The same without the pages of files, which are read and stay.
+pub(crate) fn own_peak_kib(process: &str) -> u64 {
+    peak_kib(process) - kib(process, "RssFile:")
+}
+
 #[test]
 fn bodies_of_gibibytes_pass_in_little_memory() {
     let caller = VerifyingAws::shared().caller();
@@ -109,8 +114,7 @@ fn bodies_of_gibibytes_pass_in_little_memory() {
 
     let process = child.id().to_string();
     let credrun = peak_kib(&process);
-    // Pages of files are read and stay.
-    let own = credrun - kib(&process, "RssFile:");
+    let own = own_peak_kib(&process);
     let name = client.container().to_owned();
     until("the relay is there", || !relays(&name).is_empty());
     let relay = relays(&name).remove(0);

@@ -99,6 +99,16 @@ impl<'a> Client<'a> {
     }
 }
 
+impl Client<'_> {
+    /// # Panics
+    ///
+    /// Where the client has received this secret, or nothing.
+    pub(crate) fn has_not_received(&self, secret: &str) {
+        self.has_received();
+        assert_absent(&self.received(), secret, "what the client received");
+    }
+}
+
 impl Drop for Client<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {

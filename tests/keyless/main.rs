@@ -19,6 +19,7 @@ mod sdks;
 mod secrets;
 mod stalls;
 mod stand_in;
+mod trailers;
 mod upstream;
 
 use credrun_test_support as support;

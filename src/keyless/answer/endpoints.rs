@@ -37,7 +37,7 @@ pub(crate) fn in_answer(operation: &Operation, body: &[u8], proxy: &str) -> Opti
     if edits.are_none() {
         return None;
     }
-    edits.done().map(String::into_bytes)
+    edits.done()
 }
 
 #[cfg(test)]

@@ -43,21 +43,24 @@ pub(crate) fn clean(headers: &mut HeaderMap) {
     for name in named_by_connection(headers) {
         headers.remove(name);
     }
-    for name in DROPPED {
-        headers.remove(name);
-    }
-    let proxies: Vec<_> = headers
+    let dropped: Vec<_> = headers
         .keys()
-        .filter(|name| name.as_str().starts_with("proxy-"))
+        .filter(|name| is_dropped(name))
         .cloned()
         .collect();
-    for name in proxies {
+    for name in dropped {
         headers.remove(name);
     }
     let locations = headers.get_all(LOCATION);
     if !locations.iter().all(|value| is_relative(value.as_bytes())) {
         headers.remove(LOCATION);
     }
+}
+
+/// Whether it never goes on.
+pub(crate) fn is_dropped(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    DROPPED.contains(&name) || name.starts_with("proxy-")
 }
 
 /// Of the address of what was created, as Route 53 and CloudFront answer, the path remains: their

@@ -6,6 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::form::Form;
+use crate::cbor;
 use crate::xml::escaped;
 
 /// An error of credrun's own.
@@ -71,7 +72,7 @@ impl Refusal<'_> {
     fn cbor(&self) -> Vec<u8> {
         let mut body = vec![0xa2];
         for text in ["__type", self.code, "message", self.message] {
-            cbor_text(&mut body, text);
+            cbor::put_text(&mut body, text);
         }
         body
     }
@@ -100,25 +101,6 @@ impl Refusal<'_> {
             ),
         }
     }
-}
-
-/// Major type 3, with the length in as many bytes as it needs.
-fn cbor_text(body: &mut Vec<u8>, text: &str) {
-    const TEXT: u8 = 0x60;
-    let length = text.len();
-    match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short @ 0..24), _) => body.push(TEXT | short),
-        (Ok(short), _) => body.extend([TEXT | 24, short]),
-        (_, Ok(middle)) => {
-            body.push(TEXT | 25);
-            body.extend(middle.to_be_bytes());
-        }
-        _ => {
-            body.push(TEXT | 27);
-            body.extend((length as u64).to_be_bytes());
-        }
-    }
-    body.extend(text.as_bytes());
 }
 
 /// How services of this form write a code about the signature.
@@ -264,9 +246,6 @@ mod tests {
             b"\xa2\x66__type\x75AccessDeniedException\x67message\x79\x01\x2c".to_vec();
         expected.extend(long.as_bytes());
         assert_eq!(response.into_body(), expected);
-        let mut middle = Vec::new();
-        cbor_text(&mut middle, &"y".repeat(200));
-        assert_eq!(middle[..2], [0x78, 200]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod read;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::read::{Part, Set};
+use crate::cbor;
 use crate::credentials::{CredentialValues, Credentials};
 use crate::iam::module::Protocol;
 use crate::iam::operation::Operation;
@@ -57,11 +58,12 @@ pub(crate) fn replace(
     if body.len() > MOST {
         return Err(unreadable());
     }
-    let text = std::str::from_utf8(body).map_err(|_| unreadable())?;
+    let text = || std::str::from_utf8(body).ok();
     let sets = match operation.protocol {
-        Protocol::Query | Protocol::RestXml => read::of_xml(text),
-        Protocol::Json | Protocol::RestJson => read::of_json(text),
-        Protocol::Cbor | Protocol::Ec2 => None,
+        Protocol::Query | Protocol::RestXml => text().and_then(read::of_xml),
+        Protocol::Json | Protocol::RestJson => text().and_then(read::of_json),
+        Protocol::Cbor => read::of_cbor(body),
+        Protocol::Ec2 => None,
     };
     let sets = sets
         .filter(|sets| sets.len() <= MOST_SETS)
@@ -71,17 +73,12 @@ pub(crate) fn replace(
     }
     let real: Option<Vec<_>> = sets.iter().map(credentials).collect();
     let real = real.ok_or_else(unreadable)?;
-    let is_json = matches!(operation.protocol, Protocol::Json | Protocol::RestJson);
-    let mut edits = Edits::of(text);
+    let mut edits = Edits::of(body);
     for (set, real) in sets.iter().zip(&real) {
         let issued = keys.issue(real.clone());
         let issued = issued.map_err(|_| NotReplaced::Randomness)?;
         let mut put = |part: &Part<'_>, value: &str| {
-            let value = match is_json {
-                true => quoted(value),
-                false => value.to_owned(),
-            };
-            edits.replace(part.text, value)
+            edits.replace(part.bytes, written(operation.protocol, value))
         };
         let are_put = put(&set.access_key_id, &issued.access_key_id)
             && put(
@@ -94,13 +91,25 @@ pub(crate) fn replace(
         }
     }
     let done = edits.done().ok_or_else(unreadable)?;
-    let remains = |real: &Credentials| {
-        real.is_in(done.as_bytes()) || done.contains(real.access_key_id.as_str())
-    };
-    if real.iter().any(remains) {
-        return Err(unreadable());
+    let text = String::from_utf8_lossy(&done);
+    let remains =
+        |real: &Credentials| real.is_in(&done) || text.contains(real.access_key_id.as_str());
+    match real.iter().any(remains) {
+        true => Err(unreadable()),
+        false => Ok(done),
     }
-    Ok(done.into_bytes())
+}
+
+fn written(protocol: Protocol, value: &str) -> Vec<u8> {
+    match protocol {
+        Protocol::Json | Protocol::RestJson => quoted(value).into_bytes(),
+        Protocol::Cbor => {
+            let mut text = Vec::new();
+            cbor::put_text(&mut text, value);
+            text
+        }
+        Protocol::Query | Protocol::RestXml | Protocol::Ec2 => value.as_bytes().to_vec(),
+    }
 }
 
 fn credentials(set: &Set<'_>) -> Option<Credentials> {

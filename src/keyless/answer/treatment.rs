@@ -46,6 +46,7 @@ use Treatment::{DescribeEndpoints, PassWithNotice, QueueUrls, RefuseUnlessNamed,
 const TABLE: &[(&str, &str, Treatment)] = &[
     // Temporary sets.
     ("account-access-runtime", "GetRoleCredentials", Replace),
+    ("cloudwatchomni", "GetSpaceCredentialsForOrganization GetSpaceDataAccess", Replace),
     ("codepipeline", "GetJobDetails GetThirdPartyJobDetails PollForJobs", Replace),
     ("cognito-identity", "GetCredentialsForIdentity", Replace),
     ("datazone", "GetConnection GetEnvironmentCredentials", Replace),
@@ -74,8 +75,6 @@ const TABLE: &[(&str, &str, Treatment)] = &[
     ("iot", "CreateKeysAndCertificate CreateProvisioningClaim", RefuseUnlessNamed),
     ("iot-managed-integrations", "CreateProvisioningProfile", RefuseUnlessNamed),
     ("ssm", "CreateActivation", RefuseUnlessNamed),
-    // Temporary sets in CBOR only.
-    ("cloudwatchomni", "GetSpaceCredentialsForOrganization GetSpaceDataAccess", RefuseUnlessNamed),
     // A link to the console as a role.
     ("datazone", "GetIamPortalLoginUrl", RefuseUnlessNamed),
 

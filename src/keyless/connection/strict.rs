@@ -10,6 +10,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::super::heads::Head;
 use super::framing::{Body, MAX_HEAD, Malformed, body_after, end_of_head};
 
 /// From the first byte of a head to its end. SDKs send it in one piece.
@@ -27,6 +28,8 @@ pub(super) struct Strict<R> {
     rest: BytesMut,
     /// As much of a head as has been looked at.
     looked_at: usize,
+    /// What all connections know of that.
+    head: Head,
     /// Runs from the first byte of a head.
     deadline: Pin<Box<Sleep>>,
 }
@@ -39,13 +42,14 @@ enum Next {
 }
 
 impl<R> Strict<R> {
-    pub(super) fn new(inner: R) -> Self {
+    pub(super) fn new(inner: R, head: Head) -> Self {
         Self {
             inner,
             next: Next::Head,
             sound: Bytes::new(),
             rest: BytesMut::new(),
             looked_at: 0,
+            head,
             deadline: Box::pin(sleep(HEAD_DEADLINE)),
         }
     }
@@ -60,8 +64,10 @@ impl<R> Strict<R> {
                 }
                 let Some(end) = end else {
                     self.looked_at = self.rest.len();
+                    self.head.has(self.looked_at);
                     return Ok(());
                 };
+                self.head.is_over();
                 self.sound = self.rest.split_to(end).freeze();
                 self.next = Next::Body(body_after(&self.sound)?);
                 self.looked_at = 0;
@@ -88,6 +94,7 @@ impl<R> Strict<R> {
 
     fn refuse(&mut self) {
         self.next = Next::Nothing;
+        self.head.is_over();
         self.rest.clear();
         self.sound = Bytes::from_static(REFUSED);
     }
@@ -174,11 +181,17 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+    use crate::keyless::heads::Heads;
+    use crate::keyless::turn::Turns;
+
+    fn strict<R>(from: R) -> Strict<R> {
+        Strict::new(from, Heads::default().begin(&Turns::new(None)))
+    }
 
     /// What is given on of these pieces, and whether that ends with an error.
     async fn given(pieces: &[&[u8]]) -> (String, bool) {
         let (mut to, from) = tokio::io::duplex(1 << 20);
-        let mut strict = Strict::new(from);
+        let mut strict = strict(from);
         let mut given = Vec::new();
         for piece in pieces {
             to.write_all(piece).await.expect("room");
@@ -232,7 +245,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_head_has_ten_seconds_from_its_first_byte_and_silence_before_it_is_not_counted() {
         let (mut to, from) = tokio::io::duplex(100);
-        let mut strict = Strict::new(from);
+        let mut strict = strict(from);
         let mut buffer = [0; 100];
         let silence = tokio::time::timeout(2 * HEAD_DEADLINE, strict.read(&mut buffer)).await;
         assert!(silence.is_err());

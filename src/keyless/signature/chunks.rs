@@ -64,7 +64,7 @@ where
                 Err(wrong) => return this.fail(wrong.into()),
             }
             match ready!(Pin::new(&mut this.body).poll_frame(context)) {
-                // Trailers of HTTP are not signed, and no part of the body.
+                // Trailers of HTTP are no part of the body, and S3 knows none.
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
                         this.chunks.held.extend_from_slice(&data);

@@ -1,9 +1,10 @@
 //! What the signature of a request claims. [`super::verify`] says whether it is true.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use http::header::{AUTHORIZATION, AsHeaderName, CONNECTION};
+use http::header::{AUTHORIZATION, AsHeaderName, CONNECTION, DATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
@@ -124,13 +125,12 @@ impl Claim {
 
     fn of_headers(value: &HeaderValue, headers: &HeaderMap) -> Result<Self, Unacceptable> {
         let authorization = Authorization::parse(text(value)?)?;
-        let date = only(headers, "x-amz-date")?.ok_or(Malformed("x-amz-date is missing"))?;
         let (session_token, is_s3_session) = token(headers)?;
         let stated = only(headers, "x-amz-content-sha256")?;
         let payload = stated.map_or(Ok(Payload::Unstated), |value| Payload::parse(text(value)?))?;
         let fields = Fields {
             credential: authorization.credential,
-            date: text(date)?,
+            date: date(headers)?,
             expires: None,
             signed_headers: authorization.signed_headers,
             signature: authorization.signature,
@@ -170,7 +170,7 @@ impl Claim {
         let (session_token, is_s3_session) = presigned.token()?;
         let fields = Fields {
             credential,
-            date: presigned.date()?,
+            date: presigned.date()?.into(),
             expires: Some(presigned.expires()?),
             signed_headers: presigned.signed_headers()?,
             signature: presigned.signature()?,
@@ -185,7 +185,7 @@ impl Claim {
 /// What both forms of a signature have, as text.
 struct Fields<'r> {
     credential: &'r str,
-    date: &'r str,
+    date: Cow<'r, str>,
     expires: Option<Duration>,
     signed_headers: &'r str,
     signature: &'r str,
@@ -209,8 +209,8 @@ impl Fields<'_> {
             decoded_length: decoded_length(&self.payload, headers)?,
             payload: self.payload,
             is_presigned: self.expires.is_some(),
-            date: self.date.to_owned(),
-            time: time::parse(self.date).ok_or(Malformed("the date has another form"))?,
+            time: time::parse(&self.date).ok_or(Malformed("the date has another form"))?,
+            date: self.date.into_owned(),
             expires: self.expires,
             signed_headers: signed_headers(self.signed_headers, headers)?,
             signature: Signature::parse(self.signature)
@@ -239,6 +239,16 @@ fn signed_headers(list: &str, headers: &HeaderMap) -> Result<Vec<SignedHeader>, 
         return Err(Malformed("the header host is not signed"));
     }
     Ok(names)
+}
+
+/// The date of a request that is signed by a header. As AWS does, `Date` is read only where there is
+/// no `x-amz-date`.
+fn date(headers: &HeaderMap) -> Result<Cow<'_, str>, Unacceptable> {
+    if let Some(date) = only(headers, "x-amz-date")? {
+        return Ok(text(date)?.into());
+    }
+    let date = only(headers, DATE)?.ok_or(Malformed("the date is missing"))?;
+    Ok(time::of_header(text(date)?))
 }
 
 /// The session token in the headers, and whether it is one of S3 Express.

@@ -73,6 +73,11 @@ pub(super) fn must_be_signed(name: &HeaderName) -> bool {
     is_amz(name.as_str()) && treatment(name) == Treatment::Signed
 }
 
+/// Whether it goes on to AWS as it is, signed or not.
+pub(in crate::keyless) fn may_be_unsigned(name: &HeaderName) -> bool {
+    treatment(name) == Treatment::Passed
+}
+
 fn is_amz(name: &str) -> bool {
     name != TRACE_ID && (name.starts_with("x-amz-") || name.starts_with("x-amzn-"))
 }

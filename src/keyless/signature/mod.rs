@@ -19,7 +19,7 @@ pub(crate) mod chain;
 pub(crate) mod chunks;
 pub(crate) mod claim;
 pub(crate) mod coding;
-mod headers;
+pub(super) mod headers;
 mod presigned;
 mod query;
 mod secrets;

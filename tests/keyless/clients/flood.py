@@ -1,5 +1,6 @@
 """An SDK that calls while thousands of connections, slow heads and slow bodies take what they can.
 
+The argument says which: `connections` of all kinds, or `heads` as large as they may be that never end.
 Prints how many of its calls were lost, and how long they took at the median, but for one in a hundred,
 and at most: before, and beside all that.
 """
@@ -7,6 +8,7 @@ and at most: before, and beside all that.
 import asyncio
 import multiprocessing
 import os
+import sys
 import time
 
 import boto3
@@ -35,6 +37,16 @@ async def slow_head(reader, writer):
         writer.write(bytes([byte]))
         await writer.drain()
         await asyncio.sleep(0.3)
+
+
+async def large_head(reader, writer):
+    # All but the last of it, which comes too slowly.
+    writer.write(raw.identity().add("X-Large", "a" * 62_000).encoded()[:62_000])
+    await writer.drain()
+    while True:
+        writer.write(b"a")
+        await writer.drain()
+        await asyncio.sleep(1)
 
 
 async def slow_body(reader, writer):
@@ -80,7 +92,12 @@ def besiege(*kind):
     asyncio.run(attack(*kind))
 
 
-KINDS = [
+HEADS = [
+    (large_head, 1000, 0.1),
+    (large_head, 1000, 0.1),
+    (slow_head, 500, 0.1),
+]
+CONNECTIONS = [
     (idle, 2000, 3),
     (idle, 2000, 5),
     (slow_head, 500, 0.1),
@@ -110,8 +127,9 @@ def call(name):
 
 def main():
     multiprocessing.set_start_method("fork")
+    kinds = {"connections": CONNECTIONS, "heads": HEADS}[sys.argv[1]]
     call("quiet")
-    attackers = [multiprocessing.Process(target=besiege, args=kind, daemon=True) for kind in KINDS]
+    attackers = [multiprocessing.Process(target=besiege, args=kind, daemon=True) for kind in kinds]
     for attacker in attackers:
         attacker.start()
     time.sleep(3)
@@ -119,6 +137,8 @@ def main():
     for attacker in attackers:
         assert attacker.is_alive()
         attacker.kill()
+    sys.stdout.flush()
+    sys.stdin.read()
 
 
 if __name__ == "__main__":

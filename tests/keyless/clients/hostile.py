@@ -230,6 +230,9 @@ def headers():
 def signatures():
     """Signatures that are not this run's."""
     report("honest", identity())
+    report("dated-by-date", identity(date_name="Date"))
+    report("dated-by-an-old-date", identity(date_name="Date", age=16 * 60))
+    report("dated-twice", identity(date_name="Date").add("Date", "Tue, 25 Nov 2025 10:00:00 GMT"))
     foreign = raw.Keys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", None)
     report("foreign-key", identity(keys=foreign))
     report("wrong-secret", identity(keys=raw.Keys(raw.KEY, "guess", raw.TOKEN)))

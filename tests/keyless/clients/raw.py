@@ -55,13 +55,15 @@ class Request:
         unsigned=(),
         age=0,
         host_name="Host",
+        date_name="X-Amz-Date",
     ):
         now = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=age)
         self.date = now.strftime("%Y%m%dT%H%M%SZ")
         self.scope = f"{self.date[:8]}/{region}/{service}/aws4_request"
         self.line = f"{method} {target} HTTP/1.1"
         self.body = body
-        named = {host_name: host, **dict(headers), "X-Amz-Date": self.date}
+        sent = now.strftime("%a, %d %b %Y %H:%M:%S GMT") if date_name == "Date" else self.date
+        named = {host_name: host, **dict(headers), date_name: sent}
         if keys.token:
             named["X-Amz-Security-Token"] = keys.token
         if service == "s3":

@@ -5,16 +5,17 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
+use crate::cbor;
 use crate::credentials::from_iso8601;
 use crate::{json, xml};
 
 /// AWS's answers are not as deep.
 const DEEPEST: usize = 32;
 
-/// The text of a value, and what it says.
+/// The bytes of a value, and what it says.
 pub(super) struct Part<'t> {
-    /// With the quotes of JSON.
-    pub(super) text: &'t str,
+    /// With the quotes of JSON, and with the length in CBOR.
+    pub(super) bytes: &'t [u8],
     pub(super) value: Zeroizing<String>,
 }
 
@@ -105,7 +106,7 @@ pub(super) fn of_xml(text: &str) -> Option<Vec<Set<'_>>> {
             found.len() - 1
         });
         let part = Part {
-            text: leaf.text,
+            bytes: leaf.text.as_bytes(),
             value: Zeroizing::new(leaf.value()?.trim().to_owned()),
         };
         let (_, parts) = found.get_mut(index)?;
@@ -156,8 +157,61 @@ fn part(field: Field, text: &str) -> Option<Part<'_>> {
         None if field == Field::Expiration => text.to_owned(),
         None => return None,
     };
+    let (bytes, value) = (text.as_bytes(), Zeroizing::new(value));
+    Some(Part { bytes, value })
+}
+
+/// As [`of_xml`].
+pub(super) fn of_cbor(body: &[u8]) -> Option<Vec<Set<'_>>> {
+    let (mut rest, mut found) = (body, Vec::new());
+    walk_cbor(&mut rest, cbor::DEEPEST, &mut found)?;
+    rest.is_empty().then_some(found)
+}
+
+fn walk_cbor<'t>(rest: &mut &'t [u8], depth: u8, found: &mut Vec<Set<'t>>) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
+    let mut inside = *rest;
+    let head = cbor::head(&mut inside)?;
+    let mut left = head.argument;
+    match head.major {
+        cbor::MAP => {
+            let mut parts = Parts::default();
+            while cbor::has_more(&mut inside, &mut left)? {
+                match Field::named(cbor::text(&mut inside)?) {
+                    Some(field) => {
+                        let value = cbor::item(&mut inside, depth)?;
+                        if !cbor::is_null(value) {
+                            parts.add(field, part_of_cbor(field, value)?)?;
+                        }
+                    }
+                    None => walk_cbor(&mut inside, depth, found)?,
+                }
+            }
+            if parts.are_of_a_set() {
+                found.push(parts.set()?);
+            }
+            *rest = inside;
+        }
+        cbor::ARRAY => {
+            while cbor::has_more(&mut inside, &mut left)? {
+                walk_cbor(&mut inside, depth, found)?;
+            }
+            *rest = inside;
+        }
+        _ => drop(cbor::item(rest, depth)?),
+    }
+    Some(())
+}
+
+fn part_of_cbor(field: Field, bytes: &[u8]) -> Option<Part<'_>> {
+    let value = match cbor::text(&mut &*bytes) {
+        Some(text) => text.to_owned(),
+        // Of another thing that expires, it is not read.
+        None if field == Field::Expiration => cbor::seconds(bytes).unwrap_or_default(),
+        None => return None,
+    };
     let value = Zeroizing::new(value);
-    Some(Part { text, value })
+    Some(Part { bytes, value })
 }
 
 /// A time as AWS writes it: a date, or a number of seconds, or with `sso` of milliseconds.

@@ -263,6 +263,33 @@ fn the_day_of_the_scope_is_the_day_of_the_date() {
 }
 
 #[test]
+fn the_header_date_counts_only_where_there_is_no_x_amz_date() {
+    let form = Vector::named("Query: a form");
+    for date in ["Mon, 24 Nov 2025 10:00:00 GMT", "yesterday"] {
+        assert_eq!(form.clone().and("Date", date).check(now()), Ok(()));
+    }
+    let dated = Vector::named("dated by Date: HTTP");
+    let same = "Tue, 25 Nov 2025 10:00:00 GMT";
+    let late = "Tue, 25 Nov 2025 10:00:01 GMT";
+    assert_eq!(dated.clone().with("Date", same).check(now()), Ok(()));
+    let found = wrong(&dated.clone().with("Date", late), &issued(), now());
+    assert_eq!(found, Some(Wrong::Signature));
+    let found = wrong(&dated, &issued(), now() + MINUTES + SECOND).expect("late");
+    assert_eq!(found.code(), "RequestTimeTooSkewed");
+    for vector in [
+        dated.clone().and("Date", same),
+        dated.clone().without("Date"),
+        dated
+            .clone()
+            .with("Date", "Tuesday, 25-Nov-25 10:00:00 GMT"),
+        dated.with("Date", "2025-11-25T10:00:00Z"),
+    ] {
+        let found = refused(&vector);
+        assert!(matches!(found, Some(Malformed(_))), "{:?}", vector.headers);
+    }
+}
+
+#[test]
 fn another_secret_or_token_is_refused() {
     let other = || SecretString::from("other");
     let secret = IssuedSet {

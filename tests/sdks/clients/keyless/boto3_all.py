@@ -18,6 +18,13 @@ def s3():
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
 
 
+def s3_more():
+    s3 = boto3.client("s3")
+    s3.copy_object(Bucket=BUCKET, Key="copy", CopySource=f"{BUCKET}/boto3")
+    objects = [{"Key": "boto3"}, {"Key": "copy"}]
+    assert len(s3.delete_objects(Bucket=BUCKET, Delete={"Objects": objects})["Deleted"]) == 2
+
+
 def multipart():
     with open("/tmp/large", "wb") as file:
         file.write(large)
@@ -38,4 +45,4 @@ def dynamodb():
 
 
 said.version(boto3.__version__)
-said.run(sts, s3, multipart, sqs, dynamodb)
+said.run(sts, s3, s3_more, multipart, sqs, dynamodb)

@@ -15,14 +15,19 @@ jpype.startJVM(
 )
 
 from java.io import ByteArrayInputStream
+from java.util import ArrayList
 from smfs.shaded.software.amazon.awssdk.core.sync import RequestBody
 from smfs.shaded.software.amazon.awssdk.core.util import VersionInfo
 from smfs.shaded.software.amazon.awssdk.http.apache5 import Apache5HttpClient
 from smfs.shaded.software.amazon.awssdk.services.dynamodb import DynamoDbClient
 from smfs.shaded.software.amazon.awssdk.services.s3 import S3Client
 from smfs.shaded.software.amazon.awssdk.services.s3.model import (
+    CopyObjectRequest,
+    Delete,
+    DeleteObjectsRequest,
     GetObjectRequest,
     ListObjectsV2Request,
+    ObjectIdentifier,
     PutObjectRequest,
 )
 from smfs.shaded.software.amazon.awssdk.services.sts import StsClient
@@ -51,6 +56,21 @@ def s3():
     assert client(S3Client).listObjectsV2(listing).keyCount()
 
 
+def s3_more():
+    s3 = client(S3Client)
+    put_and_get("java-ten", RequestBody.fromString("0123456789"), b"0123456789")
+    part = GetObjectRequest.builder().bucket(BUCKET).key("java-ten").range("bytes=2-4").build()
+    assert bytes(s3.getObjectAsBytes(part).asByteArray()) == b"234"
+    copy = CopyObjectRequest.builder().sourceBucket(BUCKET).sourceKey("java-ten")
+    s3.copyObject(copy.destinationBucket(BUCKET).destinationKey("java-copy").build())
+    keys = ArrayList()
+    for key in ("java-ten", "java-copy"):
+        keys.add(ObjectIdentifier.builder().key(key).build())
+    delete = Delete.builder().objects(keys).build()
+    request = DeleteObjectsRequest.builder().bucket(BUCKET).delete(delete).build()
+    assert s3.deleteObjects(request).deleted().size() == 2
+
+
 def stream():
     content = os.urandom(3_000_000)
     body = RequestBody.fromInputStream(ByteArrayInputStream(content), len(content))
@@ -62,4 +82,4 @@ def dynamodb():
 
 
 said.version(VersionInfo.SDK_VERSION)
-said.run(sts, s3, stream, dynamodb)
+said.run(sts, s3, s3_more, stream, dynamodb)

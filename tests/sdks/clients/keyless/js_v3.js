@@ -1,5 +1,15 @@
 const { Readable } = require("node:stream");
-const { S3Client, PutObjectCommand, GetObjectCommand, ListObjectsV2Command } = require("@aws-sdk/client-s3");
+const {
+  S3Client,
+  PutObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  CopyObjectCommand,
+  DeleteObjectsCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  CompleteMultipartUploadCommand,
+} = require("@aws-sdk/client-s3");
 const { getSignedUrl } = require("@aws-sdk/s3-request-presigner");
 const { STSClient, GetCallerIdentityCommand, AssumeRoleCommand } = require("@aws-sdk/client-sts");
 const {
@@ -42,6 +52,27 @@ const attempts = {
     await s3.send(new PutObjectCommand({ Bucket, Key: "js (1)!*'", Body: "content" }));
     same(await text("js (1)!*'"), "content");
     same((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount > 0, true);
+  },
+  async "s3-more"() {
+    await s3.send(new PutObjectCommand({ Bucket, Key: "js-ten", Body: "0123456789" }));
+    const part = await s3.send(new GetObjectCommand({ Bucket, Key: "js-ten", Range: "bytes=2-4" }));
+    same(await part.Body.transformToString(), "234");
+    await s3.send(new CopyObjectCommand({ Bucket, Key: "js-copy", CopySource: `${Bucket}/js-ten` }));
+    const Delete = { Objects: [{ Key: "js-ten" }, { Key: "js-copy" }] };
+    same((await s3.send(new DeleteObjectsCommand({ Bucket, Delete }))).Deleted.length, 2);
+  },
+  async multipart() {
+    const of = { Bucket, Key: "js-large" };
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(of));
+    const bodies = [Buffer.alloc(5 << 20, "a"), Buffer.alloc(1000, "b")];
+    const Parts = [];
+    for (const [at, Body] of bodies.entries()) {
+      const PartNumber = at + 1;
+      const { ETag } = await s3.send(new UploadPartCommand({ ...of, UploadId, PartNumber, Body }));
+      Parts.push({ PartNumber, ETag });
+    }
+    await s3.send(new CompleteMultipartUploadCommand({ ...of, UploadId, MultipartUpload: { Parts } }));
+    same(await text("js-large"), Buffer.concat(bodies).toString());
   },
   async stream() {
     const chunks = Array.from({ length: 40 }, (_, number) => Buffer.alloc(100_000, `${number % 10}`));

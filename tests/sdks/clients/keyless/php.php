@@ -16,6 +16,9 @@ $attempts = [
     "sts" => function () use ($settings) {
         (new Aws\Sts\StsClient($settings))->getCallerIdentity();
     },
+    "kms" => function () use ($settings) {
+        (new Aws\Kms\KmsClient($settings))->listKeys();
+    },
     "s3" => function () use ($s3, $bucket) {
         $s3->putObject(["Bucket" => $bucket, "Key" => "php", "Body" => "content"]);
         same($s3->getObject(["Bucket" => $bucket, "Key" => "php"])["Body"], "content");
@@ -26,6 +29,15 @@ $attempts = [
         $options = ["part_size" => 5 << 20, "mup_threshold" => 5 << 20];
         $s3->upload($bucket, "php-large", $content, "private", $options);
         same($s3->getObject(["Bucket" => $bucket, "Key" => "php-large"])["Body"], $content);
+    },
+    "s3-more" => function () use ($s3, $bucket) {
+        $key = ["Bucket" => $bucket, "Key" => "php-ten"];
+        $s3->putObject($key + ["Body" => "0123456789"]);
+        same($s3->getObject($key + ["Range" => "bytes=2-4"])["Body"], "234");
+        $s3->copyObject(["Bucket" => $bucket, "Key" => "php-copy", "CopySource" => "$bucket/php-ten"]);
+        $objects = [["Key" => "php-ten"], ["Key" => "php-copy"]];
+        $deleted = $s3->deleteObjects(["Bucket" => $bucket, "Delete" => ["Objects" => $objects]]);
+        same(count($deleted["Deleted"]), 2);
     },
     "presigned" => function () use ($s3, $bucket) {
         $get = $s3->getCommand("GetObject", ["Bucket" => $bucket, "Key" => "php"]);

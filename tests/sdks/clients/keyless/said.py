@@ -17,5 +17,5 @@ def attempt(name, function):
 
 def run(*functions):
     for function in functions:
-        attempt(function.__name__.rstrip("_"), function)
+        attempt(function.__name__.rstrip("_").replace("_", "-"), function)
     sys.stdout.flush()
