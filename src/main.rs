@@ -67,6 +67,12 @@ fn carry_out(
             act(&cli, argv, environment, supervisor)
         }
         Err(ParseOutcome::Print(text)) => Ok(print(&text)),
+        Err(ParseOutcome::Refused(error)) if argv.get(1).is_some_and(|word| word == "compose") => {
+            let error = Error::from(error);
+            // Compose reads stdout alone.
+            print(&commands::compose::error_line(&error.report()));
+            Ok(error.status())
+        }
         Err(ParseOutcome::Refused(error)) => Err(error.into()),
     }
 }
@@ -107,6 +113,12 @@ fn act(
                 Cli::Policy(args) => interruptible(commands::policy::policy(args)).await,
                 Cli::RoleTemplate(args) => {
                     interruptible(commands::role_template::role_template(args, environment)).await
+                }
+                Cli::Compose(_) if cli.stays_behind() && supervisor.is_none() => {
+                    supervisor::leave_behind(argv, Notices::new(true)).await
+                }
+                Cli::Compose(args) => {
+                    commands::compose::compose(args, environment, supervisor).await
                 }
                 Cli::Completion(args) => completion::completion(args),
                 Cli::Man(args) => commands::man::man(args),

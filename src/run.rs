@@ -22,11 +22,11 @@ mod mistyped;
 mod prepare;
 mod pull;
 mod record;
-mod relay;
 mod report;
 mod session;
 
 pub(crate) mod ready;
+pub(crate) mod relay;
 pub(crate) mod shared_files;
 pub mod state;
 pub mod supervisor;

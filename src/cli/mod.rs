@@ -12,6 +12,7 @@
 
 pub mod aws;
 pub(crate) mod completion;
+pub mod compose;
 pub(crate) mod container;
 mod defaults;
 pub(crate) mod doctor;
@@ -51,6 +52,7 @@ pub(crate) use unfinished::{begins_foreign_words, engine_in};
 use clap::{Parser, Subcommand};
 
 use completion::CompletionArgs;
+use compose::{ComposeArgs, ComposeCall, ComposeDelivery};
 use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
@@ -132,6 +134,10 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Doctor(Box<DoctorArgs>),
 
+    /// Give the services of a Docker Compose project credentials (Compose calls it)
+    #[command(hide = true)]
+    Compose(Box<ComposeArgs>),
+
     /// Print a shell's completion script
     #[command(args_override_self = true)]
     Completion(CompletionArgs),
@@ -163,6 +169,7 @@ impl Cli {
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
             Self::Version(args) => args.log.log_level,
+            Self::Compose(_) => None,
             Self::Completion(args) => args.log.log_level,
             Self::Man(args) => args.log.log_level,
         }
@@ -174,10 +181,16 @@ impl Cli {
     /// it.
     #[must_use]
     pub fn stays_behind(&self) -> bool {
-        matches!(self, Self::Run(args)
-            if (args.delivery.live || args.delivery.keyless)
-                && args.container.process.detach
-                && !args.diagnostics.dry_run)
+        match self {
+            Self::Run(args) => {
+                (args.delivery.live || args.delivery.keyless)
+                    && args.container.process.detach
+                    && !args.diagnostics.dry_run
+            }
+            Self::Compose(args) => matches!(&args.call, ComposeCall::Up(provider)
+                if provider.options.delivery == ComposeDelivery::Live),
+            _ => false,
+        }
     }
 }
 

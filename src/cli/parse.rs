@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, FromArgMatches};
 
+use super::compose::ComposeArgs;
 use super::defaults::Defaults;
 use super::env::EnvArgs;
 use super::exec::ExecArgs;
@@ -114,6 +115,10 @@ impl Reader<'_> {
             "run" => self.run(words).map(Cli::Run),
             "exec" => self.exec(words),
             "env" => self.env(words, typed),
+            "compose" => {
+                let args = ComposeArgs::of(words)?;
+                Ok(Cli::Compose(Box::new(args)))
+            }
             name => self.other(name, words),
         }
     }

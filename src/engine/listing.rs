@@ -45,6 +45,15 @@ impl Engine {
         self.list(&HashMap::new()).await
     }
 
+    /// All containers with this label, `NAME=value`, in any state.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn containers_with(&self, label: String) -> Result<Vec<Listed>, EngineError> {
+        let filters = HashMap::from([("label".to_owned(), vec![label])]);
+        self.list(&filters).await
+    }
+
     /// The containers with this label, `NAME=value`, that were created and never started, or are
     /// being removed: these still hold their names.
     ///

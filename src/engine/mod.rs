@@ -3,6 +3,7 @@
 mod archive;
 mod attach;
 mod error;
+mod events;
 mod exec;
 mod image;
 mod limits;
@@ -33,6 +34,7 @@ use transport::Transport;
 pub use action::Action;
 pub use attach::{Attached, Attachment};
 pub use error::{EngineError, Refusal};
+pub use events::{ContainerEvent, Events};
 pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::{fs, io};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, test_kill_process};
+use rustix::process::{Pid, getppid, test_kill_process};
 
 /// The machine, its boot, and its process namespace: `<host name>/<boot ID>/<process namespace>`.
 pub const LABEL_HOST: &str = "credrun.host";
@@ -42,6 +42,17 @@ impl Owner {
         Some(Self {
             host: this_host().ok()?,
             process: format!("{process}/{}", start_of(&process.to_string()).ok()?),
+        })
+    }
+
+    /// The process that started the one that started this; none where the kernel does not say.
+    #[must_use]
+    pub fn of_caller() -> Option<Self> {
+        let caller = getppid()?.as_raw_nonzero().to_string();
+        let process = parent_of(&caller).ok()?;
+        Some(Self {
+            host: this_host().ok()?,
+            process: format!("{process}/{}", start_of(&process).ok()?),
         })
     }
 
@@ -139,11 +150,21 @@ fn this_host() -> io::Result<String> {
 
 /// When a process was started, in ticks since boot: field 22 of `/proc/<pid>/stat` (proc(5)).
 fn start_of(process: &str) -> io::Result<String> {
+    field_of(process, 22)
+}
+
+/// The number of the process that started it: field 4.
+fn parent_of(process: &str) -> io::Result<String> {
+    field_of(process, 4)
+}
+
+/// The third field or a later one.
+fn field_of(process: &str, number: usize) -> io::Result<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The second field is the program's name in parentheses; the name may hold any character.
     let (_, fields) = stat.rsplit_once(')').ok_or(io::ErrorKind::InvalidData)?;
-    let start = fields.split_whitespace().nth(19);
-    Ok(start.ok_or(io::ErrorKind::InvalidData)?.to_owned())
+    let field = fields.split_whitespace().nth(number - 3);
+    Ok(field.ok_or(io::ErrorKind::InvalidData)?.to_owned())
 }
 
 #[cfg(all(test, target_os = "linux"))]

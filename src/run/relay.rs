@@ -3,6 +3,7 @@
 
 mod container;
 mod fetch;
+mod joined;
 mod server;
 mod service;
 mod stdout;
@@ -29,12 +30,14 @@ use crate::relay::request::{
 };
 use crate::run::ready::Ready;
 
-use fetch::fetch;
+pub(crate) use fetch::fetch;
+pub(crate) use joined::{JoinedRelay, Target};
 use server::Server;
 
 pub(super) use service::Serves;
 
-pub(super) use container::{load_image, remove_after_its_container};
+pub(crate) use container::load_image;
+pub(super) use container::remove_after_its_container;
 
 /// A relay that listens, and the server behind it.
 pub(super) struct Relay {

@@ -1,0 +1,395 @@
+//! `credrun compose`: how Docker Compose calls a provider, and the options of the Compose file.
+//!
+//! Compose calls `credrun compose --project-name=P up --OPTION=VALUE... SERVICE`, with the options in
+//! any order. An option that begins with the name of a service and a dot is for that service alone.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, Args, Command, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use super::aws::AwsArgs;
+use crate::container::FlagError;
+use crate::container::grammar::duration;
+
+/// The words after `compose`. Compose types them, so they have no help of their own.
+#[derive(Debug, Args)]
+pub struct ComposeArgs {
+    /// What Compose asks for
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+
+    /// What they mean. [`super::parse`] fills it in.
+    #[arg(skip)]
+    pub call: ComposeCall,
+}
+
+impl ComposeArgs {
+    pub(super) fn of(words: Vec<String>) -> Result<Self, FlagError> {
+        let call = ComposeCall::read(&words)?;
+        Ok(Self { words, call })
+    }
+}
+
+/// What Compose asks for.
+#[derive(Debug, Default)]
+pub enum ComposeCall {
+    /// Which options there are.
+    #[default]
+    Metadata,
+    /// Credentials for the services that depend on this one.
+    Up(Box<ProviderArgs>),
+    /// No more credentials.
+    Down {
+        /// The project's name.
+        project: String,
+        /// The name of the service that credrun provides.
+        service: String,
+    },
+}
+
+/// A provider service of a Compose file.
+#[derive(Debug)]
+pub struct ProviderArgs {
+    /// The project's name.
+    pub project: String,
+    /// What stands under `options`.
+    pub options: ProviderOptions,
+    /// The credentials of services that have options of their own.
+    pub of_services: BTreeMap<String, AwsArgs>,
+    /// What Compose has typed: the same words in the same order for the same options.
+    pub typed: Vec<String>,
+}
+
+/// `options` in a Compose file.
+#[derive(Debug, Args)]
+pub struct ProviderOptions {
+    /// How services get credentials: env, a set that ends; live, credentials that renew
+    #[arg(long, value_name = "WAY", default_value = "env")]
+    pub delivery: ComposeDelivery,
+
+    /// Which credentials.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+
+    /// Start only with credentials that last at least this long (10m, 1h30m)
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
+    pub min_ttl: Option<Duration>,
+
+    /// The port of --delivery=live on each container's own loopback
+    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT)]
+    pub port: u16,
+
+    /// The name of the provider service.
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+}
+
+/// How the services of a project get credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ComposeDelivery {
+    /// A set as variables.
+    Env,
+    /// An endpoint on each container's loopback.
+    Live,
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "compose", no_binary_name = true, disable_help_flag = true)]
+struct Words {
+    #[arg(long, value_name = "NAME")]
+    project_name: Option<String>,
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+enum Verb {
+    #[command(disable_help_flag = true)]
+    Metadata,
+    #[command(disable_help_flag = true, args_override_self = true)]
+    Up(Box<ProviderOptions>),
+    /// Compose passes the options of `up`, which may be wrong: what is there must go all the same.
+    #[command(disable_help_flag = true)]
+    Down {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+}
+
+impl ComposeCall {
+    fn read(words: &[String]) -> Result<Self, FlagError> {
+        let (own, of_services) = parted(words);
+        let Words {
+            project_name,
+            command,
+        } = parsed(&own)?;
+        let project = || {
+            let named = project_name.clone().filter(|name| !name.is_empty());
+            named.ok_or_else(|| FlagError::with_hint("no --project-name", USAGE))
+        };
+        Ok(match command {
+            Verb::Metadata => Self::Metadata,
+            Verb::Up(options) => {
+                let mut typed = words.to_vec();
+                // Compose keeps the order of a list, not that of options.
+                typed.sort_by(|one, other| name_of(one).cmp(&name_of(other)));
+                Self::Up(Box::new(ProviderArgs {
+                    project: project()?,
+                    options: *options,
+                    of_services: of_services
+                        .iter()
+                        .map(|(service, options)| {
+                            Ok((service.clone(), aws_of_service(&own, options)?))
+                        })
+                        .collect::<Result<_, FlagError>>()?,
+                    typed,
+                }))
+            }
+            Verb::Down { words } => Self::Down {
+                project: project()?,
+                service: words
+                    .last()
+                    .cloned()
+                    .ok_or_else(|| FlagError::with_hint("no service", USAGE))?,
+            },
+        })
+    }
+}
+
+const USAGE: &str =
+    "Docker Compose calls it: a service with `provider: {type: credrun}` in compose.yaml";
+
+type OfServices = BTreeMap<String, Vec<String>>;
+
+/// Takes out `--SERVICE.OPTION=VALUE`. No option has a dot in its name; services may.
+fn parted(words: &[String]) -> (Vec<String>, OfServices) {
+    let mut own = Vec::new();
+    let mut of_services = OfServices::new();
+    for word in words {
+        let dot = name_of(word)
+            .filter(|_| word.starts_with("--"))
+            .and_then(|name| name.rsplit_once('.'));
+        match dot {
+            Some((service, option)) => {
+                let value = word.split_once('=').map_or("", |(_, value)| value);
+                let options = of_services.entry(service.to_owned()).or_default();
+                options.push(format!("--{option}={value}"));
+            }
+            None => own.push(word.clone()),
+        }
+    }
+    (own, of_services)
+}
+
+/// The option's name in `--NAME=VALUE`.
+fn name_of(word: &str) -> Option<&str> {
+    let flag = word.strip_prefix("--")?;
+    Some(flag.split_once('=').map_or(flag, |(name, _)| name))
+}
+
+/// The service's own options replace those of the same name.
+fn aws_of_service(own: &[String], options: &[String]) -> Result<AwsArgs, FlagError> {
+    let aws = AwsArgs::augment_args(Command::new("aws"));
+    let is_of_aws = |name: &str| aws.get_arguments().any(|arg| arg.get_long() == Some(name));
+    if let Some(other) = options
+        .iter()
+        .find(|one| !name_of(one).is_some_and(is_of_aws))
+    {
+        let name = name_of(other).unwrap_or_default();
+        return Err(FlagError::with_hint(
+            format!("no option of a single service: {name}"),
+            "only options that say which credentials may begin with a service's name",
+        ));
+    }
+    let is_replaced = |word: &&String| {
+        word.starts_with("--") && options.iter().any(|one| name_of(one) == name_of(word))
+    };
+    let mut words: Vec<String> = own
+        .iter()
+        .filter(|word| !is_replaced(word))
+        .cloned()
+        .collect();
+    // Before the name of the provider service, which is last.
+    let at = words.len().saturating_sub(1);
+    words.splice(at..at, options.iter().cloned());
+    match parsed(&words)?.command {
+        Verb::Up(options) => Ok(options.aws),
+        Verb::Metadata | Verb::Down { .. } => Ok(AwsArgs::default()),
+    }
+}
+
+fn parsed(words: &[String]) -> Result<Words, FlagError> {
+    Words::try_parse_from(words).map_err(|error| refusal(&error))
+}
+
+fn refusal(error: &clap::Error) -> FlagError {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let argument = context(ContextKind::InvalidArg).unwrap_or_default();
+    let name = name_of(argument).unwrap_or(argument);
+    let name = name.split(' ').next().unwrap_or(name);
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let known = option_names();
+            let nearest = known
+                .iter()
+                .min_by_key(|known| strsim::osa_distance(known, name))
+                .map(|nearest| format!("is {nearest} meant? "))
+                .unwrap_or_default();
+            FlagError::with_hint(
+                format!("unknown option in compose.yaml: {name}"),
+                format!("{nearest}`credrun compose metadata` lists all"),
+            )
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = context(ContextKind::InvalidValue).unwrap_or_default();
+            let source = std::error::Error::source(error).map(ToString::to_string);
+            let why = source.map_or_else(String::new, |why| format!(": {why}"));
+            let what = format!("invalid value {value:?} of the option {name}{why}");
+            match error.get(ContextKind::ValidValue) {
+                Some(ContextValue::Strings(valid)) => {
+                    FlagError::with_hint(what, format!("one of {}", valid.join(", ")))
+                }
+                _ => FlagError::new(what),
+            }
+        }
+        _ => {
+            let text = error.render().to_string();
+            let what = text.trim().lines().next().unwrap_or_default();
+            FlagError::with_hint(what.trim_start_matches("error: ").to_owned(), USAGE)
+        }
+    }
+}
+
+fn option_names() -> Vec<String> {
+    options().into_iter().map(|option| option.name).collect()
+}
+
+/// An option of the Compose file, for those who ask which there are.
+#[derive(Debug)]
+pub(crate) struct ProviderOption {
+    pub(crate) name: String,
+    pub(crate) help: String,
+    /// `string`, `integer` or `boolean`.
+    pub(crate) kind: &'static str,
+    pub(crate) default: Option<String>,
+    pub(crate) values: Vec<String>,
+}
+
+/// All options, in the order of their definition.
+pub(crate) fn options() -> Vec<ProviderOption> {
+    let words = Words::command();
+    let up = words.find_subcommand("up").cloned().unwrap_or_default();
+    let flags = up
+        .get_arguments()
+        .filter_map(|arg| Some((arg.get_long()?, arg)));
+    flags.map(|(name, arg)| option(name, arg)).collect()
+}
+
+fn option(name: &str, arg: &Arg) -> ProviderOption {
+    let values = arg.get_possible_values();
+    ProviderOption {
+        name: name.to_owned(),
+        help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+        kind: match (arg.get_action(), name) {
+            (ArgAction::SetTrue, _) => "boolean",
+            (_, "duration-seconds" | "port") => "integer",
+            _ => "string",
+        },
+        default: arg
+            .get_default_values()
+            .first()
+            .map(|value| value.to_string_lossy().into_owned())
+            .filter(|_| !matches!(arg.get_action(), ArgAction::SetTrue)),
+        values: match arg.get_action() {
+            ArgAction::SetTrue => Vec::new(),
+            _ => values
+                .iter()
+                .map(|value| value.get_name().to_owned())
+                .collect(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(words: &[&str]) -> Result<ComposeCall, FlagError> {
+        let words: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
+        ComposeCall::read(&words)
+    }
+
+    fn up(words: &[&str]) -> ProviderArgs {
+        let words = [&["--project-name=p", "up"], words, &["aws"]].concat();
+        match call(&words) {
+            Ok(ComposeCall::Up(args)) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_are_those_of_a_run() {
+        let args = up(&["--role-arn=a", "--delivery=live", "--role-arn=b"]);
+        assert_eq!(args.project, "p");
+        assert_eq!(args.options.service, "aws");
+        assert_eq!(args.options.delivery, ComposeDelivery::Live);
+        assert_eq!(args.options.aws.role_arn, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_service_with_options_of_its_own_has_the_others_too() {
+        let args = up(&[
+            "--role-arn=a",
+            "--my.worker.role-arn=b",
+            "--profile=dev",
+            "--my.worker.role-arn=c",
+        ]);
+        assert_eq!(args.options.aws.role_arn, ["a"]);
+        let worker = &args.of_services["my.worker"];
+        assert_eq!(worker.role_arn, ["b", "c"]);
+        assert_eq!(worker.profile.as_deref(), Some("dev"));
+    }
+
+    #[test]
+    fn the_order_of_options_says_nothing() {
+        let one = up(&["--role-arn=b", "--role-arn=a", "--delivery=live"]);
+        let other = up(&["--delivery=live", "--role-arn=b", "--role-arn=a"]);
+        assert_eq!(one.typed, other.typed);
+        let another = up(&["--delivery=live", "--role-arn=a", "--role-arn=b"]);
+        assert_ne!(one.typed, another.typed);
+    }
+
+    #[test]
+    fn a_wrong_option_is_refused_by_name() {
+        let refused = |words: &[&str]| {
+            let words = [&["--project-name=p", "up"], words, &["aws"]].concat();
+            let error = call(&words).expect_err("refused");
+            format!("{error}; {}", error.hint().unwrap_or_default())
+        };
+        assert_eq!(
+            refused(&["--rolearn=a"]),
+            "unknown option in compose.yaml: rolearn; is role-arn meant? `credrun compose metadata` lists all"
+        );
+        assert_eq!(
+            refused(&["--delivery=liv"]),
+            "invalid value \"liv\" of the option delivery; one of env, live"
+        );
+        assert!(refused(&["--worker.delivery=env"]).starts_with("no option of a single service"));
+        assert!(refused(&["--worker.role=env"]).starts_with("no option of a single service"));
+    }
+
+    #[test]
+    fn down_takes_the_options_of_up_whatever_they_are() {
+        let words = ["--project-name=p", "down", "--rolearn=x", "--a.b=c", "aws"];
+        let Ok(ComposeCall::Down { project, service }) = call(&words) else {
+            panic!("refused");
+        };
+        assert_eq!((project.as_str(), service.as_str()), ("p", "aws"));
+    }
+}

@@ -1,0 +1,83 @@
+//! `credrun compose`: credrun as a provider service of Docker Compose.
+//!
+//! ```text
+//! docker compose up ─▶ credrun compose up ─▶ variables for the services that depend on it
+//! ```
+//!
+//! Compose reads lines of JSON on stdout ([`protocol`]); it throws stderr away. With `delivery: env`,
+//! the variables are a set. With `delivery: live`, a process stays behind ([`serve`]), as with
+//! `-d --live`, until `docker compose down`.
+
+mod doors;
+mod down;
+mod metadata;
+mod place;
+mod project;
+mod protocol;
+mod serve;
+mod variables;
+
+use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
+use crate::credentials::{Source, fetch_fitting, iso8601};
+use crate::exit::ExitStatus;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::run::supervisor::Supervisor;
+use crate::vars::Environment;
+use crate::waits::Waits;
+
+pub use protocol::error_line;
+
+/// Answers Compose. An error goes to stdout, because Compose shows nothing else.
+///
+/// # Errors
+/// stdout cannot be written.
+pub async fn compose(
+    args: &ComposeArgs,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
+    let outcome = match (&args.call, supervisor) {
+        (ComposeCall::Metadata, _) => crate::stdout::print(&metadata::metadata()),
+        (ComposeCall::Down { project, service }, _) => {
+            down::down(project, service, environment).await
+        }
+        (ComposeCall::Up(provider), None) => {
+            super::interruptible(deliver_once(provider, environment)).await
+        }
+        (ComposeCall::Up(provider), Some(supervisor)) => {
+            serve::serve(provider, environment, supervisor).await
+        }
+    };
+    match outcome {
+        Err(error) => {
+            crate::stdout::print(&error_line(&error.report()))?;
+            Ok(error.status())
+        }
+        ended => ended,
+    }
+}
+
+/// `delivery: env`.
+async fn deliver_once(
+    provider: &ProviderArgs,
+    environment: &Environment,
+) -> Result<ExitStatus, Error> {
+    debug_assert_eq!(provider.options.delivery, ComposeDelivery::Env);
+    variables::refuse_name(&provider.options.service)?;
+    if let Some(service) = provider.of_services.keys().next() {
+        return Err(variables::one_set_for_all(service).into());
+    }
+    let notices = Notices::new(true);
+    let source = Source::of_args(&provider.options.aws, environment, &Waits::default()).await?;
+    let min_ttl = provider.options.min_ttl;
+    let fetched = fetch_fitting(&source, min_ttl, |wait| notices.waiting(wait)).await?;
+    let region = source.region().map(|region| region.name.as_str());
+    let set = variables::of_set(&fetched.credentials, region);
+    let mut lines = protocol::setenv_lines(&provider.options.service, &set);
+    if let Some(end) = fetched.credentials.expiration {
+        let end = iso8601(end);
+        lines.push_str(&protocol::info_line(&format!("credentials end at {end}")));
+    }
+    crate::stdout::print(&lines)
+}
