@@ -10,6 +10,10 @@ use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, Image, within};
 
+/// Compose's labels for the project and the service of a container.
+pub const LABEL_PROJECT: &str = "com.docker.compose.project";
+pub const LABEL_SERVICE: &str = "com.docker.compose.service";
+
 /// A container in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {

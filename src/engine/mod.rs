@@ -39,7 +39,7 @@ pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
-pub use listing::{Listed, short_id};
+pub use listing::{LABEL_PROJECT, LABEL_SERVICE, Listed, short_id};
 pub use reach::endpoint::Endpoint;
 pub use wait::{Ended, Wait, WaitCondition};
 

@@ -85,6 +85,13 @@ impl Doors {
     /// The container has been started: it has a new namespace.
     pub(super) fn open(&mut self, dependent: &Dependent) {
         self.close(&dependent.id);
+        if dependent.on_host_network {
+            let name = &dependent.name;
+            Notices::new(false).warning(format!(
+                "{name} gets no credentials: with network_mode: host, every user of this machine could ask for them"
+            ));
+            return;
+        }
         let set = self.sets.of(&dependent.service);
         let id = dependent.id.clone();
         self.noted
@@ -114,7 +121,16 @@ impl Doors {
         }
     }
 
-    /// The project is over.
+    /// Removes the notes for `credrun ps`. Renewal has ended.
+    pub(super) async fn forget(&mut self) {
+        for (_, note) in self.noted.drain() {
+            if let Some(note) = note {
+                note.forget().await;
+            }
+        }
+    }
+
+    /// Ends all relays.
     pub(super) async fn close_all(&mut self) {
         let doors: Vec<Door> = self.open.drain().map(|(_, door)| door).collect();
         for door in &doors {

@@ -4,12 +4,9 @@ use std::collections::HashMap;
 
 use secrecy::SecretString;
 
-use crate::engine::{Engine, EngineError, RunningContainer};
+use crate::engine::{Engine, EngineError, LABEL_PROJECT, LABEL_SERVICE, RunningContainer};
 use crate::live::endpoint::PATH;
 use crate::vars;
-
-const LABEL_PROJECT: &str = "com.docker.compose.project";
-const LABEL_SERVICE: &str = "com.docker.compose.service";
 
 /// A token that was given by hand may be short, but not so short that it can be guessed.
 const SHORTEST_TOKEN: usize = 16;
@@ -29,6 +26,8 @@ pub(super) struct Dependent {
     pub(super) service: String,
     /// What it will show.
     pub(super) token: SecretString,
+    /// Its loopback is that of the host, with every user of the machine on it.
+    pub(super) on_host_network: bool,
 }
 
 impl Project {
@@ -84,6 +83,7 @@ impl Project {
         (*expects == url && token.len() >= SHORTEST_TOKEN).then(|| Dependent {
             service: service.clone(),
             token: SecretString::from(*token),
+            on_host_network: container.on_host_network,
             id: container.id,
             name: container.name,
         })
@@ -112,6 +112,7 @@ mod tests {
                 labels: labels
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .into(),
+                on_host_network: false,
             })
         };
         let (url, token) = ("http://127.0.0.1:21776/credentials", "0123456789abcdef");

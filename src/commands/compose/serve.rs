@@ -83,6 +83,7 @@ pub(super) async fn serve(
     let outcome = project.follow(&compose, &mut signals).await;
     project.doors.close_all().await;
     drop(renewals);
+    project.doors.forget().await;
     place.leave();
     outcome
 }
