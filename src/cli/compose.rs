@@ -221,7 +221,34 @@ fn aws_of_service(own: &[String], options: &[String]) -> Result<AwsArgs, FlagErr
 }
 
 fn parsed(words: &[String]) -> Result<Words, FlagError> {
+    let words = with_plain_switches(words)?;
     Words::try_parse_from(words).map_err(|error| refusal(&error))
+}
+
+/// Compose has a value for each option; that of a switch is true or false.
+fn with_plain_switches(words: &[String]) -> Result<Vec<String>, FlagError> {
+    let options = options();
+    let is_switch = |name: &str| {
+        let mut switches = options.iter().filter(|option| option.kind == "boolean");
+        switches.any(|option| option.name == name)
+    };
+    let mut plain = Vec::new();
+    for word in words {
+        match name_of(word).filter(|name| is_switch(name)) {
+            None => plain.push(word.clone()),
+            Some(name) => match word.split_once('=') {
+                None | Some((_, "true")) => plain.push(format!("--{name}")),
+                Some((_, "false")) => {}
+                Some((_, other)) => {
+                    return Err(FlagError::with_hint(
+                        format!("invalid value {other:?} of the option {name}"),
+                        "true or false",
+                    ));
+                }
+            },
+        }
+    }
+    Ok(plain)
 }
 
 fn refusal(error: &clap::Error) -> FlagError {
@@ -382,6 +409,13 @@ mod tests {
         );
         assert!(refused(&["--worker.delivery=env"]).starts_with("no option of a single service"));
         assert!(refused(&["--worker.role=env"]).starts_with("no option of a single service"));
+    }
+
+    #[test]
+    fn a_switch_has_the_value_true_or_false() {
+        assert!(up(&["--long-lived=true"]).options.aws.long_lived);
+        assert!(!up(&["--long-lived=false"]).options.aws.long_lived);
+        assert!(call(&["--project-name=p", "up", "--long-lived=yes", "aws"]).is_err());
     }
 
     #[test]
