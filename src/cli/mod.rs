@@ -134,8 +134,7 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Doctor(Box<DoctorArgs>),
 
-    /// Give the services of a Docker Compose project credentials (Compose calls it)
-    #[command(hide = true)]
+    /// Give the services of a Docker Compose project credentials
     Compose(Box<ComposeArgs>),
 
     /// Print a shell's completion script

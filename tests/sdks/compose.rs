@@ -62,8 +62,6 @@ fn through_four_lifetimes(project: &Project, steps: &[&[&str]]) {
     // A container that is created anew takes its output with it.
     let mut seen = BTreeSet::new();
     while began.elapsed() < LIFETIMES {
-        let step = steps.next().expect("a cycle");
-        project.compose(step).success();
         let before = project.output().lines().count();
         until_within(
             Duration::from_secs(60),
@@ -71,6 +69,8 @@ fn through_four_lifetimes(project: &Project, steps: &[&[&str]]) {
             || project.output().lines().count() > before + 10,
         );
         seen.append(&mut keys(project));
+        let step = steps.next().expect("a cycle");
+        project.compose(step).success();
     }
     assert!(seen.len() > 4, "{seen:?}");
     project.compose(&["down", "--volumes"]).success();
