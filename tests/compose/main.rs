@@ -5,8 +5,10 @@
 
 mod ends;
 mod env;
+mod features;
 mod keyless;
 mod live;
+mod mfa;
 mod refusals;
 
 use credrun_test_support as support;
