@@ -1,7 +1,7 @@
 //! The entry point: parses the command line, carries it out, and exits with the status.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use credrun::cli::{self, Cli, ParseOutcome};
@@ -15,7 +15,7 @@ use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::signals::Signals;
 use credrun::vars::Environment;
-use supervisor::Supervisor;
+use supervisor::{Supervisor, Unread};
 
 /// musl's allocator is slow; `Cargo.toml` has the figure.
 #[cfg(target_env = "musl")]
@@ -67,6 +67,15 @@ fn carry_out(
             act(&cli, argv, environment, supervisor)
         }
         Err(ParseOutcome::Print(text)) => Ok(print(&text)),
+        // Compose reads stdout alone.
+        Err(ParseOutcome::Refused(error))
+            if argv.get(1).is_some_and(|word| word == "compose")
+                && !std::io::stdout().is_terminal() =>
+        {
+            let error = Error::from(error);
+            print(&commands::compose::error_line(&error.report()));
+            Ok(error.status())
+        }
         Err(ParseOutcome::Refused(error)) => Err(error.into()),
     }
 }
@@ -89,7 +98,7 @@ fn act(
         let outcome = panics::caught_in(async {
             match cli {
                 Cli::Run(args) if cli.stays_behind() && supervisor.is_none() => {
-                    supervisor::leave_behind(argv, Notices::of(args)).await
+                    supervisor::leave_behind(argv, Notices::of(args), Unread::Stays).await
                 }
                 Cli::Run(args) => run::run(args, environment, supervisor).await,
                 Cli::Exec(args) => commands::exec::exec(args, environment).await,
@@ -107,6 +116,12 @@ fn act(
                 Cli::Policy(args) => interruptible(commands::policy::policy(args)).await,
                 Cli::RoleTemplate(args) => {
                     interruptible(commands::role_template::role_template(args, environment)).await
+                }
+                Cli::Compose(_) if cli.stays_behind() && supervisor.is_none() => {
+                    supervisor::leave_behind(argv, Notices::new(true), Unread::Ends).await
+                }
+                Cli::Compose(args) => {
+                    commands::compose::compose(args, environment, supervisor).await
                 }
                 Cli::Completion(args) => completion::completion(args),
                 Cli::Man(args) => commands::man::man(args),

@@ -12,6 +12,7 @@
 
 pub mod aws;
 pub(crate) mod completion;
+pub mod compose;
 pub(crate) mod container;
 mod defaults;
 pub(crate) mod doctor;
@@ -51,6 +52,7 @@ pub(crate) use unfinished::{begins_foreign_words, engine_in};
 use clap::{Parser, Subcommand};
 
 use completion::CompletionArgs;
+use compose::{ComposeArgs, ComposeCall};
 use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
@@ -132,6 +134,13 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Doctor(Box<DoctorArgs>),
 
+    /// Give the services of a Docker Compose project credentials
+    #[command(
+        override_usage = "credrun compose metadata\n       docker compose up, which calls credrun compose",
+        after_help = COMPOSE_HELP
+    )]
+    Compose(Box<ComposeArgs>),
+
     /// Print a shell's completion script
     #[command(args_override_self = true)]
     Completion(CompletionArgs),
@@ -144,6 +153,21 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Version(Box<VersionArgs>),
 }
+
+const COMPOSE_HELP: &str = "\
+In compose.yaml, this gives app credentials that renew:
+
+  services:
+    aws:
+      provider:
+        type: credrun
+        options:
+          delivery: live
+    app:
+      image: myapp
+      depends_on: [aws]
+
+credrun compose metadata lists the options. They say which credentials, as those of credrun run.";
 
 impl Cli {
     /// `--log-level`.
@@ -163,6 +187,7 @@ impl Cli {
             Self::RoleTemplate(args) => args.log.log_level,
             Self::Doctor(args) => args.log.log_level,
             Self::Version(args) => args.log.log_level,
+            Self::Compose(_) => None,
             Self::Completion(args) => args.log.log_level,
             Self::Man(args) => args.log.log_level,
         }
@@ -174,10 +199,16 @@ impl Cli {
     /// it.
     #[must_use]
     pub fn stays_behind(&self) -> bool {
-        matches!(self, Self::Run(args)
-            if (args.delivery.live || args.delivery.keyless)
-                && args.container.process.detach
-                && !args.diagnostics.dry_run)
+        match self {
+            Self::Run(args) => {
+                (args.delivery.live || args.delivery.keyless)
+                    && args.container.process.detach
+                    && !args.diagnostics.dry_run
+            }
+            Self::Compose(args) => matches!(&args.call, ComposeCall::Up(provider)
+                if provider.options.delivery.stays_behind()),
+            _ => false,
+        }
     }
 }
 

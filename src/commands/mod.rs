@@ -4,6 +4,7 @@ mod run_containers;
 mod server;
 
 pub mod completion;
+pub mod compose;
 pub mod doctor;
 pub mod env;
 pub mod exec;

@@ -1,6 +1,8 @@
 //! Finds, by the Engine's labels, the containers behind a relay, and all containers whose credrun is
 //! gone, with a relay or without.
 
+use std::collections::HashSet;
+
 use crate::engine::{Engine, EngineError, Listed, short_id};
 use crate::messages::error::Error;
 use crate::relay::labels::{LABEL_DELIVERY, LABEL_FOR, LABEL_RELAY, LABEL_TARGET};
@@ -19,7 +21,14 @@ pub(super) struct RunContainers {
 /// All runs that have not ended.
 pub(super) async fn all(engine: &Engine) -> Result<Vec<RunContainers>, EngineError> {
     let mut labelled = engine.containers().await?;
-    labelled.retain(|one| is_relay(one) || is_target(one) || is_left_alone(one));
+    // Compose has created these, so they have no label of credrun's.
+    let joined: HashSet<String> = labelled
+        .iter()
+        .filter_map(|one| one.labels.get(LABEL_TARGET).cloned())
+        .collect();
+    labelled.retain(|one| {
+        is_relay(one) || is_target(one) || is_left_alone(one) || joined.contains(&one.id)
+    });
     // A container from an image of `docker commit` would pass for the one that was committed.
     let labelled = engine.with_own_labels(labelled, &owner::LABELS).await?;
     Ok(matched(labelled))

@@ -27,6 +27,8 @@ pub enum Action {
     RemoveContainer,
     /// `GET /containers/json`.
     List,
+    /// `GET /events`.
+    Events,
     /// `/containers/{id}/archive`.
     ReadFile,
     /// `GET /containers/{id}/json`, for `exec`.
@@ -78,6 +80,7 @@ impl fmt::Display for Action {
             Self::InspectContainer => "inspect the container",
             Self::RemoveContainer => "remove the container",
             Self::List => "list containers",
+            Self::Events => "tell what happens to containers",
             Self::ReadFile => "read a file in the container",
             Self::FindContainer => "find the container",
             Self::CreateCommand => "run a command in the container",

@@ -35,6 +35,8 @@ pub struct RunningContainer {
     /// Its environment, `NAME=value` each: the image's and what it was created with.
     pub env: Vec<String>,
     pub labels: HashMap<String, String>,
+    /// Whether its loopback is the host's.
+    pub on_host_network: bool,
 }
 
 /// The state of a command.
@@ -76,6 +78,10 @@ impl Engine {
                 .to_owned(),
             env: config.env.unwrap_or_default(),
             labels: config.labels.unwrap_or_default(),
+            on_host_network: found
+                .host_config
+                .and_then(|host| host.network_mode)
+                .is_some_and(|mode| mode == "host"),
         })
     }
 

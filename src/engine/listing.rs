@@ -10,6 +10,10 @@ use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, Image, within};
 
+/// Compose's labels for the project and the service of a container.
+pub const LABEL_PROJECT: &str = "com.docker.compose.project";
+pub const LABEL_SERVICE: &str = "com.docker.compose.service";
+
 /// A container in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -43,6 +47,15 @@ impl Engine {
     /// [`EngineError`].
     pub async fn containers(&self) -> Result<Vec<Listed>, EngineError> {
         self.list(&HashMap::new()).await
+    }
+
+    /// All containers with this label, `NAME=value`, in any state.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn containers_with(&self, label: String) -> Result<Vec<Listed>, EngineError> {
+        let filters = HashMap::from([("label".to_owned(), vec![label])]);
+        self.list(&filters).await
     }
 
     /// The containers with this label, `NAME=value`, that were created and never started, or are

@@ -3,6 +3,7 @@
 mod archive;
 mod attach;
 mod error;
+mod events;
 mod exec;
 mod image;
 mod limits;
@@ -33,11 +34,12 @@ use transport::Transport;
 pub use action::Action;
 pub use attach::{Attached, Attachment};
 pub use error::{EngineError, Refusal};
+pub use events::{ContainerEvent, Events};
 pub use exec::{ExecState, RunningContainer};
 pub use image::Image;
 pub use lifecycle::Created;
 pub use limits::Limits;
-pub use listing::{Listed, short_id};
+pub use listing::{LABEL_PROJECT, LABEL_SERVICE, Listed, short_id};
 pub use reach::endpoint::Endpoint;
 pub use wait::{Ended, Wait, WaitCondition};
 

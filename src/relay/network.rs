@@ -159,7 +159,9 @@ fn network_mode(request: &ContainerCreateBody) -> String {
         .unwrap_or_default()
 }
 
-fn joining(mode: String) -> ContainerCreateBody {
+/// A relay's part of the request that joins a namespace: `host`, or `container:ID`.
+#[must_use]
+pub fn joining(mode: String) -> ContainerCreateBody {
     ContainerCreateBody {
         host_config: Some(HostConfig {
             network_mode: Some(mode),

@@ -13,7 +13,8 @@ use std::collections::HashMap;
 use std::{fs, io};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, test_kill_process};
+use rustix::process::{Pid, getppid, test_kill_process};
+use serde::{Deserialize, Serialize};
 
 /// The machine, its boot, and its process namespace: `<host name>/<boot ID>/<process namespace>`.
 pub const LABEL_HOST: &str = "credrun.host";
@@ -28,7 +29,7 @@ const DETACHED: &str = "/detached";
 pub const LABELS: [&str; 2] = [LABEL_HOST, LABEL_PROCESS];
 
 /// A process that runs, or ran, containers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     host: String,
     process: String,
@@ -42,6 +43,17 @@ impl Owner {
         Some(Self {
             host: this_host().ok()?,
             process: format!("{process}/{}", start_of(&process.to_string()).ok()?),
+        })
+    }
+
+    /// The process that started the one that started this; none where the kernel does not say.
+    #[must_use]
+    pub fn of_caller() -> Option<Self> {
+        let caller = getppid()?.as_raw_nonzero().to_string();
+        let process = parent_of(&caller).ok()?;
+        Some(Self {
+            host: this_host().ok()?,
+            process: format!("{process}/{}", start_of(&process).ok()?),
         })
     }
 
@@ -80,6 +92,15 @@ impl Owner {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         !self.process.ends_with(DETACHED) && self.is_gone()
+    }
+
+    /// Whether it is known to run, on this machine.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let process = self.process.strip_suffix(DETACHED);
+        let process = process.unwrap_or(&self.process).split_once('/');
+        let runs = |(process, start)| start_of(process).is_ok_and(|found| found == start);
+        this_host().ok().as_ref() == Some(&self.host) && process.is_some_and(runs)
     }
 
     /// Whether it is known to have ended. Of another machine's process nothing is known.
@@ -139,11 +160,21 @@ fn this_host() -> io::Result<String> {
 
 /// When a process was started, in ticks since boot: field 22 of `/proc/<pid>/stat` (proc(5)).
 fn start_of(process: &str) -> io::Result<String> {
+    field_of(process, 22)
+}
+
+/// The number of the process that started it: field 4.
+fn parent_of(process: &str) -> io::Result<String> {
+    field_of(process, 4)
+}
+
+/// The third field or a later one.
+fn field_of(process: &str, number: usize) -> io::Result<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The second field is the program's name in parentheses; the name may hold any character.
     let (_, fields) = stat.rsplit_once(')').ok_or(io::ErrorKind::InvalidData)?;
-    let start = fields.split_whitespace().nth(19);
-    Ok(start.ok_or(io::ErrorKind::InvalidData)?.to_owned())
+    let field = fields.split_whitespace().nth(number - 3);
+    Ok(field.ok_or(io::ErrorKind::InvalidData)?.to_owned())
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -164,6 +195,7 @@ mod tests {
     #[test]
     fn a_process_that_runs_is_not_gone() {
         assert!(!this().is_gone() && !this().detached().is_gone());
+        assert!(this().is_running() && this().detached().is_running());
         assert_eq!(this().describe(), std::process::id().to_string());
     }
 
@@ -182,7 +214,7 @@ mod tests {
             process: format!("{}/1", std::process::id()),
             ..this()
         };
-        assert!(reused.is_gone());
+        assert!(reused.is_gone() && !reused.is_running());
     }
 
     #[test]
@@ -191,7 +223,7 @@ mod tests {
             host: "build/4a5c/1".to_owned(),
             process: "1/1".to_owned(),
         };
-        assert!(!elsewhere.is_gone());
+        assert!(!elsewhere.is_gone() && !elsewhere.is_running());
         assert_eq!(elsewhere.describe(), "1 on build");
     }
 }

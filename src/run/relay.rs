@@ -3,6 +3,7 @@
 
 mod container;
 mod fetch;
+mod joined;
 mod server;
 mod service;
 mod stdout;
@@ -29,12 +30,13 @@ use crate::relay::request::{
 };
 use crate::run::ready::Ready;
 
-use fetch::fetch;
+pub(crate) use fetch::fetch;
+pub(crate) use joined::{JoinedRelay, Target};
 use server::Server;
+pub(crate) use service::{Serves, Service};
 
-pub(super) use service::Serves;
-
-pub(super) use container::{load_image, remove_after_its_container};
+pub(crate) use container::load_image;
+pub(super) use container::remove_after_its_container;
 
 /// A relay that listens, and the server behind it.
 pub(super) struct Relay {
@@ -169,7 +171,8 @@ impl<'a> NewRelay<'a> {
         let countdown = count_down(renewal.current(), limit, Arc::clone(&report));
         let port = relay.mux.port();
         let current = renewal.current();
-        let service = self.serves.service(port, current, ready, notices);
+        let http = ready.source.http();
+        let service = (self.serves).service(port, current, &ready.calls, http, notices);
         let (target, knows_target) = watch::channel(None);
         let close = Arc::new(Notify::new());
         let server = Server {

@@ -1,6 +1,6 @@
 //! The directory for what outlives a credrun process, in files that only the user can read: the
-//! logs of `-d --live`, the expiry of each served set, and, with `--mfa-session-cache`, sessions
-//! obtained with MFA codes ([`crate::credentials`]).
+//! logs of `-d --live`, the expiry of each served set, which process serves a Compose project, and,
+//! with `--mfa-session-cache`, sessions obtained with MFA codes ([`crate::credentials`]).
 //!
 //! No other user may change it. It belongs to the user, is writable only by the user, is not a
 //! symbolic link, and each file in it is opened through the directory that was checked.
@@ -34,9 +34,11 @@ const NEW: Duration = Duration::from_secs(60);
 pub(super) const LOG: &str = "log";
 /// See [`super::valid_until`].
 pub(super) const VALID_UNTIL: &str = "valid-until";
+/// Which process serves a Compose project.
+pub(crate) const COMPOSE: &str = "compose";
 
 #[derive(Debug)]
-pub(super) struct StateDirectory {
+pub(crate) struct StateDirectory {
     path: PathBuf,
     open: OwnedFd,
 }
@@ -46,7 +48,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// There is no place for it, it cannot be created, or it does not belong to the user alone.
-    pub(super) fn make(environment: &Environment) -> Result<Self, Error> {
+    pub(crate) fn make(environment: &Environment) -> Result<Self, Error> {
         let Some(path) = environment.state_directory() else {
             return Err(failed(
                 "find a directory for logs of -d".to_owned(),
@@ -66,7 +68,7 @@ impl StateDirectory {
     }
 
     /// None if it does not exist, or must not be used.
-    pub(super) fn existing(environment: &Environment) -> Option<Self> {
+    pub(crate) fn existing(environment: &Environment) -> Option<Self> {
         Self::open(&environment.state_directory()?).ok()
     }
 
@@ -92,7 +94,7 @@ impl StateDirectory {
     }
 
     /// Where one of its files is, for a person.
-    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
@@ -100,13 +102,30 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) fn create(&self, name: &str) -> io::Result<File> {
+    pub(crate) fn create(&self, name: &str) -> io::Result<File> {
         // Readable, because some file systems lock only readable files.
         let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL;
         let file = openat(&self.open, name, flags | GUARDED, Mode::RUSR | Mode::WUSR)?;
         let file = File::from(file);
         hold(&file);
         Ok(file)
+    }
+
+    /// Opens a file, which is created if needed, and holds it alone for as long as it is open. `None`
+    /// while another process holds it, if only to see whether it [is abandoned](is_abandoned).
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn hold_alone(&self, name: &str) -> io::Result<Option<File>> {
+        let flags = OFlags::RDWR | OFlags::CREATE | GUARDED;
+        let file = openat(&self.open, name, flags, Mode::RUSR | Mode::WUSR)?;
+        // A file system may have no locks.
+        if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+            return Ok(None);
+        }
+        // Its former holder may have removed it since.
+        let is_there = fstat(&file)?.st_nlink > 0;
+        Ok(is_there.then(|| file.into()))
     }
 
     /// Atomically replaces one of its files with another: readers find the old one or the new.
@@ -121,7 +140,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) fn read(&self, name: &str) -> io::Result<String> {
+    pub(crate) fn read(&self, name: &str) -> io::Result<String> {
         let mut text = String::new();
         self.open_to_read(name)?.read_to_string(&mut text)?;
         Ok(text)
@@ -131,7 +150,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) fn open_to_read(&self, name: &str) -> io::Result<File> {
+    pub(crate) fn open_to_read(&self, name: &str) -> io::Result<File> {
         let file = openat(&self.open, name, OFlags::RDONLY | GUARDED, Mode::empty())?;
         Ok(file.into())
     }
@@ -151,13 +170,13 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(unlinkat(&self.open, name, AtFlags::empty())?)
     }
 
     /// Removes what ended credruns left: logs that are old or empty, and expiries that no process
     /// updates. What cannot be removed is left for the next time.
-    pub(super) fn tidy(&self) {
+    pub(crate) fn tidy(&self) {
         for name in self.all_names() {
             if self.is_left_over(&name) {
                 let _ = self.remove(&name);
@@ -167,7 +186,7 @@ impl StateDirectory {
 
     fn is_left_over(&self, name: &str) -> bool {
         let ending = ending(name);
-        if ![LOG, VALID_UNTIL].contains(&ending) {
+        if ![LOG, VALID_UNTIL, COMPOSE].contains(&ending) {
             return false;
         }
         let Ok(file) = openat(&self.open, name, OFlags::RDWR | GUARDED, Mode::empty()) else {
@@ -183,7 +202,7 @@ impl StateDirectory {
             return false;
         }
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => age > KEPT || ending == VALID_UNTIL || found.size() == 0,
+            Ok(()) => age > KEPT || ending != LOG || found.size() == 0,
             Err(Errno::WOULDBLOCK) => false,
             // A file system without locks: its holder is unknown.
             Err(_) => age > KEPT,
@@ -204,7 +223,7 @@ fn hold(file: &File) {
 }
 
 /// Whether no process [holds](hold) this file any more; false where that is not known.
-pub(super) fn is_abandoned(file: &File) -> bool {
+pub(crate) fn is_abandoned(file: &File) -> bool {
     let abandoned = flock(file, FlockOperation::NonBlockingLockExclusive).is_ok();
     if abandoned {
         let _ = flock(file, FlockOperation::Unlock);

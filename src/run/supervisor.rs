@@ -38,12 +38,22 @@ use crate::vars::{self, Environment};
 use handover::Inherited;
 use log::{Log, Served};
 #[cfg(target_os = "linux")]
-use rustix::process::{Signal as Os, set_parent_process_death_signal};
+use rustix::process::set_parent_process_death_signal;
+use rustix::process::{Pid, Signal as Os, kill_process};
 
 pub use following::follow;
 
 /// The only argument of a supervisor.
 const ARGUMENT: &str = "--supervisor";
+
+/// What becomes of a supervisor whose caller cannot pass its output on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// Its container runs.
+    Stays,
+    /// What it serves has not begun, and whoever would have begun it is gone.
+    Ends,
+}
 
 /// In the caller: starts the process that stays behind, and returns when the container runs or has
 /// failed to. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
@@ -51,7 +61,11 @@ const ARGUMENT: &str = "--supervisor";
 /// # Errors
 /// Where the program cannot be started. The supervisor has reported a failure of the run itself;
 /// its status is returned here.
-pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<ExitStatus, Error> {
+pub async fn leave_behind(
+    arguments: Vec<OsString>,
+    notices: Notices,
+    unread: Unread,
+) -> Result<ExitStatus, Error> {
     let mut signals = Signals::ending().map_err(no_signals)?;
     let started = UnixStream::pair().and_then(|(ours, its)| Ok((ours, start(its.into())?)));
     let (socket, mut supervisor) =
@@ -59,10 +73,15 @@ pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<
     let said = heard(&mut supervisor, socket, arguments, &mut signals)
         .await
         .map_err(|source| failed("read from the supervisor", source))?;
-    let (id, log) = halves(&said);
-    io::stdout()
-        .write_all(id)
-        .map_err(|source| failed("write the container's ID to stdout", source))?;
+    let (output, log) = halves(&said);
+    if let Err(source) = io::stdout().write_all(output) {
+        if let (Unread::Ends, Ok(process)) = (unread, i32::try_from(supervisor.id())) {
+            let process = Pid::from_raw(process);
+            // It may have ended.
+            let _ = process.map(|process| kill_process(process, Os::TERM));
+        }
+        return Err(failed("write to stdout", source));
+    }
     if let Some(log) = log {
         notices.stays_behind(supervisor.id(), &log);
         return Ok(ExitStatus::SUCCESS);
@@ -73,12 +92,16 @@ pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<
     Ok(ExitStatus::of_process(status))
 }
 
-/// The line with the container's ID, and the path of the log if the supervisor has settled.
+/// Ends the supervisor's output, which has no such byte, once it has settled. The path of its log
+/// follows.
+const SETTLED: u8 = 0;
+
+/// The supervisor's output, and the path of the log if it has settled.
 fn halves(said: &[u8]) -> (&[u8], Option<PathBuf>) {
-    let line = said.iter().position(|&byte| byte == b'\n');
-    let (id, log) = said.split_at(line.map_or(said.len(), |end| end + 1));
-    let log = (!log.is_empty()).then(|| OsString::from_vec(log.to_vec()).into());
-    (id, log)
+    let mut halves = said.splitn(2, |&byte| byte == SETTLED);
+    let output = halves.next().unwrap_or_default();
+    let log = halves.next().map(|log| OsString::from_vec(log.to_vec()));
+    (output, log.map(PathBuf::from))
 }
 
 /// Everything that the supervisor writes until the container has started, or the supervisor has
@@ -187,6 +210,7 @@ impl Supervisor {
             let report = self.report.borrow();
             self.inherited.borrow_mut().close_all_but(report.as_deref());
             log.stays();
+            io::stdout().write_all(&[SETTLED])?;
             io::stdout().write_all(log.path().as_os_str().as_bytes())?;
             io::stdout().flush()?;
             // Last, because the caller waits for this.
@@ -211,11 +235,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_supervisor_says_is_an_id_and_the_path_of_a_log() {
+    fn what_a_supervisor_says_is_its_output_and_the_path_of_a_log() {
         assert_eq!(halves(b""), (&b""[..], None));
         assert_eq!(halves(b"c0ffee\n"), (&b"c0ffee\n"[..], None));
-        let (id, log) = halves(b"c0ffee\n/a \xff/b.log");
-        assert_eq!(id, b"c0ffee\n");
+        let (output, log) = halves(b"{}\n{}\n\0/a \xff/b.log");
+        assert_eq!(output, b"{}\n{}\n");
         let log = log.expect("a path");
         assert_eq!(log.as_os_str(), OsStr::from_bytes(b"/a \xff/b.log"));
     }

@@ -6,9 +6,11 @@
 pub mod aws;
 pub mod bare_live;
 pub mod bare_root;
+pub mod compose;
 pub mod connect_proxy;
 pub mod create_request;
 pub mod credential_endpoint;
+pub mod cut_engine;
 pub mod dist;
 pub mod docker_run_flags;
 pub mod engine;
@@ -54,10 +56,19 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 /// # Panics
 ///
 /// Where it does not within [`DEADLINE`]; `what` says what was waited for.
-pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub fn until(what: &str, condition: impl FnMut() -> bool) {
+    until_within(DEADLINE, what, condition);
+}
+
+/// The same, with another deadline.
+///
+/// # Panics
+///
+/// Where it does not within `limit`.
+pub fn until_within(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < DEADLINE, "waited in vain until {what}");
+        assert!(began.elapsed() < limit, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::shown::Shown;
 use crate::credentials::iso8601;
+use crate::engine::{LABEL_PROJECT, LABEL_SERVICE};
 use crate::relay::owner::Owner;
 
 pub(super) fn write(shown: &[Shown], now: SystemTime) -> String {
@@ -40,10 +41,14 @@ struct Container<'a> {
     host: Option<&'a str>,
     /// The relay's ID.
     relay: Option<&'a str>,
+    /// Of Docker Compose.
+    project: Option<&'a str>,
+    service: Option<&'a str>,
 }
 
 impl<'a> Container<'a> {
     fn of(one: &'a Shown, now: SystemTime) -> Self {
+        let label = |name| one.target.labels.get(name).map(String::as_str);
         let left = |end: SystemTime| end.duration_since(now).unwrap_or_default().as_secs();
         Self {
             id: &one.target.id,
@@ -58,6 +63,8 @@ impl<'a> Container<'a> {
             process: one.owner.as_ref().and_then(Owner::number),
             host: one.owner.as_ref().map(Owner::host_name),
             relay: one.relay.map(|relay| relay.id.as_str()),
+            project: label(LABEL_PROJECT),
+            service: label(LABEL_SERVICE),
         }
     }
 }

@@ -137,6 +137,7 @@ fn programs_get_an_object_on_each_line_with_everything_in_full() {
             "Delivery": "live",
             "Expiration": "2024-10-10T08:44:18Z", "SecondsLeft": 858,
             "Renewed": true, "Process": 17, "Host": "build", "Relay": "0123456789abcdef",
+            "Project": null, "Service": null,
         })
     );
 }

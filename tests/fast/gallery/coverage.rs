@@ -10,9 +10,10 @@ use super::page::{RULE, SHOWS, directory};
 use crate::support::repository;
 
 /// Types whose variants are messages, but have no text of `#[error]`.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "policy::read::Skipped",
     "policy::remark::Remark",
+    "compose::warning::Warning",
     "keyless::event::Event",
     "live::event::Event",
     "live::event::Refusal",

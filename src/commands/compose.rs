@@ -1,0 +1,101 @@
+//! `credrun compose`: credrun as a provider service of Docker Compose.
+//!
+//! ```text
+//! docker compose up ─▶ credrun compose up ─▶ variables for the services that depend on it
+//! ```
+//!
+//! Compose reads lines of JSON on stdout ([`protocol`]); it throws stderr away. With `delivery: env`,
+//! the variables are a set. With `delivery: live` and `delivery: keyless`, a process stays behind
+//! ([`serve`]), as with `-d --live`, until `docker compose down`.
+
+mod checks;
+mod down;
+mod follow;
+mod metadata;
+mod mfa;
+mod place;
+mod prepare;
+mod project;
+mod protocol;
+mod relays;
+mod serve;
+mod variables;
+mod warning;
+
+use std::io::{self, IsTerminal as _};
+
+use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
+use crate::credentials::{Source, fetch_fitting, iso8601};
+use crate::exit::ExitStatus;
+use crate::messages::error::{Error, Failure};
+use crate::messages::notices::Notices;
+use crate::run::supervisor::Supervisor;
+use crate::vars::Environment;
+use crate::waits::Waits;
+
+pub use protocol::error_line;
+pub use warning::Warning;
+
+/// Answers Compose. An error goes to stdout, because Compose shows nothing else.
+///
+/// # Errors
+/// stdout cannot be written.
+pub async fn compose(
+    args: &ComposeArgs,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
+    let outcome = match (&args.call, supervisor) {
+        (ComposeCall::Metadata, _) => crate::stdout::print(&metadata::metadata()),
+        (ComposeCall::Down { project, service }, _) => {
+            down::down(project, service, environment).await
+        }
+        (ComposeCall::Up(provider), supervisor) => up(provider, environment, supervisor).await,
+    };
+    match outcome {
+        // Typed by hand.
+        Err(error) if io::stdout().is_terminal() => Err(error),
+        Err(error) => {
+            let mut failure = Failure::from(&error);
+            if let ComposeCall::Up(provider) = &args.call {
+                failure.hint = mfa::hint(&error, provider).or(failure.hint);
+            }
+            crate::stdout::print(&error_line(&failure.report()))?;
+            Ok(error.status())
+        }
+        ended => ended,
+    }
+}
+
+async fn up(
+    provider: &ProviderArgs,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
+    checks::check(provider)?;
+    match supervisor {
+        Some(supervisor) => serve::serve(provider, environment, supervisor).await,
+        None => super::interruptible(deliver_once(provider, environment)).await,
+    }
+}
+
+/// `delivery: env`.
+async fn deliver_once(
+    provider: &ProviderArgs,
+    environment: &Environment,
+) -> Result<ExitStatus, Error> {
+    debug_assert_eq!(provider.options.delivery, ComposeDelivery::Env);
+    let notices = Notices::new(true);
+    let source =
+        Source::of_args(&provider.options.common.aws, environment, &Waits::default()).await?;
+    let min_ttl = provider.options.min_ttl;
+    let fetched = fetch_fitting(&source, min_ttl, |wait| notices.waiting(wait)).await?;
+    let region = source.region().map(|region| region.name.as_str());
+    let set = variables::of_set(&fetched.credentials, region);
+    let mut lines = protocol::setenv_lines(&provider.options.service, &set);
+    if let Some(end) = fetched.credentials.expiration {
+        let end = iso8601(end);
+        lines.push_str(&protocol::info_line(&format!("credentials end at {end}")));
+    }
+    crate::stdout::print(&lines)
+}

@@ -1,0 +1,22 @@
+//! `credrun compose down`: ends the process that serves the project.
+//!
+//! It sets no variables: Compose 2 panics at one here.
+
+use super::place::Place;
+use crate::cli::engine::EngineArgs;
+use crate::exit::ExitStatus;
+use crate::messages::error::Error;
+use crate::plan::EnginePlan;
+use crate::vars::Environment;
+
+pub(super) async fn down(
+    project: &str,
+    service: &str,
+    environment: &Environment,
+) -> Result<ExitStatus, Error> {
+    let engine = EnginePlan::resolve(&EngineArgs::default(), environment)?.endpoint;
+    let place = Place::of(environment, &engine, project, service)?;
+    place.end_current().await?;
+    place.tidy();
+    Ok(ExitStatus::SUCCESS)
+}
