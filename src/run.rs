@@ -160,7 +160,7 @@ pub async fn carry_out(
         return dry_run::print_request(plan, &ready, notices);
     }
     if let Some(keyless) = &ready.keyless {
-        keyless.ask_for_account(plan, &ready.source, &ready.fetched);
+        keyless.ask_for_account(ready.calls.are_recorded(), &ready.source, &ready.fetched);
     }
     let create = record.time(Phase::Create, create::create(plan, &ready, notices));
     let (created, interrupted) = create_unless_given_up(&mut signals, create, notices).await?;
@@ -177,7 +177,7 @@ pub async fn carry_out(
         if let Some(relay) = relay.as_ref().filter(|_| plan.container.remove) {
             unless_interrupted(&mut signals, relay.close_after(&ready.engine, &id)).await?;
         }
-        ready.calls.recorder.run_begins();
+        ready.calls.begin();
         start_and_follow(
             plan,
             environment,

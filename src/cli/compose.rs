@@ -4,13 +4,18 @@
 //! any order. An option that begins with the name of a service and a dot is for that service alone.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, Args, Command, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, ArgAction, Args, Command, CommandFactory as _, Parser, Subcommand, ValueEnum, value_parser,
+};
 
 use super::aws::AwsArgs;
+use super::run::pattern;
 use crate::container::FlagError;
 use crate::container::grammar::duration;
+use crate::iam::pattern::Pattern;
 
 /// The words after `compose`. Compose types them, so they have no help of their own.
 #[derive(Debug, Args)]
@@ -55,8 +60,8 @@ pub struct ProviderArgs {
     pub project: String,
     /// What stands under `options`.
     pub options: ProviderOptions,
-    /// The credentials of services that have options of their own.
-    pub of_services: BTreeMap<String, AwsArgs>,
+    /// The options of services that have some of their own.
+    pub of_services: BTreeMap<String, ServiceOptions>,
     /// What Compose has typed: the same words in the same order for the same options.
     pub typed: Vec<String>,
 }
@@ -64,25 +69,45 @@ pub struct ProviderArgs {
 /// `options` in a Compose file.
 #[derive(Debug, Args)]
 pub struct ProviderOptions {
-    /// How services get credentials: env, a set that ends; live, credentials that renew
+    /// How services get credentials: env, a set that ends; live, credentials that renew; keyless, none: credrun signs and sends their AWS calls
     #[arg(long, value_name = "WAY", default_value = "env")]
     pub delivery: ComposeDelivery,
 
-    /// Which credentials.
+    /// Those of all services.
     #[command(flatten)]
-    pub aws: AwsArgs,
+    pub common: ServiceOptions,
+
+    /// Write each AWS call to this file, as a line of JSON: with keyless, all of them; with live, those that SDKs tell of
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 
     /// Start only with credentials that last at least this long (10m, 1h30m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     pub min_ttl: Option<Duration>,
 
-    /// The port of --delivery=live on each container's own loopback
-    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT)]
+    /// The port of live and keyless on each container's own loopback
+    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT, value_parser = value_parser!(u16).range(1..))]
     pub port: u16,
 
     /// The name of the provider service.
     #[arg(value_name = "SERVICE")]
     pub service: String,
+}
+
+/// Options that a single service may have of its own.
+#[derive(Debug, Default, Args)]
+pub struct ServiceOptions {
+    /// Which credentials.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+
+    /// With keyless, send only calls that need no other IAM actions than these: SERVICE:ACTION with wildcards, or read-only
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub allow: Vec<Pattern>,
+
+    /// With keyless, send no call that needs one of these IAM actions
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub deny: Vec<Pattern>,
 }
 
 /// How the services of a project get credentials.
@@ -92,6 +117,16 @@ pub enum ComposeDelivery {
     Env,
     /// An endpoint on each container's loopback.
     Live,
+    /// None: a proxy on each container's loopback signs and sends calls.
+    Keyless,
+}
+
+impl ComposeDelivery {
+    /// Whether containers are served for as long as they run.
+    #[must_use]
+    pub fn stays_behind(self) -> bool {
+        self != Self::Env
+    }
 }
 
 #[derive(Debug, Parser)]
@@ -140,9 +175,7 @@ impl ComposeCall {
                     options: *options,
                     of_services: of_services
                         .iter()
-                        .map(|(service, options)| {
-                            Ok((service.clone(), aws_of_service(&own, options)?))
-                        })
+                        .map(|(service, options)| Ok((service.clone(), of_service(&own, options)?)))
                         .collect::<Result<_, FlagError>>()?,
                     typed,
                 }))
@@ -189,22 +222,27 @@ fn name_of(word: &str) -> Option<&str> {
     Some(flag.split_once('=').map_or(flag, |(name, _)| name))
 }
 
-/// The service's own options replace those of the same name.
-fn aws_of_service(own: &[String], options: &[String]) -> Result<AwsArgs, FlagError> {
-    let aws = AwsArgs::augment_args(Command::new("aws"));
-    let is_of_aws = |name: &str| aws.get_arguments().any(|arg| arg.get_long() == Some(name));
+/// The service's own options replace those of the same name. Only what `deny` names adds up: what no
+/// service may do, a single one may not either.
+fn of_service(own: &[String], options: &[String]) -> Result<ServiceOptions, FlagError> {
+    let known = ServiceOptions::augment_args(Command::new("service"));
+    let is_known = |name: &str| {
+        let mut known = known.get_arguments();
+        known.any(|arg| arg.get_long() == Some(name))
+    };
     if let Some(other) = options
         .iter()
-        .find(|one| !name_of(one).is_some_and(is_of_aws))
+        .find(|one| !name_of(one).is_some_and(is_known))
     {
         let name = name_of(other).unwrap_or_default();
         return Err(FlagError::with_hint(
             format!("no option of a single service: {name}"),
-            "only options that say which credentials may begin with a service's name",
+            "only options that say which credentials, allow and deny may begin with a service's name",
         ));
     }
     let is_replaced = |word: &&String| {
-        word.starts_with("--") && options.iter().any(|one| name_of(one) == name_of(word))
+        let name = name_of(word).filter(|name| *name != "deny");
+        name.is_some() && options.iter().any(|one| name_of(one) == name)
     };
     let mut words: Vec<String> = own
         .iter()
@@ -215,8 +253,8 @@ fn aws_of_service(own: &[String], options: &[String]) -> Result<AwsArgs, FlagErr
     let at = words.len().saturating_sub(1);
     words.splice(at..at, options.iter().cloned());
     match parsed(&words)?.command {
-        Verb::Up(options) => Ok(options.aws),
-        Verb::Metadata | Verb::Down { .. } => Ok(AwsArgs::default()),
+        Verb::Up(options) => Ok(options.common),
+        Verb::Metadata | Verb::Down { .. } => Ok(ServiceOptions::default()),
     }
 }
 
@@ -275,11 +313,13 @@ fn refusal(error: &clap::Error) -> FlagError {
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(ContextKind::InvalidValue).unwrap_or_default();
-            let source = std::error::Error::source(error).map(ToString::to_string);
+            let source = std::error::Error::source(error);
             let why = source.map_or_else(String::new, |why| format!(": {why}"));
             let what = format!("invalid value {value:?} of the option {name}{why}");
-            match error.get(ContextKind::ValidValue) {
-                Some(ContextValue::Strings(valid)) => {
+            let hint = source.and_then(|why| why.downcast_ref::<FlagError>()?.hint());
+            match (hint, error.get(ContextKind::ValidValue)) {
+                (Some(hint), _) => FlagError::with_hint(what, hint),
+                (None, Some(ContextValue::Strings(valid))) => {
                     FlagError::with_hint(what, format!("one of {}", valid.join(", ")))
                 }
                 _ => FlagError::new(what),
@@ -366,7 +406,7 @@ mod tests {
         assert_eq!(args.project, "p");
         assert_eq!(args.options.service, "aws");
         assert_eq!(args.options.delivery, ComposeDelivery::Live);
-        assert_eq!(args.options.aws.role_arn, ["a", "b"]);
+        assert_eq!(args.options.common.aws.role_arn, ["a", "b"]);
     }
 
     #[test]
@@ -377,10 +417,29 @@ mod tests {
             "--profile=dev",
             "--my.worker.role-arn=c",
         ]);
-        assert_eq!(args.options.aws.role_arn, ["a"]);
-        let worker = &args.of_services["my.worker"];
+        assert_eq!(args.options.common.aws.role_arn, ["a"]);
+        let worker = &args.of_services["my.worker"].aws;
         assert_eq!(worker.role_arn, ["b", "c"]);
         assert_eq!(worker.profile.as_deref(), Some("dev"));
+    }
+
+    #[test]
+    fn a_service_may_be_allowed_something_else_but_never_what_is_denied_to_all() {
+        let args = up(&[
+            "--allow=s3:Get*",
+            "--deny=iam:*",
+            "--worker.allow=sqs:*",
+            "--worker.deny=sqs:DeleteQueue",
+        ]);
+        let typed = |patterns: &[Pattern]| -> Vec<String> {
+            patterns.iter().map(ToString::to_string).collect()
+        };
+        let common = &args.options.common;
+        assert_eq!(typed(&common.allow), ["s3:Get*"]);
+        assert_eq!(typed(&common.deny), ["iam:*"]);
+        let worker = &args.of_services["worker"];
+        assert_eq!(typed(&worker.allow), ["sqs:*"]);
+        assert_eq!(typed(&worker.deny), ["iam:*", "sqs:DeleteQueue"]);
     }
 
     #[test]
@@ -405,7 +464,7 @@ mod tests {
         );
         assert_eq!(
             refused(&["--delivery=liv"]),
-            "invalid value \"liv\" of the option delivery; one of env, live"
+            "invalid value \"liv\" of the option delivery; one of env, live, keyless"
         );
         assert!(refused(&["--worker.delivery=env"]).starts_with("no option of a single service"));
         assert!(refused(&["--worker.role=env"]).starts_with("no option of a single service"));
@@ -413,8 +472,8 @@ mod tests {
 
     #[test]
     fn a_switch_has_the_value_true_or_false() {
-        assert!(up(&["--long-lived=true"]).options.aws.long_lived);
-        assert!(!up(&["--long-lived=false"]).options.aws.long_lived);
+        assert!(up(&["--long-lived=true"]).options.common.aws.long_lived);
+        assert!(!up(&["--long-lived=false"]).options.common.aws.long_lived);
         assert!(call(&["--project-name=p", "up", "--long-lived=yes", "aws"]).is_err());
     }
 

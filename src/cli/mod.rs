@@ -52,7 +52,7 @@ pub(crate) use unfinished::{begins_foreign_words, engine_in};
 use clap::{Parser, Subcommand};
 
 use completion::CompletionArgs;
-use compose::{ComposeArgs, ComposeCall, ComposeDelivery};
+use compose::{ComposeArgs, ComposeCall};
 use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
@@ -187,7 +187,7 @@ impl Cli {
                     && !args.diagnostics.dry_run
             }
             Self::Compose(args) => matches!(&args.call, ComposeCall::Up(provider)
-                if provider.options.delivery == ComposeDelivery::Live),
+                if provider.options.delivery.stays_behind()),
             _ => false,
         }
     }

@@ -100,7 +100,7 @@ pub struct DiagnosticArgs {
     pub help: Option<bool>,
 }
 
-fn pattern(typed: &str) -> Result<Pattern, FlagError> {
+pub(super) fn pattern(typed: &str) -> Result<Pattern, FlagError> {
     typed.parse().map_err(|bad: BadPattern| match bad.hint() {
         Some(hint) => FlagError::with_hint(bad.to_string(), hint),
         None => FlagError::new(bad.to_string()),

@@ -5,17 +5,21 @@
 //! ```
 //!
 //! Compose reads lines of JSON on stdout ([`protocol`]); it throws stderr away. With `delivery: env`,
-//! the variables are a set. With `delivery: live`, a process stays behind ([`serve`]), as with
-//! `-d --live`, until `docker compose down`.
+//! the variables are a set. With `delivery: live` and `delivery: keyless`, a process stays behind
+//! ([`serve`]), as with `-d --live`, until `docker compose down`.
 
-mod doors;
+mod checks;
 mod down;
+mod follow;
 mod metadata;
 mod place;
+mod prepare;
 mod project;
 mod protocol;
+mod relays;
 mod serve;
 mod variables;
+mod warning;
 
 use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
 use crate::credentials::{Source, fetch_fitting, iso8601};
@@ -27,6 +31,7 @@ use crate::vars::Environment;
 use crate::waits::Waits;
 
 pub use protocol::error_line;
+pub use warning::Warning;
 
 /// Answers Compose. An error goes to stdout, because Compose shows nothing else.
 ///
@@ -42,12 +47,7 @@ pub async fn compose(
         (ComposeCall::Down { project, service }, _) => {
             down::down(project, service, environment).await
         }
-        (ComposeCall::Up(provider), None) => {
-            super::interruptible(deliver_once(provider, environment)).await
-        }
-        (ComposeCall::Up(provider), Some(supervisor)) => {
-            serve::serve(provider, environment, supervisor).await
-        }
+        (ComposeCall::Up(provider), supervisor) => up(provider, environment, supervisor).await,
     };
     match outcome {
         Err(error) => {
@@ -58,18 +58,27 @@ pub async fn compose(
     }
 }
 
+async fn up(
+    provider: &ProviderArgs,
+    environment: &Environment,
+    supervisor: Option<&Supervisor>,
+) -> Result<ExitStatus, Error> {
+    checks::check(provider)?;
+    match supervisor {
+        Some(supervisor) => serve::serve(provider, environment, supervisor).await,
+        None => super::interruptible(deliver_once(provider, environment)).await,
+    }
+}
+
 /// `delivery: env`.
 async fn deliver_once(
     provider: &ProviderArgs,
     environment: &Environment,
 ) -> Result<ExitStatus, Error> {
     debug_assert_eq!(provider.options.delivery, ComposeDelivery::Env);
-    variables::refuse_name(&provider.options.service)?;
-    if let Some(service) = provider.of_services.keys().next() {
-        return Err(variables::one_set_for_all(service).into());
-    }
     let notices = Notices::new(true);
-    let source = Source::of_args(&provider.options.aws, environment, &Waits::default()).await?;
+    let source =
+        Source::of_args(&provider.options.common.aws, environment, &Waits::default()).await?;
     let min_ttl = provider.options.min_ttl;
     let fetched = fetch_fitting(&source, min_ttl, |wait| notices.waiting(wait)).await?;
     let region = source.region().map(|region| region.name.as_str());

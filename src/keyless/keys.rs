@@ -32,15 +32,42 @@ impl IssuedSet {
     /// # Errors
     /// The operating system has no randomness.
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        let id = random_text::<16>(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")?;
+        let id = random_text::<ID_LENGTH>(ID_LETTERS)?;
         Ok(Self {
-            access_key_id: format!("ASIA{}", *id),
-            secret_access_key: secret(random_text::<40>(LETTERS)?),
-            session_token: secret(random_text::<32>(LETTERS)?),
+            access_key_id: format!("{ID_START}{}", *id),
+            secret_access_key: secret(random_text::<SECRET_LENGTH>(LETTERS)?),
+            session_token: secret(random_text::<TOKEN_LENGTH>(LETTERS)?),
+        })
+    }
+
+    /// A set that a container has kept, if it has the form of one of credrun's.
+    pub(crate) fn kept(
+        access_key_id: &str,
+        secret_access_key: &str,
+        session_token: &str,
+    ) -> Option<Self> {
+        let is = |text: &str, length: usize, letters: &[u8]| {
+            text.len() == length && text.bytes().all(|byte| letters.contains(&byte))
+        };
+        let id = access_key_id.strip_prefix(ID_START)?;
+        let is_own = is(id, ID_LENGTH, ID_LETTERS)
+            && is(secret_access_key, SECRET_LENGTH, LETTERS)
+            && is(session_token, TOKEN_LENGTH, LETTERS);
+        is_own.then(|| Self {
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: SecretString::from(secret_access_key),
+            session_token: SecretString::from(session_token),
         })
     }
 }
 
+/// As AWS's temporary access key IDs begin.
+const ID_START: &str = "ASIA";
+const ID_LENGTH: usize = 16;
+const ID_LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const SECRET_LENGTH: usize = 40;
+/// AWS's are much longer.
+const TOKEN_LENGTH: usize = 32;
 /// 64 characters that need no encoding anywhere.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -225,6 +252,30 @@ mod tests {
         assert_eq!(one.access_key_id.len(), 20);
         assert!(one.access_key_id.starts_with("ASIA"));
         assert_ne!(one.access_key_id, another.access_key_id);
+    }
+
+    #[test]
+    fn a_kept_set_is_taken_again_and_one_of_aws_is_not() {
+        use secrecy::ExposeSecret as _;
+
+        let made = IssuedSet::random().expect("randomness");
+        let (secret, token) = (
+            made.secret_access_key.expose_secret(),
+            made.session_token.expose_secret(),
+        );
+        let kept = IssuedSet::kept(&made.access_key_id, secret, token).expect("its form");
+        assert_eq!(kept.secret_access_key.expose_secret(), secret);
+        assert_eq!(kept.session_token.expose_secret(), token);
+        let of_aws = token.repeat(10);
+        for (id, secret, token) in [
+            ("AKIAIOSFODNN7EXAMPLE", secret, token),
+            (&made.access_key_id[..19], secret, token),
+            (&made.access_key_id, "short", token),
+            (&made.access_key_id, secret, &of_aws),
+            (&made.access_key_id, secret, ""),
+        ] {
+            assert!(IssuedSet::kept(id, secret, token).is_none());
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::{fs, io};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, getppid, test_kill_process};
+use serde::{Deserialize, Serialize};
 
 /// The machine, its boot, and its process namespace: `<host name>/<boot ID>/<process namespace>`.
 pub const LABEL_HOST: &str = "credrun.host";
@@ -28,7 +29,7 @@ const DETACHED: &str = "/detached";
 pub const LABELS: [&str; 2] = [LABEL_HOST, LABEL_PROCESS];
 
 /// A process that runs, or ran, containers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     host: String,
     process: String,
@@ -91,6 +92,15 @@ impl Owner {
     #[must_use]
     pub fn is_missing(&self) -> bool {
         !self.process.ends_with(DETACHED) && self.is_gone()
+    }
+
+    /// Whether it is known to run, on this machine.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let process = self.process.strip_suffix(DETACHED);
+        let process = process.unwrap_or(&self.process).split_once('/');
+        let runs = |(process, start)| start_of(process).is_ok_and(|found| found == start);
+        this_host().ok().as_ref() == Some(&self.host) && process.is_some_and(runs)
     }
 
     /// Whether it is known to have ended. Of another machine's process nothing is known.
@@ -185,6 +195,7 @@ mod tests {
     #[test]
     fn a_process_that_runs_is_not_gone() {
         assert!(!this().is_gone() && !this().detached().is_gone());
+        assert!(this().is_running() && this().detached().is_running());
         assert_eq!(this().describe(), std::process::id().to_string());
     }
 
@@ -203,7 +214,7 @@ mod tests {
             process: format!("{}/1", std::process::id()),
             ..this()
         };
-        assert!(reused.is_gone());
+        assert!(reused.is_gone() && !reused.is_running());
     }
 
     #[test]
@@ -212,7 +223,7 @@ mod tests {
             host: "build/4a5c/1".to_owned(),
             process: "1/1".to_owned(),
         };
-        assert!(!elsewhere.is_gone());
+        assert!(!elsewhere.is_gone() && !elsewhere.is_running());
         assert_eq!(elsewhere.describe(), "1 on build");
     }
 }

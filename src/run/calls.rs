@@ -22,7 +22,7 @@ pub(crate) struct Calls {
 
 /// Of which calls credrun hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heard {
+pub(crate) enum Heard {
     None,
     /// `--live`: those that SDKs tell of.
     Told,
@@ -47,31 +47,48 @@ pub(super) async fn open(plan: &RunPlan) -> Result<Calls, Error> {
         Delivery::Live { record, .. } => (record.clone(), Heard::Told),
         Delivery::Keyless { record, .. } => (record.clone(), Heard::All),
     };
-    let record = record.filter(|_| !plan.dry_run);
-    let path = record.clone();
-    let recorder = files::off_thread(move || {
-        let file = path.map(|path| RecordFile::open(&path)).transpose()?;
-        Recorder::new(file)
-    });
-    let recorder = recorder.await.map_err(|source| Error::Local {
-        action: match &record {
-            Some(path) => format!("write the record to {}", path.display()),
-            None => "count calls".to_owned(),
-        },
-        source,
-    })?;
-    Ok(Calls {
-        recorder: Arc::new(recorder),
-        lost: Arc::default(),
-        record,
-        heard,
-    })
+    Calls::open(heard, record.filter(|_| !plan.dry_run)).await
 }
 
 impl Calls {
+    /// Of one run, or of all containers of a project.
+    ///
+    /// # Errors
+    /// What the operating system says about the file.
+    pub(crate) async fn open(heard: Heard, record: Option<PathBuf>) -> Result<Self, Error> {
+        let path = record.clone();
+        let recorder = files::off_thread(move || {
+            let file = path.map(|path| RecordFile::open(&path)).transpose()?;
+            Recorder::new(file)
+        });
+        let recorder = recorder.await.map_err(|source| Error::Local {
+            action: match &record {
+                Some(path) => format!("write the record to {}", path.display()),
+                None => "count calls".to_owned(),
+            },
+            source,
+        })?;
+        Ok(Self {
+            recorder: Arc::new(recorder),
+            lost: Arc::default(),
+            record,
+            heard,
+        })
+    }
+
+    /// Whether their lines go to a file.
+    pub(crate) fn are_recorded(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// The record of earlier calls ends here.
+    pub(crate) fn begin(&self) {
+        self.recorder.run_begins();
+    }
+
     /// Says what the calls came to, once there are no more. That there were none says something only
     /// of a container that has run. None where credrun cannot tell.
-    pub(super) async fn end(&self, notices: Notices, has_run: bool) -> Option<Summary> {
+    pub(crate) async fn end(&self, notices: Notices, has_run: bool) -> Option<Summary> {
         let finished = self.recorder.finish().await;
         let summary = self.recorder.summary();
         let record = self.record.as_deref();

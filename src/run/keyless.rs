@@ -32,16 +32,31 @@ impl Keyless {
     /// For a run in this region with this set. Nothing without `--keyless`.
     ///
     /// # Errors
-    /// The endpoints that the user has configured for services, or the proxy, cannot be used.
+    /// See [`Self::new`].
     pub(super) async fn of(
         plan: &RunPlan,
         source: &Source,
         region: Option<&str>,
         fetched: &Fetched,
     ) -> Result<Option<Self>, Error> {
-        let Delivery::Keyless { lists, .. } = &plan.delivery else {
-            return Ok(None);
-        };
+        Ok(match &plan.delivery {
+            Delivery::Keyless { lists, .. } => {
+                Some(Self::new(lists.clone(), source, region, fetched).await?)
+            }
+            Delivery::Env | Delivery::Live { .. } => None,
+        })
+    }
+
+    /// For calls that these lists let through.
+    ///
+    /// # Errors
+    /// The endpoints that the user has configured for services, or the proxy, cannot be used.
+    pub(crate) async fn new(
+        lists: Lists,
+        source: &Source,
+        region: Option<&str>,
+        fetched: &Fetched,
+    ) -> Result<Self, Error> {
         let ids = modules().iter().map(|module| module.service_id);
         let endpoints = source.service_endpoints(ids).await?;
         let account = account_of(fetched);
@@ -53,19 +68,17 @@ impl Keyless {
             let checked = source.http().check(&url);
             checked.map_err(CredentialsError::from)?;
         }
-        Ok(Some(Self {
-            lists: lists.clone(),
+        Ok(Self {
+            lists,
             upstreams: Arc::new(upstreams),
             host_names: host_names(account.as_deref()),
             account: Account::new(account),
-        }))
+        })
     }
 
     /// Asks beside the run whose account it is, where the record would not have it. Everybody may ask,
     /// and nothing waits for the answer or fails without one.
-    pub(super) fn ask_for_account(&self, plan: &RunPlan, source: &Arc<Source>, set: &Fetched) {
-        let records =
-            matches!(&plan.delivery, Delivery::Keyless { record, .. } if record.is_some());
+    pub(crate) fn ask_for_account(&self, records: bool, source: &Arc<Source>, set: &Fetched) {
         if !records || self.account.get().is_some() {
             return;
         }

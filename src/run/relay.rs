@@ -33,8 +33,7 @@ use crate::run::ready::Ready;
 pub(crate) use fetch::fetch;
 pub(crate) use joined::{JoinedRelay, Target};
 use server::Server;
-
-pub(super) use service::Serves;
+pub(crate) use service::{Serves, Service};
 
 pub(crate) use container::load_image;
 pub(super) use container::remove_after_its_container;
@@ -172,7 +171,8 @@ impl<'a> NewRelay<'a> {
         let countdown = count_down(renewal.current(), limit, Arc::clone(&report));
         let port = relay.mux.port();
         let current = renewal.current();
-        let service = self.serves.service(port, current, ready, notices);
+        let http = ready.source.http();
+        let service = (self.serves).service(port, current, &ready.calls, http, notices);
         let (target, knows_target) = watch::channel(None);
         let close = Arc::new(Notify::new());
         let server = Server {

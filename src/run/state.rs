@@ -111,6 +111,23 @@ impl StateDirectory {
         Ok(file)
     }
 
+    /// Opens a file, which is created if needed, and holds it alone for as long as it is open. `None`
+    /// while another process holds it, if only to see whether it [is abandoned](is_abandoned).
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn hold_alone(&self, name: &str) -> io::Result<Option<File>> {
+        let flags = OFlags::RDWR | OFlags::CREATE | GUARDED;
+        let file = openat(&self.open, name, flags, Mode::RUSR | Mode::WUSR)?;
+        // A file system may have no locks.
+        if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+            return Ok(None);
+        }
+        // Its former holder may have removed it since.
+        let is_there = fstat(&file)?.st_nlink > 0;
+        Ok(is_there.then(|| file.into()))
+    }
+
     /// Atomically replaces one of its files with another: readers find the old one or the new.
     ///
     /// # Errors

@@ -17,6 +17,6 @@ pub(super) async fn down(
     let engine = EnginePlan::resolve(&EngineArgs::default(), environment)?.endpoint;
     let place = Place::of(environment, &engine, project, service)?;
     place.end_current().await?;
-    place.leave();
+    place.tidy();
     Ok(ExitStatus::SUCCESS)
 }

@@ -55,7 +55,7 @@ mod tests {
         ] {
             assert!(names.contains(&name), "{name}: {names:?}");
         }
-        assert_eq!(listed[0]["enum"], "env,live");
+        assert_eq!(listed[0]["enum"], "env,live,keyless");
         assert!(metadata["UP"]["parameters"].is_null());
         assert_eq!(metadata["DESCRIPTION"], "");
     }

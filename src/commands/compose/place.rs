@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,11 +13,14 @@ use tokio::time::{Instant, sleep};
 use crate::digest::sha256_hex;
 use crate::engine::reach::endpoint::Endpoint;
 use crate::messages::error::Error;
+use crate::relay::owner::Owner;
 use crate::run::state::{self, StateDirectory};
 use crate::vars::Environment;
 
 /// How long a process that was asked to end may take.
 const END_LIMIT: Duration = Duration::from_secs(10);
+/// How long others, who look whether the file is held, may keep it.
+const CLAIM_LIMIT: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A provider service of a project on an Engine.
@@ -30,9 +34,14 @@ pub(super) struct Place {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Note {
     pub(super) process: i32,
+    /// The same process, also after a restart of the machine has given its number to another. None
+    /// where the kernel does not say.
+    owner: Option<Owner>,
     /// A digest of what it was started with.
     pub(super) options: String,
     pub(super) region: Option<String>,
+    /// The file that it writes calls to, as typed.
+    pub(super) record: Option<PathBuf>,
 }
 
 impl Place {
@@ -46,7 +55,10 @@ impl Place {
     ) -> Result<Self, Error> {
         let directory = StateDirectory::make(environment)?;
         directory.tidy();
-        let digest = sha256_hex([&engine.address, project, service].join("\0"));
+        // Several machines may share a home directory.
+        let this = Owner::this_process();
+        let machine = this.as_ref().map_or("", Owner::host_name);
+        let digest = sha256_hex([machine, &engine.address, project, service].join("\0"));
         Ok(Self {
             directory,
             file: format!("{}.{}", &digest[..32], state::COMPOSE),
@@ -59,7 +71,12 @@ impl Place {
         if state::is_abandoned(&file) {
             return None;
         }
-        serde_json::from_str(&self.directory.read(&self.file).ok()?).ok()
+        let note: Note = serde_json::from_str(&self.directory.read(&self.file).ok()?).ok()?;
+        // A file system without locks does not tell.
+        note.owner
+            .as_ref()
+            .is_none_or(Owner::is_running)
+            .then_some(note)
     }
 
     /// Makes this process the one that serves it, for as long as the returned file is open. `None`
@@ -67,21 +84,28 @@ impl Place {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(super) fn claim(&self, note: &Note) -> Result<Option<File>, Error> {
-        if self.current().is_some() {
-            return Ok(None);
+    pub(super) async fn claim(&self, note: &Note) -> Result<Option<File>, Error> {
+        let began = Instant::now();
+        loop {
+            let claimed = self.claim_once(note);
+            if let Some(held) = claimed.map_err(|source| self.failed("write", source))? {
+                return Ok(Some(held));
+            }
+            if self.current().is_some() || began.elapsed() > CLAIM_LIMIT {
+                return Ok(None);
+            }
+            sleep(LOOK).await;
         }
-        let claimed = || -> io::Result<Option<File>> {
-            // A killed process has left it.
-            let _ = self.directory.remove(&self.file);
-            let mut file = match self.directory.create(&self.file) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
-                created => created?,
-            };
-            file.write_all(serde_json::to_string(note)?.as_bytes())?;
-            Ok(Some(file))
+    }
+
+    fn claim_once(&self, note: &Note) -> io::Result<Option<File>> {
+        let Some(mut file) = self.directory.hold_alone(&self.file)? else {
+            return Ok(None);
         };
-        claimed().map_err(|source| self.failed("write", source))
+        // A killed process may have left it.
+        file.set_len(0)?;
+        file.write_all(serde_json::to_string(note)?.as_bytes())?;
+        Ok(Some(file))
     }
 
     /// Asks the process that serves it to end, and waits until it has.
@@ -108,9 +132,16 @@ impl Place {
         Ok(())
     }
 
-    /// Nobody serves it any more.
-    pub(super) fn leave(&self) {
+    /// The process that held it serves no more.
+    pub(super) fn leave(&self, _held: File) {
         let _ = self.directory.remove(&self.file);
+    }
+
+    /// Removes what a killed process has left.
+    pub(super) fn tidy(&self) {
+        if let Ok(Some(held)) = self.directory.hold_alone(&self.file) {
+            self.leave(held);
+        }
     }
 
     fn failed(&self, what: &str, source: io::Error) -> Error {
@@ -123,11 +154,97 @@ impl Place {
 
 impl Note {
     /// About this process.
-    pub(super) fn of_this_process(options: String, region: Option<String>) -> Self {
+    pub(super) fn of_this_process(
+        options: String,
+        region: Option<String>,
+        record: Option<PathBuf>,
+    ) -> Self {
         Self {
             process: rustix::process::getpid().as_raw_nonzero().get(),
+            owner: Owner::this_process(),
             options,
             region,
+            record,
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Child, Command};
+
+    use super::*;
+
+    fn place(home: &tempfile::TempDir) -> Place {
+        let home = home.path().to_str().expect("UTF-8");
+        let environment = Environment::fixed([("HOME", home)]);
+        Place {
+            directory: StateDirectory::make(&environment).expect("made"),
+            file: "place.compose".to_owned(),
+        }
+    }
+
+    fn note() -> Note {
+        Note::of_this_process("digest".to_owned(), None, None)
+    }
+
+    fn bystander() -> Child {
+        Command::new("sleep").arg("60").spawn().expect("sleep")
+    }
+
+    fn is_alive(child: &mut Child) -> bool {
+        child.try_wait().expect("a child").is_none()
+    }
+
+    #[tokio::test]
+    async fn one_process_serves_until_it_leaves() {
+        let home = tempfile::tempdir().expect("a directory");
+        let place = place(&home);
+        let held = place.claim(&note()).await.expect("no error");
+        let held = held.expect("the first");
+        assert_eq!(place.current().expect("this").options, "digest");
+        assert!(place.claim(&note()).await.expect("no error").is_none());
+        place.tidy();
+        assert!(place.current().is_some(), "what is held is not tidied");
+        place.leave(held);
+        assert!(place.current().is_none());
+        assert!(place.claim(&note()).await.expect("no error").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_a_process_before_a_restart_has_left_is_nobodys() {
+        let home = tempfile::tempdir().expect("a directory");
+        let place = place(&home);
+        // Its number belongs to another process now.
+        let mut other = bystander();
+        let process = i32::try_from(other.id()).expect("a number");
+        let note = Note { process, ..note() };
+        drop(place.claim(&note).await.expect("no error").expect("held"));
+        assert!(place.current().is_none());
+        place.end_current().await.expect("nobody to end");
+        assert!(is_alive(&mut other));
+        assert!(place.claim(&note).await.expect("no error").is_some());
+        other.kill().expect("ended");
+        other.wait().expect("its end");
+    }
+
+    #[tokio::test]
+    async fn a_held_file_of_another_boot_names_no_process_to_end() {
+        let home = tempfile::tempdir().expect("a directory");
+        let place = place(&home);
+        let mut other = bystander();
+        let owner = serde_json::json!({ "host": "here/another-boot/1", "process": format!("{}/1", other.id()) });
+        let note = Note {
+            process: i32::try_from(other.id()).expect("a number"),
+            owner: serde_json::from_value(owner).expect("an owner"),
+            ..note()
+        };
+        // As a file system without locks looks.
+        let _held = place.claim(&note).await.expect("no error").expect("held");
+        assert!(place.current().is_none());
+        place.end_current().await.expect("nobody to end");
+        assert!(is_alive(&mut other));
+        other.kill().expect("ended");
+        other.wait().expect("its end");
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use bollard::models::ContainerCreateBody;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -14,27 +14,25 @@ use super::server::Server;
 use super::service::Service;
 use crate::engine::Engine;
 use crate::live::Report;
-use crate::live::endpoint::Endpoint;
-use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::relay::labels::{LABEL_DELIVERY, LABEL_TARGET};
 use crate::relay::mux::RelayError;
 use crate::relay::network::joining;
 use crate::relay::owner::Owner;
-use crate::relay::request::{UsedImage, on_port, random_user, relay_request, without_cpu_limit};
+use crate::relay::request::{
+    UsedImage, on_port, random_user, relay_request, with_datagrams, without_cpu_limit,
+};
 
 /// The container to serve.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// Requests must have it.
-    pub(crate) token: SecretString,
-    /// Where it expects the endpoint, on its loopback.
+    /// Where it expects the service, on its loopback.
     pub(crate) port: u16,
 }
 
-/// A relay that listens for a [`Target`], and the endpoint behind it.
+/// A relay that listens for a [`Target`], and the service behind it.
 pub(crate) struct JoinedRelay {
     close: Arc<Notify>,
     serving: JoinHandle<()>,
@@ -50,32 +48,11 @@ impl JoinedRelay {
         engine: &Engine,
         image: &UsedImage,
         target: Target,
-        set: CurrentSet,
+        service: Service,
         report: Report,
     ) -> Result<Self, Error> {
-        let Target {
-            id,
-            name,
-            token,
-            port,
-        } = target;
-        let network = joining(format!("container:{id}"));
-        let request = relay_request(image, &name, &random_user()?, network);
-        let mut request = on_port(request, port);
-        if engine.is_podman() {
-            request = without_cpu_limit(request);
-        }
-        let own = [
-            (LABEL_TARGET.to_owned(), id.clone()),
-            (LABEL_DELIVERY.to_owned(), "live".to_owned()),
-        ];
-        let owner = Owner::this_process();
-        let owner = owner.iter().flat_map(Owner::labels);
-        request
-            .labels
-            .get_or_insert_default()
-            .extend(own.into_iter().chain(owner));
-
+        let request = request(engine, image, &target, &service)?;
+        let Target { id, port, .. } = target;
         let relay = container::create(engine, &request).await?;
         let relay = relay.start(engine).await?;
         if relay.mux.port() != port {
@@ -84,12 +61,11 @@ impl JoinedRelay {
             gone.or_removed(engine).await;
             return Err(RelayError::PortTaken.into());
         }
-        let endpoint = Endpoint::new(token, set, Arc::clone(&report));
         let (sender, knows_target) = watch::channel(Some(id));
         let close = Arc::new(Notify::new());
         let server = Server {
             engine: engine.clone(),
-            service: Service::Endpoint(Arc::new(endpoint)),
+            service,
             request,
             port,
             target: knows_target,
@@ -108,4 +84,32 @@ impl JoinedRelay {
         self.close.notify_one();
         let _ = self.serving.await;
     }
+}
+
+fn request(
+    engine: &Engine,
+    image: &UsedImage,
+    target: &Target,
+    service: &Service,
+) -> Result<ContainerCreateBody, Error> {
+    let network = joining(format!("container:{}", target.id));
+    let request = relay_request(image, &target.name, &random_user()?, network);
+    let mut request = on_port(request, target.port);
+    if let Service::Endpoint(..) = service {
+        request = with_datagrams(request);
+    }
+    if engine.is_podman() {
+        request = without_cpu_limit(request);
+    }
+    let own = [
+        (LABEL_TARGET.to_owned(), target.id.clone()),
+        (LABEL_DELIVERY.to_owned(), service.delivery().to_owned()),
+    ];
+    let owner = Owner::this_process();
+    let owner = owner.iter().flat_map(Owner::labels);
+    request
+        .labels
+        .get_or_insert_default()
+        .extend(own.into_iter().chain(owner));
+    Ok(request)
 }

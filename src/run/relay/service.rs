@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::credentials::HttpClient;
 use crate::environment::behind_relay::RelayKey;
 use crate::keyless::event::Event;
 use crate::keyless::keys::{IssuedSet, Keys};
@@ -18,6 +19,7 @@ use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::relay::mux::{Asker, Mux, RelayError};
+use crate::run::calls::Calls;
 use crate::run::keyless::Keyless;
 use crate::run::ready::Ready;
 
@@ -38,8 +40,9 @@ impl Watch {
     }
 }
 
+/// What answers one container.
 #[derive(Clone)]
-pub(super) enum Service {
+pub(crate) enum Service {
     /// `--live`: the credential endpoint, and where SDKs tell of their calls.
     Endpoint(Arc<Endpoint>, Arc<Monitor>),
     /// `--keyless`: the proxy for AWS calls.
@@ -75,14 +78,14 @@ impl<'a> Serves<'a> {
     }
 
     /// The service on `port`. `set` is the run's own set.
-    pub(super) fn service(
+    pub(crate) fn service(
         &self,
         port: u16,
         set: CurrentSet,
-        ready: &Ready,
+        calls: &Calls,
+        http: &HttpClient,
         notices: Notices,
     ) -> Service {
-        let calls = &ready.calls;
         let recorder = Arc::clone(&calls.recorder);
         match self {
             Self::Credentials(token) => {
@@ -101,7 +104,7 @@ impl<'a> Serves<'a> {
                     recorder,
                 };
                 let keys = Arc::new(Keys::new(issued.clone(), set));
-                let proxy = Proxy::new(settings, keys, ready.source.http(), report);
+                let proxy = Proxy::new(settings, keys, http, report);
                 Service::Proxy(Arc::new(proxy))
             }
         }
@@ -109,6 +112,14 @@ impl<'a> Serves<'a> {
 }
 
 impl Service {
+    /// For `credrun ps`.
+    pub(super) fn delivery(&self) -> &'static str {
+        match self {
+            Self::Endpoint(..) => "live",
+            Self::Proxy(_) => "keyless",
+        }
+    }
+
     /// Takes note of the calls that a relay's datagrams tell of.
     pub(super) fn watch(&self, relay: &mut Mux) -> Option<Watch> {
         let Self::Endpoint(_, monitor) = self else {

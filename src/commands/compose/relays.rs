@@ -1,0 +1,222 @@
+//! A relay for each container that runs and expects one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::project::{Dependent, Key};
+use super::warning::Warning;
+use crate::causes;
+use crate::credentials::Source;
+use crate::engine::Engine;
+use crate::live::Report;
+use crate::live::renewal::current::CurrentSet;
+use crate::messages::error::Error;
+use crate::messages::notices::Notices;
+use crate::relay::request::UsedImage;
+use crate::run::calls::Calls;
+use crate::run::keyless::Keyless;
+use crate::run::relay::{JoinedRelay, Serves, Service, Target};
+use crate::run::valid_until::{self, ValidUntil};
+use crate::vars::Environment;
+
+/// The pauses between attempts to start a relay. A container may end, and be started again, meanwhile.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(10),
+];
+
+/// What a service's containers are served with.
+pub(super) struct Supply {
+    pub(super) set: CurrentSet,
+    pub(super) source: Arc<Source>,
+    /// With `delivery: keyless`.
+    pub(super) keyless: Option<Keyless>,
+}
+
+/// One for all services, and those of services with options of their own.
+pub(super) struct Supplies {
+    pub(super) common: Supply,
+    pub(super) of_services: BTreeMap<String, Supply>,
+}
+
+impl Supply {
+    pub(super) fn region(&self) -> Option<String> {
+        self.source.region().map(|region| region.name.clone())
+    }
+}
+
+impl Supplies {
+    fn of(&self, service: &str) -> &Supply {
+        self.of_services.get(service).unwrap_or(&self.common)
+    }
+}
+
+/// What all relays of a project have in common.
+pub(super) struct Common {
+    pub(super) engine: Engine,
+    pub(super) image: UsedImage,
+    pub(super) port: u16,
+    pub(super) supplies: Supplies,
+    pub(super) calls: Calls,
+    pub(super) environment: Environment,
+    pub(super) report: Report,
+}
+
+/// The relays of a project, by container.
+pub(super) struct Relays {
+    pub(super) common: Common,
+    running: HashMap<String, Running>,
+    /// For `credrun ps`.
+    noted: HashMap<String, Option<ValidUntil>>,
+}
+
+struct Running {
+    end: Arc<Notify>,
+    serving: JoinHandle<()>,
+}
+
+impl Relays {
+    pub(super) fn new(common: Common) -> Self {
+        Self {
+            common,
+            running: HashMap::new(),
+            noted: HashMap::new(),
+        }
+    }
+
+    /// The container has been started: it has a new namespace.
+    pub(super) fn start(&mut self, dependent: &Dependent) {
+        self.end(&dependent.id);
+        let notices = Notices::new(false);
+        if dependent.on_host_network {
+            let name = dependent.name.clone();
+            return notices.warning(Warning::HostNetwork { name });
+        }
+        let supply = self.common.supplies.of(&dependent.service);
+        let Some(service) = self.service(&dependent.key, supply) else {
+            return;
+        };
+        let (id, set) = (dependent.id.clone(), supply.set.clone());
+        if !self.noted.contains_key(&id) {
+            for warning in dependent.warnings() {
+                notices.warning(warning);
+            }
+            let note = valid_until::keep(&self.common.environment, &id, set);
+            self.noted.insert(id.clone(), note);
+        }
+        let end = Arc::new(Notify::new());
+        let starting = Starting {
+            engine: self.common.engine.clone(),
+            image: self.common.image.clone(),
+            target: Target {
+                id: id.clone(),
+                name: dependent.name.clone(),
+                port: self.common.port,
+            },
+            service,
+            report: Arc::clone(&self.common.report),
+        };
+        let serving = tokio::spawn(starting.serve(Arc::clone(&end)));
+        self.running.insert(id, Running { end, serving });
+    }
+
+    /// What answers the container with this key.
+    fn service(&self, key: &Key, supply: &Supply) -> Option<Service> {
+        let serves = match key {
+            Key::Token(token) => Serves::Credentials(token.clone()),
+            Key::Set(issued) => Serves::Calls(issued.clone(), supply.keyless.as_ref()?),
+        };
+        let Common { port, calls, .. } = &self.common;
+        let (set, http) = (supply.set.clone(), supply.source.http());
+        Some(serves.service(*port, set, calls, http, Notices::new(false)))
+    }
+
+    /// The container has ended.
+    pub(super) fn end(&mut self, id: &str) {
+        if let Some(relay) = self.running.remove(id) {
+            relay.end.notify_one();
+        }
+    }
+
+    /// Ends all relays.
+    pub(super) async fn end_all(&mut self) {
+        let relays: Vec<Running> = self.running.drain().map(|(_, relay)| relay).collect();
+        for relay in &relays {
+            relay.end.notify_one();
+        }
+        for relay in relays {
+            let _ = relay.serving.await;
+        }
+    }
+
+    /// Says what the calls came to, and removes the notes for `credrun ps`. Renewal has ended.
+    pub(super) async fn leave(&mut self) {
+        let has_run = !self.noted.is_empty();
+        self.common.calls.end(Notices::new(false), has_run).await;
+        for (_, note) in self.noted.drain() {
+            if let Some(note) = note {
+                note.forget().await;
+            }
+        }
+    }
+}
+
+struct Starting {
+    engine: Engine,
+    image: UsedImage,
+    target: Target,
+    service: Service,
+    report: Report,
+}
+
+impl Starting {
+    /// Until the container has ended, or `end` is told.
+    async fn serve(self, end: Arc<Notify>) {
+        // Not cut short: a relay that is being created would be left behind.
+        let Some(relay) = self.start(&end).await else {
+            return;
+        };
+        end.notified().await;
+        relay.close().await;
+    }
+
+    async fn start(&self, end: &Notify) -> Option<JoinedRelay> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            let error = match self.start_once().await {
+                Ok(relay) => return Some(relay),
+                Err(error) => error,
+            };
+            // A container that has ended needs none.
+            if let Ok(false) = self.engine.is_active(&self.target.id).await {
+                return None;
+            }
+            let Some(pause) = pauses.next() else {
+                Notices::new(false).warning(Warning::NoRelay {
+                    name: self.target.name.clone(),
+                    why: causes::in_one_line(&error),
+                });
+                return None;
+            };
+            tracing::debug!(%error, "no relay yet");
+            tokio::select! {
+                biased;
+                () = end.notified() => return None,
+                () = sleep(*pause) => {}
+            }
+        }
+    }
+
+    async fn start_once(&self) -> Result<JoinedRelay, Error> {
+        let report = Arc::clone(&self.report);
+        let (target, service) = (self.target.clone(), self.service.clone());
+        JoinedRelay::start(&self.engine, &self.image, target, service, report).await
+    }
+}
