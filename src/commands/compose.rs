@@ -10,15 +10,15 @@
 
 mod checks;
 mod down;
-mod follow;
+pub(super) mod follow;
 mod metadata;
 mod place;
-mod prepare;
-mod project;
+pub(super) mod prepare;
+pub(super) mod project;
 mod protocol;
 mod relays;
 mod serve;
-mod variables;
+pub(super) mod variables;
 mod warning;
 
 use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
