@@ -160,9 +160,14 @@ impl Place {
         format!("{}.{}", self.file, state::CALLER)
     }
 
+    /// Nobody is left to wait for it.
+    pub(super) fn forget_caller(&self) {
+        let _ = self.directory.remove(&self.of_caller());
+    }
+
     /// The process that held it serves no more.
     pub(super) fn leave(&self, _held: File) {
-        let _ = self.directory.remove(&self.of_caller());
+        self.forget_caller();
         let _ = self.directory.remove(&self.file);
     }
 

@@ -124,12 +124,13 @@ impl<'a> Successor<'a> {
         &self,
         caller: &Caller,
     ) -> Result<Option<u32>, Error> {
-        let Some(process) = &caller.process else {
+        let (Some(process), Some(_)) = (&caller.process, &self.current) else {
             return Ok(None);
         };
-        // Before it is looked at: it may be about to end.
+        // It may be about to end: so it is told first, and looked at again.
         self.place.wait_for(process)?;
         let Some(current) = self.place.current() else {
+            self.place.forget_caller();
             return Ok(None);
         };
         let dependents = self.project.dependents(&self.engine).await?;
