@@ -38,12 +38,22 @@ use crate::vars::{self, Environment};
 use handover::Inherited;
 use log::{Log, Served};
 #[cfg(target_os = "linux")]
-use rustix::process::{Signal as Os, set_parent_process_death_signal};
+use rustix::process::set_parent_process_death_signal;
+use rustix::process::{Pid, Signal as Os, kill_process};
 
 pub use following::follow;
 
 /// The only argument of a supervisor.
 const ARGUMENT: &str = "--supervisor";
+
+/// What becomes of a supervisor whose caller cannot pass its output on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// Its container runs.
+    Stays,
+    /// What it serves has not begun, and whoever would have begun it is gone.
+    Ends,
+}
 
 /// In the caller: starts the process that stays behind, and returns when the container runs or has
 /// failed to. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
@@ -51,7 +61,11 @@ const ARGUMENT: &str = "--supervisor";
 /// # Errors
 /// Where the program cannot be started. The supervisor has reported a failure of the run itself;
 /// its status is returned here.
-pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<ExitStatus, Error> {
+pub async fn leave_behind(
+    arguments: Vec<OsString>,
+    notices: Notices,
+    unread: Unread,
+) -> Result<ExitStatus, Error> {
     let mut signals = Signals::ending().map_err(no_signals)?;
     let started = UnixStream::pair().and_then(|(ours, its)| Ok((ours, start(its.into())?)));
     let (socket, mut supervisor) =
@@ -60,9 +74,14 @@ pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<
         .await
         .map_err(|source| failed("read from the supervisor", source))?;
     let (output, log) = halves(&said);
-    io::stdout()
-        .write_all(output)
-        .map_err(|source| failed("write to stdout", source))?;
+    if let Err(source) = io::stdout().write_all(output) {
+        if let (Unread::Ends, Ok(process)) = (unread, i32::try_from(supervisor.id())) {
+            let process = Pid::from_raw(process);
+            // It may have ended.
+            let _ = process.map(|process| kill_process(process, Os::TERM));
+        }
+        return Err(failed("write to stdout", source));
+    }
     if let Some(log) = log {
         notices.stays_behind(supervisor.id(), &log);
         return Ok(ExitStatus::SUCCESS);

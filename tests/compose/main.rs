@@ -6,8 +6,10 @@
 mod devcontainers;
 mod ends;
 mod env;
+mod features;
 mod keyless;
 mod live;
+mod mfa;
 mod refusals;
 
 use credrun_test_support as support;
