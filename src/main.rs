@@ -123,6 +123,12 @@ fn act(
                 Cli::Compose(args) => {
                     commands::compose::compose(args, environment, supervisor).await
                 }
+                Cli::Devcontainer(args) => match supervisor {
+                    None => supervisor::leave_behind(argv, Notices::new(args.quiet.quiet)).await,
+                    Some(supervisor) => {
+                        commands::devcontainer::devcontainer(args, environment, supervisor).await
+                    }
+                },
                 Cli::Completion(args) => completion::completion(args),
                 Cli::Man(args) => commands::man::man(args),
                 Cli::Version(args) => {

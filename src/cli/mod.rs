@@ -15,6 +15,7 @@ pub(crate) mod completion;
 pub mod compose;
 pub(crate) mod container;
 mod defaults;
+pub mod devcontainer;
 pub(crate) mod doctor;
 pub mod engine;
 pub(crate) mod env;
@@ -53,6 +54,7 @@ use clap::{Parser, Subcommand};
 
 use completion::CompletionArgs;
 use compose::{ComposeArgs, ComposeCall};
+use devcontainer::DevcontainerArgs;
 use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
@@ -141,6 +143,10 @@ pub enum Cli {
     )]
     Compose(Box<ComposeArgs>),
 
+    /// Give this folder's dev container credentials that renew (initializeCommand)
+    #[command(args_override_self = true)]
+    Devcontainer(Box<DevcontainerArgs>),
+
     /// Print a shell's completion script
     #[command(args_override_self = true)]
     Completion(CompletionArgs),
@@ -188,6 +194,7 @@ impl Cli {
             Self::Doctor(args) => args.log.log_level,
             Self::Version(args) => args.log.log_level,
             Self::Compose(_) => None,
+            Self::Devcontainer(args) => args.log.log_level,
             Self::Completion(args) => args.log.log_level,
             Self::Man(args) => args.log.log_level,
         }
@@ -207,6 +214,7 @@ impl Cli {
             }
             Self::Compose(args) => matches!(&args.call, ComposeCall::Up(provider)
                 if provider.options.delivery.stays_behind()),
+            Self::Devcontainer(_) => true,
             _ => false,
         }
     }

@@ -10,16 +10,16 @@
 
 mod checks;
 mod down;
-mod follow;
+pub(super) mod follow;
 mod metadata;
 mod mfa;
 mod place;
-mod prepare;
-mod project;
+pub(super) mod prepare;
+pub(super) mod project;
 mod protocol;
 mod relays;
 mod serve;
-mod variables;
+pub(super) mod variables;
 mod warning;
 
 use std::io::{self, IsTerminal as _};

@@ -5,6 +5,7 @@ mod server;
 
 pub mod completion;
 pub mod compose;
+pub mod devcontainer;
 pub mod doctor;
 pub mod env;
 pub mod exec;

@@ -119,6 +119,13 @@ impl Notices {
         ));
     }
 
+    /// `devcontainer`, called again: an earlier process goes on.
+    pub fn serves_already(self, process: u32) {
+        self.say(format_args!(
+            "process {process} serves the container already"
+        ));
+    }
+
     /// `--mfa-session-cache`: the session just obtained with a code serves this run only.
     pub fn mfa_session_not_kept(self, error: &SessionCacheError) {
         self.warning(format_args!(

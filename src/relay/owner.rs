@@ -46,11 +46,15 @@ impl Owner {
         })
     }
 
-    /// The process that started the one that started this; none where the kernel does not say.
+    /// The process that started the one that started this, past a shell that ends with its command;
+    /// none where the kernel does not say.
     #[must_use]
     pub fn of_caller() -> Option<Self> {
         let caller = getppid()?.as_raw_nonzero().to_string();
-        let process = parent_of(&caller).ok()?;
+        let mut process = parent_of(&caller).ok()?;
+        while runs_a_command(&process) {
+            process = parent_of(&process).ok()?;
+        }
         Some(Self {
             host: this_host().ok()?,
             process: format!("{process}/{}", start_of(&process).ok()?),
@@ -168,6 +172,21 @@ fn parent_of(process: &str) -> io::Result<String> {
     field_of(process, 4)
 }
 
+/// Whether it is a shell with a command or a script, not one at a terminal.
+fn runs_a_command(process: &str) -> bool {
+    let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    is_shell_with_command(&String::from_utf8_lossy(&line))
+}
+
+/// `line` has a NUL after each argument.
+fn is_shell_with_command(line: &str) -> bool {
+    let mut words = line.split_terminator('\0');
+    let program = words.next().unwrap_or_default();
+    let name = program.rsplit('/').next().unwrap_or_default();
+    let is_shell = ["sh", "ash", "bash", "dash", "ksh", "zsh", "fish"].contains(&name);
+    is_shell && words.any(|word| !word.starts_with('-'))
+}
+
 /// The third field or a later one.
 fn field_of(process: &str, number: usize) -> io::Result<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
@@ -215,6 +234,16 @@ mod tests {
             ..this()
         };
         assert!(reused.is_gone() && !reused.is_running());
+    }
+
+    #[test]
+    fn a_shell_that_ends_with_its_command_is_told_from_one_at_a_terminal() {
+        for line in ["/bin/sh\0-c\0credrun ps && true\0", "bash\0-e\0init.sh\0"] {
+            assert!(is_shell_with_command(line), "{line:?}");
+        }
+        for line in ["-bash\0", "/usr/bin/zsh\0-l\0", "node\0cli.js\0up\0", ""] {
+            assert!(!is_shell_with_command(line), "{line:?}");
+        }
     }
 
     #[test]

@@ -34,8 +34,10 @@ const NEW: Duration = Duration::from_secs(60);
 pub(super) const LOG: &str = "log";
 /// See [`super::valid_until`].
 pub(super) const VALID_UNTIL: &str = "valid-until";
-/// Which process serves a Compose project.
+/// Which process serves a Compose project, or a folder's dev container.
 pub(crate) const COMPOSE: &str = "compose";
+/// Whose call that process has to wait for.
+pub(crate) const CALLER: &str = "caller";
 
 #[derive(Debug)]
 pub(crate) struct StateDirectory {
@@ -132,7 +134,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) fn replace(&self, name: &str, by: &str) -> io::Result<()> {
+    pub(crate) fn replace(&self, name: &str, by: &str) -> io::Result<()> {
         Ok(renameat(&self.open, by, &self.open, name)?)
     }
 
@@ -186,7 +188,7 @@ impl StateDirectory {
 
     fn is_left_over(&self, name: &str) -> bool {
         let ending = ending(name);
-        if ![LOG, VALID_UNTIL, COMPOSE].contains(&ending) {
+        if ![LOG, VALID_UNTIL, COMPOSE, CALLER].contains(&ending) {
             return false;
         }
         let Ok(file) = openat(&self.open, name, OFlags::RDWR | GUARDED, Mode::empty()) else {
@@ -202,7 +204,7 @@ impl StateDirectory {
             return false;
         }
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => age > KEPT || ending != LOG || found.size() == 0,
+            Ok(()) => age > KEPT || ![LOG, CALLER].contains(&ending) || found.size() == 0,
             Err(Errno::WOULDBLOCK) => false,
             // A file system without locks: its holder is unknown.
             Err(_) => age > KEPT,

@@ -3,6 +3,7 @@
 // Their means are Linux's: see scripts/test.sh.
 #![cfg(target_os = "linux")]
 
+mod devcontainers;
 mod ends;
 mod env;
 mod features;

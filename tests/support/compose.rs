@@ -124,7 +124,8 @@ impl Project {
         run(self.user("credrun").args(arguments))
     }
 
-    fn user(&self, program: &str) -> Command {
+    /// A program, run by the user in whose home the project is.
+    pub fn user(&self, program: &str) -> Command {
         let mut command = clean(Command::new(program));
         let path = std::env::var("PATH").unwrap_or_default();
         let bin = self.home.path().join("bin");

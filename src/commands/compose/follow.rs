@@ -1,4 +1,4 @@
-//! Follows what happens to a project's containers. Where one starts that expects a relay, a relay
+//! Follows what happens to a project's containers, or to a folder's dev container. Where one starts that expects a relay, a relay
 //! joins its namespace; where it ends, the relay does.
 
 use std::collections::HashSet;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::place::Place;
 use super::project::{Dependent, Project};
 use super::relays::Relays;
 use crate::engine::{ContainerEvent, Engine, EngineError};
@@ -18,17 +19,17 @@ use crate::signals::Signals;
 const LOOK: Duration = Duration::from_secs(2);
 /// An Engine that is gone for longer does not come back for this project.
 const ENGINE_LIMIT: Duration = Duration::from_secs(600);
-/// Where the calling Compose cannot be watched, it is given this long to create a container.
-const COMPOSE_LIMIT: Duration = Duration::from_secs(1800);
+/// Where the caller cannot be watched, it is given this long to create a container.
+const CALLER_LIMIT: Duration = Duration::from_secs(1800);
 
-/// The Compose that has called.
-pub(super) struct Compose {
-    process: Option<Owner>,
+/// The Compose or the Dev Containers CLI that has called.
+pub(in crate::commands) struct Caller {
+    pub(super) process: Option<Owner>,
     since: Instant,
 }
 
-impl Compose {
-    pub(super) fn that_called() -> Self {
+impl Caller {
+    pub(in crate::commands) fn of_this_process() -> Self {
         Self {
             process: Owner::of_caller(),
             since: Instant::now(),
@@ -39,7 +40,7 @@ impl Compose {
     fn may_create(&self) -> bool {
         match &self.process {
             Some(process) => !process.is_gone(),
-            None => self.since.elapsed() < COMPOSE_LIMIT,
+            None => self.since.elapsed() < CALLER_LIMIT,
         }
     }
 }
@@ -48,7 +49,7 @@ impl Compose {
 pub(super) struct Followed {
     project: Project,
     pub(super) relays: Relays,
-    /// Its containers that expect a relay, in any state.
+    /// Its containers that expect a relay, and for which this process stays.
     known: HashSet<String>,
 }
 
@@ -64,7 +65,8 @@ impl Followed {
     /// Until the project is over, or a signal asks to end.
     pub(super) async fn follow(
         &mut self,
-        compose: &Compose,
+        caller: &Caller,
+        place: &Place,
         signals: &mut Signals,
     ) -> Result<ExitStatus, Error> {
         let mut lost_since = None;
@@ -72,7 +74,7 @@ impl Followed {
             let ended = tokio::select! {
                 biased;
                 () = asked_to_end(signals) => return Ok(ExitStatus::SUCCESS),
-                ended = self.follow_engine(compose, &mut lost_since) => ended,
+                ended = self.follow_engine(caller, place, &mut lost_since) => ended,
             };
             let Err(error) = ended else {
                 return Ok(ExitStatus::SUCCESS);
@@ -97,7 +99,8 @@ impl Followed {
     /// The Engine is lost.
     async fn follow_engine(
         &mut self,
-        compose: &Compose,
+        caller: &Caller,
+        place: &Place,
         lost_since: &mut Option<Instant>,
     ) -> Result<(), EngineError> {
         let engine = self.relays.common.engine.clone();
@@ -112,7 +115,8 @@ impl Followed {
                 event = events.next() => self.take(&engine, &event?).await?,
                 error = &mut silent => return Err(error),
                 () = sleep(LOOK) => {
-                    if self.known.is_empty() && !compose.may_create() {
+                    let is_idle = self.known.is_empty() && !caller.may_create();
+                    if is_idle && !place.is_waited_for() {
                         self.look(&engine).await?;
                         if self.known.is_empty() {
                             return Ok(());
@@ -126,7 +130,9 @@ impl Followed {
     /// Starts relays for what runs already.
     async fn look(&mut self, engine: &Engine) -> Result<(), EngineError> {
         let found = self.project.dependents(engine).await?;
-        self.known = found.iter().map(|(one, _)| one.id.clone()).collect();
+        let waits = self.project.waits_for_stopped();
+        let kept = found.iter().filter(|(_, runs)| *runs || waits);
+        self.known = kept.map(|(one, _)| one.id.clone()).collect();
         for (dependent, _) in found.iter().filter(|(_, runs)| *runs) {
             self.relays.start(dependent);
         }
@@ -136,6 +142,9 @@ impl Followed {
     async fn take(&mut self, engine: &Engine, event: &ContainerEvent) -> Result<(), EngineError> {
         if event.is_end() {
             self.relays.end(&event.id);
+            if !self.project.waits_for_stopped() {
+                self.known.remove(&event.id);
+            }
         } else if event.is_removal() {
             self.relays.end(&event.id);
             self.known.remove(&event.id);
@@ -148,8 +157,11 @@ impl Followed {
     }
 
     fn begin(&mut self, event: &ContainerEvent, dependent: &Dependent) {
-        self.known.insert(dependent.id.clone());
-        if event.action == "start" {
+        let starts = event.action == "start";
+        if starts || self.project.waits_for_stopped() {
+            self.known.insert(dependent.id.clone());
+        }
+        if starts {
             self.relays.start(dependent);
         }
     }

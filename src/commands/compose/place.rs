@@ -132,8 +132,42 @@ impl Place {
         Ok(())
     }
 
+    /// Has the process that serves it wait for what a later caller starts.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn wait_for(&self, caller: &Owner) -> Result<(), Error> {
+        let new = format!("{}.{}.{}", self.file, std::process::id(), state::CALLER);
+        let write = || -> io::Result<()> {
+            // A killed process with this number may have left it.
+            let _ = self.directory.remove(&new);
+            let mut file = self.directory.create(&new)?;
+            file.write_all(serde_json::to_string(caller)?.as_bytes())?;
+            self.directory.replace(&self.of_caller(), &new)
+        };
+        write().map_err(|source| self.failed("write beside", source))
+    }
+
+    /// Whether a later caller may still start something.
+    pub(super) fn is_waited_for(&self) -> bool {
+        let read = || -> Option<Owner> {
+            serde_json::from_str(&self.directory.read(&self.of_caller()).ok()?).ok()
+        };
+        read().is_some_and(|caller| caller.is_running())
+    }
+
+    fn of_caller(&self) -> String {
+        format!("{}.{}", self.file, state::CALLER)
+    }
+
+    /// Nobody is left to wait for it.
+    pub(super) fn forget_caller(&self) {
+        let _ = self.directory.remove(&self.of_caller());
+    }
+
     /// The process that held it serves no more.
     pub(super) fn leave(&self, _held: File) {
+        self.forget_caller();
         let _ = self.directory.remove(&self.file);
     }
 
@@ -209,6 +243,23 @@ mod tests {
         place.leave(held);
         assert!(place.current().is_none());
         assert!(place.claim(&note()).await.expect("no error").is_some());
+    }
+
+    #[test]
+    fn a_later_caller_is_waited_for_while_it_runs() {
+        let home = tempfile::tempdir().expect("a directory");
+        let place = place(&home);
+        assert!(!place.is_waited_for());
+        place
+            .wait_for(&Owner::this_process().expect("/proc"))
+            .expect("noted");
+        assert!(place.is_waited_for());
+        place.directory.tidy();
+        assert!(place.is_waited_for());
+        let gone = serde_json::json!({ "host": "here/another-boot/1", "process": "1/1" });
+        let gone = serde_json::from_value(gone).expect("an owner");
+        place.wait_for(&gone).expect("noted");
+        assert!(!place.is_waited_for());
     }
 
     #[tokio::test]

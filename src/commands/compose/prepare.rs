@@ -7,15 +7,16 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use tokio::task::JoinHandle;
 
-use super::follow::Followed;
+use super::follow::{Caller, Followed};
 use super::place::{Note, Place};
-use super::project::{Dependent, Key, Project};
+use super::project::{Dependent, Key, Project, Whose};
 use super::relays::{Common, Relays, Supplies, Supply};
 use super::{protocol, variables};
 use crate::cli::compose::{ComposeDelivery, ProviderArgs, ProviderOptions, ServiceOptions};
 use crate::cli::engine::EngineArgs;
 use crate::credentials::{Fetched, Source, fetch_fitting};
 use crate::digest::sha256_hex;
+use crate::engine::Engine;
 use crate::iam::lists::Lists;
 use crate::live::countdown::count_down;
 use crate::live::renewal::Renewal;
@@ -33,14 +34,16 @@ use crate::waits::Waits;
 pub(super) enum Prepared {
     /// A process serves the project already; the lines for Compose.
     Served(String),
-    New(Box<Serving>),
+    New {
+        serving: Box<Serving>,
+        lines: String,
+    },
 }
 
-pub(super) struct Serving {
+/// What is about to serve.
+pub(in crate::commands) struct Serving {
     pub(super) place: Place,
     pub(super) note: Note,
-    /// For Compose.
-    pub(super) lines: String,
     pub(super) followed: Followed,
     pub(super) renewals: Vec<Renewing>,
 }
@@ -51,64 +54,139 @@ pub(super) async fn prepare(
 ) -> Result<Prepared, Error> {
     let options = &provider.options;
     let project = Project {
-        name: provider.project.clone(),
+        whose: Whose::Project(provider.project.clone()),
         delivery: options.delivery,
         port: options.port,
     };
     let engine =
         super::super::engine(&EngineArgs::default(), environment, Notices::new(true)).await?;
-    let place = Place::of(
-        environment,
-        engine.endpoint(),
-        &project.name,
-        &options.service,
-    )?;
     let dependents = project.dependents(&engine).await?;
-    let digest = digest_of(provider, environment);
     let key = match dependents.first() {
         // Another would make Compose create the containers anew.
         Some((dependent, _)) => dependent.key.clone(),
-        None => project.random_key()?,
+        None => Key::random(options.delivery)?,
     };
     let lines = |region: Option<&str>| lines(provider, &key, region, &dependents);
-    let current = place.current();
-    if let Some(current) = &current
+    let successor = Successor::new(provider, environment, engine, project)?;
+    if let Some(current) = &successor.current
         // Without containers it may be about to end.
-        && current.options == digest
+        && current.options == successor.digest
         && !dependents.is_empty()
     {
         return Ok(Prepared::Served(lines(current.region.as_deref())));
     }
+    let serving = successor.take_over().await?;
+    Ok(Prepared::New {
+        lines: lines(serving.note.region.as_deref()),
+        serving: Box::new(serving),
+    })
+}
 
-    let calls = early_calls(options, current.as_ref()).await?;
-    let report: Report = Arc::new(|event: Event| Notices::new(false).live(&event));
-    let image = async { Ok(UsedImage::Own(load_image(&engine).await?)) };
-    let fetched = fetch_all(provider, environment, &report);
-    let (image, (supplies, renewals)) = futures_util::try_join!(image, fetched)?;
-    // Only now: until here, the process that is there serves on.
-    place.end_current().await?;
-    let calls = match calls {
-        Some(calls) => calls,
-        None => open_calls(options).await?,
-    };
-    let region = supplies.common.region();
-    let lines = lines(region.as_deref());
-    let relays = Relays::new(Common {
-        engine,
-        image,
-        port: options.port,
-        supplies,
-        calls,
-        environment: environment.clone(),
-        report,
-    });
-    Ok(Prepared::New(Box::new(Serving {
-        place,
-        note: Note::of_this_process(digest, region, options.record.clone()),
-        lines,
-        followed: Followed::new(project, relays),
-        renewals,
-    })))
+/// What will take the place of the process that serves now, if one does.
+pub(in crate::commands) struct Successor<'a> {
+    provider: &'a ProviderArgs,
+    environment: &'a Environment,
+    engine: Engine,
+    project: Project,
+    place: Place,
+    current: Option<Note>,
+    digest: String,
+}
+
+impl<'a> Successor<'a> {
+    /// # Errors
+    /// There is no place for state.
+    pub(in crate::commands) fn new(
+        provider: &'a ProviderArgs,
+        environment: &'a Environment,
+        engine: Engine,
+        project: Project,
+    ) -> Result<Self, Error> {
+        let service = &provider.options.service;
+        let place = Place::of(environment, engine.endpoint(), &provider.project, service)?;
+        Ok(Self {
+            current: place.current(),
+            digest: digest_of(provider, environment),
+            provider,
+            environment,
+            engine,
+            project,
+            place,
+        })
+    }
+
+    /// The process that serves now, if it goes on: it runs with the same options, and serves a
+    /// container. It then waits for what this caller creates, too.
+    ///
+    /// # Errors
+    /// The Engine's.
+    pub(in crate::commands) async fn not_needed(
+        &self,
+        caller: &Caller,
+    ) -> Result<Option<u32>, Error> {
+        let (Some(process), Some(_)) = (&caller.process, &self.current) else {
+            return Ok(None);
+        };
+        // It may be about to end: so it is told first, and looked at again.
+        self.place.wait_for(process)?;
+        let Some(current) = self.place.current() else {
+            self.place.forget_caller();
+            return Ok(None);
+        };
+        let dependents = self.project.dependents(&self.engine).await?;
+        let serves = current.options == self.digest && dependents.iter().any(|(_, runs)| *runs);
+        Ok(serves.then(|| current.process.unsigned_abs()))
+    }
+
+    /// Ends the process that serves now, once nothing can fail any more.
+    ///
+    /// # Errors
+    /// The Engine's, or no credentials; the process that is there serves on.
+    pub(in crate::commands) async fn take_over(self) -> Result<Serving, Error> {
+        let Self {
+            provider,
+            environment,
+            engine,
+            project,
+            place,
+            current,
+            digest,
+        } = self;
+        let options = &provider.options;
+        let calls = early_calls(options, current.as_ref()).await?;
+        let report: Report = Arc::new(|event: Event| Notices::new(false).live(&event));
+        let image = async { Ok(UsedImage::Own(load_image(&engine).await?)) };
+        let fetched = fetch_all(provider, environment, &report);
+        let (image, (supplies, renewals)) = futures_util::try_join!(image, fetched)?;
+        place.end_current().await?;
+        let calls = match calls {
+            Some(calls) => calls,
+            None => open_calls(options).await?,
+        };
+        let region = supplies.common.region();
+        let relays = Relays::new(Common {
+            engine,
+            image,
+            port: options.port,
+            supplies,
+            calls,
+            environment: environment.clone(),
+            report,
+        });
+        Ok(Serving {
+            place,
+            note: Note::of_this_process(digest, region, options.record.clone()),
+            followed: Followed::new(project, relays),
+            renewals,
+        })
+    }
+}
+
+impl Serving {
+    /// The region that containers get.
+    pub(in crate::commands) fn region(&self) -> Option<&str> {
+        self.note.region.as_deref()
+    }
 }
 
 /// What a process was started with, so far as it makes a difference.

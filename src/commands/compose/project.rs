@@ -1,8 +1,8 @@
-//! The containers of a Compose project that expect a relay.
+//! The containers that expect a relay: of a Compose project, or a folder's dev container.
 
 use std::collections::HashMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::variables::{self, InTheWay};
 use super::warning::Warning;
@@ -17,18 +17,31 @@ use crate::vars;
 /// A token that was given by hand may be short, but not so short that it can be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
-/// A project whose services expect a relay on this port.
+/// The label that the Dev Containers CLI and VS Code put on a dev container. Its value is a path as
+/// they see it, which on Windows is not the one that credrun sees in WSL.
+const LABEL_DEV_CONTAINER: &str = "devcontainer.local_folder";
+
+/// Whose containers are served.
 #[derive(Debug, Clone)]
-pub(super) struct Project {
-    pub(super) name: String,
-    pub(super) delivery: ComposeDelivery,
-    pub(super) port: u16,
+pub(in crate::commands) enum Whose {
+    /// A Compose project's, by its name.
+    Project(String),
+    /// Dev containers that were given this key.
+    DevContainer(Key),
+}
+
+/// Containers that expect a relay on this port.
+#[derive(Debug, Clone)]
+pub(in crate::commands) struct Project {
+    pub(in crate::commands) whose: Whose,
+    pub(in crate::commands) delivery: ComposeDelivery,
+    pub(in crate::commands) port: u16,
 }
 
 /// What a container shows to the service behind its relay. It keeps its own: a later process serves
 /// containers that an earlier one has left.
 #[derive(Debug, Clone)]
-pub(super) enum Key {
+pub(in crate::commands) enum Key {
     /// `delivery: live`.
     Token(SecretString),
     /// `delivery: keyless`.
@@ -50,18 +63,16 @@ pub(super) struct Dependent {
 impl Project {
     /// By which the Engine finds its containers.
     pub(super) fn label(&self) -> String {
-        format!("{LABEL_PROJECT}={}", self.name)
+        match &self.whose {
+            Whose::Project(name) => format!("{LABEL_PROJECT}={name}"),
+            Whose::DevContainer(_) => LABEL_DEV_CONTAINER.to_owned(),
+        }
     }
 
-    /// A new key.
-    ///
-    /// # Errors
-    /// The operating system has no randomness.
-    pub(super) fn random_key(&self) -> Result<Key, Error> {
-        Ok(match self.delivery {
-            ComposeDelivery::Keyless => Key::Set(IssuedSet::random()?),
-            ComposeDelivery::Live | ComposeDelivery::Env => Key::Token(random_token()?),
-        })
+    /// Whether containers that do not run are waited for: Compose may start them without a call. The
+    /// Dev Containers CLI calls first.
+    pub(super) fn waits_for_stopped(&self) -> bool {
+        matches!(self.whose, Whose::Project(_))
     }
 
     /// The container, if it expects a relay. `None` of one that is gone, too.
@@ -98,11 +109,9 @@ impl Project {
     }
 
     fn read(&self, container: RunningContainer) -> Option<Dependent> {
-        let is_ours = container.labels.get(LABEL_PROJECT) == Some(&self.name);
-        let service = container.labels.get(LABEL_SERVICE).filter(|_| is_ours)?;
-        let key = self.key_in(&container.env)?;
+        let key = Key::read(self.delivery, self.port, &container.env)?;
         Some(Dependent {
-            service: service.clone(),
+            service: self.service(&container.labels, &key)?,
             in_the_way: variables::in_the_way(self.port, key.as_relay_key(), &container.env),
             key,
             on_host_network: container.on_host_network,
@@ -111,20 +120,50 @@ impl Project {
         })
     }
 
-    fn key_in(&self, environment: &[String]) -> Option<Key> {
+    /// The service that the container is of; `None` of somebody else's container.
+    fn service(&self, labels: &HashMap<String, String>, key: &Key) -> Option<String> {
+        match &self.whose {
+            Whose::Project(name) => {
+                let is_ours = labels.get(LABEL_PROJECT) == Some(name);
+                labels.get(LABEL_SERVICE).filter(|_| is_ours).cloned()
+            }
+            Whose::DevContainer(given) => {
+                let is_one = labels.contains_key(LABEL_DEV_CONTAINER);
+                (is_one && key.is(given)).then(String::new)
+            }
+        }
+    }
+}
+
+impl Key {
+    /// # Errors
+    /// The operating system has no randomness.
+    pub(in crate::commands) fn random(delivery: ComposeDelivery) -> Result<Self, Error> {
+        Ok(match delivery {
+            ComposeDelivery::Keyless => Self::Set(IssuedSet::random()?),
+            ComposeDelivery::Live | ComposeDelivery::Env => Self::Token(random_token()?),
+        })
+    }
+
+    /// The key of a container with these variables, if it expects a relay on this port.
+    pub(in crate::commands) fn read(
+        delivery: ComposeDelivery,
+        port: u16,
+        environment: &[String],
+    ) -> Option<Self> {
         let variables: HashMap<&str, &str> = environment
             .iter()
             .filter_map(|entry| entry.split_once('='))
             .collect();
         let value = |name: &str| variables.get(name).copied();
-        let address = format!("http://127.0.0.1:{}", self.port);
-        match self.delivery {
+        let address = format!("http://127.0.0.1:{port}");
+        match delivery {
             ComposeDelivery::Env => None,
             ComposeDelivery::Live => {
                 let url = value(vars::AWS_CONTAINER_CREDENTIALS_FULL_URI)?;
                 let token = value(vars::AWS_CONTAINER_AUTHORIZATION_TOKEN)?;
                 let expects = url == address + PATH && token.len() >= SHORTEST_TOKEN;
-                expects.then(|| Key::Token(SecretString::from(token)))
+                expects.then(|| Self::Token(SecretString::from(token)))
             }
             ComposeDelivery::Keyless => {
                 let set = IssuedSet::kept(
@@ -132,14 +171,20 @@ impl Project {
                     value(vars::AWS_SECRET_ACCESS_KEY)?,
                     value(vars::AWS_SESSION_TOKEN)?,
                 )?;
-                (value(vars::AWS_ENDPOINT_URL)? == address).then_some(Key::Set(set))
+                (value(vars::AWS_ENDPOINT_URL)? == address).then_some(Self::Set(set))
             }
         }
     }
-}
 
-impl Key {
-    pub(super) fn as_relay_key(&self) -> RelayKey<'_> {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Token(one), Self::Token(other)) => one.expose_secret() == other.expose_secret(),
+            (Self::Set(one), Self::Set(other)) => one.access_key_id == other.access_key_id,
+            (Self::Token(_), Self::Set(_)) | (Self::Set(_), Self::Token(_)) => false,
+        }
+    }
+
+    pub(in crate::commands) fn as_relay_key(&self) -> RelayKey<'_> {
         match self {
             Self::Token(token) => RelayKey::Token(token),
             Self::Set(set) => RelayKey::Set(set),
@@ -166,7 +211,7 @@ mod tests {
 
     fn project(delivery: ComposeDelivery) -> Project {
         Project {
-            name: "p".to_owned(),
+            whose: Whose::Project("p".to_owned()),
             delivery,
             port: 21776,
         }
@@ -220,7 +265,7 @@ mod tests {
     #[test]
     fn a_container_expects_the_proxy_by_its_address_and_a_set_of_credruns() {
         let project = project(ComposeDelivery::Keyless);
-        let Ok(key) = project.random_key() else {
+        let Ok(key) = Key::random(ComposeDelivery::Keyless) else {
             panic!("no key");
         };
         let entries = variables::behind_relay(21776, key.as_relay_key(), Some("eu-west-1"));
@@ -241,6 +286,34 @@ mod tests {
             "AWS_ENDPOINT_URL=http://127.0.0.1:21777",
         ] {
             assert!(read(&[&entries[..], &[name.to_owned()]].concat()).is_none());
+        }
+    }
+
+    #[test]
+    fn a_dev_container_is_known_by_its_label_and_the_key_that_it_was_given() {
+        for delivery in [ComposeDelivery::Live, ComposeDelivery::Keyless] {
+            let (Ok(key), Ok(other)) = (Key::random(delivery), Key::random(delivery)) else {
+                panic!("no key");
+            };
+            let given = |key: &Key| {
+                let entries = variables::behind_relay(21776, key.as_relay_key(), None);
+                let env: Vec<String> = entries.iter().map(ToString::to_string).collect();
+                let mut container = container("p", &[]);
+                container.env = env;
+                container
+            };
+            let project = Project {
+                whose: Whose::DevContainer(key.clone()),
+                ..project(delivery)
+            };
+            let dev_container = |mut container: RunningContainer| {
+                let label = (LABEL_DEV_CONTAINER.to_owned(), "/anywhere".to_owned());
+                container.labels.extend([label]);
+                container
+            };
+            assert!(project.read(given(&key)).is_none());
+            assert!(project.read(dev_container(given(&key))).is_some());
+            assert!(project.read(dev_container(given(&other))).is_none());
         }
     }
 }

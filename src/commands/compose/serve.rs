@@ -7,7 +7,7 @@
 //! Compose starts containers once it has its lines, so nothing fails after them that could have failed
 //! before.
 
-use super::follow::Compose;
+use super::follow::Caller;
 use super::prepare::{Prepared, Serving, prepare};
 use crate::cli::compose::ProviderArgs;
 use crate::exit::ExitStatus;
@@ -25,34 +25,49 @@ pub(super) async fn serve(
     supervisor: &Supervisor,
 ) -> Result<ExitStatus, Error> {
     supervisor.end_with_caller()?;
-    let compose = Compose::that_called();
+    let caller = Caller::of_this_process();
     let mut signals = Signals::ending().map_err(no_signals)?;
     let prepare = prepare(provider, environment);
-    let serving = match unless_interrupted(&mut signals, prepare).await? {
-        Prepared::Served(lines) => return crate::stdout::print(&lines),
-        Prepared::New(serving) => *serving,
-    };
-    let Serving {
-        place,
-        note,
-        lines,
-        mut followed,
-        renewals,
-    } = serving;
-    crate::stdout::print(&lines)?;
-    let Some(held) = place.claim(&note).await? else {
-        // Another `up` was faster. It serves these containers as well.
-        return Ok(ExitStatus::SUCCESS);
-    };
-    supervisor.settle(&Served {
-        name: format!("{}/{}", provider.project, provider.options.service),
-        id: note.options.clone(),
-    })?;
-    followed.relays.common.calls.begin();
-    let outcome = followed.follow(&compose, &mut signals).await;
-    followed.relays.end_all().await;
-    drop(renewals);
-    followed.relays.leave().await;
-    place.leave(held);
-    outcome
+    match unless_interrupted(&mut signals, prepare).await? {
+        Prepared::Served(lines) => crate::stdout::print(&lines),
+        Prepared::New { serving, lines } => {
+            crate::stdout::print(&lines)?;
+            let name = format!("{}/{}", provider.project, provider.options.service);
+            serving.serve(name, &caller, supervisor, &mut signals).await
+        }
+    }
+}
+
+impl Serving {
+    /// Until nothing is left to serve. `name` is that of the log.
+    ///
+    /// # Errors
+    /// The Engine is gone.
+    pub(in crate::commands) async fn serve(
+        self,
+        name: String,
+        caller: &Caller,
+        supervisor: &Supervisor,
+        signals: &mut Signals,
+    ) -> Result<ExitStatus, Error> {
+        let Self {
+            place,
+            note,
+            mut followed,
+            renewals,
+        } = self;
+        let Some(held) = place.claim(&note).await? else {
+            // Another call was faster. It serves these containers as well.
+            return Ok(ExitStatus::SUCCESS);
+        };
+        let id = note.options.clone();
+        supervisor.settle(&Served { name, id })?;
+        followed.relays.common.calls.begin();
+        let outcome = followed.follow(caller, &place, signals).await;
+        followed.relays.end_all().await;
+        drop(renewals);
+        followed.relays.leave().await;
+        place.leave(held);
+        outcome
+    }
 }

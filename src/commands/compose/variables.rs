@@ -12,7 +12,11 @@ pub(super) fn of_set(credentials: &Credentials, region: Option<&str>) -> Vec<Env
 }
 
 /// What points SDKs to the service on the container's loopback.
-pub(super) fn behind_relay(port: u16, key: RelayKey<'_>, region: Option<&str>) -> Vec<EnvEntry> {
+pub(in crate::commands) fn behind_relay(
+    port: u16,
+    key: RelayKey<'_>,
+    region: Option<&str>,
+) -> Vec<EnvEntry> {
     in_image(port, key, region, &[])
 }
 

@@ -18,7 +18,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "run",
     "exec",
     "env",
@@ -31,6 +31,7 @@ const COMMANDS: [&str; 15] = [
     "policy",
     "role-template",
     "doctor",
+    "devcontainer",
     "completion",
     "man",
     "version",

@@ -90,6 +90,9 @@ fn say_all() {
             Path::new("/home/me/.local/state/credrun/20300101T000000Z-4711.log"),
         )
     });
+    say("serves_already", "devcontainer, called once more", &|| {
+        notices.serves_already(4711)
+    });
     say(
         "mfa_session_not_kept",
         "--mfa-session-cache, and the disk is full",

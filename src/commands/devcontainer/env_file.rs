@@ -1,0 +1,177 @@
+//! `.credrun/devcontainer.env`: the variables of a folder's dev container, for `docker run --env-file`.
+//!
+//! The folder is mounted into the container, which may have put anything there: links are not
+//! followed, and its content is only a proposal.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use crate::container::grammar::env::EnvEntry;
+use crate::messages::error::Error;
+
+/// Beside `.devcontainer`, or below a `.devcontainer.json`.
+const DIRECTORY: &str = ".credrun";
+const FILE: &str = "devcontainer.env";
+/// credrun's own are shorter.
+const LONGEST: u64 = 64 * 1024;
+
+/// Never through a link, which the container may have made.
+const GUARDED: OFlags = OFlags::NOFOLLOW
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK);
+
+/// The file of a folder.
+#[derive(Debug)]
+pub(super) struct EnvFile {
+    folder: PathBuf,
+    directory: OwnedFd,
+}
+
+impl EnvFile {
+    /// Makes its directory if needed, which git ignores.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn of(folder: &Path) -> Result<Self, Error> {
+        let open = || -> io::Result<OwnedFd> {
+            let path = folder.join(DIRECTORY);
+            let is_new = match mkdirat(CWD, &path, Mode::RWXU) {
+                Ok(()) => true,
+                Err(Errno::EXIST) => false,
+                Err(error) => return Err(error.into()),
+            };
+            let directory = openat(CWD, &path, GUARDED | OFlags::DIRECTORY, Mode::empty())?;
+            if is_new {
+                write(&directory, ".gitignore", "*\n")?;
+            }
+            Ok(directory)
+        };
+        let directory = open().map_err(|source| failed("make", &folder.join(DIRECTORY), source))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            directory,
+        })
+    }
+
+    /// The variables that a dev container of this folder has been given before. A copy of the folder
+    /// gets a key of its own.
+    pub(super) fn read(&self) -> Zeroizing<Vec<String>> {
+        let read = || -> io::Result<Zeroizing<String>> {
+            let file = openat(&self.directory, FILE, GUARDED, Mode::empty())?;
+            let mut text = Zeroizing::new(String::new());
+            File::from(file).take(LONGEST).read_to_string(&mut text)?;
+            Ok(text)
+        };
+        let text = read().unwrap_or_default();
+        let mut lines = text.lines();
+        let is_own = lines.next() == Some(&*self.heading());
+        Zeroizing::new(lines.filter(|_| is_own).map(str::to_owned).collect())
+    }
+
+    /// Replaces its content: a reader finds the old one or the new.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn write(&self, variables: &[EnvEntry]) -> Result<(), Error> {
+        let lines = variables.iter().map(|entry| format!("{entry}\n"));
+        let text: String = std::iter::once(self.heading() + "\n")
+            .chain(lines)
+            .collect();
+        let text = Zeroizing::new(text);
+        write(&self.directory, FILE, &text)
+            .map_err(|source| failed("write", &self.folder.join(DIRECTORY).join(FILE), source))
+    }
+
+    fn heading(&self) -> String {
+        format!("# credrun devcontainer, in {:?}", self.folder)
+    }
+}
+
+fn write(directory: &OwnedFd, name: &str, text: &str) -> io::Result<()> {
+    let new = CString::new(format!("{name}.{}", std::process::id()))?;
+    // A killed process with this number may have left it.
+    let _ = unlinkat(directory, &new, AtFlags::empty());
+    let flags = GUARDED | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+    let file = openat(directory, &new, flags, Mode::RUSR | Mode::WUSR)?;
+    File::from(file).write_all(text.as_bytes())?;
+    Ok(renameat(directory, &new, directory, name)?)
+}
+
+fn failed(what: &str, path: &Path, source: io::Error) -> Error {
+    Error::Local {
+        action: format!("{what} {}", path.display()),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+    use crate::container::grammar::env::EnvOrigin;
+
+    const LINE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN=c0ffee";
+
+    fn variables() -> [EnvEntry; 1] {
+        [EnvEntry::parse(LINE, EnvOrigin::Credrun)]
+    }
+
+    fn path_in(folder: &Path) -> PathBuf {
+        folder.join(DIRECTORY).join(FILE)
+    }
+
+    #[test]
+    fn a_folder_keeps_what_its_container_was_given_and_git_does_not_see_it() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let file = EnvFile::of(folder.path()).expect("made");
+        assert!(file.read().is_empty());
+        file.write(&variables()).expect("written");
+        let again = EnvFile::of(folder.path()).expect("there");
+        assert_eq!(*again.read(), [LINE]);
+        let at = folder.path().join(DIRECTORY);
+        let mode = fs::metadata(at.join(FILE)).expect("there").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
+        let ignored = fs::read_to_string(at.join(".gitignore")).expect("there");
+        assert_eq!(ignored, "*\n");
+        assert_eq!(fs::read_dir(at).expect("there").count(), 2);
+    }
+
+    #[test]
+    fn a_copy_of_the_folder_begins_anew() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let file = EnvFile::of(folder.path()).expect("made");
+        file.write(&variables()).expect("written");
+        let copy = tempfile::tempdir().expect("a directory");
+        let copied = EnvFile::of(copy.path()).expect("made");
+        fs::copy(path_in(folder.path()), path_in(copy.path())).expect("copied");
+        assert!(copied.read().is_empty());
+    }
+
+    #[test]
+    fn links_that_the_container_has_made_are_not_followed() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let other = tempfile::tempdir().expect("a directory");
+        let precious = other.path().join("precious");
+        fs::write(&precious, "mine").expect("written");
+        let file = EnvFile::of(folder.path()).expect("made");
+        symlink(&precious, path_in(folder.path())).expect("a link");
+        assert!(file.read().is_empty());
+        file.write(&variables()).expect("written");
+        assert_eq!(fs::read_to_string(&precious).expect("there"), "mine");
+        assert_eq!(*file.read(), [LINE]);
+
+        fs::remove_dir_all(folder.path().join(DIRECTORY)).expect("removed");
+        symlink(other.path(), folder.path().join(DIRECTORY)).expect("a link");
+        let refused = EnvFile::of(folder.path()).expect_err("refused").report();
+        assert!(refused.contains("cannot make "), "{refused}");
+    }
+}
