@@ -120,6 +120,12 @@ fn act(
                 Cli::Compose(args) => {
                     commands::compose::compose(args, environment, supervisor).await
                 }
+                Cli::ComposeEnv(args) => {
+                    commands::compose_env::compose_env(args, argv, environment, supervisor).await
+                }
+                Cli::ComposeFile(args) => {
+                    interruptible(commands::compose_file::compose_file(args)).await
+                }
                 Cli::Completion(args) => completion::completion(args),
                 Cli::Man(args) => commands::man::man(args),
                 Cli::Version(args) => {

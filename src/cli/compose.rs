@@ -58,6 +58,8 @@ pub enum ComposeCall {
 pub struct ProviderArgs {
     /// The project's name.
     pub project: String,
+    /// Its own name.
+    pub service: String,
     /// What stands under `options`.
     pub options: ProviderOptions,
     /// The options of services that have some of their own.
@@ -67,7 +69,7 @@ pub struct ProviderArgs {
 }
 
 /// `options` in a Compose file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ProviderOptions {
     /// How services get credentials: env, a set that ends; live, credentials that renew; keyless, none: credrun signs and sends their AWS calls
     #[arg(long, value_name = "WAY", default_value = "env")]
@@ -88,14 +90,10 @@ pub struct ProviderOptions {
     /// The port of live and keyless on each container's own loopback
     #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT, value_parser = value_parser!(u16).range(1..))]
     pub port: u16,
-
-    /// The name of the provider service.
-    #[arg(value_name = "SERVICE")]
-    pub service: String,
 }
 
 /// Options that a single service may have of its own.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 pub struct ServiceOptions {
     /// Which credentials.
     #[command(flatten)]
@@ -122,6 +120,16 @@ pub enum ComposeDelivery {
 }
 
 impl ComposeDelivery {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Env => "env",
+            Self::Live => "live",
+            Self::Keyless => "keyless",
+        }
+    }
+
     /// Whether containers are served for as long as they run.
     #[must_use]
     pub fn stays_behind(self) -> bool {
@@ -138,13 +146,21 @@ struct Words {
     command: Verb,
 }
 
+#[derive(Debug, Args)]
+struct UpWords {
+    #[command(flatten)]
+    options: ProviderOptions,
+    #[arg(value_name = "SERVICE")]
+    service: String,
+}
+
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 enum Verb {
     #[command(disable_help_flag = true)]
     Metadata,
     #[command(disable_help_flag = true, args_override_self = true)]
-    Up(Box<ProviderOptions>),
+    Up(Box<UpWords>),
     /// Compose passes the options of `up`, which may be wrong: what is there must go all the same.
     #[command(disable_help_flag = true)]
     Down {
@@ -153,9 +169,35 @@ enum Verb {
     },
 }
 
+impl ProviderArgs {
+    /// `words` are what Compose types, from `up` on.
+    pub(super) fn new(
+        project: String,
+        service: String,
+        options: ProviderOptions,
+        words: &[String],
+    ) -> Result<Self, FlagError> {
+        let (own, of_services) = parted(words);
+        let of_services = of_services
+            .into_iter()
+            .map(|(service, options)| Ok((service, of_service(&own, &options)?)))
+            .collect::<Result<_, FlagError>>()?;
+        let mut typed = words.to_vec();
+        // Compose keeps the order of a list, not that of options.
+        typed.sort_by(|one, other| name_of(one).cmp(&name_of(other)));
+        Ok(Self {
+            project,
+            service,
+            options,
+            of_services,
+            typed,
+        })
+    }
+}
+
 impl ComposeCall {
     fn read(words: &[String]) -> Result<Self, FlagError> {
-        let (own, of_services) = parted(words);
+        let (own, _) = parted(words);
         let Words {
             project_name,
             command,
@@ -166,19 +208,10 @@ impl ComposeCall {
         };
         Ok(match command {
             Verb::Metadata => Self::Metadata,
-            Verb::Up(options) => {
-                let mut typed = words.to_vec();
-                // Compose keeps the order of a list, not that of options.
-                typed.sort_by(|one, other| name_of(one).cmp(&name_of(other)));
-                Self::Up(Box::new(ProviderArgs {
-                    project: project()?,
-                    options: *options,
-                    of_services: of_services
-                        .iter()
-                        .map(|(service, options)| Ok((service.clone(), of_service(&own, options)?)))
-                        .collect::<Result<_, FlagError>>()?,
-                    typed,
-                }))
+            Verb::Up(up) => {
+                let UpWords { options, service } = *up;
+                let up = ProviderArgs::new(project()?, service, options, words)?;
+                Self::Up(Box::new(up))
             }
             Verb::Down { words } => Self::Down {
                 project: project()?,
@@ -190,6 +223,9 @@ impl ComposeCall {
         })
     }
 }
+
+/// The only name of a provider service with which variables have the names that SDKs read.
+pub(crate) const PROVIDER: &str = "aws";
 
 const USAGE: &str =
     "Docker Compose calls it: a service with `provider: {type: credrun}` in compose.yaml";
@@ -253,7 +289,7 @@ fn of_service(own: &[String], options: &[String]) -> Result<ServiceOptions, Flag
     let at = words.len().saturating_sub(1);
     words.splice(at..at, options.iter().cloned());
     match parsed(&words)?.command {
-        Verb::Up(options) => Ok(options.common),
+        Verb::Up(up) => Ok(up.options.common),
         Verb::Metadata | Verb::Down { .. } => Ok(ServiceOptions::default()),
     }
 }
@@ -404,7 +440,7 @@ mod tests {
     fn options_are_those_of_a_run() {
         let args = up(&["--role-arn=a", "--delivery=live", "--role-arn=b"]);
         assert_eq!(args.project, "p");
-        assert_eq!(args.options.service, "aws");
+        assert_eq!(args.service, "aws");
         assert_eq!(args.options.delivery, ComposeDelivery::Live);
         assert_eq!(args.options.common.aws.role_arn, ["a", "b"]);
     }

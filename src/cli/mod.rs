@@ -13,6 +13,8 @@
 pub mod aws;
 pub(crate) mod completion;
 pub mod compose;
+pub mod compose_env;
+pub mod compose_file;
 pub(crate) mod container;
 mod defaults;
 pub(crate) mod doctor;
@@ -53,6 +55,8 @@ use clap::{Parser, Subcommand};
 
 use completion::CompletionArgs;
 use compose::{ComposeArgs, ComposeCall};
+use compose_env::ComposeEnvArgs;
+use compose_file::ComposeFileArgs;
 use doctor::DoctorArgs;
 use env::EnvArgs;
 use exec::ExecArgs;
@@ -137,6 +141,17 @@ pub enum Cli {
     /// Give the services of a Docker Compose project credentials
     Compose(Box<ComposeArgs>),
 
+    /// Run a Docker Compose before 2.36, with credentials for its services
+    #[command(
+        override_usage = "credrun compose-env [OPTIONS] [--] COMMAND [ARG...]",
+        args_override_self = true
+    )]
+    ComposeEnv(Box<ComposeEnvArgs>),
+
+    /// Print the override file that credrun compose-env needs
+    #[command(args_override_self = true)]
+    ComposeFile(Box<ComposeFileArgs>),
+
     /// Print a shell's completion script
     #[command(args_override_self = true)]
     Completion(CompletionArgs),
@@ -169,6 +184,8 @@ impl Cli {
             Self::Doctor(args) => args.log.log_level,
             Self::Version(args) => args.log.log_level,
             Self::Compose(_) => None,
+            Self::ComposeEnv(args) => args.log.log_level,
+            Self::ComposeFile(args) => args.log.log_level,
             Self::Completion(args) => args.log.log_level,
             Self::Man(args) => args.log.log_level,
         }

@@ -37,6 +37,8 @@ pub struct RunningContainer {
     pub labels: HashMap<String, String>,
     /// Whether its loopback is the host's.
     pub on_host_network: bool,
+    /// Its first process, on the Engine's machine, while it runs.
+    pub process: Option<i64>,
 }
 
 /// The state of a command.
@@ -70,6 +72,10 @@ impl Engine {
         .await?;
         let config = found.config.unwrap_or_default();
         Ok(RunningContainer {
+            process: found
+                .state
+                .and_then(|state| state.pid)
+                .filter(|&process| process > 0),
             id: found.id.unwrap_or_default(),
             name: found
                 .name

@@ -45,6 +45,16 @@ pub use following::follow;
 /// The only argument of a supervisor.
 const ARGUMENT: &str = "--supervisor";
 
+/// What a supervisor has said before it settled or ended.
+#[derive(Debug)]
+pub struct Begun {
+    pub output: Vec<u8>,
+    /// If it stays behind: its number, and its log.
+    pub behind: Option<(u32, PathBuf)>,
+    /// Of one that has ended. It has reported a failure itself.
+    pub status: ExitStatus,
+}
+
 /// In the caller: starts the process that stays behind, and returns when the container runs or has
 /// failed to. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
 ///
@@ -52,6 +62,21 @@ const ARGUMENT: &str = "--supervisor";
 /// Where the program cannot be started. The supervisor has reported a failure of the run itself;
 /// its status is returned here.
 pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<ExitStatus, Error> {
+    let begun = begin(arguments).await?;
+    io::stdout()
+        .write_all(&begun.output)
+        .map_err(|source| failed("write to stdout", source))?;
+    if let Some((process, log)) = begun.behind {
+        notices.stays_behind(process, &log);
+    }
+    Ok(begun.status)
+}
+
+/// The same, with the output for the caller to read.
+///
+/// # Errors
+/// Where the program cannot be started.
+pub async fn begin(arguments: Vec<OsString>) -> Result<Begun, Error> {
     let mut signals = Signals::ending().map_err(no_signals)?;
     let started = UnixStream::pair().and_then(|(ours, its)| Ok((ours, start(its.into())?)));
     let (socket, mut supervisor) =
@@ -60,17 +85,19 @@ pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<
         .await
         .map_err(|source| failed("read from the supervisor", source))?;
     let (output, log) = halves(&said);
-    io::stdout()
-        .write_all(output)
-        .map_err(|source| failed("write to stdout", source))?;
-    if let Some(log) = log {
-        notices.stays_behind(supervisor.id(), &log);
-        return Ok(ExitStatus::SUCCESS);
-    }
-    let status = supervisor
-        .wait()
-        .map_err(|source| failed("wait for the supervisor", source))?;
-    Ok(ExitStatus::of_process(status))
+    let behind = log.map(|log| (supervisor.id(), log));
+    let status = match &behind {
+        Some(_) => ExitStatus::SUCCESS,
+        None => supervisor
+            .wait()
+            .map(ExitStatus::of_process)
+            .map_err(|source| failed("wait for the supervisor", source))?,
+    };
+    Ok(Begun {
+        output: output.to_vec(),
+        behind,
+        status,
+    })
 }
 
 /// Ends the supervisor's output, which has no such byte, once it has settled. The path of its log

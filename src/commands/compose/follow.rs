@@ -35,6 +35,14 @@ impl Compose {
         }
     }
 
+    /// `credrun compose-env` has started this process, and becomes Compose.
+    pub(super) fn that_started() -> Self {
+        Self {
+            process: Owner::of_parent(),
+            since: Instant::now(),
+        }
+    }
+
     /// Whether it may still create containers.
     fn may_create(&self) -> bool {
         match &self.process {

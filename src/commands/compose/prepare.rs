@@ -61,7 +61,7 @@ pub(super) async fn prepare(
         environment,
         engine.endpoint(),
         &project.name,
-        &options.service,
+        &provider.service,
     )?;
     let dependents = project.dependents(&engine).await?;
     let digest = digest_of(provider, environment);
@@ -136,7 +136,7 @@ fn lines(
     let variables = variables::behind_relay(options.port, key.as_relay_key(), region);
     let warnings = dependents.iter().flat_map(|(one, _)| one.warnings());
     let warnings = warnings.map(|warning| protocol::info_line(&format!("warning: {warning}")));
-    warnings.collect::<String>() + &protocol::setenv_lines(&options.service, &variables)
+    warnings.collect::<String>() + &protocol::setenv_lines(&provider.service, &variables)
 }
 
 /// Opens the record before anything is done that takes time, unless the process that is there writes

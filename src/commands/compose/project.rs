@@ -182,6 +182,7 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             on_host_network: false,
+            process: None,
         }
     }
 

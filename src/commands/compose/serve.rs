@@ -23,9 +23,9 @@ pub(super) async fn serve(
     provider: &ProviderArgs,
     environment: &Environment,
     supervisor: &Supervisor,
+    compose: Compose,
 ) -> Result<ExitStatus, Error> {
     supervisor.end_with_caller()?;
-    let compose = Compose::that_called();
     let mut signals = Signals::ending().map_err(no_signals)?;
     let prepare = prepare(provider, environment);
     let serving = match unless_interrupted(&mut signals, prepare).await? {
@@ -45,7 +45,7 @@ pub(super) async fn serve(
         return Ok(ExitStatus::SUCCESS);
     };
     supervisor.settle(&Served {
-        name: format!("{}/{}", provider.project, provider.options.service),
+        name: format!("{}/{}", provider.project, provider.service),
         id: note.options.clone(),
     })?;
     followed.relays.common.calls.begin();
