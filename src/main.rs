@@ -1,7 +1,7 @@
 //! The entry point: parses the command line, carries it out, and exits with the status.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use credrun::cli::{self, Cli, ParseOutcome};
@@ -67,9 +67,12 @@ fn carry_out(
             act(&cli, argv, environment, supervisor)
         }
         Err(ParseOutcome::Print(text)) => Ok(print(&text)),
-        Err(ParseOutcome::Refused(error)) if argv.get(1).is_some_and(|word| word == "compose") => {
+        // Compose reads stdout alone.
+        Err(ParseOutcome::Refused(error))
+            if argv.get(1).is_some_and(|word| word == "compose")
+                && !std::io::stdout().is_terminal() =>
+        {
             let error = Error::from(error);
-            // Compose reads stdout alone.
             print(&commands::compose::error_line(&error.report()));
             Ok(error.status())
         }

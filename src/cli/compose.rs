@@ -30,7 +30,7 @@ pub struct ComposeArgs {
 }
 
 impl ComposeArgs {
-    pub(super) fn of(words: Vec<String>) -> Result<Self, FlagError> {
+    pub(crate) fn of(words: Vec<String>) -> Result<Self, FlagError> {
         let call = ComposeCall::read(&words)?;
         Ok(Self { words, call })
     }
@@ -256,6 +256,13 @@ fn parted(words: &[String]) -> (Vec<String>, OfServices) {
 fn name_of(word: &str) -> Option<&str> {
     let flag = word.strip_prefix("--")?;
     Some(flag.split_once('=').map_or(flag, |(name, _)| name))
+}
+
+/// Whether this is `--OPTION=VALUE` of an option that says which credentials.
+pub(crate) fn is_option_of_aws(word: &str) -> bool {
+    let aws = AwsArgs::augment_args(Command::new("aws"));
+    let mut known = aws.get_arguments().filter_map(Arg::get_long);
+    name_of(word).is_some_and(|name| known.any(|known| known == name))
 }
 
 /// The service's own options replace those of the same name. Only what `deny` names adds up: what no

@@ -139,6 +139,10 @@ pub enum Cli {
     Doctor(Box<DoctorArgs>),
 
     /// Give the services of a Docker Compose project credentials
+    #[command(
+        override_usage = "credrun compose metadata\n       docker compose up, which calls credrun compose",
+        after_help = COMPOSE_HELP
+    )]
     Compose(Box<ComposeArgs>),
 
     /// Run a Docker Compose before 2.36, with credentials for its services
@@ -164,6 +168,21 @@ pub enum Cli {
     #[command(args_override_self = true)]
     Version(Box<VersionArgs>),
 }
+
+const COMPOSE_HELP: &str = "\
+In compose.yaml, this gives app credentials that renew:
+
+  services:
+    aws:
+      provider:
+        type: credrun
+        options:
+          delivery: live
+    app:
+      image: myapp
+      depends_on: [aws]
+
+credrun compose metadata lists the options. They say which credentials, as those of credrun run.";
 
 impl Cli {
     /// `--log-level`.

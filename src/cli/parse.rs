@@ -117,6 +117,10 @@ impl Reader<'_> {
             "exec" => self.exec(words),
             "env" => self.env(words, typed),
             "compose-env" => self.compose_env(words, typed),
+            "compose" if is_question(&words) => {
+                let page = command.clone().render_help();
+                Err(ParseOutcome::Print(page.to_string()))
+            }
             "compose" => {
                 let args = ComposeArgs::of(words)?;
                 Ok(Cli::Compose(Box::new(args)))
@@ -219,6 +223,13 @@ impl Reader<'_> {
     fn named(&self, name: &str) -> &Command {
         self.program.find_subcommand(name).unwrap_or(self.program)
     }
+}
+
+/// Whether a user has typed it, to see what it is: Compose never calls it so.
+fn is_question(words: &[String]) -> bool {
+    words
+        .first()
+        .is_none_or(|word| ["--help", "-h"].contains(&word.as_str()))
 }
 
 fn has_flag(command: &Command, name: &str) -> bool {

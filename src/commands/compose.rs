@@ -12,6 +12,7 @@ mod checks;
 mod down;
 mod follow;
 mod metadata;
+mod mfa;
 mod place;
 mod prepare;
 mod project;
@@ -21,12 +22,14 @@ mod serve;
 mod variables;
 mod warning;
 
+use std::io::{self, IsTerminal as _};
+
 use follow::Compose;
 
 use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
 use crate::credentials::{Source, fetch_fitting, iso8601};
 use crate::exit::ExitStatus;
-use crate::messages::error::Error;
+use crate::messages::error::{Error, Failure};
 use crate::messages::notices::Notices;
 use crate::run::supervisor::Supervisor;
 use crate::vars::Environment;
@@ -54,8 +57,14 @@ pub async fn compose(
         (ComposeCall::Up(provider), supervisor) => up(provider, environment, supervisor).await,
     };
     match outcome {
+        // Typed by hand.
+        Err(error) if io::stdout().is_terminal() => Err(error),
         Err(error) => {
-            crate::stdout::print(&error_line(&error.report()))?;
+            let mut failure = Failure::from(&error);
+            if let ComposeCall::Up(provider) = &args.call {
+                failure.hint = mfa::hint(&error, provider).or(failure.hint);
+            }
+            crate::stdout::print(&error_line(&failure.report()))?;
             Ok(error.status())
         }
         ended => ended,

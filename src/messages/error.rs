@@ -316,12 +316,7 @@ impl Error {
     /// The whole message, newline at the end.
     #[must_use]
     pub fn report(&self) -> String {
-        let told = Failure::from(self);
-        let mut text = format!("credrun: {}\n", told.message);
-        for line in told.further_lines() {
-            let _ = writeln!(text, "{line}");
-        }
-        text
+        Failure::from(self).report()
     }
 }
 
@@ -337,6 +332,16 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The text that a user sees.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let mut text = format!("credrun: {}\n", self.message);
+        for line in self.further_lines() {
+            let _ = writeln!(text, "{line}");
+        }
+        text
+    }
+
     /// The lines below the message.
     pub fn further_lines(&self) -> impl Iterator<Item = String> {
         let causes = self

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::ASKS;
-use crate::support::compose::Project;
+use crate::support::compose::{Project, SECRET};
+use crate::support::cut_engine::CutEngine;
 use crate::support::engine::docker;
 use crate::support::{until, until_within};
 
@@ -56,16 +57,146 @@ fn a_compose_that_is_killed_at_any_moment_of_up_leaves_nothing_that_has_credenti
     let whole = began.elapsed();
     project.compose(&["down"]).success();
     for moment in 1..=20 {
-        let mut up = project.command(&["up", "-d"]);
-        let mut up = up.process_group(0).spawn().expect("Compose");
-        std::thread::sleep(whole * moment / 20);
-        let group = i32::try_from(up.id()).ok().and_then(Pid::from_raw);
-        let _ = kill_process_group(group.expect("a group"), Signal::KILL);
-        up.wait().expect("its end");
+        killed(&project, &["up", "-d"], whole * moment / 20);
         let container = project.container("app", 1);
         let _ = docker(&["rm", "--force", &container]);
         until_within(Duration::from_secs(20), "nobody serves it", || {
             project.supervisor().is_none() && project.relays().is_empty()
         });
     }
+    is_whole(&project);
+}
+
+/// Starts Compose, and kills it with all that it has started after this time.
+fn killed(project: &Project, arguments: &[&str], after: Duration) {
+    let mut command = project.command(arguments);
+    let mut compose = command.process_group(0).spawn().expect("Compose");
+    std::thread::sleep(after);
+    let group = i32::try_from(compose.id()).ok().and_then(Pid::from_raw);
+    let _ = kill_process_group(group.expect("a group"), Signal::KILL);
+    compose.wait().expect("its end");
+}
+
+/// The next `up` works, and so does the next `down`.
+fn is_whole(project: &Project) {
+    project.compose(&["up", "-d"]).success();
+    until("app has credentials", || {
+        project.output().contains("ASIAAPP")
+    });
+    project.compose(&["down"]).success();
+    assert_eq!(project.supervisor(), None);
+    until("no relay is left", || project.relays().is_empty());
+}
+
+#[test]
+fn a_compose_that_is_killed_at_any_moment_of_down_leaves_credentials_to_no_one_but_its_containers()
+{
+    let project = Project::new("compose-downs", 60, &yaml());
+    project.compose(&["up", "-d"]).success();
+    let began = Instant::now();
+    project.compose(&["down"]).success();
+    let whole = began.elapsed();
+    for moment in 1..=20 {
+        project.compose(&["up", "-d"]).success();
+        killed(&project, &["down"], whole * moment / 20);
+        let app = || {
+            docker(&["inspect", &project.container("app", 1)])
+                .status
+                .success()
+        };
+        until_within(
+            Duration::from_secs(20),
+            "who serves is there while the container is",
+            || project.supervisor().is_some() == app() && (app() || project.relays().is_empty()),
+        );
+    }
+    is_whole(&project);
+}
+
+#[test]
+fn two_ups_at_once_leave_one_process_that_serves() {
+    let project = Project::new("compose-twice", 60, &yaml());
+    let mut both = [0, 1].map(|_| project.command(&["up", "-d"]).spawn().expect("Compose"));
+    for compose in &mut both {
+        // Compose itself may refuse the name of a container that the other has just created.
+        compose.wait().expect("its end");
+    }
+    let served = project.supervisor().expect("one serves");
+    project.compose(&["up", "-d"]).success();
+    until("app has credentials", || {
+        project.output().contains("ASIAAPP")
+    });
+    assert_eq!(project.supervisor(), Some(served));
+    assert_eq!(project.supervisors(), 1);
+}
+
+/// For Compose, they are one project. The last `up` says what its services get.
+#[test]
+fn two_directories_with_one_name_are_one_project_that_one_process_serves() {
+    let project = Project::new("compose-same", 60, &yaml());
+    project.compose(&["up", "-d"]).success();
+    until("app has credentials", || {
+        project.output().contains("ASIAAPP")
+    });
+    let first = project.supervisor().expect("one serves");
+    project.write_to(
+        "elsewhere/compose.yaml",
+        &yaml().replace("profile: app", "profile: worker"),
+    );
+    let elsewhere = ["-f", "elsewhere/compose.yaml", "up", "-d"];
+    project.compose(&elsewhere).success();
+    until("app has the others' credentials", || {
+        project.output().contains("ASIAWRK")
+    });
+    assert_ne!(project.supervisor(), Some(first));
+    assert_eq!(project.supervisors(), 1);
+}
+
+/// Its process number belongs to somebody else since the machine was restarted.
+#[test]
+fn the_state_of_a_process_before_a_restart_is_in_nobodys_way() {
+    let project = Project::new("compose-stale", 60, &yaml());
+    project.compose(&["up", "-d"]).success();
+    let file = project.place().expect("a file");
+    let text = std::fs::read_to_string(&file).expect("text");
+    assert!(!text.contains(SECRET), "{text}");
+    project.compose(&["down"]).success();
+    let mut bystander = std::process::Command::new("sleep")
+        .arg("120")
+        .spawn()
+        .expect("sleep");
+    let mut stale: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    stale["process"] = bystander.id().into();
+    std::fs::write(&file, stale.to_string()).expect("written");
+
+    project.compose(&["down"]).success();
+    std::fs::write(&file, stale.to_string()).expect("written");
+    is_whole(&project);
+    assert!(
+        bystander.try_wait().expect("a child").is_none(),
+        "it was ended"
+    );
+    bystander.kill().expect("ended");
+    bystander.wait().expect("its end");
+}
+
+#[test]
+fn an_engine_that_goes_away_and_comes_back_finds_its_containers_served_again() {
+    let engine = CutEngine::start();
+    let project = Project::new("compose-cut", 60, &yaml()).env("DOCKER_HOST", &engine.address());
+    project.compose(&["up", "-d"]).success();
+    until("app has credentials", || {
+        project.output().contains("ASIAAPP")
+    });
+    let first = project.supervisor();
+    assert!(first.is_some());
+    engine.cut();
+    until("no relay is left", || project.relays().is_empty());
+    engine.mend();
+    until("a relay is there again", || !project.relays().is_empty());
+    let before = project.output().matches("ASIAAPP").count();
+    until("app has credentials again", || {
+        project.output().matches("ASIAAPP").count() > before + 1
+    });
+    assert_eq!(project.supervisor(), first);
 }

@@ -5,6 +5,7 @@
 
 mod ends;
 mod env;
+mod keyless;
 mod live;
 mod refusals;
 

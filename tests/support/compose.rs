@@ -1,5 +1,6 @@
 //! A project of Docker Compose, with credrun as its provider and sets that a command makes.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub struct Project {
     pub name: String,
     pub home: tempfile::TempDir,
+    /// Variables of whoever calls Compose.
+    variables: BTreeMap<String, String>,
 }
 
 impl Project {
@@ -58,14 +61,43 @@ impl Project {
         let project = Self {
             name: unique_name(purpose),
             home,
+            variables: BTreeMap::new(),
         };
         project.write(yaml);
         project
     }
 
+    /// Called by someone with these variables.
+    #[must_use]
+    pub fn with(mut self, variables: &BTreeMap<String, String>) -> Self {
+        self.variables.extend(variables.clone());
+        self
+    }
+
+    /// With this variable.
+    #[must_use]
+    pub fn env(self, name: &str, value: &str) -> Self {
+        self.with(&BTreeMap::from([(name.to_owned(), value.to_owned())]))
+    }
+
     /// Replaces its `compose.yaml`.
     pub fn write(&self, yaml: &str) {
-        fs::write(self.home.path().join("compose.yaml"), yaml).expect("written");
+        self.write_to("compose.yaml", yaml);
+    }
+
+    /// Writes a file, by its path from the project's home.
+    pub fn write_to(&self, path: &str, text: &str) {
+        let path = self.home.path().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+
+    /// Adds to `~/.aws/config`.
+    pub fn profiles(self, text: &str) -> Self {
+        let path = self.home.path().join(".aws/config");
+        let before = fs::read_to_string(&path).expect("a file");
+        fs::write(path, before + text).expect("written");
+        self
     }
 
     /// The command line `docker compose`, with these arguments.
@@ -97,6 +129,7 @@ impl Project {
         command
             .env("HOME", self.home.path())
             .env("PATH", format!("{}:{path}", bin.display()))
+            .envs(&self.variables)
             .current_dir(self.home.path());
         command
     }
@@ -127,15 +160,30 @@ impl Project {
         own.map(str::to_owned).collect()
     }
 
+    /// The file of the process that serves it.
+    pub fn place(&self) -> Option<PathBuf> {
+        let files = fs::read_dir(self.state()).ok()?.flatten();
+        let mut files = files.map(|file| file.path());
+        files.find(|file| file.extension().is_some_and(|end| end == "compose"))
+    }
+
+    /// How many processes of credrun have stayed behind for this user.
+    pub fn supervisors(&self) -> usize {
+        let home = format!("HOME={}", self.home.path().display());
+        let processes = fs::read_dir("/proc").expect("/proc").flatten();
+        let is_one = |process: &Path| {
+            let line = fs::read(process.join("cmdline")).unwrap_or_default();
+            let variables = fs::read(process.join("environ")).unwrap_or_default();
+            let mut variables = variables.split(|&byte| byte == 0);
+            line.ends_with(b"--supervisor\0") && variables.any(|one| one == home.as_bytes())
+        };
+        processes.filter(|process| is_one(&process.path())).count()
+    }
+
     /// The process that serves it, if there is one.
     pub fn supervisor(&self) -> Option<i32> {
-        let state = self.state();
-        let file = fs::read_dir(state)
-            .ok()?
-            .flatten()
-            .find(|file| file.path().extension().is_some_and(|end| end == "compose"))?;
-        let note: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(file.path()).ok()?).ok()?;
+        let file = self.place()?;
+        let note: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
         let process = i32::try_from(note["process"].as_i64()?).ok()?;
         let runs = Path::new(&format!("/proc/{process}")).exists();
         runs.then_some(process)

@@ -55,16 +55,29 @@ pub fn mount_same(command: &mut Command, directory: &Path) {
 
 /// Adds the volumes to `docker run` or its like.
 pub fn mount_python(command: &mut Command) {
-    for (from, to) in [
+    for (from, to) in python_volumes() {
+        mount(command, &from, &to);
+    }
+}
+
+/// What Python needs: where it is on this machine, and where in the container.
+///
+/// # Panics
+///
+/// Where a path is not UTF-8.
+pub fn python_volumes() -> Vec<(PathBuf, String)> {
+    let mut volumes: Vec<(PathBuf, String)> = [
         ("/usr", "/usr"),
         ("/usr/lib", "/lib"),
         ("/usr/lib64", "/lib64"),
-    ] {
-        mount(command, Path::new(from), to);
-    }
+    ]
+    .map(|(from, to)| (from.into(), to.to_owned()))
+    .into();
+    let same = |path: &Path| (path.to_owned(), path.to_str().expect("UTF-8").to_owned());
     if base_prefix() != "/usr" {
-        mount_same(command, Path::new(base_prefix()));
+        volumes.push(same(Path::new(base_prefix())));
     }
-    mount_same(command, &repository("target/python"));
-    mount_same(command, cli_v2());
+    volumes.push(same(&repository("target/python")));
+    volumes.push(same(cli_v2()));
+    volumes
 }

@@ -10,6 +10,7 @@ pub mod compose;
 pub mod connect_proxy;
 pub mod create_request;
 pub mod credential_endpoint;
+pub mod cut_engine;
 pub mod dist;
 pub mod docker_run_flags;
 pub mod engine;

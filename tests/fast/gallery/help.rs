@@ -19,6 +19,7 @@ fn help() {
         "policy ",
         "role-template ",
         "doctor ",
+        "compose ",
         "completion ",
         "man ",
         "version ",
