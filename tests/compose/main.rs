@@ -5,8 +5,11 @@
 
 mod ends;
 mod env;
+mod examples;
 mod keyless;
 mod live;
+mod older;
+mod podman;
 mod refusals;
 
 use credrun_test_support as support;
