@@ -72,7 +72,12 @@ pub struct ProviderArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ProviderOptions {
     /// How services get credentials: env, a set that ends; live, credentials that renew; keyless, none: credrun signs and sends their AWS calls
-    #[arg(long, value_name = "WAY", default_value = "env")]
+    #[arg(
+        long,
+        value_name = "WAY",
+        default_value = "env",
+        help_heading = "Delivery"
+    )]
     pub delivery: ComposeDelivery,
 
     /// Those of all services.
@@ -80,15 +85,15 @@ pub struct ProviderOptions {
     pub common: ServiceOptions,
 
     /// Write each AWS call to this file, as a line of JSON: with keyless, all of them; with live, those that SDKs tell of
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Delivery")]
     pub record: Option<PathBuf>,
 
     /// Start only with credentials that last at least this long (10m, 1h30m)
-    #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive, help_heading = "Delivery")]
     pub min_ttl: Option<Duration>,
 
     /// The port of live and keyless on each container's own loopback
-    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT, value_parser = value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT, value_parser = value_parser!(u16).range(1..), help_heading = "Delivery")]
     pub port: u16,
 }
 
@@ -100,11 +105,11 @@ pub struct ServiceOptions {
     pub aws: AwsArgs,
 
     /// With keyless, send only calls that need no other IAM actions than these: SERVICE:ACTION with wildcards, or read-only
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern, help_heading = "Delivery")]
     pub allow: Vec<Pattern>,
 
     /// With keyless, send no call that needs one of these IAM actions
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern, help_heading = "Delivery")]
     pub deny: Vec<Pattern>,
 }
 

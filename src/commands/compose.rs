@@ -38,6 +38,7 @@ use crate::waits::Waits;
 pub(super) use checks::check;
 pub use protocol::error_line;
 pub(super) use protocol::{Said, read as said};
+pub(super) use variables::all_names;
 pub use warning::Warning;
 
 /// Answers Compose. An error goes to stdout, because Compose shows nothing else.

@@ -6,9 +6,9 @@
 
 use std::ffi::OsString;
 
-use super::compose::{self, Said};
+use super::compose::{self, Said, all_names};
 use super::env::{fetched, replace_by};
-use super::{compose_file, interruptible};
+use super::interruptible;
 use crate::cli::compose::ProviderArgs;
 use crate::cli::compose_env::ComposeEnvArgs;
 use crate::container::grammar::env::{EnvEntry, EnvOrigin};
@@ -50,7 +50,7 @@ pub async fn compose_env(
         (vars::CREDRUN_COMPOSE_ENV, "true".to_owned()),
     ];
     let own = own.map(|(name, value)| EnvEntry::new(name, Some(value), EnvOrigin::Credrun));
-    let passed = compose_file::passed(provider.options.delivery);
+    let passed = all_names(provider.options.delivery)?;
     let variables = [&variables[..], &own].concat();
     // Threads do not survive the exec.
     stderr::settle().await;

@@ -5,9 +5,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::compose::all_names;
 use crate::cli::compose::ComposeDelivery;
 use crate::cli::compose_file::ComposeFileArgs;
-use crate::environment::variables::{REGIONS, Treatment, WayIn, names};
 use crate::exit::ExitStatus;
 use crate::files;
 use crate::messages::error::Error;
@@ -28,26 +28,19 @@ const WIDTH: usize = 96;
 /// The project's own file cannot be read, or stdout cannot be written.
 pub async fn compose_file(args: &ComposeFileArgs) -> Result<ExitStatus, Error> {
     let version = version(args.file.as_deref()).await?;
-    let text = text(&args.services, args.delivery, version.as_deref());
+    let names = all_names(args.delivery)?;
+    let text = text(&args.services, args.delivery, &names, version.as_deref());
     crate::stdout::print(&text)
 }
 
-/// The variables whose values services get from Compose's own environment. Where that has none, the
-/// value of the image and of the project's file is taken out.
-pub(super) fn passed(delivery: ComposeDelivery) -> impl Iterator<Item = &'static str> {
-    let way = match delivery {
-        ComposeDelivery::Env => WayIn::Environment,
-        ComposeDelivery::Live => WayIn::Live,
-        ComposeDelivery::Keyless => WayIn::Keyless,
-    };
-    let set = names(way, Treatment::Set).chain(names(way, Treatment::Offer));
-    // A provider sets no others.
-    set.filter(|name| name.starts_with("AWS_"))
-        .chain(REGIONS)
-        .chain(names(way, Treatment::Unset))
-}
-
-fn text(services: &[String], delivery: ComposeDelivery, version: Option<&str>) -> String {
+/// Where Compose's own environment has none of the `names`, Compose takes the value of the image and of
+/// the project's file out.
+fn text(
+    services: &[String],
+    delivery: ComposeDelivery,
+    names: &[String],
+    version: Option<&str>,
+) -> String {
     let way = delivery.name();
     let mut text = format!(
         "# What `credrun compose-env --delivery {way}` sets for Compose goes on to these services.\n\
@@ -65,17 +58,17 @@ fn text(services: &[String], delivery: ComposeDelivery, version: Option<&str>) -
             _ => "*credrun\n",
         });
         if index == 0 {
-            text.push_str(&list(passed(delivery)));
+            text.push_str(&list(names));
         }
     }
     text
 }
 
 /// A YAML list in brackets, in lines that are not too long.
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn list(names: &[String]) -> String {
     let mut text = "      [".to_owned();
     let mut length = text.len();
-    for (index, name) in names.enumerate() {
+    for (index, name) in names.iter().enumerate() {
         if index > 0 {
             text.push(',');
         }
@@ -141,28 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn each_way_passes_what_it_sets_and_takes_out_what_would_outrank_that() {
-        let passed = |delivery| passed(delivery).collect::<Vec<_>>();
-        let live = passed(ComposeDelivery::Live);
-        for name in [
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-            "AWS_REGION",
-            "AWS_PROFILE",
-            "AWS_ACCESS_KEY_ID",
-        ] {
-            assert!(live.contains(&name), "{name}");
-        }
-        // A project of LocalStack has its own.
-        assert!(!live.contains(&"AWS_ENDPOINT_URL"));
-        assert!(passed(ComposeDelivery::Keyless).contains(&"AWS_ENDPOINT_URL"));
-        assert!(passed(ComposeDelivery::Env).contains(&"AWS_SESSION_TOKEN"));
-    }
-
-    #[test]
     fn a_file_names_the_variables_once_and_has_no_value() {
         let services = ["app", "worker"].map(str::to_owned);
-        let text = text(&services, ComposeDelivery::Env, Some("3.8"));
+        let names = all_names(ComposeDelivery::Env).expect("random");
+        let text = text(&services, ComposeDelivery::Env, &names, Some("3.8"));
         assert!(
             text.contains("\nversion: \"3.8\"\nservices:\n  app:\n    environment: &credrun\n")
         );

@@ -70,7 +70,7 @@ pub(super) async fn fetched(
 /// ignored ones stay ignored.
 pub(super) fn replace_by(
     command: &[impl AsRef<OsStr>],
-    removed: impl Iterator<Item = &'static str>,
+    removed: impl IntoIterator<Item = impl AsRef<OsStr>>,
     variables: &[EnvEntry],
 ) -> Error {
     let Some((program, arguments)) = command.split_first() else {
