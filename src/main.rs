@@ -15,7 +15,7 @@ use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::signals::Signals;
 use credrun::vars::Environment;
-use supervisor::Supervisor;
+use supervisor::{Supervisor, Unread};
 
 /// musl's allocator is slow; `Cargo.toml` has the figure.
 #[cfg(target_env = "musl")]
@@ -98,7 +98,7 @@ fn act(
         let outcome = panics::caught_in(async {
             match cli {
                 Cli::Run(args) if cli.stays_behind() && supervisor.is_none() => {
-                    supervisor::leave_behind(argv, Notices::of(args)).await
+                    supervisor::leave_behind(argv, Notices::of(args), Unread::Stays).await
                 }
                 Cli::Run(args) => run::run(args, environment, supervisor).await,
                 Cli::Exec(args) => commands::exec::exec(args, environment).await,
@@ -118,7 +118,7 @@ fn act(
                     interruptible(commands::role_template::role_template(args, environment)).await
                 }
                 Cli::Compose(_) if cli.stays_behind() && supervisor.is_none() => {
-                    supervisor::leave_behind(argv, Notices::new(true)).await
+                    supervisor::leave_behind(argv, Notices::new(true), Unread::Ends).await
                 }
                 Cli::Compose(args) => {
                     commands::compose::compose(args, environment, supervisor).await

@@ -263,11 +263,21 @@ fn name_of(word: &str) -> Option<&str> {
     Some(flag.split_once('=').map_or(flag, |(name, _)| name))
 }
 
-/// Whether this is `--OPTION=VALUE` of an option that says which credentials.
-pub(crate) fn is_option_of_aws(word: &str) -> bool {
+/// The options among these words that say which credentials, as another command takes them.
+pub(crate) fn options_of_aws(words: &[String]) -> Vec<String> {
     let aws = AwsArgs::augment_args(Command::new("aws"));
-    let mut known = aws.get_arguments().filter_map(Arg::get_long);
-    name_of(word).is_some_and(|name| known.any(|known| known == name))
+    let is_of_aws = |name: &str| {
+        let mut known = aws.get_arguments().filter_map(Arg::get_long);
+        known.any(|known| known == name)
+    };
+    let plain = with_plain_switches(words).unwrap_or_default();
+    let wanted = plain
+        .iter()
+        .filter(|word| name_of(word).is_some_and(is_of_aws));
+    wanted
+        .flat_map(|word| word.splitn(2, '='))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The service's own options replace those of the same name. Only what `deny` names adds up: what no
@@ -516,6 +526,20 @@ mod tests {
         );
         assert!(refused(&["--worker.delivery=env"]).starts_with("no option of a single service"));
         assert!(refused(&["--worker.role=env"]).starts_with("no option of a single service"));
+    }
+
+    #[test]
+    fn another_command_takes_the_same_options_of_aws() {
+        let args = up(&[
+            "--serial-number=arn:mfa",
+            "--delivery=live",
+            "--long-lived=true",
+            "--mfa-session-cache=false",
+        ]);
+        assert_eq!(
+            options_of_aws(&args.typed),
+            ["--long-lived", "--serial-number", "arn:mfa"]
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ use crate::vars::{self, Environment};
 use handover::Inherited;
 use log::{Log, Served};
 #[cfg(target_os = "linux")]
-use rustix::process::{Signal as Os, set_parent_process_death_signal};
+use rustix::process::set_parent_process_death_signal;
+use rustix::process::{Pid, Signal as Os, kill_process};
 
 pub use following::follow;
 
@@ -55,17 +56,35 @@ pub struct Begun {
     pub status: ExitStatus,
 }
 
+/// What becomes of a supervisor whose caller cannot pass its output on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// Its container runs.
+    Stays,
+    /// What it serves has not begun, and whoever would have begun it is gone.
+    Ends,
+}
+
 /// In the caller: starts the process that stays behind, and returns when the container runs or has
 /// failed to. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
 ///
 /// # Errors
 /// Where the program cannot be started. The supervisor has reported a failure of the run itself;
 /// its status is returned here.
-pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<ExitStatus, Error> {
+pub async fn leave_behind(
+    arguments: Vec<OsString>,
+    notices: Notices,
+    unread: Unread,
+) -> Result<ExitStatus, Error> {
     let begun = begin(arguments).await?;
-    io::stdout()
-        .write_all(&begun.output)
-        .map_err(|source| failed("write to stdout", source))?;
+    if let Err(source) = io::stdout().write_all(&begun.output) {
+        if let (Unread::Ends, Some((process, _))) = (unread, begun.behind) {
+            let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+            // It may have ended.
+            let _ = process.map(|process| kill_process(process, Os::TERM));
+        }
+        return Err(failed("write to stdout", source));
+    }
     if let Some((process, log)) = begun.behind {
         notices.stays_behind(process, &log);
     }

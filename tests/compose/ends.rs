@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::ASKS;
 use crate::support::compose::{Project, SECRET};
@@ -57,23 +57,39 @@ fn a_compose_that_is_killed_at_any_moment_of_up_leaves_nothing_that_has_credenti
     let whole = began.elapsed();
     project.compose(&["down"]).success();
     for moment in 1..=20 {
-        killed(&project, &["up", "-d"], whole * moment / 20);
+        killed(
+            &project,
+            &["up", "-d"],
+            whole * moment / 20,
+            moment % 2 == 0,
+        );
         let container = project.container("app", 1);
-        let _ = docker(&["rm", "--force", &container]);
-        until_within(Duration::from_secs(20), "nobody serves it", || {
-            project.supervisor().is_none() && project.relays().is_empty()
+        until_within(Duration::from_secs(20), "no process is left", || {
+            let _ = docker(&["rm", "--force", &container]);
+            project.processes().is_empty()
         });
+        assert!(project.relays().is_empty(), "at moment {moment}");
     }
     is_whole(&project);
 }
 
-/// Starts Compose, and kills it with all that it has started after this time.
-fn killed(project: &Project, arguments: &[&str], after: Duration) {
+/// Starts Compose, and kills it after this time; or all that it has started, too.
+fn killed(project: &Project, arguments: &[&str], after: Duration, with_all: bool) {
     let mut command = project.command(arguments);
     let mut compose = command.process_group(0).spawn().expect("Compose");
     std::thread::sleep(after);
-    let group = i32::try_from(compose.id()).ok().and_then(Pid::from_raw);
-    let _ = kill_process_group(group.expect("a group"), Signal::KILL);
+    if with_all {
+        let group = i32::try_from(compose.id()).ok().and_then(Pid::from_raw);
+        let _ = kill_process_group(group.expect("a group"), Signal::KILL);
+    }
+    for (process, words) in project.processes() {
+        if words
+            .first()
+            .is_some_and(|program| program.contains("docker"))
+        {
+            let _ = kill_process(process, Signal::KILL);
+        }
+    }
     compose.wait().expect("its end");
 }
 
@@ -98,7 +114,7 @@ fn a_compose_that_is_killed_at_any_moment_of_down_leaves_credentials_to_no_one_b
     let whole = began.elapsed();
     for moment in 1..=20 {
         project.compose(&["up", "-d"]).success();
-        killed(&project, &["down"], whole * moment / 20);
+        killed(&project, &["down"], whole * moment / 20, moment % 2 == 0);
         let app = || {
             docker(&["inspect", &project.container("app", 1)])
                 .status

@@ -6,8 +6,10 @@
 mod ends;
 mod env;
 mod examples;
+mod features;
 mod keyless;
 mod live;
+mod mfa;
 mod older;
 mod podman;
 mod refusals;

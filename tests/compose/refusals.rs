@@ -8,7 +8,7 @@ use crate::support::engine::containers;
 use crate::support::process::{finish_within, start};
 use crate::support::sts::Sts;
 
-fn yaml(provider: &str, options: &str) -> String {
+pub(crate) fn yaml(provider: &str, options: &str) -> String {
     format!(
         "services:\n  {provider}: {{provider: {{type: credrun, options: {options}}}}}\n  \
          app: {{image: credrun-test:latest, depends_on: [{provider}], command: [/bin/busybox, env]}}\n"
@@ -20,7 +20,7 @@ fn refused(purpose: &str, provider: &str, options: &str) -> String {
 }
 
 /// What Compose says, where nothing has been started.
-fn refused_by(project: &Project) -> String {
+pub(crate) fn refused_by(project: &Project) -> String {
     // A session of its own has no terminal.
     let mut command = Command::new("setsid");
     let up = project.command(&["up", "-d"]);
@@ -132,25 +132,4 @@ fn a_role_that_refuses_is_told_with_its_name() {
         assert!(said.contains("AccessDenied"), "{said}");
         assert!(said.contains(role), "{said}");
     }
-}
-
-#[test]
-fn where_an_mfa_code_cannot_be_asked_for_the_command_that_asks_is_named() {
-    let sts = Sts::start();
-    let device = "arn:aws:iam::123456789012:mfa/me";
-    sts.device(device, &["123456"]);
-    let options =
-        format!("{{serial-number: \"{device}\", delivery: live, mfa-session-cache: \"true\"}}");
-    let variables = sts.user().map(|(name, value)| (name.to_owned(), value));
-    let project = Project::new("compose-mfa", 60, &yaml("aws", &options)).with(&variables.into());
-    let said = refused_by(&project);
-    let command = format!("credrun whoami --mfa-session-cache --serial-number={device}");
-    assert!(said.contains(&command), "{said}");
-
-    let words: Vec<&str> = command.split(' ').skip(1).collect();
-    project
-        .credrun(&[&words[..], &["--token-code", "123456"]].concat())
-        .success();
-    project.compose(&["up", "-d"]).success();
-    assert!(project.supervisor().is_some());
 }

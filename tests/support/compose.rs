@@ -8,6 +8,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use rustix::process::Pid;
+
 use super::engine::{docker, engine, unique_name};
 use super::process::{Finished, clean, finish_within, program, run, start};
 use super::script;
@@ -182,17 +184,31 @@ impl Project {
         files.find(|file| file.extension().is_some_and(|end| end == "compose"))
     }
 
-    /// How many processes of credrun have stayed behind for this user.
-    pub fn supervisors(&self) -> usize {
+    /// All processes of this user, and what they are called with.
+    pub fn processes(&self) -> Vec<(Pid, Vec<String>)> {
         let home = format!("HOME={}", self.home.path().display());
-        let processes = fs::read_dir("/proc").expect("/proc").flatten();
-        let is_one = |process: &Path| {
-            let line = fs::read(process.join("cmdline")).unwrap_or_default();
-            let variables = fs::read(process.join("environ")).unwrap_or_default();
-            let mut variables = variables.split(|&byte| byte == 0);
-            line.ends_with(b"--supervisor\0") && variables.any(|one| one == home.as_bytes())
+        let words = |path: PathBuf| {
+            let bytes = fs::read(path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            text.split_terminator('\0')
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
-        processes.filter(|process| is_one(&process.path())).count()
+        let of_user = |path: PathBuf| {
+            let number = path.file_name()?.to_str()?.parse().ok()?;
+            let is_ours = words(path.join("environ")).contains(&home);
+            is_ours.then_some((Pid::from_raw(number)?, words(path.join("cmdline"))))
+        };
+        let processes = fs::read_dir("/proc").expect("/proc").flatten();
+        processes.filter_map(|one| of_user(one.path())).collect()
+    }
+
+    /// How many processes have stayed behind.
+    pub fn supervisors(&self) -> usize {
+        let processes = self.processes().into_iter();
+        processes
+            .filter(|(_, words)| words.last().is_some_and(|last| last == "--supervisor"))
+            .count()
     }
 
     /// The process that serves it, if there is one.
