@@ -119,7 +119,8 @@ fn terraform_makes_its_calls_with_its_role() {
     let mut service = stand_in();
     let program = format!("#!{} -B\n{TERRAFORM}", python_tool("python").display());
     let volumes = service["volumes"].as_array_mut().expect("a list");
-    volumes.push(json!("./terraform:/bin/terraform:ro"));
+    volumes.push(json!("./terraform:/stand-in/terraform:ro"));
+    service["environment"]["PATH"] = json!("/stand-in:/usr/bin:/bin");
     let project = example(
         "compose-terraform",
         &BTreeMap::from([("terraform", service)]),
