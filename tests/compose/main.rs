@@ -12,6 +12,7 @@ mod live;
 mod mfa;
 mod older;
 mod podman;
+mod python;
 mod refusals;
 
 use credrun_test_support as support;

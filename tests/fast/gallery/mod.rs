@@ -8,6 +8,7 @@
 //! read what git says has changed. Without that variable nothing is written: see
 //! `.config/insta.yaml`.
 
+mod compose;
 mod compose_env;
 mod container_endpoint;
 mod coverage;
