@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
+import compose
 import keyless
 import pull
 
@@ -207,6 +208,8 @@ def main():
             compare(case, programs)
     if arguments.case in (None, WITHOUT_A_CONTAINER):
         without_a_container(programs)
+    if arguments.case in (None, compose.NAME):
+        compose.compare(arguments.credrun)
     if arguments.case is None:
         at_once(programs)
         ask(programs)

@@ -124,11 +124,20 @@ fn act(
                     commands::compose::compose(args, environment, supervisor).await
                 }
                 Cli::Devcontainer(args) => match supervisor {
-                    None => supervisor::leave_behind(argv, Notices::new(args.quiet.quiet)).await,
+                    None => {
+                        supervisor::leave_behind(argv, Notices::new(args.quiet.quiet), Unread::Ends)
+                            .await
+                    }
                     Some(supervisor) => {
                         commands::devcontainer::devcontainer(args, environment, supervisor).await
                     }
                 },
+                Cli::ComposeEnv(args) => {
+                    commands::compose_env::compose_env(args, argv, environment, supervisor).await
+                }
+                Cli::ComposeFile(args) => {
+                    interruptible(commands::compose_file::compose_file(args)).await
+                }
                 Cli::Completion(args) => completion::completion(args),
                 Cli::Man(args) => commands::man::man(args),
                 Cli::Version(args) => {

@@ -70,6 +70,10 @@ variables! {
     AWS_ENDPOINT_URL_SSO_OIDC;
     /// `true` leaves the endpoints of config files and of `AWS_ENDPOINT_URL` out.
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
+    /// The name of a Docker Compose project.
+    COMPOSE_PROJECT_NAME;
+    /// `true` for a Compose that `credrun compose-env` has started.
+    CREDRUN_COMPOSE_ENV;
     /// The profiles whose `credential_process` led here, to detect a loop.
     CREDRUN_PROFILE_CHAIN;
     /// `true` asks for FIPS endpoints.

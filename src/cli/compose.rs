@@ -58,6 +58,8 @@ pub enum ComposeCall {
 pub struct ProviderArgs {
     /// The project's name.
     pub project: String,
+    /// Its own name.
+    pub service: String,
     /// What stands under `options`.
     pub options: ProviderOptions,
     /// The options of services that have some of their own.
@@ -67,10 +69,15 @@ pub struct ProviderArgs {
 }
 
 /// `options` in a Compose file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ProviderOptions {
     /// How services get credentials: env, a set that ends; live, credentials that renew; keyless, none: credrun signs and sends their AWS calls
-    #[arg(long, value_name = "WAY", default_value = "env")]
+    #[arg(
+        long,
+        value_name = "WAY",
+        default_value = "env",
+        help_heading = "Delivery"
+    )]
     pub delivery: ComposeDelivery,
 
     /// Those of all services.
@@ -78,35 +85,31 @@ pub struct ProviderOptions {
     pub common: ServiceOptions,
 
     /// Write each AWS call to this file, as a line of JSON: with keyless, all of them; with live, those that SDKs tell of
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Delivery")]
     pub record: Option<PathBuf>,
 
     /// Start only with credentials that last at least this long (10m, 1h30m)
-    #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive, help_heading = "Delivery")]
     pub min_ttl: Option<Duration>,
 
     /// The port of live and keyless on each container's own loopback
-    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT, value_parser = value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", default_value_t = crate::relay::request::FIRST_PORT, value_parser = value_parser!(u16).range(1..), help_heading = "Delivery")]
     pub port: u16,
-
-    /// The name of the provider service.
-    #[arg(value_name = "SERVICE")]
-    pub service: String,
 }
 
 /// Options that a single service may have of its own.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 pub struct ServiceOptions {
     /// Which credentials.
     #[command(flatten)]
     pub aws: AwsArgs,
 
     /// With keyless, send only calls that need no other IAM actions than these: SERVICE:ACTION with wildcards, or read-only
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern, help_heading = "Delivery")]
     pub allow: Vec<Pattern>,
 
     /// With keyless, send no call that needs one of these IAM actions
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern, help_heading = "Delivery")]
     pub deny: Vec<Pattern>,
 }
 
@@ -122,6 +125,16 @@ pub enum ComposeDelivery {
 }
 
 impl ComposeDelivery {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Env => "env",
+            Self::Live => "live",
+            Self::Keyless => "keyless",
+        }
+    }
+
     /// Whether containers are served for as long as they run.
     #[must_use]
     pub fn stays_behind(self) -> bool {
@@ -138,13 +151,21 @@ struct Words {
     command: Verb,
 }
 
+#[derive(Debug, Args)]
+struct UpWords {
+    #[command(flatten)]
+    options: ProviderOptions,
+    #[arg(value_name = "SERVICE")]
+    service: String,
+}
+
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 enum Verb {
     #[command(disable_help_flag = true)]
     Metadata,
     #[command(disable_help_flag = true, args_override_self = true)]
-    Up(Box<ProviderOptions>),
+    Up(Box<UpWords>),
     /// Compose passes the options of `up`, which may be wrong: what is there must go all the same.
     #[command(disable_help_flag = true)]
     Down {
@@ -153,9 +174,35 @@ enum Verb {
     },
 }
 
+impl ProviderArgs {
+    /// `words` are what Compose types, from `up` on.
+    pub(super) fn new(
+        project: String,
+        service: String,
+        options: ProviderOptions,
+        words: &[String],
+    ) -> Result<Self, FlagError> {
+        let (own, of_services) = parted(words);
+        let of_services = of_services
+            .into_iter()
+            .map(|(service, options)| Ok((service, of_service(&own, &options)?)))
+            .collect::<Result<_, FlagError>>()?;
+        let mut typed = words.to_vec();
+        // Compose keeps the order of a list, not that of options.
+        typed.sort_by(|one, other| name_of(one).cmp(&name_of(other)));
+        Ok(Self {
+            project,
+            service,
+            options,
+            of_services,
+            typed,
+        })
+    }
+}
+
 impl ComposeCall {
     fn read(words: &[String]) -> Result<Self, FlagError> {
-        let (own, of_services) = parted(words);
+        let (own, _) = parted(words);
         let Words {
             project_name,
             command,
@@ -166,19 +213,10 @@ impl ComposeCall {
         };
         Ok(match command {
             Verb::Metadata => Self::Metadata,
-            Verb::Up(options) => {
-                let mut typed = words.to_vec();
-                // Compose keeps the order of a list, not that of options.
-                typed.sort_by(|one, other| name_of(one).cmp(&name_of(other)));
-                Self::Up(Box::new(ProviderArgs {
-                    project: project()?,
-                    options: *options,
-                    of_services: of_services
-                        .iter()
-                        .map(|(service, options)| Ok((service.clone(), of_service(&own, options)?)))
-                        .collect::<Result<_, FlagError>>()?,
-                    typed,
-                }))
+            Verb::Up(up) => {
+                let UpWords { options, service } = *up;
+                let up = ProviderArgs::new(project()?, service, options, words)?;
+                Self::Up(Box::new(up))
             }
             Verb::Down { words } => Self::Down {
                 project: project()?,
@@ -190,6 +228,9 @@ impl ComposeCall {
         })
     }
 }
+
+/// The only name of a provider service with which variables have the names that SDKs read.
+pub(crate) const PROVIDER: &str = "aws";
 
 const USAGE: &str =
     "Docker Compose calls it: a service with `provider: {type: credrun}` in compose.yaml";
@@ -270,7 +311,7 @@ fn of_service(own: &[String], options: &[String]) -> Result<ServiceOptions, Flag
     let at = words.len().saturating_sub(1);
     words.splice(at..at, options.iter().cloned());
     match parsed(&words)?.command {
-        Verb::Up(options) => Ok(options.common),
+        Verb::Up(up) => Ok(up.options.common),
         Verb::Metadata | Verb::Down { .. } => Ok(ServiceOptions::default()),
     }
 }

@@ -36,7 +36,8 @@ static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 });
 
 /// Variables of this prefix with another meaning: of credrun itself, of `install.sh` and of the build.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 5] = [
+    vars::CREDRUN_COMPOSE_ENV,
     vars::CREDRUN_PROFILE_CHAIN,
     "CREDRUN_RELEASES",
     "CREDRUN_REPOSITORY",
@@ -136,8 +137,8 @@ impl Defaults {
     fn drop_what_needs_another(&mut self, typed: &[String]) {
         for (name, others) in WITH_ANOTHER {
             let is_given = |other: &&str| {
-                let flag = format!("--{other}");
-                typed.contains(&flag) || self.flags.contains(&flag)
+                let (flag, delivery) = (format!("--{other}"), format!("--delivery={other}"));
+                typed.contains(&flag) || typed.contains(&delivery) || self.flags.contains(&flag)
             };
             if !others.iter().any(is_given) {
                 self.names.retain(|own| own != name);

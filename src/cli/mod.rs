@@ -13,6 +13,8 @@
 pub mod aws;
 pub(crate) mod completion;
 pub mod compose;
+pub mod compose_env;
+pub mod compose_file;
 pub(crate) mod container;
 mod defaults;
 pub mod devcontainer;
@@ -54,6 +56,8 @@ use clap::{Parser, Subcommand};
 
 use completion::CompletionArgs;
 use compose::{ComposeArgs, ComposeCall};
+use compose_env::ComposeEnvArgs;
+use compose_file::ComposeFileArgs;
 use devcontainer::DevcontainerArgs;
 use doctor::DoctorArgs;
 use env::EnvArgs;
@@ -146,6 +150,16 @@ pub enum Cli {
     /// Give this folder's dev container credentials that renew (initializeCommand)
     #[command(args_override_self = true)]
     Devcontainer(Box<DevcontainerArgs>),
+    /// Run a Docker Compose before 2.36, with credentials for its services
+    #[command(
+        override_usage = "credrun compose-env [OPTIONS] [--] COMMAND [ARG...]",
+        args_override_self = true
+    )]
+    ComposeEnv(Box<ComposeEnvArgs>),
+
+    /// Print the override file that credrun compose-env needs
+    #[command(args_override_self = true)]
+    ComposeFile(Box<ComposeFileArgs>),
 
     /// Print a shell's completion script
     #[command(args_override_self = true)]
@@ -195,6 +209,8 @@ impl Cli {
             Self::Version(args) => args.log.log_level,
             Self::Compose(_) => None,
             Self::Devcontainer(args) => args.log.log_level,
+            Self::ComposeEnv(args) => args.log.log_level,
+            Self::ComposeFile(args) => args.log.log_level,
             Self::Completion(args) => args.log.log_level,
             Self::Man(args) => args.log.log_level,
         }

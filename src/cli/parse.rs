@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, FromArgMatches};
 
 use super::compose::ComposeArgs;
+use super::compose_env::ComposeEnvArgs;
 use super::defaults::Defaults;
 use super::env::EnvArgs;
 use super::exec::ExecArgs;
@@ -115,6 +116,7 @@ impl Reader<'_> {
             "run" => self.run(words).map(Cli::Run),
             "exec" => self.exec(words),
             "env" => self.env(words, typed),
+            "compose-env" => self.compose_env(words, typed),
             "compose" if is_question(&words) => {
                 let page = command.clone().render_help();
                 Err(ParseOutcome::Print(page.to_string()))
@@ -128,7 +130,7 @@ impl Reader<'_> {
     }
 
     fn run(self, words: Vec<String>) -> Result<Box<RunArgs>, ParseOutcome> {
-        let (mut args, rest) = self.up_to_words::<RunArgs>("run", words)?;
+        let (mut args, _, rest) = self.up_to_words::<RunArgs>("run", words)?;
         let mut rest = rest.into_iter();
         args.image = rest.next().ok_or_else(refusal::no_image)?;
         args.command = rest.collect();
@@ -138,7 +140,7 @@ impl Reader<'_> {
     fn exec(self, words: Vec<String>) -> Result<Cli, ParseOutcome> {
         const USAGE: &str =
             "credrun exec [OPTIONS] CONTAINER COMMAND [ARG...]; see credrun exec --help";
-        let (mut args, rest) = self.up_to_words::<ExecArgs>("exec", words)?;
+        let (mut args, _, rest) = self.up_to_words::<ExecArgs>("exec", words)?;
         let mut rest = rest.into_iter();
         args.container = rest
             .next()
@@ -152,13 +154,29 @@ impl Reader<'_> {
 
     fn env(self, words: Vec<String>, mut typed: Vec<OsString>) -> Result<Cli, ParseOutcome> {
         const USAGE: &str = "credrun env [OPTIONS] [--] COMMAND [ARG...]; see credrun env --help";
-        let (mut args, rest) = self.up_to_words::<EnvArgs>("env", words)?;
+        let (mut args, _, rest) = self.up_to_words::<EnvArgs>("env", words)?;
         // What is not read is the end of what was typed.
         args.command = typed.split_off(typed.len() - rest.len());
         if args.command.is_empty() {
             return Err(refusal::missing("command", USAGE).into());
         }
         Ok(Cli::Env(Box::new(args)))
+    }
+
+    fn compose_env(
+        self,
+        words: Vec<String>,
+        mut typed: Vec<OsString>,
+    ) -> Result<Cli, ParseOutcome> {
+        const USAGE: &str =
+            "credrun compose-env [OPTIONS] [--] COMMAND [ARG...]; see credrun compose-env --help";
+        let (mut args, flags, rest) = self.up_to_words::<ComposeEnvArgs>("compose-env", words)?;
+        args.flags = flags;
+        args.command = typed.split_off(typed.len() - rest.len());
+        if args.command.is_empty() {
+            return Err(refusal::missing("command", USAGE).into());
+        }
+        Ok(Cli::ComposeEnv(Box::new(args)))
     }
 
     /// Any other command. Its flags may stand between its words.
@@ -181,25 +199,25 @@ impl Reader<'_> {
             .map_err(|error| outcome(command, &error, &defaults))
     }
 
-    /// Flags up to the first word that is none; that word and the rest are somebody else's.
+    /// Flags up to the first word that is none; that word and the rest are somebody else's. The flags are
+    /// returned as clap has read them, too.
     fn up_to_words<A: FromArgMatches>(
         self,
         name: &str,
         words: Vec<String>,
-    ) -> Result<(A, Vec<String>), ParseOutcome> {
+    ) -> Result<(A, Vec<String>, Vec<String>), ParseOutcome> {
         let command = self.named(name);
         let tokens =
             tokens::read(command, words).map_err(|error| refusal::of_token(command, error))?;
         let defaults = Defaults::of(command, &tokens, self.environment)?;
-        let argv = std::iter::once("credrun".to_owned())
-            .chain(defaults.flags.iter().cloned())
-            .chain(tokens.flags);
+        let flags = [&defaults.flags[..], &tokens.flags].concat();
+        let argv = std::iter::once("credrun".to_owned()).chain(flags.iter().cloned());
         let args = command
             .clone()
             .try_get_matches_from(argv)
             .and_then(|matches| A::from_arg_matches(&matches))
             .map_err(|error| outcome(command, &error, &defaults))?;
-        Ok((args, tokens.rest))
+        Ok((args, flags, tokens.rest))
     }
 
     fn named(&self, name: &str) -> &Command {

@@ -39,11 +39,11 @@ pub(crate) fn engine_in(words: &[String]) -> EngineArgs {
 }
 
 /// Whether what follows these words is no option of credrun's, but a container's command or that of
-/// `env`.
+/// `env` and `compose-env`.
 pub(crate) fn begins_foreign_words(words: &[String]) -> bool {
     let program = program();
     let (command, words) = command_of(&program, words);
-    let is_followed = ["run", "exec", "env"].contains(&command.get_name());
+    let is_followed = ["run", "exec", "env", "compose-env"].contains(&command.get_name());
     is_followed && tokens::read(command, words).is_ok_and(|tokens| !tokens.rest.is_empty())
 }
 

@@ -24,6 +24,8 @@ mod warning;
 
 use std::io::{self, IsTerminal as _};
 
+use follow::Caller;
+
 use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
 use crate::credentials::{Source, fetch_fitting, iso8601};
 use crate::exit::ExitStatus;
@@ -33,7 +35,10 @@ use crate::run::supervisor::Supervisor;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
+pub(super) use checks::check;
 pub use protocol::error_line;
+pub(super) use protocol::{Said, read as said};
+pub(super) use variables::all_names;
 pub use warning::Warning;
 
 /// Answers Compose. An error goes to stdout, because Compose shows nothing else.
@@ -72,11 +77,25 @@ async fn up(
     environment: &Environment,
     supervisor: Option<&Supervisor>,
 ) -> Result<ExitStatus, Error> {
-    checks::check(provider)?;
+    check(provider)?;
+    checks::refuse_a_second_time(environment)?;
     match supervisor {
-        Some(supervisor) => serve::serve(provider, environment, supervisor).await,
+        Some(supervisor) => {
+            let caller = Caller::of_this_process();
+            serve::serve(provider, environment, supervisor, &caller).await
+        }
         None => super::interruptible(deliver_once(provider, environment)).await,
     }
+}
+
+/// Serves a project for `credrun compose-env`, whose process becomes Compose.
+pub(super) async fn serve_a_child(
+    provider: &ProviderArgs,
+    environment: &Environment,
+    supervisor: &Supervisor,
+) -> Result<ExitStatus, Error> {
+    let caller = Caller::that_started();
+    serve::serve(provider, environment, supervisor, &caller).await
 }
 
 /// `delivery: env`.
@@ -92,7 +111,7 @@ async fn deliver_once(
     let fetched = fetch_fitting(&source, min_ttl, |wait| notices.waiting(wait)).await?;
     let region = source.region().map(|region| region.name.as_str());
     let set = variables::of_set(&fetched.credentials, region);
-    let mut lines = protocol::setenv_lines(&provider.options.service, &set);
+    let mut lines = protocol::setenv_lines(&provider.service, &set);
     if let Some(end) = fetched.credentials.expiration {
         let end = iso8601(end);
         lines.push_str(&protocol::info_line(&format!("credentials end at {end}")));

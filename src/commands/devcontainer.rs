@@ -104,6 +104,7 @@ fn provider(args: &DevcontainerArgs, folder: &Path) -> ProviderArgs {
     } = args;
     ProviderArgs {
         project: folder.to_string_lossy().into_owned(),
+        service: SERVICE.to_owned(),
         options: ProviderOptions {
             delivery: match keyless {
                 true => ComposeDelivery::Keyless,
@@ -117,7 +118,6 @@ fn provider(args: &DevcontainerArgs, folder: &Path) -> ProviderArgs {
             record: None,
             min_ttl: *min_ttl,
             port: *port,
-            service: SERVICE.to_owned(),
         },
         of_services: BTreeMap::new(),
         // No secret is in it.

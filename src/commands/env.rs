@@ -7,8 +7,10 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::time::Duration;
 
 use super::interruptible;
+use crate::cli::aws::AwsArgs;
 use crate::cli::{self, env::EnvArgs};
 use crate::container::grammar::env::EnvEntry;
 use crate::credentials::{Source, fetch_fitting};
@@ -34,29 +36,43 @@ pub async fn env(args: &EnvArgs, environment: &Environment) -> Result<ExitStatus
         log: _,
         command,
     } = args;
-    let (notices, waits) = (Notices::new(quiet.quiet), Waits::default());
+    let notices = Notices::new(quiet.quiet);
+    let set = interruptible(fetched(aws, *min_ttl, notices, environment)).await?;
+    // Threads do not survive the exec.
+    stderr::settle().await;
+    Err(replace_by(command, variables::all_of_environment(), &set))
+}
+
+/// The variables of a fresh set.
+pub(super) async fn fetched(
+    aws: &AwsArgs,
+    min_ttl: Option<Duration>,
+    notices: Notices,
+    environment: &Environment,
+) -> Result<Vec<EnvEntry>, Error> {
+    let waits = Waits::default();
     let fetch = async {
         let source = Source::of_args(aws, environment, &waits).await?;
         notices.policy(source.remarks());
-        let set = fetch_fitting(&source, *min_ttl, |wait| notices.waiting(wait)).await?;
+        let set = fetch_fitting(&source, min_ttl, |wait| notices.waiting(wait)).await?;
         if source.region().is_none() {
             notices.no_region();
         }
-        // Threads do not survive the exec.
-        stderr::settle().await;
-        Ok((source, set))
+        let region = source.region().map(|region| region.name.as_str());
+        Ok(inject(&set.credentials, region, &UserEnv::default(), &[]).set)
     };
-    let (source, set) = interruptible(notices.telling(&waits, fetch)).await?;
-    let region = source.region().map(|region| region.name.as_str());
-    let injection = inject(&set.credentials, region, &UserEnv::default(), &[]);
-    Err(replace_by(command, &injection.set))
+    notices.telling(&waits, fetch).await
 }
 
-/// Becomes `command`, with `variables` in its environment and without any variable that would
+/// Becomes `command`, with `variables` in its environment and without those in `removed`, which would
 /// outrank or contradict them. The standard library restores the signal handling that Rust changed:
 /// SIGPIPE ends a program again, and no signal is blocked. The kernel resets caught signals;
 /// ignored ones stay ignored.
-fn replace_by(command: &[impl AsRef<OsStr>], variables: &[EnvEntry]) -> Error {
+pub(super) fn replace_by(
+    command: &[impl AsRef<OsStr>],
+    removed: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    variables: &[EnvEntry],
+) -> Error {
     let Some((program, arguments)) = command.split_first() else {
         return Error::Execute {
             program: String::new(),
@@ -65,7 +81,7 @@ fn replace_by(command: &[impl AsRef<OsStr>], variables: &[EnvEntry]) -> Error {
     };
     let mut process = Command::new(program);
     process.args(arguments);
-    for name in variables::all_of_environment() {
+    for name in removed {
         process.env_remove(name);
     }
     cli::remove_from(&mut process);

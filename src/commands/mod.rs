@@ -5,6 +5,8 @@ mod server;
 
 pub mod completion;
 pub mod compose;
+pub mod compose_env;
+pub mod compose_file;
 pub mod devcontainer;
 pub mod doctor;
 pub mod env;

@@ -32,11 +32,15 @@ pub struct RunningContainer {
     pub id: String,
     /// Its name, without docker's leading slash.
     pub name: String,
+    /// The ID of its image.
+    pub image: String,
     /// Its environment, `NAME=value` each: the image's and what it was created with.
     pub env: Vec<String>,
     pub labels: HashMap<String, String>,
     /// Whether its loopback is the host's.
     pub on_host_network: bool,
+    /// Its first process, on the Engine's machine, while it runs.
+    pub process: Option<i64>,
 }
 
 /// The state of a command.
@@ -70,12 +74,17 @@ impl Engine {
         .await?;
         let config = found.config.unwrap_or_default();
         Ok(RunningContainer {
+            process: found
+                .state
+                .and_then(|state| state.pid)
+                .filter(|&process| process > 0),
             id: found.id.unwrap_or_default(),
             name: found
                 .name
                 .unwrap_or_default()
                 .trim_start_matches('/')
                 .to_owned(),
+            image: found.image.unwrap_or_default(),
             env: config.env.unwrap_or_default(),
             labels: config.labels.unwrap_or_default(),
             on_host_network: found

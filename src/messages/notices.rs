@@ -126,6 +126,22 @@ impl Notices {
         ));
     }
 
+    /// `compose-env`: who serves the project from now on.
+    pub fn serves_project(self, project: &str, process: u32, log: &Path) {
+        self.say(format_args!(
+            "process {process} serves the project {project}; its log: {}",
+            log.display()
+        ));
+    }
+
+    /// `compose-env`: what Compose would show of a provider.
+    pub fn compose(self, text: &str) {
+        match text.strip_prefix("warning: ") {
+            Some(warning) => self.warning(warning),
+            None => self.say(text),
+        }
+    }
+
     /// `--mfa-session-cache`: the session just obtained with a code serves this run only.
     pub fn mfa_session_not_kept(self, error: &SessionCacheError) {
         self.warning(format_args!(

@@ -39,11 +39,13 @@ impl Owner {
     /// This process; none where the kernel does not say.
     #[must_use]
     pub fn this_process() -> Option<Self> {
-        let process = std::process::id();
-        Some(Self {
-            host: this_host().ok()?,
-            process: format!("{process}/{}", start_of(&process.to_string()).ok()?),
-        })
+        Self::of_process(&std::process::id().to_string())
+    }
+
+    /// The process that started this one; none where the kernel does not say.
+    #[must_use]
+    pub fn of_parent() -> Option<Self> {
+        Self::of_process(&getppid()?.as_raw_nonzero().to_string())
     }
 
     /// The process that started the one that started this, past a shell that ends with its command;
@@ -55,9 +57,13 @@ impl Owner {
         while runs_a_command(&process) {
             process = parent_of(&process).ok()?;
         }
+        Self::of_process(&process)
+    }
+
+    fn of_process(process: &str) -> Option<Self> {
         Some(Self {
             host: this_host().ok()?,
-            process: format!("{process}/{}", start_of(&process).ok()?),
+            process: format!("{process}/{}", start_of(process).ok()?),
         })
     }
 

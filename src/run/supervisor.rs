@@ -46,6 +46,16 @@ pub use following::follow;
 /// The only argument of a supervisor.
 const ARGUMENT: &str = "--supervisor";
 
+/// What a supervisor has said before it settled or ended.
+#[derive(Debug)]
+pub struct Begun {
+    pub output: Vec<u8>,
+    /// If it stays behind: its number, and its log.
+    pub behind: Option<(u32, PathBuf)>,
+    /// Of one that has ended. It has reported a failure itself.
+    pub status: ExitStatus,
+}
+
 /// What becomes of a supervisor whose caller cannot pass its output on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
@@ -66,6 +76,26 @@ pub async fn leave_behind(
     notices: Notices,
     unread: Unread,
 ) -> Result<ExitStatus, Error> {
+    let begun = begin(arguments).await?;
+    if let Err(source) = io::stdout().write_all(&begun.output) {
+        if let (Unread::Ends, Some((process, _))) = (unread, begun.behind) {
+            let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+            // It may have ended.
+            let _ = process.map(|process| kill_process(process, Os::TERM));
+        }
+        return Err(failed("write to stdout", source));
+    }
+    if let Some((process, log)) = begun.behind {
+        notices.stays_behind(process, &log);
+    }
+    Ok(begun.status)
+}
+
+/// The same, with the output for the caller to read.
+///
+/// # Errors
+/// Where the program cannot be started.
+pub async fn begin(arguments: Vec<OsString>) -> Result<Begun, Error> {
     let mut signals = Signals::ending().map_err(no_signals)?;
     let started = UnixStream::pair().and_then(|(ours, its)| Ok((ours, start(its.into())?)));
     let (socket, mut supervisor) =
@@ -74,22 +104,19 @@ pub async fn leave_behind(
         .await
         .map_err(|source| failed("read from the supervisor", source))?;
     let (output, log) = halves(&said);
-    if let Err(source) = io::stdout().write_all(output) {
-        if let (Unread::Ends, Ok(process)) = (unread, i32::try_from(supervisor.id())) {
-            let process = Pid::from_raw(process);
-            // It may have ended.
-            let _ = process.map(|process| kill_process(process, Os::TERM));
-        }
-        return Err(failed("write to stdout", source));
-    }
-    if let Some(log) = log {
-        notices.stays_behind(supervisor.id(), &log);
-        return Ok(ExitStatus::SUCCESS);
-    }
-    let status = supervisor
-        .wait()
-        .map_err(|source| failed("wait for the supervisor", source))?;
-    Ok(ExitStatus::of_process(status))
+    let behind = log.map(|log| (supervisor.id(), log));
+    let status = match &behind {
+        Some(_) => ExitStatus::SUCCESS,
+        None => supervisor
+            .wait()
+            .map(ExitStatus::of_process)
+            .map_err(|source| failed("wait for the supervisor", source))?,
+    };
+    Ok(Begun {
+        output: output.to_vec(),
+        behind,
+        status,
+    })
 }
 
 /// Ends the supervisor's output, which has no such byte, once it has settled. The path of its log

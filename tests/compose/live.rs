@@ -238,3 +238,56 @@ fn calls_that_sdks_tell_of_are_recorded() {
         record.contains("\"Operation\":\"GetCallerIdentity\"")
     });
 }
+
+/// The image has the project's labels, too: not even `docker run` makes it one of the project's.
+#[test]
+fn an_image_that_brings_the_variables_along_gets_nothing() {
+    let project = Project::new("compose-guest", 60, "");
+    let image = format!("{}:guest", project.name);
+    let made = docker(&["create", "credrun-test:latest", "/bin/busybox"]);
+    let made = made.success().out();
+    let name = &project.name;
+    docker(&[
+        "commit",
+        "--change",
+        "ENV AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:21776/credentials",
+        "--change",
+        "ENV AWS_CONTAINER_AUTHORIZATION_TOKEN=0123456789abcdef0123456789abcdef",
+        "--change",
+        &format!("LABEL com.docker.compose.project={name} com.docker.compose.service=app"),
+        made.trim(),
+        &image,
+    ])
+    .success();
+    docker(&["rm", made.trim()]).success();
+    let asks = ASKS.replace("    depends_on: [aws]\n", "");
+    let guest = asks.replace("credrun-test:latest", &image);
+    project.write(&format!("{}  guest:{guest}", yaml()));
+    let sleeper = format!("{name}-sleeper");
+    let sleep = ["run", "-d", "--init", "--name", &sleeper, &image];
+    docker(&[&sleep[..], &["/bin/busybox", "sleep", "600"]].concat()).success();
+
+    project.compose(&["up", "-d"]).success();
+    is_served(&project, "app");
+    is_served(&project, "worker");
+    until("the guest has asked", || {
+        let output = project.output();
+        output
+            .lines()
+            .any(|line| line.starts_with("guest") && line.contains("FAILED"))
+    });
+    assert_eq!(answers(&project, "guest"), 0);
+    assert_eq!(project.relays().len(), 2, "{:?}", project.relays());
+    let token = "{{range .Config.Env}}{{println .}}{{end}}";
+    let app = project.inspected(&project.container("app", 1), token);
+    assert!(!app.contains("0123456789abcdef"), "its key is not adopted");
+    let log = project.credrun(&["logs", &format!("{name}/aws")]);
+    let log = log.success().out();
+    for container in [project.container("guest", 1), sleeper.clone()] {
+        let told = format!("{container} gets no credentials: it was not given the variables");
+        assert!(log.contains(&told), "{log}");
+    }
+    docker(&["rm", "-f", &sleeper]).success();
+    project.compose(&["down", "--timeout", "1"]).success();
+    docker(&["rmi", &image]).success();
+}

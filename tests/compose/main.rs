@@ -6,10 +6,13 @@
 mod devcontainers;
 mod ends;
 mod env;
+mod examples;
 mod features;
 mod keyless;
 mod live;
 mod mfa;
+mod older;
+mod podman;
 mod python;
 mod refusals;
 

@@ -1,7 +1,7 @@
 //! What the pages say can be followed: links lead somewhere, command lines are ones that credrun
 //! reads, and files, `make` targets, flags and messages that are named are there.
 //!
-//! What `examples/` does is tried in `tests/engine/examples.rs`.
+//! What `examples/` does is tried in `tests/engine/examples.rs` and `tests/compose/examples.rs`.
 
 mod command_line;
 mod page;

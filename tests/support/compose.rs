@@ -38,7 +38,7 @@ impl Project {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path();
         fs::create_dir_all(path.join(".docker/cli-plugins")).expect("made");
-        symlink(compose(), path.join(".docker/cli-plugins/docker-compose")).expect("a link");
+        symlink(plugin(), path.join(".docker/cli-plugins/docker-compose")).expect("a link");
         fs::create_dir(path.join("bin")).expect("made");
         symlink(program(), path.join("bin/credrun")).expect("a link");
         let sets = path.join("sets");
@@ -115,6 +115,21 @@ impl Project {
     /// Runs it.
     pub fn compose(&self, arguments: &[&str]) -> Finished {
         let mut child = start(&mut self.command(arguments));
+        drop(child.stdin.take());
+        finish_within(LIMIT, child)
+    }
+
+    /// With Compose 1.29 as `docker-compose`.
+    #[must_use]
+    pub fn with_version_1(self) -> Self {
+        let link = self.home.path().join("bin/docker-compose");
+        symlink(version_1(), link).expect("a link");
+        self
+    }
+
+    /// Runs what the project's user types at a shell.
+    pub fn shell(&self, line: &str) -> Finished {
+        let mut child = start(self.user("sh").args(["-c", line]));
         drop(child.stdin.take());
         finish_within(LIMIT, child)
     }
@@ -223,14 +238,21 @@ impl Drop for Project {
 pub const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
 
 /// The client plugin of Compose 2.40.
-fn compose() -> &'static Path {
+fn plugin() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let mut unpack = Command::new(script("compose.sh"));
-        let child = start(unpack.arg("v2"));
-        let path = finish_within(Duration::from_secs(300), child)
-            .success()
-            .out();
-        PathBuf::from(path.trim())
-    })
+    PATH.get_or_init(|| unpacked("v2"))
+}
+
+fn version_1() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| unpacked("v1"))
+}
+
+fn unpacked(version: &str) -> PathBuf {
+    let mut unpack = Command::new(script("compose.sh"));
+    let child = start(unpack.arg(version));
+    let path = finish_within(Duration::from_secs(300), child)
+        .success()
+        .out();
+    PathBuf::from(path.trim())
 }

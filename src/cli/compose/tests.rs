@@ -17,7 +17,7 @@ fn up(words: &[&str]) -> ProviderArgs {
 fn options_are_those_of_a_run() {
     let args = up(&["--role-arn=a", "--delivery=live", "--role-arn=b"]);
     assert_eq!(args.project, "p");
-    assert_eq!(args.options.service, "aws");
+    assert_eq!(args.service, "aws");
     assert_eq!(args.options.delivery, ComposeDelivery::Live);
     assert_eq!(args.options.common.aws.role_arn, ["a", "b"]);
 }

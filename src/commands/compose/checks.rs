@@ -2,21 +2,22 @@
 
 use std::path::Path;
 
-use crate::cli::compose::{ComposeDelivery, ProviderArgs, ProviderOptions, ServiceOptions};
+use crate::cli::compose::{
+    ComposeDelivery, PROVIDER, ProviderArgs, ProviderOptions, ServiceOptions,
+};
 use crate::container::FlagError;
-
-/// The only name of a provider service with which variables have the names that SDKs read.
-const NAME: &str = "aws";
+use crate::vars::{self, Environment};
 
 /// # Errors
 /// The first that contradicts another.
-pub(super) fn check(provider: &ProviderArgs) -> Result<(), FlagError> {
+pub(in crate::commands) fn check(provider: &ProviderArgs) -> Result<(), FlagError> {
     let ProviderArgs {
+        service,
         options,
         of_services,
         ..
     } = provider;
-    check_name(&options.service)?;
+    check_name(service)?;
     check_lists(options.delivery, &options.common)?;
     for of_service in of_services.values() {
         check_lists(options.delivery, of_service)?;
@@ -32,12 +33,23 @@ pub(super) fn check(provider: &ProviderArgs) -> Result<(), FlagError> {
     }
 }
 
-fn check_name(service: &str) -> Result<(), FlagError> {
-    if service == NAME {
+/// The variables of this Compose are those of its services, and lead to no credentials here.
+pub(super) fn refuse_a_second_time(environment: &Environment) -> Result<(), FlagError> {
+    if !environment.is_true(vars::CREDRUN_COMPOSE_ENV) {
         return Ok(());
     }
     Err(FlagError::with_hint(
-        format!("the service of the provider is called {service}, and must be called {NAME}"),
+        "credrun compose-env and a provider service exclude each other",
+        "docker compose run --no-deps does not call the provider; other commands do without compose-env",
+    ))
+}
+
+fn check_name(service: &str) -> Result<(), FlagError> {
+    if service == PROVIDER {
+        return Ok(());
+    }
+    Err(FlagError::with_hint(
+        format!("the service of the provider is called {service}, and must be called {PROVIDER}"),
         "Compose puts the service's name before each variable, and SDKs read AWS_...",
     ))
 }

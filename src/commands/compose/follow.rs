@@ -36,6 +36,14 @@ impl Caller {
         }
     }
 
+    /// `credrun compose-env` has started this process, and becomes Compose.
+    pub(super) fn that_started() -> Self {
+        Self {
+            process: Owner::of_parent(),
+            since: Instant::now(),
+        }
+    }
+
     /// Whether it may still create containers.
     fn may_create(&self) -> bool {
         match &self.process {

@@ -102,7 +102,7 @@ impl<'a> Successor<'a> {
         engine: Engine,
         project: Project,
     ) -> Result<Self, Error> {
-        let service = &provider.options.service;
+        let service = &provider.service;
         let place = Place::of(environment, engine.endpoint(), &provider.project, service)?;
         Ok(Self {
             current: place.current(),
@@ -214,7 +214,7 @@ fn lines(
     let variables = variables::behind_relay(options.port, key.as_relay_key(), region);
     let warnings = dependents.iter().flat_map(|(one, _)| one.warnings());
     let warnings = warnings.map(|warning| protocol::info_line(&format!("warning: {warning}")));
-    warnings.collect::<String>() + &protocol::setenv_lines(&options.service, &variables)
+    warnings.collect::<String>() + &protocol::setenv_lines(&provider.service, &variables)
 }
 
 /// Opens the record before anything is done that takes time, unless the process that is there writes

@@ -12,10 +12,18 @@ use crate::environment::behind_relay::RelayKey;
 use crate::keyless::keys::IssuedSet;
 use crate::live::endpoint::{PATH, random_token};
 use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::vars;
 
 /// A token that was given by hand may be short, but not so short that it can be guessed.
 const SHORTEST_TOKEN: usize = 16;
+
+/// The variables that nobody can have without having been given them.
+const KEYS: [&str; 3] = [
+    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    vars::AWS_SECRET_ACCESS_KEY,
+    vars::AWS_SESSION_TOKEN,
+];
 
 /// The label that the Dev Containers CLI and VS Code put on a dev container. Its value is a path as
 /// they see it, which on Windows is not the one that credrun sees in WSL.
@@ -84,11 +92,25 @@ impl Project {
         engine: &Engine,
         id: &str,
     ) -> Result<Option<Dependent>, EngineError> {
-        match engine.container(id).await {
-            Ok(container) => Ok(self.read(container)),
-            Err(error) if error.refused_with() == Some(404) => Ok(None),
-            Err(error) => Err(error),
+        let container = match engine.container(id).await {
+            Ok(container) => container,
+            Err(error) if error.refused_with() == Some(404) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let (image, env) = (container.image.clone(), container.env.clone());
+        let runs = container.process.is_some();
+        let Some(dependent) = self.read(container) else {
+            return Ok(None);
+        };
+        let image = engine.image(&image).await?.unwrap_or_default();
+        if !has_key_of_image(&env, &image.env) {
+            return Ok(Some(dependent));
         }
+        if runs {
+            let name = dependent.name;
+            Notices::new(false).warning(Warning::KeyOfImage { name });
+        }
+        Ok(None)
     }
 
     /// All of them, and whether each runs.
@@ -133,6 +155,19 @@ impl Project {
             }
         }
     }
+}
+
+/// Whether a container brings its key along: then nobody who started it has said that it may have
+/// credentials. An image can have the project's labels, too.
+fn has_key_of_image(container: &[String], image: &[String]) -> bool {
+    let is_key = |entry: &&String| {
+        let name = entry.split_once('=').map(|(name, _)| name);
+        name.is_some_and(|name| KEYS.contains(&name))
+    };
+    container
+        .iter()
+        .filter(is_key)
+        .any(|entry| image.contains(entry))
 }
 
 impl Key {
@@ -221,12 +256,14 @@ mod tests {
         let labels = [(LABEL_PROJECT, project_label), (LABEL_SERVICE, "app")];
         RunningContainer {
             id: "c0ffee".to_owned(),
+            image: "sha256:c0ffee".to_owned(),
             name: "p-app-1".to_owned(),
             env: env.iter().map(|&entry| entry.to_owned()).collect(),
             labels: labels
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             on_host_network: false,
+            process: None,
         }
     }
 

@@ -1,19 +1,21 @@
 //! The lines that Compose reads: one JSON object each (docs/extension.md of docker/compose).
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use crate::container::grammar::env::EnvEntry;
+use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
+use crate::container::grammar::env::{EnvEntry, EnvOrigin};
+
+#[derive(Serialize, Deserialize)]
 struct Line<'a> {
-    r#type: &'a str,
-    message: &'a str,
+    r#type: Cow<'a, str>,
+    message: Cow<'a, str>,
 }
 
 fn line(kind: &str, message: &str) -> String {
     let line = Line {
-        r#type: kind,
-        message,
+        r#type: kind.into(),
+        message: message.into(),
     };
     // Text can always be written as JSON.
     serde_json::to_string(&line).unwrap_or_default() + "\n"
@@ -41,11 +43,36 @@ pub(super) fn setenv_lines(service: &str, variables: &[EnvEntry]) -> String {
     lines.collect()
 }
 
+/// What such lines say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::commands) struct Said {
+    /// With the names that Compose makes of them.
+    pub(in crate::commands) variables: Vec<EnvEntry>,
+    pub(in crate::commands) texts: Vec<String>,
+}
+
+/// Reads what Compose would read for `service`.
+pub(in crate::commands) fn read(service: &str, lines: &[u8]) -> Said {
+    let mut said = Said::default();
+    let prefix = service.to_uppercase();
+    for line in lines.split(|&byte| byte == b'\n') {
+        let Ok(Line { r#type, message }) = serde_json::from_slice(line) else {
+            continue;
+        };
+        if r#type == "setenv" {
+            let entry = format!("{prefix}_{message}");
+            let entry = EnvEntry::parse(&entry, EnvOrigin::Credrun);
+            said.variables.push(entry);
+        } else {
+            said.texts.push(message.into_owned());
+        }
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::grammar::env::EnvOrigin;
-
     #[test]
     fn compose_gets_names_without_the_prefix_that_it_adds() {
         let entry = |name: &str| EnvEntry::new(name, Some("a\"b".to_owned()), EnvOrigin::Credrun);
@@ -53,6 +80,16 @@ mod tests {
             setenv_lines("aws", &[entry("AWS_REGION"), entry("BOTO_CONFIG")]),
             "{\"type\":\"setenv\",\"message\":\"REGION=a\\\"b\"}\n"
         );
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written_with_the_names_that_compose_makes() {
+        let entry = |name: &str| EnvEntry::new(name, Some("a\"=b".to_owned()), EnvOrigin::Credrun);
+        let written = [entry("AWS_REGION"), entry("AWS_PROFILE")];
+        let lines = setenv_lines("aws", &written) + &info_line("credentials end");
+        let said = read("aws", lines.as_bytes());
+        assert_eq!(said.variables, written);
+        assert_eq!(said.texts, ["credentials end"]);
     }
 
     #[test]

@@ -23,17 +23,17 @@ pub(super) async fn serve(
     provider: &ProviderArgs,
     environment: &Environment,
     supervisor: &Supervisor,
+    caller: &Caller,
 ) -> Result<ExitStatus, Error> {
     supervisor.end_with_caller()?;
-    let caller = Caller::of_this_process();
     let mut signals = Signals::ending().map_err(no_signals)?;
     let prepare = prepare(provider, environment);
     match unless_interrupted(&mut signals, prepare).await? {
         Prepared::Served(lines) => crate::stdout::print(&lines),
         Prepared::New { serving, lines } => {
             crate::stdout::print(&lines)?;
-            let name = format!("{}/{}", provider.project, provider.options.service);
-            serving.serve(name, &caller, supervisor, &mut signals).await
+            let name = format!("{}/{}", provider.project, provider.service);
+            serving.serve(name, caller, supervisor, &mut signals).await
         }
     }
 }

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Warning {
     /// Its loopback is the machine's.
     HostNetwork { name: String },
+    /// Its image has the variables that ask for credentials.
+    KeyOfImage { name: String },
     /// No relay could join it.
     NoRelay { name: String, why: String },
     /// It has variables that lead SDKs elsewhere. A provider can set variables, but take none out.
@@ -25,6 +27,10 @@ impl fmt::Display for Warning {
             Self::HostNetwork { name } => write!(
                 f,
                 "{name} gets no credentials: with network_mode: host, every user of this machine could use them"
+            ),
+            Self::KeyOfImage { name } => write!(
+                f,
+                "{name} gets no credentials: it was not given the variables that ask for them, its image has them"
             ),
             Self::NoRelay { name, why } => write!(f, "{name} gets no credentials: {why}"),
             Self::OwnVariables { name, variables } => write!(

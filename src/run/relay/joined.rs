@@ -51,7 +51,8 @@ impl JoinedRelay {
         service: Service,
         report: Report,
     ) -> Result<Self, Error> {
-        let request = request(engine, image, &target, &service)?;
+        let network = network(engine, &target.id).await?;
+        let request = request(engine, image, network, &target, &service)?;
         let Target { id, port, .. } = target;
         let relay = container::create(engine, &request).await?;
         let relay = relay.start(engine).await?;
@@ -86,13 +87,27 @@ impl JoinedRelay {
     }
 }
 
+/// The network mode that joins the container's namespace. Podman removes no container that another names
+/// as its network, so `docker compose down` would fail there.
+async fn network(engine: &Engine, id: &str) -> Result<String, Error> {
+    let process = match engine.is_podman() {
+        true => engine.container(id).await?.process,
+        false => None,
+    };
+    Ok(match process {
+        Some(process) => format!("ns:/proc/{process}/ns/net"),
+        None => format!("container:{id}"),
+    })
+}
+
 fn request(
     engine: &Engine,
     image: &UsedImage,
+    network: String,
     target: &Target,
     service: &Service,
 ) -> Result<ContainerCreateBody, Error> {
-    let network = joining(format!("container:{}", target.id));
+    let network = joining(network);
     let request = relay_request(image, &target.name, &random_user()?, network);
     let mut request = on_port(request, target.port);
     if let Service::Endpoint(..) = service {

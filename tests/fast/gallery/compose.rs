@@ -60,6 +60,11 @@ fn show_warnings(page: &mut Page) {
             Warning::HostNetwork { name: name() },
         ),
         (
+            "Warning::KeyOfImage",
+            "the image has AWS_CONTAINER_AUTHORIZATION_TOKEN, and the service does not depend on aws",
+            Warning::KeyOfImage { name: name() },
+        ),
+        (
             "Warning::NoRelay",
             "another program of the container listens on the port",
             Warning::NoRelay {

@@ -20,6 +20,8 @@ fn help() {
         "role-template ",
         "doctor ",
         "compose ",
+        "compose-env ",
+        "compose-file ",
         "completion ",
         "man ",
         "version ",

@@ -9,6 +9,7 @@
 //! `.config/insta.yaml`.
 
 mod compose;
+mod compose_env;
 mod container_endpoint;
 mod coverage;
 mod credential_process;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use credrun::cli::{self, Cli};
+use credrun::commands::compose::Warning;
 use credrun::container::grammar::env::{EnvEntry, EnvOrigin};
 use credrun::credentials::{
     CredentialValues, Credentials, Fetched, LimitedBy, Origin, ProfileKind, Renewable,
@@ -93,6 +94,27 @@ fn say_all() {
     say("serves_already", "devcontainer, called once more", &|| {
         notices.serves_already(4711)
     });
+    say(
+        "serves_project",
+        "with compose-env --delivery live",
+        &|| {
+            notices.serves_project(
+                "shop",
+                4711,
+                Path::new("/home/me/.local/state/credrun/20300101T000000Z-4711.log"),
+            );
+        },
+    );
+    say(
+        "compose",
+        "with compose-env, and a container that is there has a proxy",
+        &|| {
+            let proxy = Warning::Proxy {
+                name: "shop_app_1".to_owned(),
+            };
+            notices.compose(&format!("warning: {proxy}"));
+        },
+    );
     say(
         "mfa_session_not_kept",
         "--mfa-session-cache, and the disk is full",

@@ -1,0 +1,79 @@
+//! Docker Compose with credrun as its provider, on Podman's socket.
+
+use std::process::Command;
+
+use crate::ASKS;
+use crate::support::compose::Project;
+use crate::support::podman::Podman;
+use crate::support::process::{Finished, run};
+use crate::support::{until, until_within};
+
+/// A project on Podman. Its services have no network, which would be made in the host's files.
+fn project(purpose: &str, delivery: &str) -> Project {
+    let asks = ASKS.replace("    init: true\n", "    network_mode: none\n");
+    let yaml = format!(
+        "services:\n  aws: {{provider: {{type: credrun, options: {{profile: app, delivery: {delivery}}}}}}}\n  \
+         app:{asks}  worker:{asks}"
+    );
+    let address = Podman::shared().address();
+    Project::new(purpose, 60, &yaml).env("DOCKER_HOST", &address)
+}
+
+fn docker(arguments: &[&str]) -> Finished {
+    let mut docker = Command::new("docker");
+    docker.env("DOCKER_HOST", Podman::shared().address());
+    run(docker.args(arguments))
+}
+
+#[test]
+fn services_there_get_a_set() {
+    let project = project("podman-env", "env");
+    project.compose(&["up", "-d"]).success();
+    let format = "{{json .Config.Env}}";
+    let inspect = ["inspect", "--format", format, &project.container("app", 1)];
+    let environment = docker(&inspect).success().out();
+    assert!(
+        environment.contains("AWS_ACCESS_KEY_ID=ASIAAPP"),
+        "{environment}"
+    );
+    project.compose(&["down"]).success();
+}
+
+/// Podman keeps a container that another one names as its network, so relays join by another way.
+#[test]
+fn services_there_have_credentials_that_renew_and_down_removes_all() {
+    let project = project("podman-live", "live");
+    let is_served = |service: &str| {
+        let answers = || {
+            let output = project.output();
+            assert!(!output.contains("FAILED"), "{output}");
+            let lines = output.lines();
+            lines
+                .filter(|line| line.starts_with(service) && line.contains("ASIA"))
+                .count()
+        };
+        let before = answers();
+        until(&format!("{service} has credentials"), || answers() > before);
+    };
+    for _ in 0..2 {
+        project.compose(&["up", "-d"]).success();
+        is_served("app");
+        is_served("worker");
+        project.compose(&["restart", "app"]).success();
+        is_served("app");
+        project
+            .compose(&["up", "-d", "--force-recreate", "worker"])
+            .success();
+        is_served("worker");
+        project.compose(&["down"]).success();
+        until_within(
+            std::time::Duration::from_secs(10),
+            "nothing is left",
+            || {
+                let filter = "label=credrun.relay.for";
+                let left = docker(&["ps", "--all", "--quiet", "--filter", filter]);
+                left.success().out().is_empty() && project.supervisor().is_none()
+            },
+        );
+    }
+}
