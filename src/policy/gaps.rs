@@ -83,7 +83,7 @@ fn resources(seen: &Seen, level: ResourceLevel, fits: impl Fn(&str) -> bool) -> 
 /// Whether it has a `?` for a letter that cannot be seen: those of a secret's end are not known.
 fn has_hidden_letters(resource: &str) -> bool {
     let known = resource.strip_suffix("-??????").unwrap_or(resource);
-    letters(known).any(|(_, letter)| letter == Letter::One)
+    known.contains('?') && letters(known).any(|(_, letter)| letter == Letter::One)
 }
 
 fn is_of_any_account(resource: &str) -> bool {

@@ -92,7 +92,8 @@ fn a_record_that_never_opens_is_given_up_by_name() {
     assert_eq!(
         refused.stderr,
         format!(
-            "credrun: cannot read the record {path}\n\
+            "credrun: --policy-from: no session policy can be made of the record\n\
+             caused by: cannot read the record {path}\n\
              caused by: opening it did not end within 10 s: a pipe without a writer, or a file server that does not respond\n"
         )
     );

@@ -12,13 +12,14 @@ const { runUnsafeSimulation } = require('@cloud-copilot/iam-simulate')
 const ACCOUNT = '123456789012'
 
 // What a record says of each call. Who calls by himself has no aws:CalledVia.
-function known(resource) {
+function known({ resource, key_alias }) {
   const account = resource.split(':')[4]
   return {
     'aws:RequestedRegion': 'eu-west-1',
     'aws:SecureTransport': 'true',
     'aws:ViaAWSService': 'false',
     ...(account ? { 'aws:ResourceAccount': account } : {}),
+    ...(key_alias ? { 'kms:RequestAlias': key_alias } : {}),
   }
 }
 
@@ -32,14 +33,15 @@ for (const owner of [ACCOUNT, '999999999999', '111111111111']) {
   }
 }
 
-function allows(policy, { action, resource }, world) {
+function allows(policy, request, world) {
+  const { action, resource } = request
   const result = runUnsafeSimulation(
     {
       request: {
         principal: `arn:aws:iam::${ACCOUNT}:user/u`,
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: { ...world, ...known(resource) },
+        contextVariables: { ...world, ...known(request) },
       },
       identityPolicies: [{ name: 'p', policy }],
       serviceControlPolicies: [],

