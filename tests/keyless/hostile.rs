@@ -294,7 +294,7 @@ fn an_sdk_loses_no_call_and_waits_for_none_beside_5000_connections_and_slow_bodi
 }
 
 /// A thousand heads of 64 KiB would be 64 MiB.
-const MOST_KIB_FOR_HEADS: u64 = 48 * 1024;
+const MOST_KIB_FOR_HEADS: u64 = 32 * 1024;
 
 #[test]
 fn heads_that_never_end_take_little_memory_and_an_sdk_waits_for_none() {
