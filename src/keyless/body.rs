@@ -288,35 +288,30 @@ impl Body for Upload {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        loop {
-            let polled = Pin::new(&mut self.inner).poll_frame(context);
-            if polled.is_ready() {
-                self.is_waiting = false;
-            }
-            match polled {
-                Poll::Ready(Some(Ok(frame))) => {
-                    let data = match frame.into_data() {
-                        Ok(data) => data,
-                        Err(frame) => {
-                            return match trailers_of(frame) {
-                                Ok(trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
-                                Err(why) => failed(why),
-                            };
-                        }
-                    };
+        let polled = Pin::new(&mut self.inner).poll_frame(context);
+        if polled.is_ready() {
+            self.is_waiting = false;
+        }
+        match polled {
+            Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                Ok(data) => {
                     self.count.fetch_add(data.len() as u64, Ordering::Relaxed);
                     self.turns.moves();
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                    Poll::Ready(Some(Ok(Frame::data(data))))
                 }
-                Poll::Ready(Some(Err(_))) => return failed(Unheld::Broken),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => {
-                    if !std::mem::replace(&mut self.is_waiting, true) {
-                        self.idle.as_mut().reset(Instant::now() + IDLE);
-                    }
-                    ready!(self.idle.as_mut().poll(context));
-                    return failed(Unheld::Idle);
+                Err(frame) => match trailers_of(frame) {
+                    Ok(trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
+                    Err(why) => failed(why),
+                },
+            },
+            Poll::Ready(Some(Err(_))) => failed(Unheld::Broken),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => {
+                if !std::mem::replace(&mut self.is_waiting, true) {
+                    self.idle.as_mut().reset(Instant::now() + IDLE);
                 }
+                ready!(self.idle.as_mut().poll(context));
+                failed(Unheld::Idle)
             }
         }
     }

@@ -69,13 +69,15 @@ const CALL_LINES: [&str; 8] = [
     "GET http://169.254.169.254/ HTTP/1.1\r\n",
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
 ];
-const CALL_HEADERS: [&str; 12] = [
+const CALL_HEADERS: [&str; 14] = [
     "Host: 127.0.0.1:80\r\n",
     "Host: data-127.0.0.1:80\r\n",
     "Host: evil.example\r\n",
     "Authorization: AWS4-HMAC-SHA256 Credential=A/20261126/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000\r\n",
     "Authorization: AWS A:sig\r\n",
     "X-Amz-Date: 20261126T090000Z\r\n",
+    "Date: Thu, 26 Nov 2026 09:00:00 GMT\r\n",
+    "Trailer: X-Own, X-Amz-Acl\r\n",
     "X-Amz-Content-Sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD\r\n",
     "X-Amz-Target: DynamoDB_20120810.ListTables\r\n",
     "Content-Type: application/x-www-form-urlencoded\r\n",
@@ -88,7 +90,8 @@ const CALL_HEADERS: [&str; 12] = [
 fn any_call() -> impl Strategy<Value = Vec<u8>> {
     let headers = prop::collection::vec(any_of(&CALL_HEADERS), 0..8);
     let noise = prop::collection::vec(any::<u8>(), 0..40);
-    let end = prop_oneof![4 => Just(b"\r\nhello\r\n".to_vec()), 1 => noise];
+    let trailer = b"\r\n5\r\nhello\r\n0\r\nX-Amz-Acl: a\r\n\r\n".to_vec();
+    let end = prop_oneof![4 => Just(b"\r\nhello\r\n".to_vec()), 1 => Just(trailer), 1 => noise];
     (any_of(&CALL_LINES), headers, end)
         .prop_map(|(line, headers, end)| [line, headers.concat(), end].concat())
 }

@@ -4,6 +4,7 @@
 // Their means are Linux's: see scripts/test.sh.
 #![cfg(target_os = "linux")]
 
+mod bodies;
 mod bulk;
 mod client;
 mod clock;

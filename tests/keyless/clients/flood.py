@@ -49,6 +49,13 @@ async def large_head(reader, writer):
         await asyncio.sleep(1)
 
 
+async def head_without_body(reader, writer):
+    request = raw.tables().add("X-Large", "a" * 62_000).set("Content-Length", "10")
+    request.body = b""
+    writer.write(request.encoded())
+    await reader.read()
+
+
 async def slow_body(reader, writer):
     request = raw.tables(body=b'{"a":"' + b"x" * 100_000 + b'"}').encoded()
     for start in range(0, len(request), 50):
@@ -94,7 +101,8 @@ def besiege(*kind):
 
 HEADS = [
     (large_head, 1000, 0.1),
-    (large_head, 1000, 0.1),
+    (large_head, 600, 0.1),
+    (head_without_body, 400, 0.1),
     (slow_head, 500, 0.1),
 ]
 CONNECTIONS = [
