@@ -124,7 +124,10 @@ fn act(
                     commands::compose::compose(args, environment, supervisor).await
                 }
                 Cli::Devcontainer(args) => match supervisor {
-                    None => supervisor::leave_behind(argv, Notices::new(args.quiet.quiet)).await,
+                    None => {
+                        let notices = Notices::new(args.quiet.quiet);
+                        supervisor::leave_behind(argv, notices, Unread::Stays).await
+                    }
                     Some(supervisor) => {
                         commands::devcontainer::devcontainer(args, environment, supervisor).await
                     }

@@ -19,6 +19,7 @@ fn help() {
         "policy ",
         "role-template ",
         "doctor ",
+        "devcontainer ",
         "compose ",
         "completion ",
         "man ",
