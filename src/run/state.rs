@@ -1,6 +1,6 @@
 //! The directory for what outlives a credrun process, in files that only the user can read: the
-//! logs of `-d --live`, the expiry of each served set, and, with `--mfa-session-cache`, sessions
-//! obtained with MFA codes ([`crate::credentials`]).
+//! logs of `-d --live`, the expiry of each served set, which process serves a Compose project, and,
+//! with `--mfa-session-cache`, sessions obtained with MFA codes ([`crate::credentials`]).
 //!
 //! No other user may change it. It belongs to the user, is writable only by the user, is not a
 //! symbolic link, and each file in it is opened through the directory that was checked.

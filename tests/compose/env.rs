@@ -1,6 +1,8 @@
 //! `delivery: env`.
 
-use crate::support::compose::Project;
+use std::fs;
+
+use crate::support::compose::{Project, SECRET};
 
 #[test]
 fn a_service_gets_a_set_and_another_that_does_not_depend_on_the_provider_gets_nothing() {
@@ -25,4 +27,16 @@ fn a_service_gets_a_set_and_another_that_does_not_depend_on_the_provider_gets_no
     }
     assert!(!environment("other").contains("AWS_"));
     assert_eq!(project.supervisor(), None);
+    assert!(app.contains(SECRET), "docs/compose.md says so");
+    let mut seen = up.out() + &up.stderr;
+    seen += &project.compose(&["config"]).success().out();
+    seen += &project.compose(&["logs", "other"]).success().out();
+    for file in fs::read_dir(project.state())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        seen += &fs::read_to_string(file.path()).expect("text");
+    }
+    assert!(!seen.contains(SECRET), "a secret is to be seen");
 }

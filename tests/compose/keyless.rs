@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::python;
 use crate::support::compose::Project;
-use crate::support::host_python::python_volumes;
 use crate::support::verifying_aws::{Caller, VerifyingAws};
-use crate::support::{aws::python_tool, until, until_within};
+use crate::support::{until, until_within};
 
 /// Lists a bucket once a second and deletes an object that is not there, each time as a new client.
 const PROGRAM: &str = r#"
@@ -28,20 +28,11 @@ while True:
 
 /// Services that run [`PROGRAM`], and depend on a provider with these options.
 fn yaml(options: &str, services: &[&str]) -> String {
-    let volumes: Vec<String> = python_volumes()
-        .iter()
-        .map(|(from, to)| format!("{}:{to}:ro", from.display()))
-        .collect();
     let provider =
         format!("services:\n  aws: {{provider: {{type: credrun, options: {options}}}}}\n");
-    let services = services.iter().map(|service| {
-        format!(
-            "  {service}:\n    image: credrun-test:latest\n    depends_on: [aws]\n    init: true\n    \
-             stop_grace_period: 1s\n    tmpfs: [/tmp, /root]\n    volumes: {}\n    command: {}\n",
-            serde_json::json!(volumes),
-            serde_json::json!([python_tool("python"), "-c", PROGRAM]),
-        )
-    });
+    let services = services
+        .iter()
+        .map(|service| python::service(service, PROGRAM));
     std::iter::once(provider).chain(services).collect()
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::ASKS;
+use crate::python;
 use crate::support::compose::{Project, SECRET};
 use crate::support::engine::docker;
 use crate::support::{until, until_within};
@@ -213,4 +214,27 @@ fn a_service_on_the_hosts_network_gets_nothing_and_the_log_says_why() {
         .out();
     let reason = "gets no credentials: with network_mode: host";
     assert!(log.contains(reason), "{log}");
+}
+
+/// The endpoint is not there: an SDK tells of a call that fails, too.
+#[test]
+fn calls_that_sdks_tell_of_are_recorded() {
+    let program = "import boto3, time\n\
+         while True:\n    \
+             try: boto3.client('sts', endpoint_url='http://127.0.0.1:9').get_caller_identity()\n    \
+             except Exception: pass\n    \
+             time.sleep(1)\n";
+    let options = "options: {profile: app, delivery: live, record: calls.jsonl}";
+    let yaml = format!("services:\n  aws: {{provider: {{type: credrun, {options}}}}}\n");
+    let project = Project::new(
+        "compose-told",
+        60,
+        &(yaml + &python::service("app", program)),
+    );
+    project.compose(&["up", "-d"]).success();
+    let record = project.home.path().join("calls.jsonl");
+    until_within(Duration::from_secs(60), "a call is recorded", || {
+        let record = fs::read_to_string(&record).unwrap_or_default();
+        record.contains("\"Operation\":\"GetCallerIdentity\"")
+    });
 }

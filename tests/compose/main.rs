@@ -10,6 +10,7 @@ mod features;
 mod keyless;
 mod live;
 mod mfa;
+mod python;
 mod refusals;
 
 use credrun_test_support as support;

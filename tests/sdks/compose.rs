@@ -36,7 +36,8 @@ const CLIENT: &str = r#"
 
 const LIFE: u32 = 60;
 const LIFETIMES: Duration = Duration::from_secs(4 * 60);
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Python takes a while to start on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 fn yaml(delivery: &str, services: &[&str], more: &str) -> String {
     let provider = format!(

@@ -13,4 +13,4 @@ target/python/bin/python tests/sdks/matrix.py "$@"
 [ $# -gt 0 ] || target/python/bin/python tests/sdks/config_files.py
 [ $# -gt 0 ] || target/python/bin/python tests/sdks/keyless.py
 [ $# -gt 0 ] || cargo test --test live_sdks_elsewhere -- --nocapture
-[ $# -gt 0 ] || cargo test --test compose_sdks -- --nocapture --test-threads 6
+[ $# -gt 0 ] || cargo test --test compose_sdks -- --nocapture --test-threads 3

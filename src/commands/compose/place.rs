@@ -203,7 +203,7 @@ impl Note {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use std::process::{Child, Command};
 

@@ -10,7 +10,8 @@ use super::page::{RULE, SHOWS, directory};
 use crate::support::repository;
 
 /// Types whose variants are messages, but have no text of `#[error]`.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 5] = [
+    "compose::warning::Warning",
     "keyless::event::Event",
     "live::event::Event",
     "live::event::Refusal",

@@ -8,6 +8,7 @@
 //! read what git says has changed. Without that variable nothing is written: see
 //! `.config/insta.yaml`.
 
+mod compose;
 mod container_endpoint;
 mod coverage;
 mod credential_process;

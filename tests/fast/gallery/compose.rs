@@ -1,0 +1,86 @@
+//! `credrun compose`. Compose shows the `message` of each line.
+
+use credrun::commands::compose::Warning;
+
+use super::page::Seen;
+use super::{Page, Scene};
+
+fn up(options: &str) -> Scene {
+    Scene::new(&format!("credrun compose --project-name=p up {options}"))
+}
+
+fn said(when: &str, warning: &Warning) -> Seen {
+    Seen {
+        provoked_by: format!("({when})"),
+        text: warning.to_string(),
+    }
+}
+
+#[test]
+fn compose() {
+    let mut page = Page::new(
+        "compose",
+        "credrun compose, as Docker Compose calls it: lines of JSON on stdout. Typed at a terminal, the text goes to stderr.",
+    );
+    page.show(&[], Scene::new("credrun compose metadata"));
+    for options in [
+        "--rolearn=x aws",
+        "--delivery=liv aws",
+        "--port=0 --delivery=live aws",
+        "--long-lived=yes aws",
+        "--delivery=live --app.delivery=env aws",
+        "--app.profile=dev aws",
+        "--delivery=live --allow=s3:* aws",
+        "--delivery=keyless --deny=s3:GetObjekt aws",
+        "--record=calls.jsonl aws",
+        "--delivery=keyless --record=/dev/stdout aws",
+        "creds",
+    ] {
+        page.show(&["FlagError"], up(options));
+    }
+    page.show(&["FlagError"], Scene::new("credrun compose up aws"));
+    page.show(&["FlagError"], Scene::new("credrun compose uq aws"));
+    page.show(
+        &["ProfileError::Missing"],
+        up("--profile=nope aws").config("[profile dev]\nregion = eu-west-1"),
+    );
+    show_warnings(&mut page);
+    page.check();
+}
+
+fn show_warnings(page: &mut Page) {
+    let name = || "p-app-1".to_owned();
+    let variables = ["AWS_PROFILE", "AWS_ACCESS_KEY_ID"]
+        .map(str::to_owned)
+        .into();
+    for (shows, when, warning) in [
+        (
+            "Warning::HostNetwork",
+            "network_mode: host",
+            Warning::HostNetwork { name: name() },
+        ),
+        (
+            "Warning::NoRelay",
+            "another program of the container listens on the port",
+            Warning::NoRelay {
+                name: name(),
+                why: "the relay's port in the container is in use".to_owned(),
+            },
+        ),
+        (
+            "Warning::OwnVariables",
+            "environment: or the image has them",
+            Warning::OwnVariables {
+                name: name(),
+                variables,
+            },
+        ),
+        (
+            "Warning::Proxy",
+            "config.json of docker has a proxy",
+            Warning::Proxy { name: name() },
+        ),
+    ] {
+        page.show(&[shows], said(when, &warning));
+    }
+}
