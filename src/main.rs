@@ -125,8 +125,8 @@ fn act(
                 }
                 Cli::Devcontainer(args) => match supervisor {
                     None => {
-                        supervisor::leave_behind(argv, Notices::new(args.quiet.quiet), Unread::Ends)
-                            .await
+                        let notices = Notices::new(args.quiet.quiet);
+                        supervisor::leave_behind(argv, notices, Unread::Stays).await
                     }
                     Some(supervisor) => {
                         commands::devcontainer::devcontainer(args, environment, supervisor).await

@@ -148,7 +148,7 @@ pub enum Cli {
     )]
     Compose(Box<ComposeArgs>),
 
-    /// Give this folder's dev container credentials that renew (initializeCommand)
+    /// Give a dev container credentials that renew (initializeCommand)
     #[command(args_override_self = true)]
     Devcontainer(Box<DevcontainerArgs>),
     /// Run a Docker Compose before 2.36, with credentials for its services

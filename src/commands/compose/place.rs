@@ -245,6 +245,8 @@ mod tests {
         assert!(place.claim(&note()).await.expect("no error").is_some());
     }
 
+    // The kernel says who it is.
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_later_caller_is_waited_for_while_it_runs() {
         let home = tempfile::tempdir().expect("a directory");

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::container::grammar::env::EnvEntry;
 use crate::messages::error::Error;
 
-/// Beside `.devcontainer`, or below a `.devcontainer.json`.
+/// In the folder, beside `.devcontainer`.
 const DIRECTORY: &str = ".credrun";
 const FILE: &str = "devcontainer.env";
 /// credrun's own are shorter.

@@ -19,6 +19,7 @@ fn help() {
         "policy ",
         "role-template ",
         "doctor ",
+        "devcontainer ",
         "compose ",
         "compose-env ",
         "compose-file ",
