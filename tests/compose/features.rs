@@ -141,7 +141,7 @@ fn variables_of_a_services_own_that_sdks_prefer_are_told() {
     let project = Project::new("compose-own", 60, &format!("{PROVIDER}  app:{ASKS}{own}"));
     project.compose(&["up", "-d"]).success();
     until("app has credentials", || has_credentials(&project, "app"));
-    let warning = format!("{} has AWS_PROFILE of its own", project.container("app", 1));
+    let warning = format!("{} sets AWS_PROFILE itself", project.container("app", 1));
     let log = format!("{}/aws", project.name);
     let log = project.credrun(&["logs", &log]).success().out();
     assert!(log.contains(&warning), "{log}");

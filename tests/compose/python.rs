@@ -9,11 +9,8 @@ pub(crate) fn service(name: &str, program: &str) -> String {
         .iter()
         .map(|(from, to)| format!("{}:{to}:ro", from.display()))
         .collect();
-    let command = [
-        python_tool("python").to_str().expect("UTF-8"),
-        "-c",
-        program,
-    ];
+    let python = python_tool("python");
+    let command = [python.to_str().expect("UTF-8"), "-c", program];
     format!(
         "  {name}:\n    image: credrun-test:latest\n    depends_on: [aws]\n    init: true\n    \
          stop_grace_period: 1s\n    tmpfs: [/tmp, /root]\n    volumes: {}\n    command: {}\n",

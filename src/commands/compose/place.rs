@@ -169,7 +169,7 @@ impl Note {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use std::process::{Child, Command};
 

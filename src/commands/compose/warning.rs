@@ -29,8 +29,8 @@ impl fmt::Display for Warning {
             Self::NoRelay { name, why } => write!(f, "{name} gets no credentials: {why}"),
             Self::OwnVariables { name, variables } => write!(
                 f,
-                "{name} has {} of its own, which SDKs may prefer to what credrun gives; \
-                 take it out of environment, env_file or the image",
+                "{name} sets {} itself, and SDKs may prefer that to what credrun gives; \
+                 leave it out of environment, env_file and the image",
                 variables.join(", ")
             ),
             Self::Proxy { name } => write!(

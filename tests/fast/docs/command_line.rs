@@ -18,7 +18,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "run",
     "exec",
     "env",
@@ -31,6 +31,8 @@ const COMMANDS: [&str; 15] = [
     "policy",
     "role-template",
     "doctor",
+    "compose-env",
+    "compose-file",
     "completion",
     "man",
     "version",
