@@ -13,6 +13,7 @@ mod down;
 pub(super) mod follow;
 mod metadata;
 mod mfa;
+mod names;
 mod place;
 pub(super) mod prepare;
 pub(super) mod project;
@@ -36,9 +37,9 @@ use crate::vars::Environment;
 use crate::waits::Waits;
 
 pub(super) use checks::check;
+pub(super) use names::all_names;
 pub use protocol::error_line;
 pub(super) use protocol::{Said, read as said};
-pub(super) use variables::all_names;
 pub use warning::Warning;
 
 /// Answers Compose. An error goes to stdout, because Compose shows nothing else.

@@ -18,9 +18,11 @@ use page::{Code, Page};
 const MOST_WORDS: usize = 1000;
 
 /// Flags of other programs that the pages name.
-const OF_OTHERS: [&str; 2] = [
+const OF_OTHERS: [&str; 3] = [
     // aws
     "--endpoint-url",
+    // docker compose run
+    "--no-deps",
     // How a credrun that stays behind is shown in a list of processes; nobody types it.
     "--supervisor",
 ];

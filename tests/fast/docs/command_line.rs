@@ -18,7 +18,7 @@ const OPERATORS: [&str; 5] = ["|", "||", "&", "&&", ";"];
 
 /// What stands for one command after the other.
 const ANY_COMMAND: &str = "COMMAND";
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "run",
     "exec",
     "env",
@@ -32,6 +32,8 @@ const COMMANDS: [&str; 16] = [
     "role-template",
     "doctor",
     "devcontainer",
+    "compose-env",
+    "compose-file",
     "completion",
     "man",
     "version",
