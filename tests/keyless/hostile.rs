@@ -285,7 +285,8 @@ fn an_sdk_calls_beside(kind: &str) -> u64 {
     let flood = flood.expect("its figures");
     let memory = own_peak_kib(&child.id().to_string());
     drop(child.stdin.take());
-    finish_within(PATIENCE, child).success();
+    let ended = finish_within(PATIENCE, child).success();
+    println!("{}", ended.stderr);
     assert!(flood.starts_with("flood: lost 0,"), "{flood}");
     let longest = flood.trim().rsplit(' ').nth(1);
     let longest: f64 = longest.and_then(|word| word.parse().ok()).expect("seconds");
