@@ -20,6 +20,7 @@ pub(super) fn page(program: &Command) -> String {
     let version = program.get_version().unwrap_or_default();
     let commands: Vec<String> = program
         .get_subcommands()
+        .filter(|command| !command.is_hide_set())
         .map(|command| {
             let about = command.get_about().map(ToString::to_string);
             line(command.get_name(), &about.unwrap_or_default())

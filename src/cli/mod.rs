@@ -140,6 +140,7 @@ pub enum Cli {
 
     /// Give the services of a Docker Compose project credentials
     #[command(
+        hide = true,
         override_usage = "credrun compose metadata\n       docker compose up, which calls credrun compose",
         after_help = COMPOSE_HELP
     )]

@@ -23,7 +23,10 @@ const CLIENT: &str = r#"
       - -c
       - |
         import boto3, http.server, threading, time
-        server = http.server.HTTPServer(("", 8080), http.server.SimpleHTTPRequestHandler)
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+        server = http.server.HTTPServer(("", 8080), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         while True:
             try:
