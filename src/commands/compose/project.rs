@@ -152,7 +152,7 @@ impl Dependent {
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let InTheWay { names, proxy } = &self.in_the_way;
         let (name, variables) = (self.name.clone(), names.clone());
-        let own = (!names.is_empty()).then(|| Warning::OwnVariables { name, variables });
+        let own = (!names.is_empty()).then_some(Warning::OwnVariables { name, variables });
         let name = self.name.clone();
         own.into_iter()
             .chain(proxy.then_some(Warning::Proxy { name }))
