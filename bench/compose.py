@@ -47,7 +47,7 @@ def compare(credrun):
     plugin = subprocess.run([HERE / "../scripts/compose.sh", "v2"], check=True, capture_output=True, text=True)
     contestants = {NAME: None}
     for delivery in ("env", "live", "keyless"):
-        contestants[f"the same, delivery: {delivery}"] = delivery
+        contestants[f"delivery: {delivery}"] = delivery
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         plugins = directory / "config/cli-plugins"

@@ -153,13 +153,14 @@ pub enum Cli {
     Devcontainer(Box<DevcontainerArgs>),
     /// Run a Docker Compose before 2.36, with credentials for its services
     #[command(
+        hide = true,
         override_usage = "credrun compose-env [OPTIONS] [--] COMMAND [ARG...]",
         args_override_self = true
     )]
     ComposeEnv(Box<ComposeEnvArgs>),
 
     /// Print the override file that credrun compose-env needs
-    #[command(args_override_self = true)]
+    #[command(hide = true, args_override_self = true)]
     ComposeFile(Box<ComposeFileArgs>),
 
     /// Print a shell's completion script
@@ -188,7 +189,9 @@ In compose.yaml, this gives app credentials that renew:
       image: myapp
       depends_on: [aws]
 
-credrun compose metadata lists the options. They say which credentials, as those of credrun run.";
+credrun compose metadata lists the options. They say which credentials, as those of credrun run.
+
+For a Docker Compose before 2.36: credrun compose-file --help and credrun compose-env --help.";
 
 impl Cli {
     /// `--log-level`.
