@@ -4,11 +4,12 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::aws::{AwsStandIn, python_tool, yaml};
 use crate::support::engine::engine;
 use crate::support::http_server::HttpServer;
-use crate::support::process::{Finished, clean, run};
+use crate::support::process::{Finished, clean, finish_within, run, start};
 use crate::support::release::{Release, url};
 use crate::support::{repository, web_identity_front};
 use clap::Parser as _;
@@ -127,7 +128,8 @@ fn the_way_to_the_fewest_rights_ends_with_a_role_that_has_them() {
         .env("BUCKET", stand_in.bucket())
         .env("ROLE_ARN", stand_in.role_arn())
         .env("IAM_TAKES", "0");
-    let ran = run(&mut session).success();
+    // Three programs in containers, and CloudFormation.
+    let ran = finish_within(Duration::from_secs(240), start(&mut session)).success();
     let (output, told) = (ran.out(), &ran.stderr);
     // With the caller's rights, with the role's, and with the session policy's.
     let read = output.matches("hello from the stand-in\n").count();

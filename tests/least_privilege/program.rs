@@ -13,7 +13,7 @@ use crate::support::repository;
 use crate::support::verifying_aws::Caller;
 
 /// On a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program of `programs/`. At its end it says `done`.
 #[derive(Clone, Copy)]

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::process::run;
+use crate::program::PATIENCE;
+use crate::support::process::{finish_within, start};
 use crate::support::verifying_aws::{Caller, VerifyingAws};
 use crate::support::{repository, script};
 
@@ -63,7 +64,8 @@ pub(crate) fn node() -> &'static Path {
     NODE.get_or_init(|| {
         let mut install = Command::new(script("npm.sh"));
         let packages = ["tests/least_privilege/npm", "target/least-privilege"];
-        let node = run(install.args(packages)).success().out();
+        let install = start(install.args(packages));
+        let node = finish_within(PATIENCE, install).success().out();
         PathBuf::from(node.trim())
     })
 }

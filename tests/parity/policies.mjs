@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 
 const require = createRequire(process.argv[2] + '/')
-const { runUnsafeSimulation } = require('@cloud-copilot/iam-simulate')
+const { runSimulation, runUnsafeSimulation } = require('@cloud-copilot/iam-simulate')
 
 const ACCOUNT = '123456789012'
 
@@ -52,8 +52,41 @@ function allows(policy, request, world) {
   return result === 'Allowed'
 }
 
+// A key's own policy has to leave the matter to policies of identities.
+const OF_KEYS = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+  ],
+}
+
+// What a key of KMS is called by is in no world otherwise. Only the other entry takes policies of resources.
+async function allowsKey(policy, request) {
+  const { action, resource } = request
+  const { overallResult, errors } = await runSimulation(
+    {
+      request: {
+        principal: `arn:aws:iam::${ACCOUNT}:user/u`,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: known(request),
+      },
+      identityPolicies: [{ name: 'p', policy }],
+      resourcePolicy: OF_KEYS,
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  )
+  if (!overallResult) throw new Error(JSON.stringify(errors))
+  return overallResult === 'Allowed'
+}
+
 for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
   const { policy, requests } = JSON.parse(line)
-  const verdicts = requests.map((request) => worlds.map((world) => allows(policy, request, world)))
-  console.log(JSON.stringify(verdicts))
+  const verdicts = requests.map((request) => {
+    const isOfKey = request.action.startsWith('kms:')
+    return isOfKey ? Promise.all([allowsKey(policy, request)]) : worlds.map((world) => allows(policy, request, world))
+  })
+  console.log(JSON.stringify(await Promise.all(verdicts)))
 }
