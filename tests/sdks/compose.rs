@@ -153,7 +153,7 @@ fn one_service_keeps_its_credentials() {
         &["restart", "one"],
         &["up", "-d", "--force-recreate"],
         &["up", "-d"],
-        &["up", "-d", "--scale", "one=2"],
+        &["scale", "one=2"],
         &["scale", "one=1"],
     ];
     live("compose-sdk-one", &["one"], "", &steps);
@@ -177,7 +177,7 @@ fn replicas_keep_theirs() {
         &["scale", "one=3"],
         &["restart", "one"],
         &["up", "-d", "--force-recreate"],
-        &["up", "-d", "--scale", "one=2"],
+        &["scale", "one=2"],
     ];
     live("compose-sdk-replicas", &["one"], REPLICAS, &steps);
 }
