@@ -108,7 +108,7 @@ fn env(purpose: &str, services: &[&str], more: &str, others: &[&[&str]]) {
         &["up", "-d"][..],
         &["up", "-d"],
         &["up", "-d", "--force-recreate"],
-        &["scale", "one=2"],
+        &["up", "-d", "--scale", "one=2"],
     ] {
         project.compose(up).success();
         until_within(PATIENCE, "all containers have the new set", || {
