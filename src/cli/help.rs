@@ -32,7 +32,7 @@ pub(super) fn page(program: &Command) -> String {
          credrun COMMAND [OPTIONS]\n\n\
          Examples:\n{}\n\n\
          Commands:\n{}\n\n\
-         credrun run --help lists a run's options: its own, and docker run's.\n",
+         Options of a run: credrun run --help. Docker Compose: credrun compose --help.\n",
         EXAMPLES.join("\n"),
         commands.join("\n"),
         about = ABOUT,

@@ -149,8 +149,9 @@ pub enum Cli {
     Compose(Box<ComposeArgs>),
 
     /// Give a dev container credentials that renew (initializeCommand)
-    #[command(args_override_self = true)]
+    #[command(hide = true, args_override_self = true)]
     Devcontainer(Box<DevcontainerArgs>),
+
     /// Run a Docker Compose before 2.36, with credentials for its services
     #[command(
         hide = true,
@@ -191,7 +192,8 @@ In compose.yaml, this gives app credentials that renew:
 
 credrun compose metadata lists the options. They say which credentials, as those of credrun run.
 
-For a Docker Compose before 2.36: credrun compose-file --help and credrun compose-env --help.";
+For a Docker Compose before 2.36: credrun compose-file --help and credrun compose-env --help.
+For a dev container: credrun devcontainer --help.";
 
 impl Cli {
     /// `--log-level`.

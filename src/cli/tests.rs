@@ -225,7 +225,7 @@ fn a_flag_of_another_command_is_told_by_that_command() {
     let hint = refusal(&["exec", "--keyless", "name"]).hint();
     assert_eq!(
         hint.as_deref(),
-        Some("credrun run has this flag, and credrun exec does not")
+        Some("credrun run, devcontainer have this flag, and credrun exec does not")
     );
 }
 

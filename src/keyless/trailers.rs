@@ -48,6 +48,8 @@ pub(super) fn of_call(trailers: HeaderMap) -> Result<HeaderMap, Misplaced> {
 
 /// Those of an answer that are for the container.
 pub(super) fn of_answer(mut trailers: HeaderMap, real: &Credentials) -> HeaderMap {
+    // First, because it reads `Connection`.
+    headers::clean(&mut trailers);
     let misplaced: Vec<_> = trailers
         .keys()
         .filter(|name| !passes_to_container(name))
@@ -56,7 +58,6 @@ pub(super) fn of_answer(mut trailers: HeaderMap, real: &Credentials) -> HeaderMa
     for name in misplaced {
         trailers.remove(name);
     }
-    headers::clean(&mut trailers);
     headers::remove_secrets(&mut trailers, real);
     trailers
 }
