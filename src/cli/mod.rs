@@ -145,7 +145,7 @@ pub enum Cli {
     Compose(Box<ComposeArgs>),
 
     /// Give a dev container credentials that renew (initializeCommand)
-    #[command(args_override_self = true)]
+    #[command(hide = true, args_override_self = true)]
     Devcontainer(Box<DevcontainerArgs>),
 
     /// Print a shell's completion script
