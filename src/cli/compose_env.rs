@@ -51,7 +51,7 @@ impl ComposeEnvArgs {
     /// The same as for a provider service with these options.
     ///
     /// # Errors
-    /// No project is named, or the option of a single service is none.
+    /// No project is named, or none that Compose would call so, or the option of a single service is none.
     pub fn provider(&self, environment: &Environment) -> Result<ProviderArgs, FlagError> {
         let project = self.project_name.clone();
         let project = project.or_else(|| environment.non_empty(vars::COMPOSE_PROJECT_NAME));
@@ -61,6 +61,7 @@ impl ComposeEnvArgs {
                 "--project-name NAME; Compose's own default is the name of the directory",
             )
         })?;
+        check_project(&project)?;
         let own = ["project-name", "service-option", "quiet", "log-level"];
         let is_own = |flag: &&String| {
             let name = flag.trim_start_matches("--").split('=').next();
@@ -77,6 +78,21 @@ impl ComposeEnvArgs {
             .chain([PROVIDER.to_owned()])
             .collect();
         ProviderArgs::new(project, PROVIDER.to_owned(), self.options.clone(), &words)
+    }
+}
+
+/// The rule of Compose 2. Compose 1 takes out what it does not allow, and its containers would have
+/// another project's label.
+fn check_project(name: &str) -> Result<(), FlagError> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    match begins && name.chars().all(is_allowed) {
+        true => Ok(()),
+        false => Err(FlagError::with_hint(
+            format!("no name of a project: {name:?}"),
+            "Compose has lower-case letters, digits, dashes and underscores there, \
+             and a letter or a digit first; in the name of a directory, it leaves out all others",
+        )),
     }
 }
 
@@ -131,9 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_project_without_a_name_and_half_an_option_are_refused() {
+    fn a_project_without_a_name_of_compose_and_half_an_option_are_refused() {
         let nameless = typed("--delivery live -- docker-compose up");
         assert!(nameless.provider(&Environment::fixed([])).is_err());
+        for name in ["Shop", "my.shop", "-shop", "", "a b"] {
+            let environment = Environment::fixed([("COMPOSE_PROJECT_NAME", name)]);
+            let refused = typed("--delivery live -- docker-compose up").provider(&environment);
+            assert!(refused.is_err(), "{name}");
+        }
         let wrong = typed("-p shop --service-option worker.role=x -- docker-compose up");
         let wrong = wrong
             .provider(&Environment::fixed([]))

@@ -2,6 +2,7 @@
 //! variables that services take from Compose's own environment, where `credrun compose-env` has set
 //! them. So it has no value in it.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,10 @@ const WIDTH: usize = 96;
 pub async fn compose_file(args: &ComposeFileArgs) -> Result<ExitStatus, Error> {
     let version = version(args.file.as_deref()).await?;
     let names = all_names(args.delivery)?;
-    let text = text(&args.services, args.delivery, &names, version.as_deref());
+    let mut services = args.services.clone();
+    let mut known = HashSet::new();
+    services.retain(|service| known.insert(service.clone()));
+    let text = text(&services, args.delivery, &names, version.as_deref());
     crate::stdout::print(&text)
 }
 
@@ -51,7 +55,8 @@ fn text(
     }
     text.push_str("services:\n");
     for (index, service) in services.iter().enumerate() {
-        let _ = writeln!(text, "  {service}:");
+        // In quotes, because YAML reads null, 1 and true as no text.
+        let _ = writeln!(text, "  \"{service}\":");
         text.push_str("    environment: ");
         text.push_str(match index {
             0 => "&credrun\n",
@@ -139,9 +144,9 @@ mod tests {
         let names = all_names(ComposeDelivery::Env).expect("random");
         let text = text(&services, ComposeDelivery::Env, &names, Some("3.8"));
         assert!(
-            text.contains("\nversion: \"3.8\"\nservices:\n  app:\n    environment: &credrun\n")
+            text.contains("\nversion: \"3.8\"\nservices:\n  \"app\":\n    environment: &credrun\n")
         );
-        assert!(text.ends_with("]\n  worker:\n    environment: *credrun\n"));
+        assert!(text.ends_with("]\n  \"worker\":\n    environment: *credrun\n"));
         assert_eq!(text.matches("AWS_ACCESS_KEY_ID").count(), 1);
         assert!(!text.contains('='), "{text}");
         assert!(text.lines().all(|line| line.len() <= 100), "{text}");

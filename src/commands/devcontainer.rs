@@ -22,6 +22,7 @@ use crate::cli::devcontainer::DevcontainerArgs;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
+use crate::messages::visible::on_one_line;
 use crate::run::supervisor::Supervisor;
 use crate::signals::Signals;
 use crate::signals::interruption::{no_signals, unless_interrupted};
@@ -52,7 +53,8 @@ pub async fn devcontainer(
         return Ok(ExitStatus::SUCCESS);
     };
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let name = format!("{name}/{SERVICE}");
+    // The log's first line has it.
+    let name = format!("{}/{SERVICE}", on_one_line(&name));
     serving.serve(name, &caller, supervisor, &mut signals).await
 }
 

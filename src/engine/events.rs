@@ -13,7 +13,8 @@ use super::lifecycle::path_with_query;
 use super::transport::{body, refusal};
 use super::{Engine, EngineError, within};
 
-/// No event is longer: it holds a container's labels, and these have no limit of their own.
+/// What is longer is passed over: an event holds a container's labels, which its image may have brought,
+/// and these have no limit of their own.
 const LONGEST: usize = 4 << 20;
 
 /// What happened to a container.
@@ -43,7 +44,15 @@ impl ContainerEvent {
 #[derive(Debug)]
 pub struct Events {
     body: Incoming,
+    lines: Lines,
+}
+
+/// What has come of the lines, and is not read yet.
+#[derive(Debug, Default)]
+struct Lines {
     buffer: BytesMut,
+    /// The beginning of this line is gone.
+    passes_over: bool,
 }
 
 impl Engine {
@@ -68,7 +77,7 @@ impl Engine {
         }
         Ok(Events {
             body: response.into_body(),
-            buffer: BytesMut::new(),
+            lines: Lines::default(),
         })
     }
 }
@@ -80,26 +89,42 @@ impl Events {
     /// The connection is over, or has something else on it.
     pub async fn next(&mut self) -> Result<ContainerEvent, EngineError> {
         loop {
-            if let Some(end) = self.buffer.iter().position(|&byte| byte == b'\n') {
-                let line = self.buffer.split_to(end + 1);
+            while let Some(line) = self.lines.next() {
                 if let Some(event) = read(&line)? {
                     return Ok(event);
                 }
-                continue;
-            }
-            if self.buffer.len() > LONGEST {
-                return Err(EngineError::lost("an event is too long"));
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => {
                     if let Some(data) = frame.data_ref() {
-                        self.buffer.extend_from_slice(data);
+                        self.lines.take(data);
                     }
                 }
                 Some(Err(error)) => return Err(EngineError::lost(error)),
                 None => return Err(EngineError::lost("the Engine has ended its events")),
             }
         }
+    }
+}
+
+impl Lines {
+    fn take(&mut self, data: &[u8]) {
+        self.buffer.extend_from_slice(data);
+    }
+
+    /// The next whole line that is not too long.
+    fn next(&mut self) -> Option<BytesMut> {
+        while let Some(end) = self.buffer.iter().position(|&byte| byte == b'\n') {
+            let line = self.buffer.split_to(end + 1);
+            if !std::mem::take(&mut self.passes_over) {
+                return Some(line);
+            }
+        }
+        if self.passes_over || self.buffer.len() > LONGEST {
+            self.passes_over = true;
+            self.buffer.clear();
+        }
+        None
     }
 }
 
@@ -142,5 +167,20 @@ mod tests {
         assert!(event.is_end() && !event.is_removal());
         assert!(read(b"\r\n").expect("no error").is_none());
         assert!(read(b"<html>\n").is_err());
+    }
+
+    #[test]
+    fn an_event_that_is_too_long_is_passed_over_and_the_next_is_read() {
+        let mut lines = Lines::default();
+        let mut heard = Vec::new();
+        let long = vec![b'x'; LONGEST + 1];
+        for part in [&b"a\n"[..], &long, &long, b"rest\nb", b"\nc\n"] {
+            lines.take(part);
+            while let Some(line) = lines.next() {
+                heard.extend_from_slice(&line);
+            }
+            assert!(lines.buffer.len() <= LONGEST);
+        }
+        assert_eq!(heard, b"a\nb\nc\n");
     }
 }

@@ -37,8 +37,10 @@ pub struct RunningContainer {
     /// Its environment, `NAME=value` each: the image's and what it was created with.
     pub env: Vec<String>,
     pub labels: HashMap<String, String>,
-    /// Whether its loopback is the host's.
+    /// Whether its loopback is the host's, if it is not another container's.
     pub on_host_network: bool,
+    /// The container whose loopback it has.
+    pub shares_network_of: Option<String>,
     /// Its first process, on the Engine's machine, while it runs.
     pub process: Option<i64>,
 }
@@ -73,6 +75,8 @@ impl Engine {
         })
         .await?;
         let config = found.config.unwrap_or_default();
+        let network = found.host_config.and_then(|host| host.network_mode);
+        let network = network.unwrap_or_default();
         Ok(RunningContainer {
             process: found
                 .state
@@ -87,10 +91,8 @@ impl Engine {
             image: found.image.unwrap_or_default(),
             env: config.env.unwrap_or_default(),
             labels: config.labels.unwrap_or_default(),
-            on_host_network: found
-                .host_config
-                .and_then(|host| host.network_mode)
-                .is_some_and(|mode| mode == "host"),
+            on_host_network: network == "host",
+            shares_network_of: network.strip_prefix("container:").map(str::to_owned),
         })
     }
 

@@ -21,13 +21,22 @@ use crate::vars::Environment;
 /// How long the file's removal may take; a file system may hang.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(2);
 
-/// The task that keeps the file up to date.
-pub(crate) struct ValidUntil(JoinHandle<()>);
+/// The file, and the task that keeps it up to date.
+pub(crate) struct ValidUntil {
+    note: Note,
+    task: JoinHandle<()>,
+}
 
 impl ValidUntil {
     /// Waits until the file is removed, which happens when renewal ends.
     pub(crate) async fn forget(self) {
-        let _ = timeout(REMOVAL_LIMIT, self.0).await;
+        let _ = timeout(REMOVAL_LIMIT, self.task).await;
+    }
+
+    /// Removes the file of a container that is gone, while its set is renewed for others.
+    pub(crate) async fn remove(self) {
+        self.task.abort();
+        let _ = timeout(REMOVAL_LIMIT, self.note.tell(None)).await;
     }
 }
 
@@ -44,7 +53,8 @@ pub(crate) fn keep(
         environment: environment.clone(),
         container: id(container)?.to_owned(),
     };
-    Some(ValidUntil(tokio::spawn(follow(note, set))))
+    let task = tokio::spawn(follow(note.clone(), set));
+    Some(ValidUntil { note, task })
 }
 
 /// The time in the file; none if there is no such file on this machine.
@@ -185,6 +195,19 @@ mod tests {
 
     fn home(directory: &tempfile::TempDir) -> Environment {
         Environment::fixed([("HOME", directory.path().to_str().expect("UTF-8"))])
+    }
+
+    #[tokio::test]
+    async fn the_file_of_a_container_that_is_gone_is_removed_while_the_set_is_renewed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let environment = home(&directory);
+        let first = at(3600);
+        let renewal = renewal(first, None, &Arc::new(Notify::new()));
+        let valid_until = keep(&environment, ID, renewal.current()).expect("a home");
+        until(|| read(&environment, ID) == Some(first)).await;
+        valid_until.remove().await;
+        assert_eq!(read(&environment, ID), None);
+        drop(renewal);
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ mod ends;
 mod env;
 mod examples;
 mod features;
+mod hostile;
 mod keyless;
 mod live;
 mod mfa;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::place::Place;
 use super::project::{Dependent, Project};
@@ -117,18 +117,27 @@ impl Followed {
         self.look(&engine).await?;
         *lost_since = None;
         let mut silent = std::pin::pin!(engine.silent());
+        // Events of other containers do not put it off: their health checks may never pause.
+        let mut look_at = Instant::now() + LOOK;
         loop {
             tokio::select! {
                 biased;
-                event = events.next() => self.take(&engine, &event?).await?,
                 error = &mut silent => return Err(error),
-                () = sleep(LOOK) => {
+                () = sleep_until(look_at) => {
+                    look_at = Instant::now() + LOOK;
                     let is_idle = self.known.is_empty() && !caller.may_create();
                     if is_idle && !place.is_waited_for() {
                         self.look(&engine).await?;
                         if self.known.is_empty() {
                             return Ok(());
                         }
+                    }
+                }
+                event = events.next() => {
+                    let before = self.known.len();
+                    self.take(&engine, &event?).await?;
+                    if self.known.len() != before {
+                        look_at = Instant::now() + LOOK;
                     }
                 }
             }
@@ -154,7 +163,7 @@ impl Followed {
                 self.known.remove(&event.id);
             }
         } else if event.is_removal() {
-            self.relays.end(&event.id);
+            self.relays.forget(&event.id).await;
             self.known.remove(&event.id);
         } else if ["create", "start"].contains(&event.action.as_str())
             && let Some(dependent) = self.project.dependent(engine, &event.id).await?

@@ -51,6 +51,7 @@ pub(in crate::commands) struct Serving {
 pub(super) async fn prepare(
     provider: &ProviderArgs,
     environment: &Environment,
+    caller: &Caller,
 ) -> Result<Prepared, Error> {
     let options = &provider.options;
     let project = Project {
@@ -68,10 +69,10 @@ pub(super) async fn prepare(
     };
     let lines = |region: Option<&str>| lines(provider, &key, region, &dependents);
     let successor = Successor::new(provider, environment, engine, project)?;
-    if let Some(current) = &successor.current
-        // Without containers it may be about to end.
-        && current.options == successor.digest
-        && !dependents.is_empty()
+    // Without containers it may be about to end.
+    if !dependents.is_empty()
+        && successor.has_same_options()
+        && let Some(current) = successor.told_of(caller)?
     {
         return Ok(Prepared::Served(lines(current.region.as_deref())));
     }
@@ -115,6 +116,24 @@ impl<'a> Successor<'a> {
         })
     }
 
+    fn has_same_options(&self) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|current| current.options == self.digest)
+    }
+
+    /// Has the process that serves now wait for what this caller creates, too. `None` if it has ended:
+    /// it may have been about to, so it is told first, and looked at again.
+    fn told_of(&self, caller: &Caller) -> Result<Option<Note>, Error> {
+        if let Some(process) = &caller.process {
+            self.place.wait_for(process)?;
+        }
+        let current = self.place.current();
+        if current.is_none() {
+            self.place.forget_caller();
+        }
+        Ok(current)
+    }
+
     /// The process that serves now, if it goes on: it runs with the same options, and serves a
     /// container. It then waits for what this caller creates, too.
     ///
@@ -124,13 +143,10 @@ impl<'a> Successor<'a> {
         &self,
         caller: &Caller,
     ) -> Result<Option<u32>, Error> {
-        let (Some(process), Some(_)) = (&caller.process, &self.current) else {
+        if caller.process.is_none() || self.current.is_none() {
             return Ok(None);
-        };
-        // It may be about to end: so it is told first, and looked at again.
-        self.place.wait_for(process)?;
-        let Some(current) = self.place.current() else {
-            self.place.forget_caller();
+        }
+        let Some(current) = self.told_of(caller)? else {
             return Ok(None);
         };
         let dependents = self.project.dependents(&self.engine).await?;

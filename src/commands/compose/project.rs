@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::variables::{self, InTheWay};
 use super::warning::Warning;
@@ -18,12 +18,8 @@ use crate::vars;
 /// A token that was given by hand may be short, but not so short that it can be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
-/// The variables that nobody can have without having been given them.
-const KEYS: [&str; 3] = [
-    vars::AWS_CONTAINER_AUTHORIZATION_TOKEN,
-    vars::AWS_SECRET_ACCESS_KEY,
-    vars::AWS_SESSION_TOKEN,
-];
+/// So many containers may have each the loopback of the next.
+const MOST_SHARED: usize = 8;
 
 /// The label that the Dev Containers CLI and VS Code put on a dev container. Its value is a path as
 /// they see it, which on Windows is not the one that credrun sees in WSL.
@@ -97,18 +93,23 @@ impl Project {
             Err(error) if error.refused_with() == Some(404) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let (image, env) = (container.image.clone(), container.env.clone());
+        let image = container.image.clone();
         let runs = container.process.is_some();
-        let Some(dependent) = self.read(container) else {
+        let shares_network_of = container.shares_network_of.clone();
+        let Some(mut dependent) = self.read(container) else {
             return Ok(None);
         };
-        let image = engine.image(&image).await?.unwrap_or_default();
-        if !has_key_of_image(&env, &image.env) {
-            return Ok(Some(dependent));
+        if let Some(other) = shares_network_of {
+            dependent.on_host_network = is_on_host_network(engine, other).await?;
         }
+        let name = dependent.name.clone();
+        let warning = match engine.image(&image).await? {
+            Some(image) if !dependent.key.is_in(&image.env) => return Ok(Some(dependent)),
+            Some(_) => Warning::KeyOfImage { name },
+            None => Warning::NoImage { name },
+        };
         if runs {
-            let name = dependent.name;
-            Notices::new(false).warning(Warning::KeyOfImage { name });
+            Notices::new(false).warning(warning);
         }
         Ok(None)
     }
@@ -157,17 +158,22 @@ impl Project {
     }
 }
 
-/// Whether a container brings its key along: then nobody who started it has said that it may have
-/// credentials. An image can have the project's labels, too.
-fn has_key_of_image(container: &[String], image: &[String]) -> bool {
-    let is_key = |entry: &&String| {
-        let name = entry.split_once('=').map(|(name, _)| name);
-        name.is_some_and(|name| KEYS.contains(&name))
-    };
-    container
-        .iter()
-        .filter(is_key)
-        .any(|entry| image.contains(entry))
+/// Whether the container's loopback is that of the host, maybe through further ones.
+async fn is_on_host_network(engine: &Engine, mut id: String) -> Result<bool, EngineError> {
+    for _ in 0..MOST_SHARED {
+        let container = match engine.container(&id).await {
+            Ok(container) => container,
+            // The container cannot be started either.
+            Err(error) if error.refused_with() == Some(404) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match container.shares_network_of {
+            Some(other) => id = other,
+            None => return Ok(container.on_host_network),
+        }
+    }
+    // Not known, so no credentials.
+    Ok(true)
 }
 
 impl Key {
@@ -214,9 +220,27 @@ impl Key {
     fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Token(one), Self::Token(other)) => one.expose_secret() == other.expose_secret(),
-            (Self::Set(one), Self::Set(other)) => one.access_key_id == other.access_key_id,
+            (Self::Set(one), Self::Set(other)) => {
+                let secrets = [&one.secret_access_key, &one.session_token];
+                let others = [&other.secret_access_key, &other.session_token];
+                one.access_key_id == other.access_key_id
+                    && secrets.map(ExposeSecret::expose_secret)
+                        == others.map(ExposeSecret::expose_secret)
+            }
             (Self::Token(_), Self::Set(_)) | (Self::Set(_), Self::Token(_)) => false,
         }
+    }
+
+    /// Whether an image brings it along: then nobody who started the container has said that it may have
+    /// credentials. An image can have the project's labels, too. The variables' names are not compared:
+    /// Podman takes spaces before one off.
+    fn is_in(&self, image: &[String]) -> bool {
+        let secrets = match self {
+            Self::Token(token) => vec![token],
+            Self::Set(set) => vec![&set.secret_access_key, &set.session_token],
+        };
+        let mut secrets = secrets.into_iter().map(ExposeSecret::expose_secret);
+        secrets.any(|secret| image.iter().any(|entry| entry.contains(secret)))
     }
 
     pub(in crate::commands) fn as_relay_key(&self) -> RelayKey<'_> {
@@ -263,6 +287,7 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             on_host_network: false,
+            shares_network_of: None,
             process: None,
         }
     }
@@ -297,6 +322,30 @@ mod tests {
         assert!(read("p", "http://127.0.0.1:21777/credentials", token).is_none());
         assert!(read("p", "http://127.0.0.1:21776/other", token).is_none());
         assert!(read("p", url, "short").is_none());
+    }
+
+    #[test]
+    fn a_key_that_the_image_brings_is_known_however_its_name_is_written() {
+        for delivery in [ComposeDelivery::Live, ComposeDelivery::Keyless] {
+            let (Ok(key), Ok(other)) = (Key::random(delivery), Key::random(delivery)) else {
+                panic!("no key");
+            };
+            let entries = |key: &Key| -> Vec<String> {
+                let entries = variables::behind_relay(21776, key.as_relay_key(), None);
+                entries.iter().map(ToString::to_string).collect()
+            };
+            assert!(key.is_in(&entries(&key)));
+            // Podman starts a container of it with the names that SDKs read.
+            let spaced: Vec<_> = entries(&key)
+                .iter()
+                .map(|one| format!(" \t{one}"))
+                .collect();
+            assert!(key.is_in(&spaced));
+            assert!(!key.is_in(&entries(&other)));
+            // Those of a test image, which SDKs ask later.
+            let test = ["AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN="].map(str::to_owned);
+            assert!(!key.is_in(&test));
+        }
     }
 
     #[test]

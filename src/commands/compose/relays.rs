@@ -73,8 +73,9 @@ pub(super) struct Common {
 pub(super) struct Relays {
     pub(super) common: Common,
     running: HashMap<String, Running>,
-    /// For `credrun ps`.
+    /// For `credrun ps`, of the containers that are there.
     noted: HashMap<String, Option<ValidUntil>>,
+    has_served: bool,
 }
 
 struct Running {
@@ -88,6 +89,7 @@ impl Relays {
             common,
             running: HashMap::new(),
             noted: HashMap::new(),
+            has_served: false,
         }
     }
 
@@ -103,6 +105,7 @@ impl Relays {
         let Some(service) = self.service(&dependent.key, supply) else {
             return;
         };
+        self.has_served = true;
         let (id, set) = (dependent.id.clone(), supply.set.clone());
         if !self.noted.contains_key(&id) {
             for warning in dependent.warnings() {
@@ -145,6 +148,14 @@ impl Relays {
         }
     }
 
+    /// The container is gone. `credrun ps` has no more use for its note.
+    pub(super) async fn forget(&mut self, id: &str) {
+        self.end(id);
+        if let Some(Some(note)) = self.noted.remove(id) {
+            note.remove().await;
+        }
+    }
+
     /// Ends all relays.
     pub(super) async fn end_all(&mut self) {
         let relays: Vec<Running> = self.running.drain().map(|(_, relay)| relay).collect();
@@ -158,8 +169,8 @@ impl Relays {
 
     /// Says what the calls came to, and removes the notes for `credrun ps`. Renewal has ended.
     pub(super) async fn leave(&mut self) {
-        let has_run = !self.noted.is_empty();
-        self.common.calls.end(Notices::new(false), has_run).await;
+        let calls = &self.common.calls;
+        calls.end(Notices::new(false), self.has_served).await;
         for (_, note) in self.noted.drain() {
             if let Some(note) = note {
                 note.forget().await;

@@ -27,7 +27,7 @@ pub(super) async fn serve(
 ) -> Result<ExitStatus, Error> {
     supervisor.end_with_caller()?;
     let mut signals = Signals::ending().map_err(no_signals)?;
-    let prepare = prepare(provider, environment);
+    let prepare = prepare(provider, environment, caller);
     match unless_interrupted(&mut signals, prepare).await? {
         Prepared::Served(lines) => crate::stdout::print(&lines),
         Prepared::New { serving, lines } => {

@@ -42,15 +42,13 @@ impl EnvFile {
     pub(super) fn of(folder: &Path) -> Result<Self, Error> {
         let open = || -> io::Result<OwnedFd> {
             let path = folder.join(DIRECTORY);
-            let is_new = match mkdirat(CWD, &path, Mode::RWXU) {
-                Ok(()) => true,
-                Err(Errno::EXIST) => false,
+            match mkdirat(CWD, &path, Mode::RWXU) {
+                Ok(()) | Err(Errno::EXIST) => {}
                 Err(error) => return Err(error.into()),
-            };
-            let directory = openat(CWD, &path, GUARDED | OFlags::DIRECTORY, Mode::empty())?;
-            if is_new {
-                write(&directory, ".gitignore", "*\n")?;
             }
+            let directory = openat(CWD, &path, GUARDED | OFlags::DIRECTORY, Mode::empty())?;
+            // Also where a repository has brought the directory along.
+            write(&directory, ".gitignore", "*\n")?;
             Ok(directory)
         };
         let directory = open().map_err(|source| failed("make", &folder.join(DIRECTORY), source))?;

@@ -65,6 +65,11 @@ fn show_warnings(page: &mut Page) {
             Warning::KeyOfImage { name: name() },
         ),
         (
+            "Warning::NoImage",
+            "the image was removed by force while the container was stopped",
+            Warning::NoImage { name: name() },
+        ),
+        (
             "Warning::NoRelay",
             "another program of the container listens on the port",
             Warning::NoRelay {
