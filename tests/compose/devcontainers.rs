@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Once;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,6 +31,15 @@ fn gateway() -> String {
     said.success().out().trim().to_owned()
 }
 
+/// Installs the CLI, with the environment of this machine: a clean one does not reach npm everywhere.
+fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let mut cli = Command::new(script("devcontainer.sh"));
+        finish_within(Duration::from_secs(300), start(cli.arg("--version"))).success();
+    });
+}
+
 impl Folder {
     fn new(example: &str) -> Self {
         let image = run(&mut Command::new(script("awscli-image.sh")));
@@ -54,6 +64,7 @@ impl Folder {
             let to = path.join(".devcontainer").join(file.file_name());
             fs::copy(file.path(), to).expect("copied");
         }
+        install();
         Self {
             user,
             path,
