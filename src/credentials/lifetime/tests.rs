@@ -227,3 +227,14 @@ fn what_is_left_never_reads_like_what_was_asked_for() {
         assert!(short.to_string().starts_with(text), "{short}");
     }
 }
+
+#[test]
+fn the_same_keys_with_another_end_are_another_set() {
+    let set = |key: &str, seconds| {
+        let end = EPOCH + Duration::from_secs(seconds);
+        fetched(Origin::CloudShell, key, Some(end))
+    };
+    assert!(is_same(&set("ASIA", 1), &set("ASIA", 1)));
+    assert!(!is_same(&set("ASIA", 1), &set("ASIA", 2)));
+    assert!(!is_same(&set("ASIA", 1), &set("OTHER", 1)));
+}
