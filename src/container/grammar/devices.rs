@@ -250,6 +250,8 @@ mod tests {
         assert!(parse_cgroup_rule("a *:* r").is_ok());
         for bad in [
             "x 10:200 rwm",
+            "c x:200 rwm",
+            "c 10:x rwm",
             "c 10 rwm",
             "c 1:2",
             "c 1:2 rwmr",

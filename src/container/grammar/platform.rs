@@ -52,7 +52,7 @@ fn check_component(index: usize, part: &str, specifier: &str) -> Result<(), Stri
         .split_once('(')
         .map(|(word, rest)| (word, rest.strip_suffix(')')))
     {
-        Some((word, Some(version))) if index == 0 => (word, version),
+        Some((word, Some(version))) => (word, version),
         _ => (part, ""),
     };
     let is_word = |text: &str, extra: &str| {

@@ -235,3 +235,11 @@ fn what_an_engine_does_not_know_is_refused_and_the_rest_is_not() {
     }
     assert!(plan("img").create_body(ApiVersion::v1(25)).is_ok());
 }
+
+#[test]
+fn an_empty_hardware_address_is_none_and_swappiness_may_be_left_to_the_kernel() {
+    assert!(plan_on(&host(), "--mac-address= img").is_ok());
+    assert!(plan_on(&host(), "--mac-address=zz img").is_err());
+    assert!(plan_on(&host(), "--memory-swappiness=-1 img").is_ok());
+    assert!(plan_on(&host(), "--memory-swappiness=-2 img").is_err());
+}
