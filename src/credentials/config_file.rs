@@ -290,6 +290,14 @@ mod tests {
         );
     }
 
+    #[test]
+    fn profiles_are_listed_by_their_names() {
+        let config = b"[profile b]\nregion = eu-west-1\n[default]\nregion = eu-west-1\n";
+        let (_home, environment) = home(config, b"[a]\naws_access_key_id = AKIA\n");
+        let names = crate::credentials::profile_names(&environment);
+        assert_eq!(names, ["a", "b", "default"]);
+    }
+
     fn home(config: &[u8], credentials: &[u8]) -> (tempfile::TempDir, Environment) {
         let home = tempfile::tempdir().expect("a directory");
         std::fs::create_dir(home.path().join(".aws")).expect("made");

@@ -290,7 +290,7 @@ mod tests {
 
         let config = tempfile::NamedTempFile::new().expect("a file");
         let text = format!(
-            "[profile a]\nrole_arn = {ROLE}\nsource_profile = k\n\
+            "[profile a]\nrole_arn = {ROLE}\nsource_profile = k\nrole_session_name = me\n\
              [profile k]\naws_access_key_id = AKIA\naws_secret_access_key = s\n"
         );
         std::fs::write(config.path(), text).expect("written");
@@ -300,7 +300,8 @@ mod tests {
             profile: Some("a".to_owned()),
             ..for_hours(seconds)
         };
-        assert!(check(&with_profile(3600), &environment).is_ok());
+        let route = check(&with_profile(3600), &environment).expect("a route");
+        assert_eq!(route.roles[0].session_name.as_deref(), Some("me"));
         assert!(check(&with_profile(3601), &environment).is_err());
     }
 
