@@ -257,6 +257,44 @@ mod tests {
     }
 
     #[test]
+    fn signals_are_told_apart_by_what_they_ask_for() {
+        let having = |quality: fn(Signal) -> bool| {
+            let all = ENDING.iter().chain(OTHERS);
+            let having = all.filter(|(os, _)| quality(Signal(os.as_raw())));
+            having.map(|(_, name)| *name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            having(Signal::ends_a_program),
+            ["INT", "TERM", "HUP", "QUIT"]
+        );
+        assert_eq!(having(Signal::asks_to_end), ["INT", "TERM"]);
+        assert_eq!(having(Signal::is_hangup), ["HUP"]);
+        assert_eq!(having(Signal::is_window_change), ["WINCH"]);
+        assert_eq!(Signal::INT.number(), 2);
+    }
+
+    #[test]
+    fn a_signal_ends_the_child_that_it_is_sent_to() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("30")
+            .spawn()
+            .expect("sleep");
+        let sent = Signal(Os::TERM.as_raw()).send_to(&child);
+        let status = child.wait().expect("a child");
+        sent.expect("a child that runs");
+        assert_eq!(status.to_string(), "signal: 15 (SIGTERM)");
+    }
+
+    #[tokio::test]
+    async fn a_signal_of_no_key_is_passed_on_to_a_command() {
+        let mut sleep = tokio::process::Command::new("sleep");
+        let mut child = sleep.arg("30").spawn().expect("sleep");
+        Signal(Os::TERM.as_raw()).pass_on_to(&child);
+        let status = child.wait().await.expect("a child");
+        assert_eq!(status.to_string(), "signal: 15 (SIGTERM)");
+    }
+
+    #[test]
     fn ignored_signals_are_read_from_the_kernels_mask() {
         // As `nohup` sets it for a Rust program: HUP and PIPE.
         let status = "Name:\tcredrun\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";

@@ -187,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn a_window_has_16_kib_at_first_and_256_kib_at_most() {
+        let mut credit = Credit::default();
+        assert_eq!(credit.left(), 16_384);
+        assert_eq!(credit.add(262_144 - 16_384), Ok(()));
+        assert_eq!(credit.left(), 262_144);
+        assert_eq!(credit.add(1), Err(Excess));
+    }
+
+    #[test]
     fn credit_beyond_the_largest_window_is_refused() {
         let mut credit = Credit::default();
         assert_eq!(credit.add((CEILING - FLOOR) as u32), Ok(()));

@@ -53,3 +53,21 @@ impl Shell {
             .find(|shell| shell.name() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_is_found_by_its_name() {
+        let names: Vec<_> = Shell::value_variants()
+            .iter()
+            .map(|shell| shell.name())
+            .collect();
+        assert_eq!(names, ["bash", "zsh", "fish", "powershell", "elvish"]);
+        for name in names {
+            assert_eq!(Shell::of_name(name).map(Shell::name), Some(name));
+        }
+        assert!(Shell::of_name("dash").is_none());
+    }
+}

@@ -44,3 +44,17 @@ pub(super) fn nearest<'a>(program: &'a Command, word: &str) -> Option<&'a str> {
 fn likely_slips(name: &str) -> usize {
     if name.len() <= 5 { 1 } else { 2 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slip_is_likely_in_a_short_name_and_two_in_a_long_one() {
+        let program = Command::new("credrun").subcommands(["logs", "doctor"].map(Command::new));
+        assert_eq!(nearest(&program, "log"), Some("logs"));
+        assert_eq!(nearest(&program, "ros"), None);
+        assert_eq!(nearest(&program, "dcotro"), Some("doctor"));
+        assert_eq!(nearest(&program, "dentist"), None);
+    }
+}

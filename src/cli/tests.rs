@@ -200,6 +200,7 @@ fn refusals_are_in_dockers_words() {
             "invalid argument \"foo\" for \"--rm\" flag: strconv.ParseBool: parsing \"foo\": invalid syntax",
         ),
         (&["-Z", "img"], "unknown shorthand flag: 'Z' in -Z"),
+        (&["-h"], "flag needs an argument: 'h' in -h"),
         (&["-e"], "flag needs an argument: 'e' in -e"),
         (&["--interact", "img"], "unknown flag: --interact"),
     ] {
@@ -342,6 +343,8 @@ fn what_is_no_number_of_seconds_is_told_in_plain_words() {
         assert!(what.ends_with("flag: not a number of seconds"), "{what}");
         assert!(refused.hint().expect("advice").contains("3600"));
     }
+    let others = refusal(&["--dns", "x", "img"]).to_string();
+    assert!(!others.contains("seconds"), "{others}");
     let huge = refusal(&["--duration-seconds", "99999999999", "img"]).to_string();
     assert!(huge.ends_with("flag: too many seconds"), "{huge}");
 }
@@ -387,4 +390,21 @@ fn the_help_of_role_template_has_what_tells_who_asks_and_takes_the_rest() {
     let words = ["role-template", "--role-arn", "arn:aws:iam::1:role/x"];
     assert!(parse_words(&words).is_ok());
     assert!(printed(&["whoami", "--help"]).contains("--role-arn"));
+}
+
+#[test]
+fn what_goes_on_behind_its_caller_is_a_run_in_the_background_behind_a_relay() {
+    for (words, behind) in [
+        (&["-d", "--live", "img"][..], true),
+        (&["-d", "--keyless", "img"], true),
+        (&["-d", "img"], false),
+        (&["--live", "img"], false),
+        (&["whoami"], false),
+    ] {
+        assert_eq!(
+            parse_words(words).expect("a command").stays_behind(),
+            behind,
+            "{words:?}"
+        );
+    }
 }

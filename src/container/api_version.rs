@@ -79,6 +79,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mount_that_is_read_only_with_all_below_needs_an_engine_that_knows_it() {
+        let check = |minor| Gate::RecursiveReadOnly.check(ApiVersion::v1(minor));
+        assert_eq!(
+            check(43).expect_err("too old").to_string(),
+            "bind-recursive=readonly requires API v1.44 or later"
+        );
+        assert_eq!(check(44), Ok(()));
+        assert_eq!(check(45), Ok(()));
+    }
+
+    #[test]
     fn a_gate_names_both_versions() {
         let gate = Gate::Since("--annotation", ApiVersion::v1(43));
         assert_eq!(gate.check(ApiVersion::v1(43)), Ok(()));

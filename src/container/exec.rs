@@ -168,5 +168,8 @@ mod tests {
         assert_eq!(body(41).expect("known").console_size, None);
         assert_eq!(body(42).expect("known").console_size, Some(vec![24, 80]));
         assert!(body(24).is_err());
+        let env = vec!["AWS_REGION=eu-west-1".to_owned()];
+        let created = plan(args()).create_body(ApiVersion::v1(44), env.clone());
+        assert_eq!(created.expect("known").env, Some(env));
     }
 }

@@ -92,6 +92,27 @@ mod tests {
     }
 
     #[test]
+    fn a_time_of_zero_is_none() {
+        let args = HealthArgs {
+            health_timeout: Some(0),
+            ..HealthArgs::default()
+        };
+        assert_eq!(parse(&args), Ok(None));
+    }
+
+    #[test]
+    fn an_interval_at_the_start_needs_an_engine_that_knows_it() {
+        let args = HealthArgs {
+            health_start_interval: Some(10),
+            ..HealthArgs::default()
+        };
+        let gate = gate(&args).expect("a gate");
+        assert!(gate.check(ApiVersion::v1(43)).is_err());
+        assert_eq!(gate.check(ApiVersion::v1(44)), Ok(()));
+        assert_eq!(super::gate(&HealthArgs::default()), None);
+    }
+
+    #[test]
     fn times_are_not_negative() {
         let args = HealthArgs {
             health_timeout: Some(-1),

@@ -140,6 +140,8 @@ mod tests {
         assert_eq!(ahead.to_string(), "10m ahead of");
         let behind = ClockOffset::from_header(date, at(784_111_777 - 7200)).expect("a date");
         assert_eq!(behind.to_string(), "2h behind");
+        assert!(!behind.is_ahead());
+        assert_eq!(behind.by(), Duration::from_secs(7200));
         assert_eq!(ClockOffset::from_header("now", at(0)), None);
     }
 

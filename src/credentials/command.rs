@@ -171,6 +171,27 @@ fn is_secret(word: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn only_long_words_with_capitals_and_digits_are_secrets() {
+        let letters = "abcdefghijklmnopqrstuvwxyzabcdefgh";
+        for word in [
+            "ABC123",
+            letters,
+            &letters.to_uppercase(),
+            &format!("{letters}1"),
+            "/Some/Long/Path/with-1/and-2/and-3/and-4",
+        ] {
+            assert!(!is_secret(word), "{word}");
+        }
+        assert!(is_secret(&format!("{letters}A1")));
+    }
+
+    #[test]
+    fn a_line_keeps_little_of_a_deep_indentation() {
+        let line = printable(&format!("{}word", " ".repeat(LONGEST_LINE)));
+        assert_eq!(line, format!("{}word", " ".repeat(LONGEST_LINE / 10)));
+    }
+
     const SHORT: Duration = Duration::from_millis(300);
     const LONG: Duration = Duration::from_secs(20);
 

@@ -259,6 +259,45 @@ fn section_name(kind: EnvConfigFileKind, line: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_section_of_the_config_file_is_a_profile_where_its_name_says_so() {
+        let config = |line| section_name(EnvConfigFileKind::Config, line);
+        for (line, name) in [
+            ("[profile a]", Some("a")),
+            ("[profile\ta b ]", Some("a b")),
+            ("[default]", Some("default")),
+            ("[profile default]", Some("default")),
+            ("[a]", None),
+            ("[profiles]", None),
+            ("[sso-session a]", None),
+        ] {
+            assert_eq!(config(line), name, "{line}");
+        }
+        let credentials = |line| section_name(EnvConfigFileKind::Credentials, line);
+        assert_eq!(credentials("[a]"), Some("a"));
+        assert_eq!(credentials("[profile a]"), Some("profile a"));
+    }
+
+    #[test]
+    fn a_session_of_identity_center_is_defined_in_the_config_file() {
+        let (_home, environment) = home(b"[sso-session corp]\nsso_region = eu-west-1\n", b"");
+        let profiles = Profiles::load(&environment).expect("well-formed");
+        assert!(profiles.has_sso_session("corp"));
+        assert!(!profiles.has_sso_session("other"));
+        assert_eq!(
+            profiles.sso_session("corp", "sso_region"),
+            Some("eu-west-1")
+        );
+    }
+
+    #[test]
+    fn profiles_are_listed_by_their_names() {
+        let config = b"[profile b]\nregion = eu-west-1\n[default]\nregion = eu-west-1\n";
+        let (_home, environment) = home(config, b"[a]\naws_access_key_id = AKIA\n");
+        let names = crate::credentials::profile_names(&environment);
+        assert_eq!(names, ["a", "b", "default"]);
+    }
+
     fn home(config: &[u8], credentials: &[u8]) -> (tempfile::TempDir, Environment) {
         let home = tempfile::tempdir().expect("a directory");
         std::fs::create_dir(home.path().join(".aws")).expect("made");

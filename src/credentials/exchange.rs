@@ -207,3 +207,50 @@ fn refuse_late_mfa(set: &Fetched, role: &Role) -> Result<(), CredentialsError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::sts::mfa::Mfa;
+    use crate::credentials::{CredentialValues, Credentials};
+
+    fn set(expiration: Option<SystemTime>) -> Fetched {
+        let values = CredentialValues {
+            access_key_id: "ASIA".to_owned(),
+            secret_access_key: "s".into(),
+            session_token: Some("t".into()),
+            expiration,
+            account_id: None,
+        };
+        Fetched {
+            credentials: Credentials::new(values).expect("a set"),
+            origin: Origin::Environment,
+            identity: None,
+            fetched_at: SystemTime::UNIX_EPOCH,
+            clock: None,
+        }
+    }
+
+    #[test]
+    fn a_set_that_has_expired_is_refused() {
+        let minute = std::time::Duration::from_secs(60);
+        assert!(unexpired(&set(None)).is_ok());
+        assert!(unexpired(&set(Some(SystemTime::now() + minute))).is_ok());
+        let refused = unexpired(&set(Some(SystemTime::now() - minute)));
+        assert!(matches!(refused, Err(CredentialsError::Expired { .. })));
+    }
+
+    #[test]
+    fn a_role_that_is_assumed_from_a_role_has_no_use_for_a_code() {
+        assert!(refuse_late_mfa(&set(None), &Role::default()).is_ok());
+        let with_device = Role {
+            mfa: Some(Mfa::device("arn:aws:iam::123456789012:mfa/me")),
+            ..Role::default()
+        };
+        let refused = refuse_late_mfa(&set(None), &with_device);
+        assert!(matches!(
+            refused,
+            Err(CredentialsError::MfaNeedsLongLivedKeys { .. })
+        ));
+    }
+}

@@ -137,6 +137,21 @@ mod tests {
         assert_eq!(name(None, &Environment::fixed([])), None);
     }
 
+    #[tokio::test]
+    async fn a_region_is_looked_for_once_and_only_where_none_is_configured() {
+        let region = |name| Region::of_instance(name).expect("valid");
+        let configured = RegionOfSource::new(Some(region("eu-west-1")));
+        configured.settle(async { Some(region("eu-west-2")) }).await;
+        assert_eq!(configured.name(), Some("eu-west-1"));
+
+        let found = RegionOfSource::new(None);
+        assert_eq!(found.name(), None);
+        for name in ["eu-west-2", "eu-west-3"] {
+            found.settle(async { Some(region(name)) }).await;
+            assert_eq!(found.name(), Some("eu-west-2"));
+        }
+    }
+
     #[test]
     fn a_region_that_cannot_be_part_of_a_host_name_is_refused() {
         for wrong in ["", "eu west 1", "evil.example/", "-x", "us-east-1\n"] {

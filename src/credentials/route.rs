@@ -267,6 +267,71 @@ mod tests {
         assert!(check(&role, &temporary).is_ok());
     }
 
+    const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
+    const WEB_IDENTITY: [(&str, &str); 2] = [
+        (vars::AWS_WEB_IDENTITY_TOKEN_FILE, "/run/token"),
+        (vars::AWS_ROLE_ARN, ROLE),
+    ];
+
+    #[test]
+    fn an_hour_is_the_longest_for_a_role_that_is_assumed_from_a_role() {
+        let for_hours = |seconds| AwsArgs {
+            role_arn: vec![ROLE.to_owned()],
+            duration_seconds: Some(seconds),
+            ..AwsArgs::default()
+        };
+        let [id, secret] = KEYS;
+        let temporary = Environment::fixed([id, secret, TOKEN]);
+        assert!(check(&for_hours(43_200), &temporary).is_ok());
+
+        let of_a_role = Environment::fixed(WEB_IDENTITY);
+        assert!(check(&for_hours(3600), &of_a_role).is_ok());
+        assert!(check(&for_hours(3601), &of_a_role).is_err());
+
+        let config = tempfile::NamedTempFile::new().expect("a file");
+        let text = format!(
+            "[profile a]\nrole_arn = {ROLE}\nsource_profile = k\nrole_session_name = me\n\
+             [profile k]\naws_access_key_id = AKIA\naws_secret_access_key = s\n"
+        );
+        std::fs::write(config.path(), text).expect("written");
+        let path = config.path().to_str().expect("UTF-8");
+        let environment = Environment::fixed([(vars::AWS_CONFIG_FILE, path)]);
+        let with_profile = |seconds| AwsArgs {
+            profile: Some("a".to_owned()),
+            ..for_hours(seconds)
+        };
+        let route = check(&with_profile(3600), &environment).expect("a route");
+        assert_eq!(route.roles[0].session_name.as_deref(), Some("me"));
+        assert!(check(&with_profile(3601), &environment).is_err());
+    }
+
+    #[test]
+    fn sts_is_asked_for_roles_web_identities_and_sessions_of_long_lived_keys() {
+        let asks = |args: &AwsArgs, environment: &Environment| {
+            let route = check(args, environment).expect("a route");
+            let plan = SourcePlan::resolve(args, environment).expect("a plan");
+            route.asks_sts(&plan)
+        };
+        let [id, secret] = KEYS;
+        let temporary = Environment::fixed([id, secret, TOKEN]);
+        let long_lived = Environment::fixed(KEYS);
+        let none = AwsArgs::default();
+        assert!(asks(&none, &long_lived));
+        assert!(asks(&none, &Environment::fixed(WEB_IDENTITY)));
+        assert!(!asks(&none, &temporary));
+        assert!(!asks(&none, &Environment::fixed([CLOUDSHELL])));
+        let as_they_are = AwsArgs {
+            long_lived: true,
+            ..AwsArgs::default()
+        };
+        assert!(!asks(&as_they_are, &long_lived));
+        let role = AwsArgs {
+            role_arn: vec![ROLE.to_owned()],
+            ..AwsArgs::default()
+        };
+        assert!(asks(&role, &temporary));
+    }
+
     #[test]
     fn a_web_identity_lives_as_long_as_was_asked_for() {
         let environment = Environment::fixed([

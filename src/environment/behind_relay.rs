@@ -87,3 +87,21 @@ impl RelayKey<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::grammar::env::EnvOrigin;
+
+    #[test]
+    fn variables_that_stay_and_that_go_with_live_are_named() {
+        let parse = |entry: &&str| EnvEntry::parse(entry, EnvOrigin::Flag);
+        let entries = ["AWS_CSM_ENABLED=false", "AWS_PROFILE=dev", "A=b"];
+        let entries: Vec<_> = entries.iter().map(parse).collect();
+        let user = UserEnv::of(&entries);
+        let token = SecretString::from("token");
+        let key = RelayKey::Token(&token);
+        assert_eq!(key.own_monitoring(&user), ["AWS_CSM_ENABLED"]);
+        assert_eq!(key.left_out(&user), ["AWS_PROFILE"]);
+    }
+}

@@ -234,6 +234,22 @@ mod tests {
     }
 
     #[test]
+    fn a_credentials_file_is_the_images_where_the_user_names_none() {
+        let image = ["AWS_SHARED_CREDENTIALS_FILE=~/keys".to_owned()];
+        let none = UserEnv::default();
+        let named = container("", &none, &image).named_credentials_file("/root");
+        assert_eq!(named.as_deref(), Some("/root/keys"));
+        assert_eq!(container("", &none, &[]).named_credentials_file("/"), None);
+        let entry = EnvEntry::parse("AWS_SHARED_CREDENTIALS_FILE=/mine", EnvOrigin::Flag);
+        let entries = [entry];
+        let user = UserEnv::of(&entries);
+        assert_eq!(
+            container("", &user, &image).named_credentials_file("/"),
+            None
+        );
+    }
+
+    #[test]
     fn what_the_default_profile_leads_an_sdk_to_is_found() {
         for (config, setting) in [
             ("[default]\naws_access_key_id = A", "aws_access_key_id"),

@@ -65,3 +65,29 @@ impl<'a> UserEnv<'a> {
         self.0.keys().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region_of(entries: &[&str]) -> (bool, Option<String>) {
+        let parse = |entry: &&str| EnvEntry::parse(entry, EnvOrigin::Flag);
+        let entries: Vec<_> = entries.iter().map(parse).collect();
+        let user = UserEnv::of(&entries);
+        (user.has_region(), user.region().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_region_may_be_set_by_either_variable_and_to_nothing() {
+        assert_eq!(region_of(&["A=b"]), (false, None));
+        assert_eq!(region_of(&["AWS_REGION="]), (true, None));
+        for entries in [
+            &["AWS_REGION=eu-west-1"][..],
+            &["AWS_DEFAULT_REGION=eu-west-1"],
+            &["AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-1"],
+        ] {
+            let expected = (true, Some("eu-west-1".to_owned()));
+            assert_eq!(region_of(entries), expected, "{entries:?}");
+        }
+    }
+}

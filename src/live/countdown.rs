@@ -112,48 +112,114 @@ mod tests {
     use crate::live::event::FailureKind;
     use crate::live::renewal::{FetchError, Renewal};
 
-    /// The warnings for a set of two hours that nothing replaces, under this limit.
-    async fn told_by(renewable: Renewable) -> Vec<String> {
-        let (start, began) = (SystemTime::now(), Instant::now());
-        let set = Credentials::new(CredentialValues {
-            access_key_id: "ASIA".to_owned(),
+    fn set(name: &str, expiration: Option<SystemTime>) -> Credentials {
+        Credentials::new(CredentialValues {
+            access_key_id: name.to_owned(),
             secret_access_key: "secret".into(),
             session_token: Some("token".into()),
-            expiration: Some(start + Duration::from_secs(7200)),
+            expiration,
             account_id: None,
-        });
-        let nobody = async || {
-            Err::<Credentials, _>(FetchError {
-                why: "nobody is there".into(),
-                kind: FailureKind::NeedsPerson,
-            })
-        };
-        let renewal = Renewal::start(set.expect("a set"), nobody, Arc::new(|_| {}));
+        })
+        .expect("a set")
+    }
+
+    fn nobody() -> FetchError {
+        FetchError {
+            why: "nobody is there".into(),
+            kind: FailureKind::NeedsPerson,
+        }
+    }
+
+    fn notes() -> (Report, Arc<Mutex<Vec<String>>>) {
         let told = Arc::new(Mutex::new(Vec::new()));
         let notes = Arc::clone(&told);
-        let report: Report = Arc::new(move |event| {
+        let report = Arc::new(move |event: Event| {
             notes.lock().expect("not poisoned").push(event.to_string());
         });
+        (report, told)
+    }
+
+    /// The warnings for a set of two hours under this limit. Where another is `due`, it comes after
+    /// so many seconds and is valid for two hours, too.
+    async fn told_by(renewable: Renewable, due: Option<u64>) -> Vec<String> {
+        let (start, began) = (SystemTime::now(), Instant::now());
+        let fetch = move || async move {
+            let passed = began.elapsed();
+            match due {
+                Some(due) if passed >= Duration::from_secs(due) => Ok(set(
+                    "ASIANEXT",
+                    Some(start + passed + Duration::from_secs(7200)),
+                )),
+                _ => Err(nobody()),
+            }
+        };
+        let first = set("ASIA", Some(start + Duration::from_secs(7200)));
+        let renewal = Renewal::start(first, fetch, Arc::new(|_| {}));
+        let (report, told) = notes();
         let by = LimitedBy::MfaSession { is_cached: false };
         let limit = async || Some(RenewalLimit { renewable, by });
         let clock = || start + began.elapsed();
         let counting = count_down_by(clock, renewal.current(), limit, report);
-        let _ = tokio::time::timeout(Duration::from_secs(9000), counting).await;
+        let _ = tokio::time::timeout(Duration::from_secs(15_000), counting).await;
         let told = told.lock().expect("not poisoned");
         told.clone()
     }
 
+    const IN_TEN_MINUTES: &str = "the credentials expire in 10 min, and renewing them needs a new MFA code: start a new run to give one";
+    const IN_A_MINUTE: &str = "the credentials expire in 60 s, and renewing them needs a new MFA code: start a new run to give one";
+
     #[tokio::test(start_paused = true)]
     async fn the_last_set_is_counted_down_and_another_is_not() {
         assert_eq!(
-            told_by(Renewable::Never).await,
-            [
-                "the credentials expire in 10 min, and renewing them needs a new MFA code: start a new run to give one",
-                "the credentials expire in 60 s, and renewing them needs a new MFA code: start a new run to give one",
-            ]
+            told_by(Renewable::Never, None).await,
+            [IN_TEN_MINUTES, IN_A_MINUTE]
         );
         let later = SystemTime::now() + Duration::from_secs(100_000);
-        assert_eq!(told_by(Renewable::Until(later)).await, [""; 0]);
+        assert_eq!(told_by(Renewable::Until(later), None).await, [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_set_that_comes_after_the_end_of_the_last_one_is_counted_down_again() {
+        assert_eq!(
+            told_by(Renewable::Never, Some(7205)).await,
+            [IN_TEN_MINUTES, IN_A_MINUTE, IN_TEN_MINUTES, IN_A_MINUTE]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_left_to_count_down_where_a_set_has_no_end() {
+        let fetch = async || Err::<Credentials, _>(nobody());
+        let renewal = Renewal::start(set("AKIA", None), fetch, Arc::new(|_| {}));
+        let (report, told) = notes();
+        let counting = count_down(renewal.current(), async || None, report);
+        let counted = tokio::time::timeout(Duration::from_secs(60), counting).await;
+        assert!(counted.is_ok());
+        assert!(told.lock().expect("not poisoned").is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_countdown_of_a_run_goes_by_the_wall_clock() {
+        let end = SystemTime::now() + Duration::from_secs(602);
+        let fetch = async || Err::<Credentials, _>(nobody());
+        let renewal = Renewal::start(set("ASIA", Some(end)), fetch, Arc::new(|_| {}));
+        let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let report = Arc::new(move |event: Event| drop(sender.send(event.to_string())));
+        let by = LimitedBy::MfaSession { is_cached: false };
+        let renewable = Renewable::Never;
+        let limit = async || Some(RenewalLimit { renewable, by });
+        let counting = count_down(renewal.current(), limit, report);
+        let told = async {
+            tokio::select! {
+                told = told.recv() => told,
+                () = counting => None,
+            }
+        };
+        let told = tokio::time::timeout(Duration::from_secs(60), told).await;
+        let told = told.expect("in time").expect("a warning");
+        assert!(
+            told.starts_with("the credentials expire in 9 min, "),
+            "{told}"
+        );
     }
 
     fn at(seconds: u64) -> SystemTime {

@@ -238,6 +238,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_is_told_in_seconds_below_two_minutes() {
+        let left = |seconds| Left(Duration::from_secs(seconds)).to_string();
+        assert_eq!(left(119), "119 s");
+        assert_eq!(left(120), "2 min");
+    }
+
+    #[test]
+    fn a_network_that_ended_with_the_relay_is_told_with_it() {
+        let replaced = |network_lost| Event::RelayReplaced { network_lost }.to_string();
+        assert_eq!(
+            replaced(true),
+            "the relay ended; a new relay has taken its place; \
+             the container has lost its network, which was the relay's"
+        );
+        assert_eq!(
+            replaced(false),
+            "the relay ended; a new relay has taken its place"
+        );
+    }
+
+    #[test]
     fn a_network_that_is_down_is_not_put_down_to_the_user() {
         let event = Event::RenewalFailed {
             why: "no connection to STS".to_owned(),

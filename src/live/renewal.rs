@@ -234,7 +234,6 @@ where
             why: why.into(),
             kind,
         };
-        self.refused.clear();
         let fetched = timeout(FETCH_DEADLINE, (self.fetch)())
             .await
             .map_err(|_| {

@@ -224,7 +224,9 @@ fn archive(reference: &str, layer: &Blob, config: &Blob, manifest: &Blob) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
     use std::env::consts::ARCH;
+    use std::io::Read as _;
 
     use super::*;
 
@@ -245,6 +247,58 @@ mod tests {
             let archive = String::from_utf8_lossy(&image.archive);
             assert!(archive.contains(&field), "{architecture}");
         }
+    }
+
+    /// The files of an image's archive.
+    fn files(archive: &[u8]) -> HashMap<String, Vec<u8>> {
+        let mut archive = ::tar::Archive::new(archive);
+        let entries = archive.entries().expect("an archive");
+        let files = entries.map(|entry| {
+            let mut entry = entry.expect("an entry");
+            let name = entry.path().expect("a name").display().to_string();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).expect("its content");
+            (name, content)
+        });
+        files.collect()
+    }
+
+    #[test]
+    fn engines_find_the_relay_by_the_layout_and_by_docker_saves_list() {
+        let image = relay_image("amd64").expect("a relay");
+        let files = files(&image.archive);
+        let json = |name: &str| serde_json::from_slice::<Value>(&files[name]).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let blob = |descriptor: &Value| {
+            let digest = text(&descriptor["digest"]);
+            let path = digest.replacen(':', "/", 1);
+            let content = &files[&format!("blobs/{path}")];
+            assert_eq!(Blob::of(content.clone()).digest, digest);
+            assert_eq!(descriptor["size"], content.len());
+            content.clone()
+        };
+        assert_eq!(json("oci-layout")["imageLayoutVersion"], "1.0.0");
+        let manifest = &json("index.json")["manifests"][0];
+        let manifest: Value = serde_json::from_slice(&blob(manifest)).expect("JSON");
+        let config: Value = serde_json::from_slice(&blob(&manifest["config"])).expect("JSON");
+        let layer = blob(&manifest["layers"][0]);
+        assert_eq!(
+            config["rootfs"]["diff_ids"][0],
+            manifest["layers"][0]["digest"]
+        );
+        let program = &self::files(&layer)["credrun-relay"];
+        assert_eq!(program, relay_binary("amd64").expect("a relay"));
+
+        let saved = &json("manifest.json")[0];
+        assert_eq!(files[&text(&saved["Layers"][0])], layer);
+        assert_eq!(json(&text(&saved["Config"])), config);
+    }
+
+    #[test]
+    fn the_architectures_of_the_relays_are_dockers_names() {
+        let mut names: Vec<_> = relay_architectures().collect();
+        names.sort_unstable();
+        assert_eq!(names, ["amd64", "arm64"]);
     }
 
     #[test]

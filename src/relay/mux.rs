@@ -291,3 +291,56 @@ impl Incoming {
         self.shared.with(|table| table.make_room());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{duplex, sink};
+
+    use super::*;
+
+    fn ready(version: u8) -> Vec<u8> {
+        let mut frame = Vec::new();
+        let port = 21776;
+        Frame::Ready { version, port }.encode(&mut frame);
+        frame
+    }
+
+    /// What comes of a relay whose output begins with these bytes, and ends there.
+    async fn connected(output: &[u8]) -> Result<Mux, RelayError> {
+        let (mut relay, stdout) = duplex(1024);
+        relay.write_all(output).await.expect("room");
+        drop(relay);
+        Mux::connect(stdout, sink()).await
+    }
+
+    #[tokio::test]
+    async fn what_no_relay_of_this_version_says_is_put_down_to_the_image() {
+        let mux = connected(&ready(VERSION)).await.expect("a relay");
+        assert_eq!(mux.port(), 21776);
+        let ended = connected(b"").await.expect_err("no relay");
+        assert!(matches!(ended, RelayError::Ended));
+        assert!(ended.is_for_the_image() && ended.hint().is_none());
+        let other = connected(&ready(VERSION + 1)).await.expect_err("no relay");
+        assert!(matches!(other, RelayError::OtherProtocol));
+        assert!(other.is_for_the_image());
+        assert!(
+            other
+                .hint()
+                .is_some_and(|hint| hint.contains("--relay-image"))
+        );
+        assert!(!RelayError::PortTaken.is_for_the_image());
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_nobody_uses_any_more_is_told_by_the_end_of_its_stdin() {
+        let (mut relay, stdout) = duplex(1024);
+        let (stdin, mut heard) = duplex(1024);
+        relay.write_all(&ready(VERSION)).await.expect("room");
+        let mux = Mux::connect(stdout, stdin).await.expect("a relay");
+        drop(mux);
+        let mut bytes = Vec::new();
+        let end = timeout(Duration::from_secs(20), heard.read_to_end(&mut bytes));
+        assert_eq!(end.await.expect("in time").expect("an end"), 0);
+        drop(relay);
+    }
+}

@@ -240,7 +240,7 @@ fn is_user_defined(network: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bollard::models::EndpointSettings;
+    use bollard::models::{EndpointSettings, HostConfigIsolationEnum};
 
     use super::*;
 
@@ -289,6 +289,76 @@ mod tests {
             (None, None, Some(1 << 30))
         );
         assert!(host.sysctls.unwrap().contains_key("kernel.msgmax"));
+    }
+
+    /// A request with everything that belongs to its network namespace.
+    fn request_with_all() -> ContainerCreateBody {
+        let words = |word: &str| Some(vec![word.to_owned()]);
+        let plain = request("bridge");
+        ContainerCreateBody {
+            domainname: Some("example.com".to_owned()),
+            network_disabled: Some(false),
+            host_config: Some(HostConfig {
+                port_bindings: Some(HashMap::from([("80/tcp".to_owned(), None)])),
+                dns_options: words("ndots:1"),
+                dns_search: words("example.com"),
+                extra_hosts: words("db:10.0.0.1"),
+                links: words("db:db"),
+                runtime: Some("runc".to_owned()),
+                isolation: Some(HostConfigIsolationEnum::DEFAULT),
+                userns_mode: Some("host".to_owned()),
+                uts_mode: Some("host".to_owned()),
+                cgroup_parent: Some("/team".to_owned()),
+                ..plain.host_config.clone().unwrap()
+            }),
+            ..plain
+        }
+    }
+
+    #[test]
+    fn ports_and_names_are_the_relays_alone() {
+        let asked = request_with_all();
+        let split = split(request_with_all(), None, &[]);
+        let relay = &split.relay;
+        assert_eq!(relay.domainname, asked.domainname);
+        assert_eq!(relay.network_disabled, asked.network_disabled);
+        let moved = |host: HostConfig| {
+            let named = (host.dns_options, host.dns_search, host.extra_hosts);
+            (host.port_bindings, named, host.links)
+        };
+        let of_relay = moved(relay.host_config.clone().unwrap());
+        assert_eq!(of_relay, moved(asked.host_config.unwrap()));
+        let target = split.target("abc");
+        assert_eq!((target.domainname, target.network_disabled), (None, None));
+        let of_target = moved(target.host_config.unwrap());
+        assert_eq!(of_target, moved(HostConfig::default()));
+    }
+
+    #[test]
+    fn what_lets_one_join_the_others_namespace_is_set_on_both() {
+        let asked = request_with_all().host_config.unwrap();
+        let split = split(request_with_all(), None, &[]);
+        let shared = |host: HostConfig| {
+            let modes = (host.userns_mode, host.uts_mode);
+            (host.runtime, host.isolation, modes, host.cgroup_parent)
+        };
+        let of_relay = shared(split.relay.host_config.clone().unwrap());
+        assert_eq!(of_relay, shared(asked.clone()));
+        let of_target = shared(split.target("abc").host_config.unwrap());
+        assert_eq!(of_target, shared(asked));
+    }
+
+    #[test]
+    fn a_sysctl_is_in_the_namespace_that_it_is_of() {
+        let named = |sysctls: Option<HashMap<String, String>>| {
+            sysctls.map(|sysctls| sysctls.into_iter().collect::<Vec<_>>())
+        };
+        let one = |name: &str, value: &str| Some(vec![(name.to_owned(), value.to_owned())]);
+        let split = split(request("bridge"), None, &[]);
+        let relays = split.relay.host_config.clone().unwrap().sysctls;
+        assert_eq!(named(relays), one("net.core.somaxconn", "64"));
+        let targets = split.target("abc").host_config.unwrap().sysctls;
+        assert_eq!(named(targets), one("kernel.msgmax", "1"));
     }
 
     #[test]
@@ -348,10 +418,13 @@ mod tests {
 
     #[test]
     fn a_relay_that_takes_anothers_place_joins_the_target() {
-        let relay = split(request("backend"), Some("web"), &[]).relay;
+        let mut request_of_all = request_with_all();
+        request_of_all.host_config.as_mut().unwrap().network_mode = Some("backend".to_owned());
+        let relay = split(request_of_all, Some("web"), &[]).relay;
         assert!(has_own_network(&relay));
         let next = rejoining(&relay, "abc");
         assert_eq!((next.hostname, next.networking_config), (None, None));
+        assert_eq!((next.domainname, next.exposed_ports), (None, None));
         let host = next.host_config.unwrap();
         assert_eq!(host.network_mode.as_deref(), Some("container:abc"));
         assert_eq!((host.dns, host.publish_all_ports), (None, None));

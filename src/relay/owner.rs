@@ -218,6 +218,30 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_is_known_by_its_name_boot_and_process_namespace() {
+        let [(_, host), (_, process)] = this().labels();
+        let name = fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("an ID");
+        let known = format!("{}/{}/", name.trim(), boot.trim());
+        let namespace = host.strip_prefix(&known).expect("name and boot");
+        assert!(namespace.parse::<u64>().is_ok(), "{host}");
+        assert_eq!(this().host_filter(), format!("{LABEL_HOST}={host}"));
+        let number = std::process::id().to_string();
+        assert_eq!(process.split('/').next(), Some(number.as_str()));
+    }
+
+    #[test]
+    fn a_process_is_told_from_another_by_its_start() {
+        let mut later = std::process::Command::new("sleep")
+            .arg("30")
+            .spawn()
+            .expect("sleep");
+        let starts = ["1", &later.id().to_string()].map(|process| start_of(process).ok());
+        later.kill().and_then(|()| later.wait()).expect("its end");
+        assert_ne!(starts[0], starts[1]);
+    }
+
+    #[test]
     fn a_process_that_runs_is_not_gone() {
         assert!(!this().is_gone() && !this().detached().is_gone());
         assert!(this().is_running() && this().detached().is_running());

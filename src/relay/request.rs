@@ -172,6 +172,54 @@ mod tests {
     }
 
     #[test]
+    fn the_relay_stays_small_leaves_nothing_and_runs_nothing_of_the_image() {
+        let request = request(&own(), HostConfig::default());
+        let host = request.host_config.unwrap();
+        assert_eq!(host.auto_remove, Some(true));
+        assert_eq!((host.pids_limit, host.memory), (Some(64), Some(67_108_864)));
+        assert_eq!(host.ipc_mode.as_deref(), Some("none"));
+        // What passes through must not stand in a log of the Engine's.
+        let log = host.log_config.unwrap();
+        assert_eq!(log.typ.as_deref(), Some("none"));
+        let check = request.healthcheck.unwrap();
+        assert_eq!(check.test, Some(vec!["NONE".to_owned()]));
+        assert_eq!(request.labels.unwrap()[LABEL_VERSION], VERSION);
+    }
+
+    #[test]
+    fn the_relay_ends_with_the_first_client_that_is_attached_to_it() {
+        let request = request(&own(), HostConfig::default());
+        let attached = [
+            request.attach_stdin,
+            request.attach_stdout,
+            request.attach_stderr,
+            request.open_stdin,
+            request.stdin_once,
+        ];
+        assert_eq!(attached, [Some(true); 5]);
+        assert_eq!(request.stop_signal.as_deref(), Some("SIGKILL"));
+    }
+
+    #[test]
+    fn the_relay_is_told_its_port_and_whether_to_take_datagrams() {
+        let relay = request(&own(), HostConfig::default());
+        assert_eq!(relay.cmd, Some(vec!["21776".to_owned()]));
+        let relay = with_datagrams(on_port(relay, 40_000));
+        let words = ["40000", "datagrams"].map(str::to_owned);
+        assert_eq!(relay.cmd, Some(words.to_vec()));
+        assert_eq!(relay.image.as_deref(), Some("sha256:1"));
+    }
+
+    #[test]
+    fn for_an_engine_without_cpu_limits_the_rest_stays() {
+        let relay = without_cpu_limit(request(&own(), HostConfig::default()));
+        assert_eq!(relay.image.as_deref(), Some("sha256:1"));
+        let host = relay.host_config.unwrap();
+        assert_eq!((host.cpu_period, host.cpu_quota), (None, None));
+        assert_eq!(host.memory, Some(67_108_864));
+    }
+
+    #[test]
     fn what_an_own_image_starts_is_said_and_a_users_own_is_left_its_entrypoint() {
         let start = |image| request(&image, HostConfig::default()).entrypoint;
         assert_eq!(start(own()), Some(vec!["/credrun-relay".to_owned()]));

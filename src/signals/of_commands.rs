@@ -24,3 +24,28 @@ pub(crate) async fn let_the_same_signal_come(status: ExitStatus) {
         sleep(SAME_SIGNAL).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Of a process that ended with this code, or by this signal.
+    async fn waited_after(status: i32) -> Duration {
+        let began = Instant::now();
+        let_the_same_signal_come(ExitStatus::from_raw(status)).await;
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_signal_that_people_send_is_waited_for() {
+        let (int, kill) = (2, 9);
+        for status in [int, AFTER_INTERRUPT << 8] {
+            assert!(waited_after(status).await >= SAME_SIGNAL, "{status}");
+        }
+        for status in [0, 1 << 8, kill] {
+            assert!(waited_after(status).await < SAME_SIGNAL, "{status}");
+        }
+    }
+}

@@ -27,7 +27,9 @@ mod tests {
     #[test]
     fn the_third_time_is_the_last() {
         let mut patience = Patience::default();
+        assert!(patience.is_new());
         let asked = [(); 4].map(|()| patience.is_lost());
         assert_eq!(asked, [false, false, true, true]);
+        assert!(!patience.is_new());
     }
 }

@@ -142,3 +142,14 @@ fn the_longest_frame_fills_a_pipe_and_no_more() {
     Frame::Data(1, &[1; MAX_PAYLOAD]).encode(&mut stream);
     assert_eq!(stream.len(), 64 * 1024);
 }
+
+#[test]
+fn the_longest_datagram_has_8_kib() {
+    let mut stream = Vec::new();
+    Frame::Datagram(&[7; 8193]).encode(&mut stream);
+    assert_eq!(stream.len(), HEADER + 8192);
+    let mut longer = vec![9, 0, 0, 0, 0];
+    longer.extend_from_slice(&8193_u16.to_be_bytes());
+    longer.resize(HEADER + 8193, 7);
+    assert_eq!(decode(&longer, &[longer.len()]), Err(Malformed));
+}

@@ -292,3 +292,16 @@ fn a_default_that_means_nothing_without_another_goes_where_that_is_taken_back() 
     assert_eq!(args.delivery.relay_image, None);
     assert_eq!(run_with(set, &["img"]).delivery.allow.len(), 1);
 }
+
+#[test]
+fn a_program_that_credrun_runs_gets_none_of_the_defaults() {
+    let mut program = std::process::Command::new("credrun");
+    program.env("CREDRUN_ROLE_ARN", "arn:aws:iam::123456789012:role/deploy");
+    program.env("OTHER", "1");
+    crate::cli::defaults::remove_from(&mut program);
+    let kept: Vec<_> = program
+        .get_envs()
+        .filter_map(|(name, value)| value.map(|_| name.to_owned()))
+        .collect();
+    assert_eq!(kept, ["OTHER"]);
+}

@@ -58,6 +58,18 @@ mod tests {
     }
 
     #[test]
+    fn a_mac_is_of_hexadecimal_digits() {
+        for bad in [
+            "0g:00:00:00:00:00",
+            "02:42:ac:11:00:0\u{e9}",
+            "zzzzzzzzzzzz",
+            "02:42:ac:11:00",
+        ] {
+            assert_eq!(parse_mac(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
     fn a_mac_has_six_eight_or_twenty_bytes_in_any_of_gos_spellings() {
         for typed in [
             "92:D0:c6:0a:29:33",

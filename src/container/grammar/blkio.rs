@@ -78,8 +78,10 @@ mod tests {
 
     #[test]
     fn rates_and_weights_belong_to_a_device() {
-        assert_eq!(parse_bps("/dev/sda:1mb"), Ok(throttle("/dev/sda", 1 << 20)));
-        assert_eq!(parse_iops("/dev/sda:100"), Ok(throttle("/dev/sda", 100)));
+        let rate = |device: ThrottleDevice| (device.path, device.rate);
+        let of_sda = |rate| Ok((Some("/dev/sda".to_owned()), Some(rate)));
+        assert_eq!(parse_bps("/dev/sda:1mb").map(rate), of_sda(1 << 20));
+        assert_eq!(parse_iops("/dev/sda:100").map(rate), of_sda(100));
         assert_eq!(parse_weight("/dev/sda:0").expect("valid").weight, Some(0));
         assert!(parse_weight("/dev/sda:9").is_err());
         assert!(parse_weight("/dev/sda:1001").is_err());

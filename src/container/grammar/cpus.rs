@@ -72,6 +72,7 @@ mod tests {
     fn decimals_and_fractions_are_billionths() {
         assert_eq!(parse("1.5"), Ok(1_500_000_000));
         assert_eq!(parse("1/2"), Ok(500_000_000));
+        assert_eq!(parse("3/1"), Ok(3_000_000_000));
         assert_eq!(parse(".5"), Ok(500_000_000));
         assert_eq!(parse("2."), Ok(2_000_000_000));
         assert_eq!(parse("5e-1"), Ok(500_000_000));

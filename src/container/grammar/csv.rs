@@ -94,8 +94,14 @@ mod tests {
                 .to_string(),
             r#"parse error on line 1, column 15: bare " in non-quoted-field"#
         );
-        assert!(parse(r#""a"b"#).is_err());
-        assert!(parse(r#""a"#).is_err());
+        assert_eq!(
+            parse(r#"a,"bc"d"#).expect_err("stray").to_string(),
+            r#"parse error on line 1, column 6: extraneous or missing " in quoted-field"#
+        );
+        assert_eq!(
+            parse(r#"a,"b"#).expect_err("open").to_string(),
+            r#"parse error on line 1, column 5: extraneous or missing " in quoted-field"#
+        );
         assert_eq!(parse("").expect_err("empty").to_string(), "EOF");
     }
 }

@@ -205,6 +205,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_cdi_name_is_a_path() {
+        for word in [
+            "vendor.com/gpu",
+            "vendor.com/g.pu=0",
+            "vendor.com/1gpu=0",
+            "vendor.com/gpu-=0",
+            "1vendor.com/gpu=0",
+            "vendor.com/gpu=_0",
+            "vendor.com/gpu=a/b",
+            "vendor.com/gpu=\u{e9}",
+        ] {
+            let refused = parse(&[word.to_owned()]).expect_err("refused");
+            let expected = format!("{word} is not an absolute path");
+            assert_eq!(refused.to_string(), expected);
+        }
+        for word in ["vendor.com/gpu=0", "a_b/c_d-e=x:0.1", "v/c=all"] {
+            assert!(is_cdi_name(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_missing_or_stands_for_many_has_no_second_part() {
+        let message = |spec: &str| parse(&[spec.to_owned()]).expect_err("refused").to_string();
+        assert_eq!(message(":/dev/a"), "bad format for path: :/dev/a");
+        assert_eq!(
+            message("/dev/tty*:/dev/tty"),
+            "device with * suffix can't have dst: /dev/tty*:/dev/tty"
+        );
+    }
+
+    #[test]
     fn malformed_devices_are_refused() {
         let message = |spec: &str| parse(&[spec.to_owned()]).expect_err("refused").to_string();
         assert_eq!(message("/dev/a:/dev/b:xyz"), "bad mode specified: xyz");
@@ -219,6 +250,8 @@ mod tests {
         assert!(parse_cgroup_rule("a *:* r").is_ok());
         for bad in [
             "x 10:200 rwm",
+            "c x:200 rwm",
+            "c 10:x rwm",
             "c 10 rwm",
             "c 1:2",
             "c 1:2 rwmr",

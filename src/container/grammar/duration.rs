@@ -107,6 +107,8 @@ mod tests {
         assert_eq!(parse("1.5h"), Ok(5_400_000_000_000));
         assert_eq!(parse(".5s"), Ok(500_000_000));
         assert_eq!(parse("-1s"), Ok(-1_000_000_000));
+        assert_eq!(parse("+1s"), Ok(1_000_000_000));
+        assert_eq!(parse("1ms2us"), Ok(1_002_000));
         assert_eq!(parse("0"), Ok(0));
         assert_eq!(parse("100us1ns"), Ok(100_001));
     }

@@ -95,12 +95,22 @@ mod tests {
     fn hosts_without_an_address_are_refused() {
         let message = |value| parse_extra_host(value).expect_err("refused").to_string();
         assert_eq!(message("foo"), "bad format for add-host: \"foo\"");
+        assert_eq!(message("a:[]"), "invalid IP address in add-host: \"[]\"");
         assert_eq!(
             message("foo:bar"),
             "invalid IP address in add-host: \"bar\""
         );
         assert_eq!(message(":1.2.3.4"), "bad format for add-host: \":1.2.3.4\"");
         assert_eq!(message("a:b=::1"), "bad format for add-host: \"a:b=::1\"");
+    }
+
+    #[test]
+    fn a_search_domain_is_shorter_than_255_characters() {
+        let domain = |length: usize| "a.".repeat(length / 2) + &"a".repeat(length % 2 + 1);
+        let longest = domain(253);
+        assert_eq!(longest.len(), 254);
+        assert_eq!(parse_dns_search(&longest), Ok(longest));
+        assert!(parse_dns_search(&("a".to_owned() + &domain(253))).is_err());
     }
 
     #[test]

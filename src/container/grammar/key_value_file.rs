@@ -159,5 +159,8 @@ mod tests {
             "invalid utf8 bytes at line 2: [255 254 61 49]"
         );
         assert_eq!(message(&[b'A'; MAX_LINE]), "bufio.Scanner: token too long");
+        let value = "v".repeat(60_000);
+        let long = format!("A={value}\n");
+        assert_eq!(read_text(long.as_bytes()), Ok(vec![pair("A", &value)]));
     }
 }

@@ -64,6 +64,17 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_flags_win_over_those_of_files() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join("labels"), "a=file\nb=file\n").expect("a file");
+        let flags = ["b=flag".to_owned(), "c".to_owned()];
+        let labels = collect(&["labels".to_owned()], &flags, directory.path());
+        let expected = [("a", "file"), ("b", "flag"), ("c", "")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(labels, Ok(HashMap::from(expected)));
+    }
+
+    #[test]
     fn values_keep_their_equals_signs() {
         let map = key_value_map(&["c=x=y".to_owned(), "b".to_owned()]);
         assert_eq!(map["c"], "x=y");

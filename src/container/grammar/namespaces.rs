@@ -75,6 +75,8 @@ mod tests {
         assert_eq!(cgroupns(Some("private")), Ok(Some(CgroupnsMode::PRIVATE)));
         assert!(cgroupns(Some("foo")).is_err());
         assert_eq!(isolation(Some("Default")), Ok(Some(Isolation::DEFAULT)));
+        assert_eq!(isolation(Some("process")), Ok(Some(Isolation::PROCESS)));
+        assert_eq!(isolation(Some("HyperV")), Ok(Some(Isolation::HYPERV)));
         assert!(isolation(Some("foo")).is_err());
     }
 }

@@ -180,10 +180,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_without_an_equals_sign_between_words_is_no_list_of_fields() {
+        for name in ["net", "a=", "=b", "a=-b", "a-=b"] {
+            assert!(!is_record(name), "{name}");
+        }
+        for fields in ["name=net", "_=_"] {
+            assert!(is_record(fields), "{fields}");
+        }
+    }
+
+    #[test]
+    fn options_of_a_driver_have_a_name() {
+        let options = parse("name=x,driver-opt=a=b")
+            .expect("a network")
+            .driver_opts;
+        assert_eq!(options.expect("options")["a"], "b");
+        let refused = parse("name=x,driver-opt==b").expect_err("refused");
+        assert_eq!(
+            refused.to_string(),
+            "invalid key value pair format in driver options"
+        );
+    }
+
+    #[test]
     fn unknown_fields_are_refused() {
         let message = |value| parse(value).expect_err("refused").to_string();
         assert_eq!(message("name=x,foo=bar"), "invalid field key foo");
         assert_eq!(message("alias=x"), "network name/id is not specified");
         assert!(parse_link("a:b:c").is_err());
+        assert_eq!(parse_link("a:b").as_deref(), Ok("a:b"));
     }
 }

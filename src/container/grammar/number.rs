@@ -131,6 +131,8 @@ mod tests {
         assert_eq!(parse_int("0b11"), Ok(3));
         assert_eq!(parse_int("0o17"), Ok(15));
         assert_eq!(parse_int("1_000"), Ok(1000));
+        assert_eq!(parse_int("0x_10"), Ok(16));
+        assert!(parse_int("_10").is_err());
         assert_eq!(parse_int("0"), Ok(0));
     }
 

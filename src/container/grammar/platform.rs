@@ -52,7 +52,7 @@ fn check_component(index: usize, part: &str, specifier: &str) -> Result<(), Stri
         .split_once('(')
         .map(|(word, rest)| (word, rest.strip_suffix(')')))
     {
-        Some((word, Some(version))) if index == 0 => (word, version),
+        Some((word, Some(version))) => (word, version),
         _ => (part, ""),
     };
     let is_word = |text: &str, extra: &str| {
@@ -172,7 +172,18 @@ mod tests {
             message("a/b/c/d"),
             "\"a/b/c/d\": cannot parse platform specifier: invalid argument"
         );
-        for bad in ["", "foo", "*", "linux/", "li nux", "linux/a b"] {
+        for bad in [
+            "",
+            "foo",
+            "*",
+            "linux/",
+            "linux//v8",
+            "li nux",
+            "linux/a b",
+            "(10.0)/amd64",
+            "windows(10 0)/amd64",
+            "linux/amd64(1)",
+        ] {
             assert!(normalise(bad).is_err(), "{bad:?}");
         }
     }

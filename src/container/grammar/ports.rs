@@ -253,12 +253,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_port_is_told() {
+        for (digits, why) in [
+            ("", "value is empty"),
+            ("65536", "value out of range"),
+            ("8o", "invalid syntax"),
+            ("-1", "invalid syntax"),
+        ] {
+            assert_eq!(parse_port(digits), Err(why), "{digits:?}");
+        }
+        let refused = parse(&["localhost:80:80".to_owned()], &[]).expect_err("refused");
+        assert_eq!(refused.to_string(), "invalid IP address: localhost");
+        assert!(
+            refused
+                .hint()
+                .is_some_and(|hint| hint.contains("127.0.0.1"))
+        );
+    }
+
+    #[test]
     fn ranges_go_pairwise_or_leave_the_choice_to_the_engine() {
         assert_eq!(
             publish("8000-8001:9000-9001"),
             [one("", "8000", "9000/tcp"), one("", "8001", "9001/tcp")].concat()
         );
         assert_eq!(publish("8000-8010:80"), one("", "8000-8010", "80/tcp"));
+        assert_eq!(publish("8000-8003:9000-9003").len(), 4);
+        assert!(parse(&["8000-8003:9000-9002".to_owned()], &[]).is_err());
     }
 
     #[test]

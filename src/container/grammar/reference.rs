@@ -283,6 +283,51 @@ mod tests {
     }
 
     #[test]
+    fn a_registry_is_a_host_or_an_address_with_or_without_a_port() {
+        for domain in [
+            "a",
+            "a-b.example",
+            "a:80",
+            "[::1]",
+            "[::1]:80",
+            "1.2.3.4:80",
+        ] {
+            assert!(is_domain(domain), "{domain}");
+        }
+        for domain in [
+            "", "a..b", "-a", "a-", "a_b", "a:", "a:x", "[]", "[::1]x", "[::1]:", "[::g]",
+            "[::1]:x",
+        ] {
+            assert!(!is_domain(domain), "{domain}");
+        }
+    }
+
+    #[test]
+    fn a_repositorys_name_has_a_longest_length() {
+        for (length, is_name) in [
+            (MAX_NAME - 1, true),
+            (MAX_NAME, true),
+            (MAX_NAME + 1, false),
+            (MAX_NAME + 2, false),
+        ] {
+            let typed = format!("localhost/{}", "a".repeat(length));
+            assert_eq!(parse(&typed).is_ok(), is_name, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_of_its_algorithms_length() {
+        for (algorithm, length) in [("sha256", 64), ("sha384", 96), ("sha512", 128)] {
+            let digest = |length| format!("{algorithm}:{}", "a".repeat(length));
+            assert!(is_digest(&digest(length)), "{algorithm}");
+            assert!(!is_digest(&digest(length - 1)), "{algorithm}");
+            let upper = format!("{algorithm}:{}", "A".repeat(length));
+            assert!(!is_digest(&upper), "{algorithm}");
+        }
+        assert!(!is_digest(&format!("md5:{}", "a".repeat(64))));
+    }
+
+    #[test]
     fn a_digest_stands_before_a_tag() {
         let digest = format!("sha256:{HEX}");
         assert_eq!(

@@ -169,6 +169,30 @@ mod tests {
     }
 
     #[test]
+    fn profiles_that_the_engine_has_are_named_and_not_read() {
+        let options = ["seccomp=unconfined", "seccomp=builtin"];
+        let parsed = parse_in(Path::new("/nonexistent"), &options).expect("valid");
+        assert_eq!(parsed.options, options);
+        let parsed = parse_in(Path::new("/"), &["systempaths:unconfined"]).expect("valid");
+        assert_eq!(parsed.options, ["systempaths:unconfined"]);
+        assert!(!parsed.system_paths_unconfined);
+    }
+
+    #[test]
+    fn blanks_are_dropped_between_strings_and_kept_in_them() {
+        for (typed, sent) in [
+            (r#"{ "a": "b c" }"#, r#"{"a":"b c"}"#),
+            (r#"{"a": "b c"}"#, r#"{"a":"b c"}"#),
+            (
+                r#"{"a \\": "b \" c", "d": 1}"#,
+                r#"{"a \\":"b \" c","d":1}"#,
+            ),
+        ] {
+            assert_eq!(compact(typed.as_bytes()).expect("JSON"), sent);
+        }
+    }
+
+    #[test]
     fn a_bare_word_is_no_option() {
         assert_eq!(
             parse_in(Path::new("/"), &["foo"])

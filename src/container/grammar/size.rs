@@ -77,6 +77,9 @@ mod tests {
         assert_eq!(parse("1 g"), Ok(1 << 30));
         assert_eq!(parse("10b"), Ok(10));
         assert_eq!(parse("7"), Ok(7));
+        assert_eq!(parse("0"), Ok(0));
+        assert_eq!(parse("2t"), Ok(2 << 40));
+        assert_eq!(parse("3P"), Ok(3 << 50));
     }
 
     #[test]

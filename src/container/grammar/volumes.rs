@@ -145,6 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn two_characters_are_a_target_as_docker_reads_them() {
+        assert_eq!(source("::"), Ok(None));
+        assert!(source(":::").is_err());
+    }
+
+    #[test]
+    fn a_tmpfs_may_have_options() {
+        let specs = ["/run".to_owned(), "/tmp:size=64m,mode=1777".to_owned()];
+        let expected = [("/run", ""), ("/tmp", "size=64m,mode=1777")]
+            .map(|(target, options)| (target.to_owned(), options.to_owned()));
+        assert_eq!(parse_tmpfs(&specs), HashMap::from(expected));
+    }
+
+    #[test]
     fn a_single_letter_is_a_windows_drive() {
         assert_eq!(anonymous(&["a:/x", "a:b"]), ["a:/x", "a:b"]);
         assert_eq!(binds(&[r"c:\foo:/bar"]), [r"c:\foo:/bar"]);

@@ -133,3 +133,113 @@ fn flags_that_do_nothing_any_more_are_told() {
         ["flag --kernel-memory has been deprecated, and no longer supported by the kernel"]
     );
 }
+
+#[test]
+fn the_command_is_what_follows_the_image() {
+    assert_eq!(plan("img sh -c true").command(), ["sh", "-c", "true"]);
+    assert_eq!(plan("img").command(), [""; 0]);
+}
+
+#[test]
+fn the_socket_of_the_api_is_mounted_where_it_is_asked_for() {
+    assert!(plan("img").mounts.is_empty());
+    let mounts = plan("--use-api-socket img").mounts;
+    let socket = Some("/var/run/docker.sock".to_owned());
+    assert_eq!(mounts.len(), 1);
+    assert_eq!(mounts[0].typ, "bind");
+    assert_eq!((&mounts[0].source, &mounts[0].target), (&socket, &socket));
+    assert!(mounts[0].bind_options.is_some());
+    let named = plan("--mount type=volume,src=data,dst=/d img").mounts;
+    assert_eq!(named[0].source.as_deref(), Some("data"));
+}
+
+fn body(line: &str) -> ContainerCreateBody {
+    plan(line).create_body(ApiVersion::v1(44)).expect("a body")
+}
+
+#[test]
+fn settings_of_the_process_and_its_names_are_sent() {
+    let text = |text: &str| Some(text.to_owned());
+    let body = body(
+        "--hostname h --domainname d --user 1:2 --workdir /w --entrypoint /e --expose 80 \
+         --label a=b --stop-signal INT --stop-timeout 5 -v /data --health-cmd true img run",
+    );
+    let names = (body.hostname, body.domainname);
+    assert_eq!(names, (text("h"), text("d")));
+    let process = (body.user, body.working_dir, body.image);
+    assert_eq!(process, (text("1:2"), text("/w"), text("img")));
+    assert_eq!(body.entrypoint, Some(vec!["/e".to_owned()]));
+    assert_eq!(body.cmd, Some(vec!["run".to_owned()]));
+    assert_eq!(body.exposed_ports, Some(vec!["80/tcp".to_owned()]));
+    assert_eq!(body.labels.expect("labels")["a"], "b");
+    assert_eq!(
+        (body.stop_signal, body.stop_timeout),
+        (text("INT"), Some(5))
+    );
+    assert_eq!(body.volumes, Some(vec!["/data".to_owned()]));
+    let check = body.healthcheck.and_then(|check| check.test);
+    let expected = ["CMD-SHELL", "true"].map(str::to_owned).to_vec();
+    assert_eq!(check, Some(expected));
+}
+
+#[test]
+fn streams_that_are_attached_are_asked_for() {
+    let streams = |line: &str| {
+        let body = body(line);
+        [
+            body.attach_stdin,
+            body.attach_stdout,
+            body.attach_stderr,
+            body.open_stdin,
+            body.stdin_once,
+            body.tty,
+        ]
+        .map(Option::unwrap)
+    };
+    assert_eq!(streams("img"), [false, true, true, false, false, false]);
+    assert_eq!(streams("-i img"), [true, true, true, true, true, false]);
+    assert_eq!(streams("-it img"), [true, true, true, true, true, true]);
+    assert_eq!(streams("-d img"), [false; 6]);
+    assert_eq!(
+        streams("-a stderr img"),
+        [false, false, true, false, false, false]
+    );
+}
+
+#[test]
+fn what_is_asked_of_a_network_is_sent_with_it() {
+    let networking = body(
+        "--network name=n,driver-opt=a=b,gw-priority=7 --link db:alias --network-alias web img",
+    )
+    .networking_config;
+    let endpoints = networking.and_then(|networks| networks.endpoints_config);
+    let endpoint = &endpoints.expect("endpoints")["n"];
+    assert_eq!(endpoint.links, Some(vec!["db:alias".to_owned()]));
+    assert_eq!(endpoint.aliases, Some(vec!["web".to_owned()]));
+    assert_eq!(endpoint.driver_opts.as_ref().expect("options")["a"], "b");
+    assert_eq!(endpoint.gw_priority, Some(7));
+}
+
+#[test]
+fn what_an_engine_does_not_know_is_refused_and_the_rest_is_not() {
+    for (flags, needed) in [
+        ("--gpus all", 40),
+        ("--cgroupns private", 41),
+        ("--annotation a=b", 43),
+        ("--health-start-interval 1s", 44),
+    ] {
+        let plan = plan(&format!("{flags} img"));
+        assert!(plan.create_body(ApiVersion::v1(needed)).is_ok(), "{flags}");
+        let older = plan.create_body(ApiVersion::v1(needed - 1));
+        assert!(older.is_err(), "{flags}");
+    }
+    assert!(plan("img").create_body(ApiVersion::v1(25)).is_ok());
+}
+
+#[test]
+fn an_empty_hardware_address_is_none_and_swappiness_may_be_left_to_the_kernel() {
+    assert!(plan_on(&host(), "--mac-address= img").is_ok());
+    assert!(plan_on(&host(), "--mac-address=zz img").is_err());
+    assert!(plan_on(&host(), "--memory-swappiness=-1 img").is_ok());
+    assert!(plan_on(&host(), "--memory-swappiness=-2 img").is_err());
+}

@@ -214,3 +214,38 @@ fn is_about_the_session(error: &CredentialsError) -> bool {
         "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str) -> CredentialsError {
+        CredentialsError::Sts {
+            call: "AssumeRole".to_owned(),
+            source: StsError::Refused {
+                status: 403,
+                code: code.to_owned(),
+                message: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_session_is_to_blame_where_aws_rejects_its_keys_and_not_where_it_denies_the_call() {
+        for code in [
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "InvalidClientTokenId",
+        ] {
+            assert!(is_about_the_session(&refused(code)), "{code}");
+        }
+        assert!(!is_about_the_session(&refused("AccessDenied")));
+        assert!(!is_about_the_session(&CredentialsError::NoDevice));
+
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let late = SystemTime::UNIX_EPOCH + Duration::from_secs(784_200_000);
+        let clock = ClockOffset::from_header(date, late);
+        assert!(is_about_the_session(&refused("ExpiredToken").under(clock)));
+        assert!(!is_about_the_session(&refused("AccessDenied").under(clock)));
+    }
+}

@@ -159,6 +159,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_service_without_a_role_is_told_from_one_that_fails() {
+        use aws_credential_types::provider::error::CredentialsError as SdkError;
+        assert!(is_absent(&SdkError::not_loaded("no role")));
+        assert!(!is_absent(&SdkError::provider_error("down")));
+    }
+
+    #[test]
     fn an_instance_is_known_by_what_linux_shows_of_the_machine() {
         for (file, text, expected) in [
             ("class/dmi/id/sys_vendor", "Amazon EC2\n", true),

@@ -68,3 +68,23 @@ pub(crate) fn is_out_of_reach(error: &(dyn std::error::Error + 'static)) -> bool
     causes::links(error)
         .any(|link| link.is::<ConnectorError>() || link.to_string() == "request has timed out")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_of_the_sdks_set_is_kept_unless_it_is_empty() {
+        let account = |id: &str| {
+            let set = aws_credential_types::Credentials::builder()
+                .access_key_id("ASIA")
+                .secret_access_key("s")
+                .account_id(id)
+                .provider_name("test")
+                .build();
+            credentials(&set).expect("a set").account_id.clone()
+        };
+        assert_eq!(account("123456789012").as_deref(), Some("123456789012"));
+        assert_eq!(account(""), None);
+    }
+}

@@ -242,3 +242,43 @@ impl fmt::Debug for HttpClient {
         f.write_str("HttpClient")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client<const N: usize>(variables: [(&str, &str); N]) -> HttpClient {
+        HttpClient::new(&Environment::fixed(variables), None, &Waits::default())
+    }
+
+    #[test]
+    fn a_bundle_that_cannot_be_read_is_refused_where_tls_needs_it() {
+        let bundle = (crate::vars::AWS_CA_BUNDLE, "/nonexistent.pem");
+        let one = client([bundle]);
+        assert!(one.check("https://sts.eu-west-1.amazonaws.com/").is_err());
+        assert!(one.check("http://127.0.0.1:5000/").is_ok());
+
+        let proxied = client([bundle, ("HTTP_PROXY", "https://proxy.example:3128")]);
+        assert!(proxied.check("http://sts.example/").is_err());
+        assert!(proxied.direct().check("http://sts.example/").is_ok());
+        let plain = client([bundle, ("HTTP_PROXY", "http://proxy.example:3128")]);
+        assert!(plain.check("http://sts.example/").is_ok());
+    }
+
+    #[tokio::test]
+    async fn connections_are_shared_by_requests_that_go_the_same_way() {
+        let one = client([("HTTP_PROXY", "http://proxy.example:3128")]);
+        let connect = Some(Duration::from_secs(1));
+        for (uri, limit, clients) in [
+            ("http://a.example/", None, 1),
+            ("http://b.example/", None, 1),
+            ("http://a.example/", connect, 2),
+            ("http://127.0.0.1/", connect, 3),
+            ("http://b.example/", connect, 3),
+        ] {
+            let way = one.way(&uri.parse().expect("a URI")).expect("a way");
+            one.client(&way, limit).await.expect("a client");
+            assert_eq!(one.clients().len(), clients, "{uri}");
+        }
+    }
+}

@@ -103,7 +103,9 @@ fn what_describes_the_set_belongs_to_the_last_role_and_names_to_each() {
     let mut roles = plan.roles;
     plan.about_role.apply_to(&mut roles[1]);
     assert_eq!(roles[0].session_name.as_deref(), Some("me"));
-    assert_eq!(roles[1].source_identity.as_deref(), Some("jane"));
+    for role in &roles {
+        assert_eq!(role.source_identity.as_deref(), Some("jane"));
+    }
     assert_eq!((roles[0].tags.len(), roles[1].tags.len()), (0, 1));
     assert_eq!(roles[0].external_id, None);
 }
@@ -210,4 +212,27 @@ fn no_debug_shows_the_code() {
     };
     let plan = resolve(&args).expect("a plan");
     assert!(!format!("{args:?} {plan:?}").contains("123456\""));
+}
+
+#[test]
+fn an_hour_is_the_longest_of_a_chain_of_roles_and_no_less_than_of_one() {
+    let with_roles = |count: usize, seconds| {
+        resolve(&AwsArgs {
+            role_arn: vec![ROLE.to_owned(); count],
+            duration_seconds: Some(seconds),
+            ..AwsArgs::default()
+        })
+    };
+    assert!(with_roles(1, 43_200).is_ok());
+    assert!(with_roles(2, 3600).is_ok());
+    for roles in [2, 3] {
+        assert!(with_roles(roles, 3601).is_err(), "{roles}");
+    }
+}
+
+#[test]
+fn a_record_on_stdin_is_the_programs_and_none_is_no_policy() {
+    assert_eq!(recorded(&[]).expect("nothing to read").0, None);
+    let error = recorded(&["calls.jsonl".into(), "-".into()]).expect_err("refused");
+    assert!(error.to_string().starts_with("--policy-from: "), "{error}");
 }

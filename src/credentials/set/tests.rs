@@ -135,3 +135,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_set_for_display_has_something_else_in_the_place_of_each_secret() {
+    let shown = Credentials::new(values()).expect("a set").redacted("***");
+    assert_eq!(shown.secret_access_key.expose_secret(), "***");
+    let token = shown
+        .session_token
+        .as_ref()
+        .map(ExposeSecret::expose_secret);
+    assert_eq!(token, Some("***"));
+    assert_eq!(shown.access_key_id, "ASIAEXAMPLE");
+    let without = CredentialValues {
+        session_token: None,
+        ..values()
+    };
+    let shown = Credentials::new(without).expect("a set").redacted("***");
+    assert!(shown.session_token.is_none());
+}
+
+#[test]
+fn values_go_by_the_names_that_config_files_have_for_them() {
+    let names = [
+        Field::AccessKeyId,
+        Field::SecretAccessKey,
+        Field::SessionToken,
+        Field::AccountId,
+    ]
+    .map(Field::setting);
+    let expected = [
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "aws_account_id",
+    ];
+    assert_eq!(names, expected);
+}

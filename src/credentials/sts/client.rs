@@ -224,6 +224,21 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_is_to_blame_for_refusals_of_signatures_and_ends_only() {
+        let refused = |code: &str| CredentialsError::Sts {
+            call: "GetCallerIdentity".to_owned(),
+            source: StsError::Refused {
+                status: 403,
+                code: code.to_owned(),
+                message: None,
+            },
+        };
+        assert!(is_about_time(&refused("SignatureDoesNotMatch")));
+        assert!(!is_about_time(&refused("AccessDenied")));
+        assert!(!is_about_time(&CredentialsError::NoDevice));
+    }
+
+    #[test]
     fn each_partition_has_a_region_to_ask() {
         let arn = "arn:aws-cn:iam::123456789012:role/x";
         assert_eq!(home_region(partition(arn)), "cn-north-1");

@@ -125,3 +125,56 @@ pub(crate) fn refusal_hint(code: &str, message: &str) -> Option<String> {
     };
     Some(text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_that_users_meet_has_its_own_advice() {
+        for (code, message, advice) in [
+            (
+                "AccessDenied",
+                "MultiFactorAuthentication failed",
+                "MFA code",
+            ),
+            ("AccessDenied", "not authorized", "trust policy"),
+            ("ExpiredToken", "", "log in again"),
+            ("InvalidClientTokenId", "", "does not exist or is inactive"),
+            ("SignatureDoesNotMatch", "", "secret access key"),
+            ("RegionDisabledException", "", "--region"),
+            ("MalformedPolicyDocument", "", "--policy"),
+            ("PackedPolicyTooLarge", "", "fewer or shorter"),
+            ("ValidationError", "of role chaining", "one hour"),
+            (
+                "ValidationError",
+                "the MaxSessionDuration set",
+                "maximum session duration",
+            ),
+            ("IDPCommunicationError", "", "try again"),
+            ("InvalidIdentityToken", "", "its issuer"),
+        ] {
+            let hint = refusal_hint(code, message).expect(code);
+            assert!(hint.contains(advice), "{code}: {hint}");
+        }
+        assert_eq!(refusal_hint("ValidationError", "of something"), None);
+        assert_eq!(refusal_hint("Other", ""), None);
+    }
+
+    #[test]
+    fn an_endpoint_that_the_user_configured_is_named() {
+        let silent = |endpoint: Option<&str>| StsError::Silent {
+            endpoint: endpoint.map(str::to_owned),
+        };
+        let configured = silent(Some("http://sts.example"));
+        assert_eq!(
+            configured.to_string(),
+            "STS at http://sts.example did not respond in time"
+        );
+        let hint = configured.hint().expect("advice");
+        assert!(hint.contains("AWS_ENDPOINT_URL_STS"), "{hint}");
+        assert_eq!(silent(None).to_string(), "STS did not respond in time");
+        let hint = silent(None).hint().expect("advice");
+        assert!(hint.contains("reach the internet"), "{hint}");
+    }
+}

@@ -304,6 +304,35 @@ mod tests {
     }
 
     #[test]
+    fn an_arn_has_a_longest_length() {
+        let arn = |length| {
+            let begin = "arn:aws:iam::123456789012:role/";
+            format!("{begin}{}", "r".repeat(length - begin.len()))
+        };
+        assert!(check_role_arn(&arn(2048)).is_ok());
+        for length in [2049, 2050] {
+            assert!(check_role_arn(&arn(length)).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn words_about_a_role_are_held_to_their_grammars() {
+        assert!(check_external_id("42:a/b").is_ok());
+        assert!(check_source_identity("me@example.com").is_ok());
+        assert!(check_serial_number("arn:aws:iam::123456789012:mfa/me").is_ok());
+        for (refused, flag) in [
+            (check_external_id("a b"), "--external-id: "),
+            (check_external_id("x"), "--external-id: "),
+            (check_source_identity("a/b"), "--source-identity: "),
+            (check_serial_number("GAHT 1234567"), "--serial-number: "),
+            (check_serial_number("12345678"), "--serial-number: "),
+        ] {
+            let error = refused.expect_err(flag).to_string();
+            assert!(error.starts_with(flag), "{error}");
+        }
+    }
+
+    #[test]
     fn durations_are_aws_s_and_an_hour_in_a_chain() {
         assert!(check_duration(900, false).is_ok());
         assert!(check_duration(43_200, false).is_ok());
@@ -334,8 +363,15 @@ mod tests {
             let error = read_policy(policy).expect_err(policy);
             assert!(error.to_string().starts_with("--policy: "), "{error}");
         }
-        let long = format!(r#"{{"Statement":[],"Id":"{}"}}"#, "x".repeat(2048));
-        assert!(read_policy(&long).is_err());
+        let of_length = |length| {
+            let empty = r#"{"Statement":[],"Id":""}"#;
+            empty.replace(
+                r#""}"#,
+                &format!("{}\"}}", "x".repeat(length - empty.len())),
+            )
+        };
+        assert!(read_policy(&of_length(LONGEST_POLICY)).is_ok());
+        assert!(read_policy(&of_length(LONGEST_POLICY + 1)).is_err());
     }
 
     #[test]
@@ -344,6 +380,9 @@ mod tests {
         std::fs::write(file.path(), "{\"Statement\":[]}\n").expect("written");
         let policy = read_policy(&format!("file://{}", file.path().display()));
         assert_eq!(policy.expect("a policy"), r#"{"Statement":[]}"#);
+        let path = file.path().display().to_string();
+        let hint = read_policy(&path).expect_err("a path").hint();
+        assert_eq!(hint, Some(format!("write --policy file://{path}")));
         let error = read_policy("file:///nonexistent.json").expect_err("refused");
         assert!(error.to_string().contains("/nonexistent.json"));
     }
@@ -353,7 +392,16 @@ mod tests {
         let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
         let arns = read_policy_arns(&[arn.clone(), format!("arn={arn}")]).expect("two");
         assert_eq!(arns, [arn.clone(), arn.clone()]);
-        assert!(read_policy_arns(&["ReadOnlyAccess".to_owned()]).is_err());
+        for other in [
+            "ReadOnlyAccess",
+            "arn:aws:iam::aws:role/ReadOnlyAccess",
+            "arn:aws:s3:::policy/ReadOnlyAccess",
+            "urn:aws:iam::aws:policy/ReadOnlyAccess",
+            &format!("{arn}{}", "x".repeat(2048)),
+        ] {
+            assert!(read_policy_arns(&[other.to_owned()]).is_err(), "{other}");
+        }
+        assert!(read_policy_arns(&vec![arn.clone(); 10]).is_ok());
         assert!(read_policy_arns(&vec![arn; 11]).is_err());
     }
 }

@@ -183,6 +183,9 @@ mod tests {
         assert!(twice.is_err());
         let many: Vec<String> = (0..51).map(|n| format!("Key=k{n},Value=v")).collect();
         assert!(read(&many).is_err());
+        assert!(read(&many[..50]).is_ok());
+        let longest = format!("Key={},Value={}", "k".repeat(128), "v".repeat(256));
+        assert!(read_one(&longest).is_ok());
     }
 
     #[test]

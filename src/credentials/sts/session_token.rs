@@ -111,7 +111,9 @@ mod tests {
         assert!(held.serves(&set("AKIA", None), "device", now));
         assert!(!held.serves(&set("OTHER", None), "device", now));
         assert!(!held.serves(&set("AKIA", None), "other", now));
-        let late = now + Duration::from_secs(3600 - 299);
+        let last = now + Duration::from_secs(3600 - 301);
+        assert!(held.serves(&set("AKIA", None), "device", last));
+        let late = now + Duration::from_secs(3600 - 300);
         assert!(!held.serves(&set("AKIA", None), "device", late));
     }
 }

@@ -1,7 +1,9 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::time::Instant;
 
 use super::*;
@@ -226,6 +228,64 @@ async fn what_is_not_the_sdks_request_is_refused_with_a_reason() {
             assert!(body["code"].is_string() && body["message"].is_string());
         }
     }
+}
+
+#[tokio::test]
+async fn only_the_refusal_of_a_method_names_the_one_that_is_allowed() {
+    let fixture = Fixture::new(3600);
+    for (line, allows) in [
+        ("POST /credentials HTTP/1.1", true),
+        ("GET / HTTP/1.1", false),
+    ] {
+        let answer = fixture.send(&request(line, "127.0.0.1", TOKEN)).await;
+        assert_eq!(answer.contains("\r\nallow: GET\r\n"), allows, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_is_not_refused() {
+    for half in [&b""[..], b"GET /credentials HT"] {
+        let fixture = Fixture::new(3600);
+        let (mut client, server) = tokio::io::duplex(1024);
+        client.write_all(half).await.unwrap();
+        drop(client);
+        fixture.endpoint.serve_connection(server).await;
+        assert_eq!(fixture.refusals(), []);
+    }
+}
+
+/// What is read from a connection that the client has reset.
+struct Reset;
+
+impl AsyncRead for Reset {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_resets_its_connection_is_not_refused() {
+    let fixture = Fixture::new(3600);
+    let server = tokio::io::join(Reset, tokio::io::sink());
+    fixture.endpoint.serve_connection(server).await;
+    assert_eq!(fixture.refusals(), []);
+}
+
+#[tokio::test]
+async fn refusals_of_a_kind_that_was_told_are_told_at_the_end() {
+    let fixture = Fixture::new(3600);
+    let wrong = request("GET / HTTP/1.1", "127.0.0.1", TOKEN);
+    for _ in 0..3 {
+        fixture.send(&wrong).await;
+    }
+    assert_eq!(fixture.refusals(), [Refusal::Path]);
+    fixture.endpoint.tell_counted();
+    let last = fixture.events.lock().unwrap().last().cloned();
+    assert_eq!(last, Some(Event::RefusedMore(2)));
 }
 
 #[tokio::test]

@@ -58,3 +58,6 @@ impl Monitor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

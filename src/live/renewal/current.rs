@@ -70,10 +70,6 @@ impl Refused {
         self.lock().as_deref() == Some(access_key_id)
     }
 
-    pub(super) fn clear(&self) {
-        *self.lock() = None;
-    }
-
     fn lock(&self) -> MutexGuard<'_, Option<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

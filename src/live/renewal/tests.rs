@@ -349,3 +349,121 @@ async fn a_file_without_an_end_is_read_again_and_its_loss_survived() {
     let served = renewal.current().get().await.expect("a set");
     assert_eq!(served.access_key_id, "ASIA1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_set_is_told_and_the_same_one_again_is_not() {
+    let source = Source::new();
+    let _renewal = source.start(600, |now| Ok(if now < 590 { 600 } else { 4000 }));
+    pass(580).await;
+    assert!(!source.calls().is_empty());
+    assert_eq!(source.events(), []);
+    pass(20).await;
+    let events = source.events();
+    let told = matches!(
+        events[..],
+        [(
+            _,
+            Event::Renewed {
+                recovered: false,
+                until: Some(_)
+            }
+        )]
+    );
+    assert!(told, "{events:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_keys_with_a_later_end_are_a_new_set() {
+    let source = Source::new();
+    let end_in = |end: u64| {
+        let expiration = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(end));
+        let values = CredentialValues {
+            expiration,
+            ..(*set(600)).clone()
+        };
+        Credentials::new(values).expect("a set")
+    };
+    let fetch = move || async move { Ok(end_in(4000)) };
+    let events = Arc::clone(&source.events);
+    let report = Arc::new(move |event| events.lock().unwrap().push((0, event)));
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let first = end_in(600).into();
+    let _renewal = Renewal::with_clock(first, WithoutEnd::Keep, fetch, report, clock);
+    pass(600).await;
+    assert_eq!(source.events().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_that_aws_refuses_is_replaced_at_once_and_by_one_fetch() {
+    let source = Source::new();
+    let renewal = source.start(3600, |now| Ok(now + 3600));
+    pass(100).await;
+    let set = renewal.current();
+    let refused = set.get().await.expect("a set");
+    let other = set.replaced(&refused, Duration::from_secs(5)).await;
+    assert_eq!(other.expect("another").access_key_id, "ASIA3700");
+    // Another call was on its way with the old set.
+    set.refuse(&refused);
+    let other = set.replaced(&refused, Duration::from_secs(5)).await;
+    assert_eq!(other.expect("another").access_key_id, "ASIA3700");
+    pass(60).await;
+    assert_eq!(source.calls(), [100]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_refused_once_more_while_another_is_fetched_needs_no_third() {
+    let source = Source::new();
+    let calls = Arc::clone(&source.calls);
+    let wall = source.wall.clone();
+    let fetch = move || {
+        let now = wall.seconds();
+        calls.lock().unwrap().push(now);
+        async move {
+            pass(10).await;
+            Ok(set(now + 3600))
+        }
+    };
+    let wall = source.wall.clone();
+    let clock = Arc::new(move || wall.now());
+    let renewal = Renewal::with_clock(
+        set(3600).into(),
+        WithoutEnd::Keep,
+        fetch,
+        Arc::new(|_| {}),
+        clock,
+    );
+    let current = renewal.current();
+    let refused = current.get().await.expect("a set");
+    current.refuse(&refused);
+    pass(5).await;
+    current.refuse(&refused);
+    pass(60).await;
+    assert_eq!(source.calls(), [1]);
+    assert_eq!(end_of(&renewal).await, 3601);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_takes_too_long_is_none() {
+    let source = Source::new();
+    let renewal = source.start(3600, |_| Err(down(FailureKind::Unreachable)));
+    let set = renewal.current();
+    let refused = set.get().await.expect("a set");
+    let other = set.replaced(&refused, Duration::from_secs(5)).await;
+    assert!(other.is_none());
+}
+
+#[test]
+fn the_end_is_told_once_even_just_after_a_failure() {
+    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let mut failures = Failures::default();
+    let told = [(0, false), (10, false), (20, true), (30, true)]
+        .map(|(seconds, ended)| failures.should_tell(at(seconds), ended));
+    assert_eq!(told, [true, false, true, false]);
+}
+
+#[test]
+fn sets_of_less_than_twenty_minutes_are_replaced_when_their_sources_rotate_them() {
+    assert_eq!(lead(20 * MINUTE - SHORTEST_DELAY), Duration::from_secs(270));
+    assert_eq!(lead(20 * MINUTE), 10 * MINUTE);
+}

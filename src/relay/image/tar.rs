@@ -31,3 +31,35 @@ fn header(name: &str, mode: u32, size: usize) -> [u8; 512] {
     header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     header
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn an_archive_is_read_as_it_was_written() {
+        let long = [7; 513];
+        let files: [(&str, u32, &[u8]); 3] = [
+            ("one", 0o444, b"content"),
+            ("a/directory/empty", 0o755, b""),
+            ("long", 0o400, &long),
+        ];
+        let archive = tar(&files);
+        assert_eq!(archive.len() % 512, 0);
+        assert_eq!(archive[archive.len() - 1024..], [0; 1024]);
+        let mut archive = ::tar::Archive::new(archive.as_slice());
+        let mut read = Vec::new();
+        for entry in archive.entries().expect("an archive") {
+            let mut entry = entry.expect("an entry");
+            let name = entry.path().expect("a name").display().to_string();
+            let mode = entry.header().mode().expect("a mode");
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).expect("its content");
+            read.push((name, mode, content));
+        }
+        let written = files.map(|(name, mode, content)| (name.to_owned(), mode, content.to_vec()));
+        assert_eq!(read, written);
+    }
+}

@@ -170,6 +170,28 @@ mod tests {
             .map(|address| address.expect("an address").url().to_string())
     }
 
+    fn address(url: &str) -> Address {
+        let environment = Environment::fixed([(vars::AWS_CONTAINER_CREDENTIALS_FULL_URI, url)]);
+        let address = Address::from_environment(&environment).expect("valid");
+        address.expect("an address")
+    }
+
+    #[test]
+    fn an_address_is_known_by_its_scheme_and_cloudshells_by_all_its_parts() {
+        assert!(address("https://credentials.example/x").is_https());
+        assert!(!address("http://localhost/x").is_https());
+        let cloudshell = format!("http://localhost:1338{CLOUDSHELL_PATH}");
+        assert!(address(&cloudshell).is_cloudshell());
+        for (part, other) in [
+            ("localhost", "127.0.0.1"),
+            ("1338", "1339"),
+            (CLOUDSHELL_PATH, "/other"),
+        ] {
+            let other = cloudshell.replace(part, other);
+            assert!(!address(&other).is_cloudshell(), "{other}");
+        }
+    }
+
     #[test]
     fn no_variable_and_empty_variables_are_no_address() {
         let none = Environment::fixed([]);

@@ -110,3 +110,26 @@ pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) fn said(message: Option<&str>) -> String {
     message.map(|text| format!(": {text}")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_may_recover_is_asked_again() {
+        let refused = |status| {
+            let error = EndpointError::Refused {
+                url: "http://127.0.0.1/".to_owned(),
+                status,
+                message: None,
+            };
+            error.is_passing()
+        };
+        for status in [429, 500, 503] {
+            assert!(refused(status), "{status}");
+        }
+        for status in [400, 401, 404, 428, 430, 499] {
+            assert!(!refused(status), "{status}");
+        }
+    }
+}

@@ -229,3 +229,17 @@ impl fmt::Display for ContainerEndpoint {
         self.origin().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_is_longer_than_any_set_is_not_read() {
+        for (length, is_read) in [(65_536, true), (65_537, false), (65_538, false)] {
+            let response = http::Response::new(vec![b'a'; length]);
+            let body = read_body(&mut response.into()).await.expect("a body");
+            assert_eq!(body.is_some_and(|body| body.len() == length), is_read);
+        }
+    }
+}

@@ -190,3 +190,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_that_was_not_cut_keeps_its_last_word() {
+    let message =
+        "User is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-west-1:1:q";
+    assert_eq!(whole_words(message), message);
+}
+
+#[test]
+fn regions_and_ids_are_kept_in_their_form_only() {
+    assert!(is_region("eu-west-1"));
+    assert!(is_id("1f1b5f8c-9c3e-4f0e-a1cd-9d4f4d5e6f70"));
+    for text in ["", "a b", "a/b", "\u{e9}"] {
+        assert!(!is_region(text), "{text:?}");
+        assert!(!is_id(text), "{text:?}");
+    }
+    assert!(!is_region(&"a".repeat(33)));
+    assert!(!is_id(&"a".repeat(LONGEST_ID + 1)));
+}

@@ -189,3 +189,29 @@ fn without_a_home_there_is_no_cache() {
     let error = SessionCache::of(&Environment::fixed([])).expect_err("refused");
     assert!(error.hint().contains("XDG_STATE_HOME"));
 }
+
+#[tokio::test]
+async fn a_file_with_the_session_of_another_device_or_other_keys_is_not_used() {
+    let place = Place::with_a_session().await;
+    let file = place.files().remove(0);
+    let text = fs::read_to_string(&file).expect("the file");
+    for (own, other) in [(KEY, "AKIAOTHER"), (DEVICE, "other")] {
+        fs::write(&file, text.replace(own, other)).expect("written");
+        assert!(place.load().await.expect("a cache").is_none(), "{other}");
+    }
+    fs::write(&file, text).expect("written");
+    assert!(place.load().await.expect("a cache").is_some());
+}
+
+#[tokio::test]
+async fn a_file_larger_than_any_session_is_not_read() {
+    let place = Place::with_a_session().await;
+    let file = place.files().remove(0);
+    let text = fs::read_to_string(&file).expect("the file");
+    for (size, is_read) in [(LARGEST, true), (LARGEST + 1, false), (LARGEST + 2, false)] {
+        let padding = " ".repeat(size as usize - text.len());
+        fs::write(&file, format!("{text}{padding}")).expect("written");
+        let back = place.load().await.expect("a cache");
+        assert_eq!(back.is_some(), is_read, "{size}");
+    }
+}
