@@ -85,10 +85,11 @@ async fn prepare(
         notices.serves_already(process);
         return Ok(None);
     }
-    let serving = successor.take_over().await?;
-    let variables = variables::behind_relay(port, key.as_relay_key(), serving.region());
-    file.write(&variables)?;
-    Ok(Some(serving))
+    let write = |region: Option<&str>| {
+        let variables = variables::behind_relay(port, key.as_relay_key(), region);
+        file.write(&variables)
+    };
+    successor.take_over(write).await.map(Some)
 }
 
 /// The folder as a project with one service.

@@ -235,11 +235,11 @@ mod tests {
         let environment = home(&directory);
         let go = Arc::new(Notify::new());
         let renewal = renewal(at(2), None, &go);
-        let ValidUntil(following) = keep(&environment, ID, renewal.current()).expect("a home");
+        let ValidUntil { task, .. } = keep(&environment, ID, renewal.current()).expect("a home");
         until(|| read(&environment, ID).is_some()).await;
         go.notify_one();
         // The next set is served permanently: there is nothing more to follow.
-        let done = timeout(Duration::from_secs(20), following).await;
+        let done = timeout(Duration::from_secs(20), task).await;
         assert!(matches!(done, Ok(Ok(()))));
         assert_eq!(read(&environment, ID), None);
     }

@@ -76,7 +76,7 @@ pub(super) async fn prepare(
     {
         return Ok(Prepared::Served(lines(current.region.as_deref())));
     }
-    let serving = successor.take_over().await?;
+    let serving = successor.take_over(|_| Ok(())).await?;
     Ok(Prepared::New {
         lines: lines(serving.note.region.as_deref()),
         serving: Box::new(serving),
@@ -154,11 +154,15 @@ impl<'a> Successor<'a> {
         Ok(serves.then(|| current.process.unsigned_abs()))
     }
 
-    /// Ends the process that serves now, once nothing can fail any more.
+    /// Ends the process that serves now, once nothing can fail any more. `last` is what remains to be
+    /// done before; it gets the region.
     ///
     /// # Errors
-    /// The Engine's, or no credentials; the process that is there serves on.
-    pub(in crate::commands) async fn take_over(self) -> Result<Serving, Error> {
+    /// The Engine's, no credentials, or those of `last`; the process that is there serves on.
+    pub(in crate::commands) async fn take_over(
+        self,
+        last: impl FnOnce(Option<&str>) -> Result<(), Error>,
+    ) -> Result<Serving, Error> {
         let Self {
             provider,
             environment,
@@ -174,12 +178,13 @@ impl<'a> Successor<'a> {
         let image = async { Ok(UsedImage::Own(load_image(&engine).await?)) };
         let fetched = fetch_all(provider, environment, &report);
         let (image, (supplies, renewals)) = futures_util::try_join!(image, fetched)?;
+        let region = supplies.common.region();
+        last(region.as_deref())?;
         place.end_current().await?;
         let calls = match calls {
             Some(calls) => calls,
             None => open_calls(options).await?,
         };
-        let region = supplies.common.region();
         let relays = Relays::new(Common {
             engine,
             image,
@@ -195,13 +200,6 @@ impl<'a> Successor<'a> {
             followed: Followed::new(project, relays),
             renewals,
         })
-    }
-}
-
-impl Serving {
-    /// The region that containers get.
-    pub(in crate::commands) fn region(&self) -> Option<&str> {
-        self.note.region.as_deref()
     }
 }
 
