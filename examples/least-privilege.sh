@@ -13,11 +13,10 @@ credrun --keyless --record calls.jsonl "${program[@]}"
 # 2. What it needed, as a page for people; then as a role, with the smallest policy for it. You are
 # whom the role trusts.
 credrun policy --output summary calls.jsonl
-credrun role-template --from calls.jsonl >role.yaml
-credrun env aws cloudformation deploy --stack-name hello-role --template-file role.yaml \
-    --capabilities CAPABILITY_IAM
-role=$(credrun env aws cloudformation describe-stacks --stack-name hello-role \
-    --query 'Stacks[0].Outputs[?OutputKey==`RoleArn`].OutputValue' --output text)
+credrun role-template --from calls.jsonl --role-name hello-reader >role.yaml
+credrun env aws cloudformation deploy --stack-name hello-reader --template-file role.yaml \
+    --capabilities CAPABILITY_NAMED_IAM
+role=$(credrun env aws iam get-role --role-name hello-reader --query Role.Arn --output text)
 # IAM takes some seconds until a new role can be assumed everywhere.
 sleep "${IAM_TAKES:-15}"
 
