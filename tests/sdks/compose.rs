@@ -127,7 +127,10 @@ fn env(purpose: &str, services: &[&str], more: &str, others: &[&[&str]]) {
     }
     project.compose(&["restart"]).success();
     for other in others {
-        project.compose(other).success();
+        // Python starts anew.
+        until_within(PATIENCE, "the services answer", || {
+            project.compose(other).status.success()
+        });
     }
     until_within(PATIENCE, "a restart leaves them the same set", || {
         let said = said(&project);
