@@ -4,9 +4,11 @@ use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::PoisonError;
 use std::thread;
 
 use crate::client::{Client, PATIENCE};
+use crate::hostile::FLOOD;
 use crate::support::engine::docker;
 use crate::support::live::relays;
 use crate::support::process::{finish_within, start};
@@ -98,6 +100,7 @@ pub(crate) fn own_peak_kib(process: &str) -> u64 {
 
 #[test]
 fn bodies_of_gibibytes_pass_in_little_memory() {
+    let _alone = FLOOD.lock().unwrap_or_else(PoisonError::into_inner);
     let caller = VerifyingAws::shared().caller();
     let mut client = Client::new(
         &caller,

@@ -266,8 +266,8 @@ fn what_does_not_come_is_not_waited_for() {
 /// On two busy cores, which the flood itself takes. The SDK would wait for a minute and try again.
 const LONGEST_BESIDE_A_FLOOD: f64 = 2.0;
 
-/// One flood at a time: two take twice as much.
-static FLOOD: Mutex<()> = Mutex::new(());
+/// One flood at a time, and none beside bulk: two take twice as much.
+pub(crate) static FLOOD: Mutex<()> = Mutex::new(());
 
 /// An SDK's calls beside a flood of this kind: none is lost, and none takes long. Gives the most memory
 /// that credrun had, in KiB, without the code of a debug build.
@@ -296,15 +296,6 @@ fn an_sdk_calls_beside(kind: &str) -> u64 {
 
 #[test]
 fn an_sdk_loses_no_call_and_waits_for_none_beside_5000_connections_and_slow_bodies() {
-    an_sdk_calls_beside("connections");
-}
-
-/// A thousand heads of 64 KiB would be 64 MiB.
-const MOST_KIB_FOR_HEADS: u64 = 32 * 1024;
-
-#[test]
-fn heads_that_never_end_take_little_memory_and_an_sdk_waits_for_none() {
-    let memory = an_sdk_calls_beside("heads");
+    let memory = an_sdk_calls_beside("connections");
     println!("at most {memory} KiB");
-    assert!(memory < MOST_KIB_FOR_HEADS, "{memory} KiB");
 }
