@@ -14,7 +14,6 @@ use hyper::body::Incoming;
 use super::answer::form::Form;
 use super::body::{AnswerBody, Download, drop_body, whole};
 use super::connection::normalise;
-use super::heads::Head;
 use super::note::Note;
 use super::shared::Shared;
 use super::stop::{Shape, Stop};
@@ -23,7 +22,6 @@ use super::turn::Turns;
 /// A call, and how far it has come.
 pub(super) struct Call {
     parts: Parts,
-    _head: Head,
     /// Until it is held, sent on or dropped.
     body: Option<Incoming>,
     shape: Shape,
@@ -43,7 +41,6 @@ pub(super) async fn answer(
         body: Some(body),
         shape: Shape::new(form, None, &parts.method),
         note: Note::begin(&shared.recorder, &parts),
-        _head: shared.heads.of(&parts, &turns),
         parts,
         turns,
     };
@@ -67,7 +64,6 @@ impl Call {
             shape,
             note,
             turns,
-            ..
         } = self;
         let checked = shared.check(parts, body, turns, shape, note).await?;
         let answered = shared

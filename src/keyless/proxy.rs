@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::account::Account;
 use super::body::Room;
 use super::event::{Report, Reports};
-use super::heads::Heads;
+use super::heads::LongHeads;
 use super::keys::Keys;
 use super::shared::Shared;
 use super::turn::Turns;
@@ -58,7 +58,7 @@ impl Proxy {
             client: StreamingClient::new(http),
             recorder,
             reports: Reports::new(report),
-            heads: Heads::default(),
+            long_heads: LongHeads::default(),
             room: Room::for_calls(),
             answers: Room::for_answers(),
             account,
@@ -114,9 +114,5 @@ where
         let (shared, turns) = (Arc::clone(shared), turns.clone());
         async move { call::answer(&shared, request, turns).await }
     };
-    let head = shared.heads.begin(&turns);
-    tokio::select! {
-        () = connection::serve(stream, head, answer) => {}
-        () = turns.ended() => {}
-    }
+    connection::serve(stream, shared.long_heads.of_connection(), answer).await;
 }

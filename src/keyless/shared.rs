@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::account::Account;
 use super::body::Room;
 use super::event::Reports;
-use super::heads::Heads;
+use super::heads::LongHeads;
 use super::keys::{Key, Keys};
 use super::upstream::Upstreams;
 use crate::credentials::StreamingClient;
@@ -33,7 +33,7 @@ pub(super) struct Shared {
     pub(super) client: StreamingClient,
     pub(super) recorder: Arc<Recorder>,
     pub(super) reports: Reports,
-    pub(super) heads: Heads,
+    pub(super) long_heads: LongHeads,
     /// For bodies of calls.
     pub(super) room: Room,
     /// For answers.

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::Notify;
-
 use crate::relay::places::Place;
 
 /// A connection's place among the others. Clones share it.
@@ -17,7 +15,6 @@ struct Shared {
     place: Option<Place>,
     /// Calls on this connection that wait for AWS. In HTTP/2 they can be several.
     at_aws: AtomicUsize,
-    end: Notify,
 }
 
 impl Turns {
@@ -25,23 +22,7 @@ impl Turns {
         Self(Arc::new(Shared {
             place,
             at_aws: AtomicUsize::default(),
-            end: Notify::new(),
         }))
-    }
-
-    /// The memory of this connection is needed for another.
-    pub(super) fn end(&self) {
-        self.0.end.notify_one();
-    }
-
-    /// Waits until [`Self::end`] is called.
-    pub(super) async fn ended(&self) {
-        self.0.end.notified().await;
-    }
-
-    /// Whether a call waits for AWS.
-    pub(super) fn are_at_aws(&self) -> bool {
-        self.0.at_aws.load(Ordering::SeqCst) > 0
     }
 
     /// Bytes of a body came or went.

@@ -94,7 +94,7 @@ fn peak_kib(process: &str) -> u64 {
 }
 
 /// The same without the pages of files, which are read and stay.
-pub(crate) fn own_peak_kib(process: &str) -> u64 {
+fn own_peak_kib(process: &str) -> u64 {
     peak_kib(process) - kib(process, "RssFile:")
 }
 

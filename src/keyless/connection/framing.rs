@@ -21,15 +21,22 @@ pub(super) struct Malformed;
 /// Where the head at the beginning of `read` ends, once that has come. The first `looked_at` bytes
 /// have been looked at before.
 pub(super) fn end_of_head(read: &[u8], looked_at: usize) -> Result<Option<usize>, Malformed> {
-    for at in looked_at..read.len() {
-        let before = at.checked_sub(1).and_then(|before| read.get(before));
-        if (read.get(at) == Some(&b'\n')) != (before == Some(&b'\r')) {
+    // A carriage return at the end of what was looked at waits for what follows it.
+    let from = looked_at.saturating_sub(1);
+    let new = read.get(from..).unwrap_or_default();
+    for at in memchr::memchr2_iter(b'\r', b'\n', new).map(|at| from + at) {
+        let next = read.get(at + 1);
+        if read.get(at) == Some(&b'\r') {
+            if next.is_some_and(|next| *next != b'\n') {
+                return Err(Malformed);
+            }
+            continue;
+        }
+        let line = read.get(..=at).unwrap_or_default();
+        if !line.ends_with(b"\r\n") {
             return Err(Malformed);
         }
-        if read
-            .get(..=at)
-            .is_some_and(|head| head.ends_with(b"\r\n\r\n"))
-        {
+        if at >= looked_at && line.ends_with(b"\r\n\r\n") {
             return Ok(Some(at + 1));
         }
     }

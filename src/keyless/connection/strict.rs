@@ -28,7 +28,8 @@ pub(super) struct Strict<R> {
     rest: BytesMut,
     /// As much of a head as has been looked at.
     looked_at: usize,
-    /// What all connections know of that.
+    /// The length of the head, so far as it has come.
+    head_length: usize,
     head: Head,
     /// Runs from the first byte of a head.
     deadline: Pin<Box<Sleep>>,
@@ -49,6 +50,7 @@ impl<R> Strict<R> {
             sound: Bytes::new(),
             rest: BytesMut::new(),
             looked_at: 0,
+            head_length: 0,
             head,
             deadline: Box::pin(sleep(HEAD_DEADLINE)),
         }
@@ -58,16 +60,18 @@ impl<R> Strict<R> {
     fn look(&mut self) -> Result<(), Malformed> {
         match &mut self.next {
             Next::Head => {
+                if self.looked_at == 0 {
+                    self.head.begin();
+                }
                 let end = end_of_head(&self.rest, self.looked_at)?;
-                if end.unwrap_or(self.rest.len()) > MAX_HEAD {
+                self.head_length = end.unwrap_or(self.rest.len());
+                if self.head_length > MAX_HEAD {
                     return Err(Malformed);
                 }
                 let Some(end) = end else {
                     self.looked_at = self.rest.len();
-                    self.head.has(self.looked_at);
                     return Ok(());
                 };
-                self.head.is_over();
                 self.sound = self.rest.split_to(end).freeze();
                 self.next = Next::Body(body_after(&self.sound)?);
                 self.looked_at = 0;
@@ -94,7 +98,7 @@ impl<R> Strict<R> {
 
     fn refuse(&mut self) {
         self.next = Next::Nothing;
-        self.head.is_over();
+        self.head_length = 0;
         self.rest.clear();
         self.sound = Bytes::from_static(REFUSED);
     }
@@ -124,6 +128,10 @@ impl<R: AsyncRead + Unpin> AsyncRead for Strict<R> {
                     Err(Malformed) if in_body => return malformed(),
                     Err(Malformed) => this.refuse(),
                 }
+            }
+            if this.head.poll_room(this.head_length, context).is_pending() {
+                ready!(this.deadline.as_mut().poll(context));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             if !this.sound.is_empty() {
                 this.give(buffer);
@@ -178,14 +186,16 @@ fn malformed() -> Poll<io::Result<()>> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
+    use futures_util::FutureExt as _;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
-    use crate::keyless::heads::Heads;
-    use crate::keyless::turn::Turns;
+    use crate::keyless::heads::LongHeads;
 
     fn strict<R>(from: R) -> Strict<R> {
-        Strict::new(from, Heads::default().begin(&Turns::new(None)))
+        Strict::new(from, LongHeads::default().of_connection())
     }
 
     /// What is given on of these pieces, and whether that ends with an error.
@@ -254,5 +264,35 @@ mod tests {
         let ended = strict.read(&mut buffer).await.map_err(|error| error.kind());
         assert_eq!(ended, Err(io::ErrorKind::TimedOut));
         assert!(began.elapsed() >= HEAD_DEADLINE && began.elapsed() < 2 * HEAD_DEADLINE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_head_for_which_there_is_no_room_is_not_waited_for_longer() {
+        let heads = LongHeads::default();
+        let mut others = Vec::new();
+        loop {
+            let mut other = heads.of_connection();
+            let room = poll_fn(|context| other.poll_room(MAX_HEAD, context));
+            if room.now_or_never().is_none() {
+                break;
+            }
+            others.push(other);
+        }
+        let long = format!("GET / HTTP/1.1\r\nA: {}\r\n\r\n", "b".repeat(MAX_HEAD / 2));
+        let mut buffer = vec![0; MAX_HEAD];
+        let mut read = async |sent: &str| {
+            let (mut to, from) = tokio::io::duplex(MAX_HEAD);
+            to.write_all(sent.as_bytes()).await.expect("room");
+            let mut strict = Strict::new(from, heads.of_connection());
+            let read = strict.read(&mut buffer).await;
+            read.map_err(|error| error.kind())
+        };
+        let began = Instant::now();
+        assert!(read("GET / HTTP/1.1\r\n\r\n").await.is_ok());
+        assert!(began.elapsed() < HEAD_DEADLINE);
+        assert_eq!(read(&long).await, Err(io::ErrorKind::TimedOut));
+        assert!(began.elapsed() < 2 * HEAD_DEADLINE);
+        others.pop();
+        assert!(read(&long).await.is_ok());
     }
 }
