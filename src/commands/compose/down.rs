@@ -2,8 +2,8 @@
 //!
 //! It sets no variables: Compose 2 panics at one here.
 
-use super::place::Place;
 use crate::cli::engine::EngineArgs;
+use crate::commands::project::Place;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::plan::EnginePlan;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use credrun::cli::{self, Cli};
-use credrun::commands::compose::Warning;
+use credrun::commands::project::Warning;
 use credrun::container::grammar::env::{EnvEntry, EnvOrigin};
 use credrun::credentials::{
     CredentialValues, Credentials, Fetched, LimitedBy, Origin, ProfileKind, Renewable,

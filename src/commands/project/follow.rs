@@ -1,13 +1,13 @@
-//! Follows what happens to a project's containers, or to a folder's dev container. Where one starts that expects a relay, a relay
-//! joins its namespace; where it ends, the relay does.
+//! Follows what happens to a project's containers. Where one starts that expects a relay, a relay joins
+//! its namespace; where it ends, the relay does.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::containers::{Dependent, Project};
 use super::place::Place;
-use super::project::{Dependent, Project};
 use super::relays::Relays;
 use crate::engine::{ContainerEvent, Engine, EngineError};
 use crate::exit::ExitStatus;
@@ -37,7 +37,7 @@ impl Caller {
     }
 
     /// `credrun compose-env` has started this process, and becomes Compose.
-    pub(super) fn that_started() -> Self {
+    pub(in crate::commands) fn that_started() -> Self {
         Self {
             process: Owner::of_parent(),
             since: Instant::now(),

@@ -25,21 +25,21 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A provider service of a project on an Engine.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::commands) struct Place {
     directory: StateDirectory,
     file: String,
 }
 
 /// What the process has written about itself.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Note {
+pub(in crate::commands) struct Note {
     pub(super) process: i32,
     /// The same process, also after a restart of the machine has given its number to another. None
     /// where the kernel does not say.
     owner: Option<Owner>,
     /// A digest of what it was started with.
     pub(super) options: String,
-    pub(super) region: Option<String>,
+    pub(in crate::commands) region: Option<String>,
     /// The file that it writes calls to, as typed.
     pub(super) record: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Note {
 impl Place {
     /// # Errors
     /// There is no place for state.
-    pub(super) fn of(
+    pub(in crate::commands) fn of(
         environment: &Environment,
         engine: &Endpoint,
         project: &str,
@@ -112,7 +112,7 @@ impl Place {
     ///
     /// # Errors
     /// It does not end.
-    pub(super) async fn end_current(&self) -> Result<(), Error> {
+    pub(in crate::commands) async fn end_current(&self) -> Result<(), Error> {
         let began = Instant::now();
         let mut asked = None;
         while let Some(note) = self.current() {
@@ -172,7 +172,7 @@ impl Place {
     }
 
     /// Removes what a killed process has left.
-    pub(super) fn tidy(&self) {
+    pub(in crate::commands) fn tidy(&self) {
         if let Ok(Some(held)) = self.directory.hold_alone(&self.file) {
             self.leave(held);
         }
