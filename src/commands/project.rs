@@ -10,7 +10,7 @@
 mod containers;
 mod follow;
 mod key;
-mod place;
+mod pid_file;
 mod relays;
 mod serving;
 mod successor;
@@ -21,7 +21,7 @@ mod warning;
 pub(super) use containers::{Dependent, Project, Whose};
 pub(super) use follow::Caller;
 pub(super) use key::Key;
-pub(super) use place::Place;
+pub(super) use pid_file::PidFile;
 pub(super) use serving::Serving;
 pub(super) use successor::Successor;
 pub(super) use variables::behind_relay;

@@ -1,11 +1,11 @@
 //! The process that serves a project, from the moment that nothing can fail any more.
 //!
 //! ```text
-//! claim the place ─ settle ─ follow the containers ─ leave
+//! claim the PID file ─ settle ─ follow the containers ─ leave
 //! ```
 
 use super::follow::{Caller, Followed};
-use super::place::{Note, Place};
+use super::pid_file::{Note, PidFile};
 use super::supplies::Renewing;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
@@ -15,7 +15,7 @@ use crate::signals::Signals;
 
 /// What is about to serve.
 pub(in crate::commands) struct Serving {
-    pub(super) place: Place,
+    pub(super) pid_file: PidFile,
     pub(super) note: Note,
     pub(super) followed: Followed,
     pub(super) renewals: Vec<Renewing>,
@@ -39,23 +39,23 @@ impl Serving {
         signals: &mut Signals,
     ) -> Result<ExitStatus, Error> {
         let Self {
-            place,
+            pid_file,
             note,
             mut followed,
             renewals,
         } = self;
-        let Some(held) = place.claim(&note).await? else {
+        let Some(held) = pid_file.claim(&note).await? else {
             // Another call was faster. It serves these containers as well.
             return Ok(ExitStatus::SUCCESS);
         };
         let id = note.options.clone();
         supervisor.settle(&Served { name, id })?;
         followed.relays.common.calls.begin();
-        let outcome = followed.follow(caller, &place, signals).await;
+        let outcome = followed.follow(caller, &pid_file, signals).await;
         followed.relays.end_all().await;
         drop(renewals);
         followed.relays.leave().await;
-        place.leave(held);
+        pid_file.leave(held);
         outcome
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::containers::Project;
 use super::follow::{Caller, Followed};
-use super::place::{Note, Place};
+use super::pid_file::{Note, PidFile};
 use super::relays::{Common, Relays};
 use super::serving::Serving;
 use super::supplies::fetch_all;
@@ -26,7 +26,7 @@ pub(in crate::commands) struct Successor<'a> {
     environment: &'a Environment,
     engine: Engine,
     project: Project,
-    place: Place,
+    pid_file: PidFile,
     current: Option<Note>,
     digest: String,
 }
@@ -41,15 +41,15 @@ impl<'a> Successor<'a> {
         project: Project,
     ) -> Result<Self, Error> {
         let service = &provider.service;
-        let place = Place::of(environment, engine.endpoint(), &provider.project, service)?;
+        let pid_file = PidFile::of(environment, engine.endpoint(), &provider.project, service)?;
         Ok(Self {
-            current: place.current(),
+            current: pid_file.current(),
             digest: digest_of(provider, environment),
             provider,
             environment,
             engine,
             project,
-            place,
+            pid_file,
         })
     }
 
@@ -62,11 +62,11 @@ impl<'a> Successor<'a> {
     /// it may have been about to, so it is told first, and looked at again.
     pub(in crate::commands) fn told_of(&self, caller: &Caller) -> Result<Option<Note>, Error> {
         if let Some(process) = &caller.process {
-            self.place.wait_for(process)?;
+            self.pid_file.wait_for(process)?;
         }
-        let current = self.place.current();
+        let current = self.pid_file.current();
         if current.is_none() {
-            self.place.forget_caller();
+            self.pid_file.forget_caller();
         }
         Ok(current)
     }
@@ -105,7 +105,7 @@ impl<'a> Successor<'a> {
             environment,
             engine,
             project,
-            place,
+            pid_file,
             current,
             digest,
         } = self;
@@ -117,7 +117,7 @@ impl<'a> Successor<'a> {
         let (image, (supplies, renewals)) = futures_util::try_join!(image, fetched)?;
         let region = supplies.common.region();
         last(region.as_deref())?;
-        place.end_current().await?;
+        pid_file.end_current().await?;
         let calls = match calls {
             Some(calls) => calls,
             None => open_calls(options).await?,
@@ -132,7 +132,7 @@ impl<'a> Successor<'a> {
             report,
         });
         Ok(Serving {
-            place,
+            pid_file,
             note: Note::of_this_process(digest, region, options.record.clone()),
             followed: Followed::new(project, relays),
             renewals,
