@@ -6,9 +6,9 @@
 
 use super::follow::{Caller, Followed};
 use super::pid_file::{Note, PidFile};
-use super::supplies::Renewing;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
+use crate::run::renewing::Renewing;
 use crate::run::supervisor::Supervisor;
 use crate::run::supervisor::log::Served;
 use crate::signals::Signals;

@@ -5,19 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use tokio::task::JoinHandle;
 
 use crate::cli::compose::{ComposeDelivery, ProviderArgs, ServiceOptions};
 use crate::credentials::{Fetched, Source, fetch_fitting};
 use crate::iam::lists::Lists;
 use crate::live::Report;
-use crate::live::countdown::count_down;
-use crate::live::renewal::Renewal;
 use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::run::keyless::Keyless;
-use crate::run::relay::fetch;
+use crate::run::renewing::Renewing;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
@@ -75,18 +72,6 @@ pub(super) async fn fetch_all(
     Ok((supplies, renewals))
 }
 
-/// A set that is kept fresh.
-pub(super) struct Renewing {
-    _renewal: Renewal,
-    countdown: JoinHandle<()>,
-}
-
-impl Drop for Renewing {
-    fn drop(&mut self) {
-        self.countdown.abort();
-    }
-}
-
 async fn supply(
     options: &ServiceOptions,
     provider: &ProviderArgs,
@@ -103,9 +88,9 @@ async fn supply(
         ComposeDelivery::Keyless => Some(keyless(options, provider, &source, &first).await?),
         ComposeDelivery::Live | ComposeDelivery::Env => None,
     };
-    let (renewal, renewing) = renewing(&source, first, report);
+    let renewing = Renewing::start(&source, first, report);
     let supply = Supply {
-        set: renewal,
+        set: renewing.current(),
         source,
         keyless,
     };
@@ -126,22 +111,4 @@ async fn keyless(
     let keyless = Keyless::new(lists, source, region, first).await?;
     keyless.ask_for_account(provider.options.record.is_some(), source, first);
     Ok(keyless)
-}
-
-fn renewing(source: &Arc<Source>, first: Fetched, report: &Report) -> (CurrentSet, Renewing) {
-    let of_fetch = Arc::clone(source);
-    let again = move || fetch(Arc::clone(&of_fetch));
-    let renewal = match first.is_in_a_file() {
-        true => Renewal::start_from_file(first, again, Arc::clone(report)),
-        false => Renewal::start(first, again, Arc::clone(report)),
-    };
-    let current = renewal.current();
-    let of_limit = Arc::clone(source);
-    let limit = async move || of_limit.renewal_limit().await;
-    let countdown = count_down(current.clone(), limit, Arc::clone(report));
-    let renewing = Renewing {
-        _renewal: renewal,
-        countdown: tokio::spawn(countdown),
-    };
-    (current, renewing)
 }
