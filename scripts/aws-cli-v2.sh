@@ -5,6 +5,8 @@
 #     scripts/aws-cli-v2.sh [SUITE]      another of Debian's suites: its CLI takes the place
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/apt-of-suite.sh
+. scripts/apt-of-suite.sh
 
 suite=${1:-trixie}
 place=$PWD/target/aws-cli-v2
@@ -19,32 +21,21 @@ if [ "$(cat "$place/suite" 2>/dev/null)" = "$suite" ]; then
     exit 0
 fi
 
-# From where this machine's own packages come, with package lists of its own.
-repository() {
+# Where this machine's own packages come from.
+mirror() {
     # shellcheck source=/dev/null
     . /etc/os-release
-    apt-get indextargets --format "\$($1)" 'Created-By: Packages' "Release: $VERSION_CODENAME" |
+    apt-get indextargets --format "\$(REPO_URI)" 'Created-By: Packages' "Release: $VERSION_CODENAME" |
         head -n 1
 }
 
-ask_apt() {
-    APT_CONFIG=$apt/apt.conf apt-get -o "Dir::Etc::SourceList=$apt/$suite.list" -qq "$@"
-}
-
 download() {
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$(dirname "$cache")"
-    cat >"$apt/apt.conf" <<END
-Dir::Etc::SourceParts "/dev/null";
-Dir::State::Lists "$apt/lists";
-Dir::Cache::Archives "$apt/archives";
-Acquire::Languages "none";
-APT::Sandbox::User "";
-END
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(repository REPO_URI) $suite main" \
-        >"$apt/$suite.list"
+    mkdir -p "$(dirname "$cache")"
+    write_apt_configuration "$apt" "$suite" "$(mirror)"
+    export APT_CONFIG="$apt/apt.conf"
     echo "aws-cli-v2: fetches the AWS CLI of Debian's $suite" >&2
-    ask_apt update >&2
-    (cd "$apt" && rm -f awscli_*.deb && ask_apt download awscli >&2)
+    apt-get -qq update >&2
+    (cd "$apt" && rm -f awscli_*.deb && apt-get -qq download awscli >&2)
     mv "$apt"/awscli_*.deb "$cache"
 }
 

@@ -7,6 +7,8 @@
 # Nothing is installed. Takes root, as apt's sandbox does.
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/apt-of-suite.sh
+. scripts/apt-of-suite.sh
 
 fail() {
     echo "compose: $*" >&2
@@ -20,35 +22,12 @@ v1) suite=bookworm version=1.29.2 ;;
 esac
 root=$PWD/target/compose-$1
 
-# An apt that knows only the suite. A mirror may serve an index that has expired; the signature is
-# checked like any other. Version 1 is a Python program: it gets what it imports, for the Python of
-# this machine, and so an apt that knows which packages are installed.
-write_apt_configuration() {
-    mkdir -p "$1/lists/partial" "$1/archives/partial"
-    : >"$1/status"
-    echo "deb [check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "http://deb.debian.org/debian $suite main" >"$1/sources.list"
-    cat >"$1/apt.conf" <<END
-Dir::State "$1";
-Dir::State::lists "$1/lists";
-Dir::State::status "$1/status";
-Dir::Cache "$1";
-Dir::Cache::archives "$1/archives";
-Dir::Etc::sourcelist "$1/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Acquire::Languages "none";
-APT::Install-Recommends "false";
-APT::Sandbox::User "root";
-APT::Update::Error-Mode "any";
-END
-}
-
-# The package in the version above, alone; for a Python program also the modules that it needs.
+# The package in the version above. Version 2 is one program. Version 1 is a Python program: it gets
+# what it imports, for the Python of this machine.
 unpack() {
     new=$root.new
     rm -rf "$new" "$root"
-    write_apt_configuration "$new/apt"
+    write_apt_configuration "$new/apt" "$suite"
     export APT_CONFIG="$new/apt/apt.conf"
     apt-get -q update >&2
     full=$(apt-cache madison docker-compose | awk -v version="$version" -F ' *\\| *' 'index($2, version) == 1 { print $2; exit }')

@@ -9,6 +9,8 @@
 # target/newest-engine.pid.
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/apt-of-suite.sh
+. scripts/apt-of-suite.sh
 
 suite=sid
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/credrun/newest-engine
@@ -32,33 +34,10 @@ say() {
     echo "$socket"
 }
 
-# An apt that knows only the suite, and of no installed package: it fetches all that is needed. A
-# mirror may serve an index that has expired; the signature is checked like any other.
-write_apt_configuration() {
-    mkdir -p "$1/lists/partial" "$1/archives/partial"
-    : >"$1/status"
-    echo "deb [check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "http://deb.debian.org/debian $suite main" >"$1/sources.list"
-    cat >"$1/apt.conf" <<END
-Dir::State "$1";
-Dir::State::lists "$1/lists";
-Dir::State::status "$1/status";
-Dir::Cache "$1";
-Dir::Cache::archives "$1/archives";
-Dir::Etc::sourcelist "$1/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Acquire::Languages "none";
-APT::Install-Recommends "false";
-APT::Sandbox::User "root";
-APT::Update::Error-Mode "any";
-END
-}
-
 unpack() {
     new=$cache/new
     rm -rf "$new"
-    write_apt_configuration "$new/apt"
+    write_apt_configuration "$new/apt" "$suite"
     echo "newest-engine: unpacking docker.io of Debian's $suite" >&2
     {
         APT_CONFIG=$new/apt/apt.conf apt-get -q update

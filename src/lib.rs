@@ -34,7 +34,7 @@
 //!
 //! | file | what for |
 //! |---|---|
-//! | `commands/compose/project.rs` | tells the dev containers of a folder from others by their token |
+//! | `commands/project/key.rs` | tells the dev containers of a folder from others by their token |
 //! | `commands/export.rs` | prints the credentials to stdout, as its users ask |
 //! | `credentials/from/container_endpoint/token.rs` | the `Authorization` header of the request to the endpoint |
 //! | `credentials/from/credential_process.rs` | the words of the command, to start it |

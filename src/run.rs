@@ -27,6 +27,7 @@ mod session;
 
 pub(crate) mod ready;
 pub(crate) mod relay;
+pub(crate) mod renewing;
 pub(crate) mod shared_files;
 pub mod state;
 pub mod supervisor;

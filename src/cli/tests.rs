@@ -1,4 +1,5 @@
 mod defaults;
+mod help;
 
 use std::ffi::OsString;
 
@@ -93,50 +94,6 @@ fn h_is_the_host_name_and_help_is_written_out() {
 }
 
 #[test]
-fn help_on_a_run_lists_every_flag_under_a_heading() {
-    let help = printed(&["run", "--help"]);
-    assert!(help.contains("Usage: credrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]"));
-    for heading in [
-        "AWS credentials:",
-        "Network:",
-        "Resources:",
-        "Docker Engine:",
-    ] {
-        assert!(help.contains(heading), "{heading} is not in\n{help}");
-    }
-    assert!(
-        !help.contains("\nOptions:"),
-        "a flag has no heading:\n{help}"
-    );
-    assert_eq!(printed(&["help", "run"]), help);
-    assert_eq!(printed(&["--rm", "--help"]), help);
-}
-
-#[test]
-fn credrun_alone_says_in_a_screen_what_it_is() {
-    let page = printed(&[]);
-    for words in [&["help"][..], &["--help"], &["--quiet", "help"]] {
-        assert_eq!(printed(words), page);
-    }
-    assert!(page.lines().count() <= 30, "{page}");
-    assert!(page.lines().all(|line| line.len() <= 80), "{page}");
-    for command in super::program().get_subcommands() {
-        if command.is_hide_set() {
-            continue;
-        }
-        let line = format!("\n  {} ", command.get_name());
-        assert!(page.contains(&line), "{line} is not in\n{page}");
-    }
-}
-
-#[test]
-fn help_on_a_command_that_is_none_names_the_nearest() {
-    let refused = refusal(&["help", "docter"]);
-    assert_eq!(refused.to_string(), "credrun has no command \"docter\"");
-    assert_eq!(refused.hint().as_deref(), Some("did you mean doctor?"));
-}
-
-#[test]
 fn the_version_is_the_packages() {
     assert_eq!(
         printed(&["--version"]),
@@ -161,15 +118,6 @@ fn every_flag_of_docker_run_is_there() {
         assert!(known.contains(&flag), "--{flag} is missing");
     }
     program.debug_assert();
-}
-
-#[test]
-fn flags_that_do_nothing_any_more_are_not_in_the_help() {
-    let help = printed(&["run", "--help"]);
-    assert!(help.contains("--memory"));
-    for flag in ["--kernel-memory", "--disable-content-trust"] {
-        assert!(!help.contains(flag), "{flag}");
-    }
 }
 
 /// `docker run --help` of 28.2.2, and the flags that it hides.
@@ -376,20 +324,6 @@ fn every_command_can_be_quiet() {
         let name = command.get_name();
         assert_eq!(quiet.and_then(Arg::get_short), Some('q'), "{name}");
     }
-}
-
-#[test]
-fn the_help_of_role_template_has_what_tells_who_asks_and_takes_the_rest() {
-    let help = printed(&["role-template", "--help"]);
-    for shown in ["--profile", "--credential-source", "--region", "--action"] {
-        assert!(help.contains(shown), "{shown} is not in\n{help}");
-    }
-    for hidden in ["--tags", "--duration-seconds", "--role-arn", "--long-lived"] {
-        assert!(!help.contains(hidden), "{hidden} is in\n{help}");
-    }
-    let words = ["role-template", "--role-arn", "arn:aws:iam::1:role/x"];
-    assert!(parse_words(&words).is_ok());
-    assert!(printed(&["whoami", "--help"]).contains("--role-arn"));
 }
 
 #[test]

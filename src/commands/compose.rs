@@ -6,29 +6,23 @@
 //!
 //! Compose reads lines of JSON on stdout ([`protocol`]); it throws stderr away. With `delivery: env`,
 //! the variables are a set. With `delivery: live` and `delivery: keyless`, a process stays behind
-//! ([`serve`]), as with `-d --live`, until `docker compose down`.
+//! ([`super::project`]), as with `-d --live`, until `docker compose down`.
 
 mod checks;
 mod down;
-pub(super) mod follow;
 mod metadata;
 mod mfa;
 mod names;
-mod place;
-pub(super) mod prepare;
-pub(super) mod project;
 mod protocol;
-mod relays;
 mod serve;
-pub(super) mod variables;
-mod warning;
 
 use std::io::{self, IsTerminal as _};
 
-use follow::Caller;
-
 use crate::cli::compose::{ComposeArgs, ComposeCall, ComposeDelivery, ProviderArgs};
+use crate::commands::project::Caller;
 use crate::credentials::{Source, fetch_fitting, iso8601};
+use crate::environment::injection::inject;
+use crate::environment::user::UserEnv;
 use crate::exit::ExitStatus;
 use crate::messages::error::{Error, Failure};
 use crate::messages::notices::Notices;
@@ -40,7 +34,6 @@ pub(super) use checks::check;
 pub(super) use names::all_names;
 pub use protocol::error_line;
 pub(super) use protocol::{Said, read as said};
-pub use warning::Warning;
 
 /// Answers Compose. An error goes to stdout, because Compose shows nothing else.
 ///
@@ -111,7 +104,7 @@ async fn deliver_once(
     let min_ttl = provider.options.min_ttl;
     let fetched = fetch_fitting(&source, min_ttl, |wait| notices.waiting(wait)).await?;
     let region = source.region().map(|region| region.name.as_str());
-    let set = variables::of_set(&fetched.credentials, region);
+    let set = inject(&fetched.credentials, region, &UserEnv::default(), &[]).set;
     let mut lines = protocol::setenv_lines(&provider.service, &set);
     if let Some(end) = fetched.credentials.expiration {
         let end = iso8601(end);

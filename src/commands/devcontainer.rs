@@ -6,17 +6,14 @@
 //!
 //! VS Code and the Dev Containers CLI run `initializeCommand` in the folder before they create or
 //! start the container. A process stays behind that serves the container, by the same means as that of
-//! a Compose project ([`super::compose`]). It ends when the container has ended and the caller is gone.
+//! a Compose project ([`super::project`]). It ends when the container has ended and the caller is gone.
 
 mod env_file;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::compose::follow::Caller;
-use super::compose::prepare::{Serving, Successor};
-use super::compose::project::{Key, Project, Whose};
-use super::compose::variables;
+use super::project::{Caller, Key, Project, Serving, Successor, Whose, behind_relay};
 use crate::cli::compose::{ComposeDelivery, ProviderArgs, ProviderOptions, ServiceOptions};
 use crate::cli::devcontainer::DevcontainerArgs;
 use crate::exit::ExitStatus;
@@ -86,7 +83,7 @@ async fn prepare(
         return Ok(None);
     }
     let write = |region: Option<&str>| {
-        let variables = variables::behind_relay(port, key.as_relay_key(), region);
+        let variables = behind_relay(port, key.as_relay_key(), region);
         file.write(&variables)
     };
     successor.take_over(write).await.map(Some)

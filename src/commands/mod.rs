@@ -16,6 +16,7 @@ pub mod login;
 pub mod logs;
 pub mod man;
 pub mod policy;
+pub mod project;
 pub mod ps;
 pub mod role_template;
 pub mod stop;

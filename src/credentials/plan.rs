@@ -12,6 +12,7 @@ use super::from::environment;
 use super::region::Region;
 use super::sts::mfa::{Mfa, SessionCache};
 use super::sts::role::{self, Role};
+use super::sts::session_policy;
 use super::sts::session_tags::{self, SessionTag};
 use crate::cli::aws::{AwsArgs, CredentialSource};
 use crate::cli::policy::ResourceLevel;
@@ -112,14 +113,14 @@ impl SourcePlan {
             session_name: role_session_name.clone(),
             external_id: external_id.clone(),
             policy: match policy {
-                Some(policy) => Some(role::read_policy(policy)?),
+                Some(policy) => Some(session_policy::read_policy(policy)?),
                 None => recorded,
             },
             policy_flag: match policy_from.is_empty() {
                 true => "--policy",
                 false => "--policy-from",
             },
-            policy_arns: role::read_policy_arns(policy_arns)?,
+            policy_arns: session_policy::read_policy_arns(policy_arns)?,
             tags: session_tags::read(tags)?,
             transitive_tag_keys: transitive_tag_keys.clone(),
             source_identity: source_identity.clone(),

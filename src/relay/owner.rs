@@ -107,21 +107,14 @@ impl Owner {
     /// Whether it is known to run, on this machine.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let process = self.process.strip_suffix(DETACHED);
-        let process = process.unwrap_or(&self.process).split_once('/');
         let runs = |(process, start)| start_of(process).is_ok_and(|found| found == start);
-        this_host().ok().as_ref() == Some(&self.host) && process.is_some_and(runs)
+        self.is_here() && self.number_and_start().is_some_and(runs)
     }
 
     /// Whether it is known to have ended. Of another machine's process nothing is known.
     #[must_use]
     pub fn is_gone(&self) -> bool {
-        if this_host().ok().as_ref() != Some(&self.host) {
-            return false;
-        }
-        let process = self.process.strip_suffix(DETACHED);
-        let process = process.unwrap_or(&self.process);
-        let Some((process, start)) = process.split_once('/') else {
+        let Some((process, start)) = self.number_and_start().filter(|_| self.is_here()) else {
             return false;
         };
         match start_of(process) {
@@ -151,10 +144,20 @@ impl Owner {
     #[must_use]
     pub fn describe(&self) -> String {
         let process = self.process.split('/').next().unwrap_or_default();
-        if this_host().ok().as_ref() == Some(&self.host) {
+        if self.is_here() {
             return process.to_owned();
         }
         format!("{process} on {}", self.host_name())
+    }
+
+    /// Whether it is of this machine, its boot and this process namespace.
+    fn is_here(&self) -> bool {
+        this_host().is_ok_and(|host| host == self.host)
+    }
+
+    fn number_and_start(&self) -> Option<(&str, &str)> {
+        let process = self.process.strip_suffix(DETACHED);
+        process.unwrap_or(&self.process).split_once('/')
     }
 }
 

@@ -2,7 +2,6 @@
 //! it and keeps it running.
 
 mod container;
-mod fetch;
 mod joined;
 mod server;
 mod service;
@@ -15,8 +14,6 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::engine::{Engine, WaitCondition};
-use crate::live::countdown::count_down;
-use crate::live::renewal::Renewal;
 use crate::live::renewal::current::CurrentSet;
 use crate::live::{Event, Report};
 use crate::messages::error::Error;
@@ -29,8 +26,8 @@ use crate::relay::request::{
     UsedImage, on_port, random_user, relay_request, with_datagrams, without_cpu_limit,
 };
 use crate::run::ready::Ready;
+use crate::run::renewing::Renewing;
 
-pub(crate) use fetch::fetch;
 pub(crate) use joined::{JoinedRelay, Target};
 use server::Server;
 pub(crate) use service::{Serves, Service};
@@ -42,11 +39,10 @@ pub(super) use container::remove_after_its_container;
 pub(super) struct Relay {
     id: String,
     port: u16,
-    renewal: Renewal,
+    renewing: Renewing,
     target: watch::Sender<Option<String>>,
     close: Arc<Notify>,
     serving: JoinHandle<()>,
-    countdown: JoinHandle<()>,
 }
 
 /// A container's request, and its relay's.
@@ -158,19 +154,9 @@ impl<'a> NewRelay<'a> {
             notices.shared_network(self.serves.key().way(), &mode);
         }
         let report: Report = Arc::new(move |event: Event| notices.live(&event));
-        let source = Arc::clone(&ready.source);
-        let first = ready.fetched.clone();
-        let again = move || fetch(Arc::clone(&source));
-        let renewal = if ready.fetched.is_in_a_file() {
-            Renewal::start_from_file(first, again, Arc::clone(&report))
-        } else {
-            Renewal::start(first, again, Arc::clone(&report))
-        };
-        let source = Arc::clone(&ready.source);
-        let limit = async move || source.renewal_limit().await;
-        let countdown = count_down(renewal.current(), limit, Arc::clone(&report));
+        let renewing = Renewing::start(&ready.source, ready.fetched.clone(), &report);
         let port = relay.mux.port();
-        let current = renewal.current();
+        let current = renewing.current();
         let http = ready.source.http();
         let service = (self.serves).service(port, current, &ready.calls, http, notices);
         let (target, knows_target) = watch::channel(None);
@@ -187,11 +173,10 @@ impl<'a> NewRelay<'a> {
         Ok(Relay {
             id,
             port,
-            renewal,
+            renewing,
             target,
             close,
             serving: tokio::spawn(server.run(relay)),
-            countdown: tokio::spawn(countdown),
         })
     }
 }
@@ -230,7 +215,7 @@ impl Relay {
 
     /// A view of the served set, now and later.
     pub(super) fn current(&self) -> CurrentSet {
-        self.renewal.current()
+        self.renewing.current()
     }
 
     /// The relay's container ID. Another relay may have replaced it.
@@ -260,8 +245,7 @@ impl Relay {
     /// removed it, so that these are free again. Otherwise there is no need to wait: taking down a
     /// network costs the Engine a fifth of a short run's time, and it does that without credrun.
     pub(super) async fn close(self) {
-        self.countdown.abort();
-        drop(self.renewal);
+        drop(self.renewing);
         self.close.notify_one();
         let _ = self.serving.await;
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::ASKS;
+use crate::asks::ASKS;
 use crate::support::compose::{Project, SECRET};
 use crate::support::cut_engine::CutEngine;
 use crate::support::engine::docker;
@@ -173,7 +173,7 @@ fn two_directories_with_one_name_are_one_project_that_one_process_serves() {
 fn the_state_of_a_process_before_a_restart_is_in_nobodys_way() {
     let project = Project::new("compose-stale", 60, &yaml());
     project.compose(&["up", "-d"]).success();
-    let file = project.place().expect("a file");
+    let file = project.pid_file().expect("a file");
     let text = std::fs::read_to_string(&file).expect("text");
     assert!(!text.contains(SECRET), "{text}");
     project.compose(&["down"]).success();

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::ASKS;
+use crate::asks::ASKS;
 use crate::support::compose::Project;
 use crate::support::engine::docker;
 use crate::support::{until, until_within};

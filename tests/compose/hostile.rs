@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::ASKS;
+use crate::asks::{ASKS, is_served};
 use crate::support::compose::Project;
 use crate::support::engine::docker;
 use crate::support::until;
@@ -16,19 +16,6 @@ fn yaml(services: &str) -> String {
     format!(
         "services:\n  aws: {{provider: {{type: credrun, options: {{profile: app, delivery: live}}}}}}\n{services}"
     )
-}
-
-/// Waits until a service has asked with success once more.
-fn is_served(project: &Project, service: &str) {
-    let answers = || {
-        let output = project.output();
-        let lines = output.lines();
-        lines
-            .filter(|line| line.starts_with(service) && line.contains("ASIA"))
-            .count()
-    };
-    let before = answers();
-    until(&format!("{service} has credentials"), || answers() > before);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::ASKS;
+use crate::asks::{ASKS, answers, is_served, none_failed};
 use crate::python;
 use crate::support::compose::{Project, SECRET};
 use crate::support::engine::docker;
@@ -29,27 +29,6 @@ fn keys(project: &Project, service: &str) -> BTreeSet<String> {
     last.filter(|word| word.starts_with("ASIA"))
         .map(str::to_owned)
         .collect()
-}
-
-fn answers(project: &Project, service: &str) -> usize {
-    let output = project.output();
-    output
-        .lines()
-        .filter(|line| line.starts_with(service) && line.contains("ASIA"))
-        .count()
-}
-
-/// Waits until the service has been answered again.
-fn is_served(project: &Project, service: &str) {
-    let before = answers(project, service);
-    until(&format!("{service} has credentials"), || {
-        answers(project, service) > before
-    });
-}
-
-fn none_failed(project: &Project) {
-    let output = project.output();
-    assert!(!output.contains("FAILED"), "{output}");
 }
 
 #[test]
@@ -214,6 +193,8 @@ fn a_service_on_the_hosts_network_gets_nothing_and_the_log_says_why() {
         .out();
     let reason = "gets no credentials: with network_mode: host";
     assert!(log.contains(reason), "{log}");
+    assert_eq!(answers(&project, "app"), 0);
+    assert_eq!(project.relays().len(), 1, "{:?}", project.relays());
 }
 
 /// The endpoint is not there: an SDK tells of a call that fails, too.

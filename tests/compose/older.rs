@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::ASKS;
+use crate::asks::ASKS;
 use crate::support::compose::{Project, SECRET};
 use crate::support::engine::docker;
 use crate::support::{until, until_within};

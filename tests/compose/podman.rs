@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use crate::ASKS;
+use crate::asks::{ASKS, is_served, none_failed};
 use crate::support::compose::Project;
 use crate::support::podman::Podman;
 use crate::support::process::{Finished, run};
-use crate::support::{until, until_within};
+use crate::support::until_within;
 
 /// A project on Podman. Its services have no network, which would be made in the host's files.
 fn project(purpose: &str, delivery: &str) -> Project {
@@ -44,16 +44,8 @@ fn services_there_get_a_set() {
 fn services_there_have_credentials_that_renew_and_down_removes_all() {
     let project = project("podman-live", "live");
     let is_served = |service: &str| {
-        let answers = || {
-            let output = project.output();
-            assert!(!output.contains("FAILED"), "{output}");
-            let lines = output.lines();
-            lines
-                .filter(|line| line.starts_with(service) && line.contains("ASIA"))
-                .count()
-        };
-        let before = answers();
-        until(&format!("{service} has credentials"), || answers() > before);
+        is_served(&project, service);
+        none_failed(&project);
     };
     for _ in 0..2 {
         project.compose(&["up", "-d"]).success();

@@ -178,8 +178,8 @@ impl Project {
         own.map(str::to_owned).collect()
     }
 
-    /// The file of the process that serves it.
-    pub fn place(&self) -> Option<PathBuf> {
+    /// The PID file of the process that serves it.
+    pub fn pid_file(&self) -> Option<PathBuf> {
         let files = fs::read_dir(self.state()).ok()?.flatten();
         let mut files = files.map(|file| file.path());
         files.find(|file| file.extension().is_some_and(|end| end == "compose"))
@@ -214,7 +214,7 @@ impl Project {
 
     /// The process that serves it, if there is one.
     pub fn supervisor(&self) -> Option<i32> {
-        let file = self.place()?;
+        let file = self.pid_file()?;
         let note: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
         let process = i32::try_from(note["process"].as_i64()?).ok()?;
         let runs = Path::new(&format!("/proc/{process}")).exists();

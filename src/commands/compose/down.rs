@@ -2,8 +2,8 @@
 //!
 //! It sets no variables: Compose 2 panics at one here.
 
-use super::place::Place;
 use crate::cli::engine::EngineArgs;
+use crate::commands::project::PidFile;
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::plan::EnginePlan;
@@ -15,8 +15,8 @@ pub(super) async fn down(
     environment: &Environment,
 ) -> Result<ExitStatus, Error> {
     let engine = EnginePlan::resolve(&EngineArgs::default(), environment)?.endpoint;
-    let place = Place::of(environment, &engine, project, service)?;
-    place.end_current().await?;
-    place.tidy();
+    let pid_file = PidFile::of(environment, &engine, project, service)?;
+    pid_file.end_current().await?;
+    pid_file.tidy();
     Ok(ExitStatus::SUCCESS)
 }

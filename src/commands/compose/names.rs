@@ -1,8 +1,7 @@
 //! The names of the variables that an override file passes on: see [`crate::commands::compose_file`].
 
-use super::project::Key;
-use super::variables;
 use crate::cli::compose::ComposeDelivery;
+use crate::commands::project::{Key, behind_relay};
 use crate::environment::variables::{REGIONS, Treatment, WayIn, names};
 use crate::messages::error::Error;
 
@@ -26,7 +25,7 @@ pub(in crate::commands) fn all_names(delivery: ComposeDelivery) -> Result<Vec<St
             .collect(),
         WayIn::Live | WayIn::Keyless => {
             let key = Key::random(delivery)?;
-            let entries = variables::behind_relay(0, key.as_relay_key(), Some("region"));
+            let entries = behind_relay(0, key.as_relay_key(), Some("region"));
             entries.into_iter().map(|entry| entry.name).collect()
         }
     };

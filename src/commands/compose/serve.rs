@@ -1,19 +1,19 @@
 //! `delivery: live` and `delivery: keyless`: the process that stays behind and serves a project.
 //!
-//! ```text
-//! prepare ─ lines for Compose ─ claim the place ─ settle ─ follow the project ─ leave
-//! ```
-//!
 //! Compose starts containers once it has its lines, so nothing fails after them that could have failed
 //! before.
 
-use super::follow::Caller;
-use super::prepare::{Prepared, Serving, prepare};
+use super::protocol;
 use crate::cli::compose::ProviderArgs;
+use crate::cli::engine::EngineArgs;
+use crate::commands::engine;
+use crate::commands::project::{
+    Caller, Dependent, Key, Project, Serving, Successor, Whose, behind_relay,
+};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::run::supervisor::Supervisor;
-use crate::run::supervisor::log::Served;
 use crate::signals::Signals;
 use crate::signals::interruption::{no_signals, unless_interrupted};
 use crate::vars::Environment;
@@ -38,36 +38,59 @@ pub(super) async fn serve(
     }
 }
 
-impl Serving {
-    /// Until nothing is left to serve. `name` is that of the log.
-    ///
-    /// # Errors
-    /// The Engine is gone.
-    pub(in crate::commands) async fn serve(
-        self,
-        name: String,
-        caller: &Caller,
-        supervisor: &Supervisor,
-        signals: &mut Signals,
-    ) -> Result<ExitStatus, Error> {
-        let Self {
-            place,
-            note,
-            mut followed,
-            renewals,
-        } = self;
-        let Some(held) = place.claim(&note).await? else {
-            // Another call was faster. It serves these containers as well.
-            return Ok(ExitStatus::SUCCESS);
-        };
-        let id = note.options.clone();
-        supervisor.settle(&Served { name, id })?;
-        followed.relays.common.calls.begin();
-        let outcome = followed.follow(caller, &place, signals).await;
-        followed.relays.end_all().await;
-        drop(renewals);
-        followed.relays.leave().await;
-        place.leave(held);
-        outcome
+enum Prepared {
+    /// A process serves the project already; the lines for Compose.
+    Served(String),
+    New {
+        serving: Box<Serving>,
+        lines: String,
+    },
+}
+
+async fn prepare(
+    provider: &ProviderArgs,
+    environment: &Environment,
+    caller: &Caller,
+) -> Result<Prepared, Error> {
+    let options = &provider.options;
+    let project = Project {
+        whose: Whose::Project(provider.project.clone()),
+        delivery: options.delivery,
+        port: options.port,
+    };
+    let engine = engine(&EngineArgs::default(), environment, Notices::new(true)).await?;
+    let dependents = project.dependents(&engine).await?;
+    let key = match dependents.first() {
+        // Another would make Compose create the containers anew.
+        Some((dependent, _)) => dependent.key.clone(),
+        None => Key::random(options.delivery)?,
+    };
+    let lines = |region: Option<&str>| lines(provider, &key, region, &dependents);
+    let successor = Successor::new(provider, environment, engine, project)?;
+    // Without containers it may be about to end.
+    if !dependents.is_empty()
+        && successor.has_same_options()
+        && let Some(current) = successor.told_of(caller)?
+    {
+        return Ok(Prepared::Served(lines(current.region.as_deref())));
     }
+    let serving = successor.take_over(|_| Ok(())).await?;
+    Ok(Prepared::New {
+        lines: lines(serving.region()),
+        serving: Box::new(serving),
+    })
+}
+
+/// The variables, and what stands in their way in containers that are there already.
+fn lines(
+    provider: &ProviderArgs,
+    key: &Key,
+    region: Option<&str>,
+    dependents: &[(Dependent, bool)],
+) -> String {
+    let options = &provider.options;
+    let variables = behind_relay(options.port, key.as_relay_key(), region);
+    let warnings = dependents.iter().flat_map(|(one, _)| one.warnings());
+    let warnings = warnings.map(|warning| protocol::info_line(&format!("warning: {warning}")));
+    warnings.collect::<String>() + &protocol::setenv_lines(&provider.service, &variables)
 }

@@ -6,5 +6,6 @@ pub(crate) mod client;
 pub(crate) mod error;
 pub(crate) mod mfa;
 pub(crate) mod role;
+pub(crate) mod session_policy;
 pub(crate) mod session_tags;
 pub(crate) mod session_token;

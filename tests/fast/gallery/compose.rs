@@ -1,6 +1,6 @@
 //! `credrun compose`. Compose shows the `message` of each line.
 
-use credrun::commands::compose::Warning;
+use credrun::commands::project::Warning;
 
 use super::page::Seen;
 use super::{Page, Scene};

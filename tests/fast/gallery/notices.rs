@@ -1,16 +1,16 @@
 //! Notices and warnings. They go to the stderr of their process, so another process says them all.
 
+mod credentials;
 mod keyless;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use credrun::cli::{self, Cli};
-use credrun::commands::compose::Warning;
+use credrun::commands::project::Warning;
 use credrun::container::grammar::env::{EnvEntry, EnvOrigin};
 use credrun::credentials::{
-    CredentialValues, Credentials, Fetched, LimitedBy, Origin, ProfileKind, Renewable,
-    RenewalLimit, SessionCacheError, Waiting,
+    CredentialValues, Credentials, Fetched, Origin, ProfileKind, SessionCacheError, Waiting,
 };
 use credrun::engine::Action;
 use credrun::engine::EngineError;
@@ -82,8 +82,8 @@ fn say_all() {
         stderr::say(format!("{MARK}{method} {when}\n").as_bytes());
         said();
     };
-    say_credentials(&say, notices);
-    say_renewals(&say, notices);
+    credentials::say(&say, notices);
+    credentials::say_renewals(&say, notices);
     keyless::say(&say, notices);
     say("stays_behind", "with -d --live or -d --keyless", &|| {
         notices.stays_behind(
@@ -248,91 +248,6 @@ fn wait_for_files(notices: Notices) {
         let read = waits.during("the AWS config files to be read", read);
         notices.telling(&waits, read).await;
     });
-}
-
-fn say_credentials(say: Say<'_>, notices: Notices) {
-    let mut role = set(Origin::CloudShell, true, Some(hours(1)));
-    role.identity = Some("arn:aws:sts::123456789012:assumed-role/deploy/me".to_owned());
-    say("credentials", "in CloudShell", &|| {
-        notices.credentials(&role, NOW)
-    });
-    let environment = set(Origin::Environment, true, None);
-    say(
-        "credentials",
-        "temporary credentials in the environment",
-        &|| notices.credentials(&environment, NOW),
-    );
-    let long_lived = set(profile(ProfileKind::Keys), false, None);
-    say("credentials", "--long-lived", &|| {
-        notices.credentials(&long_lived, NOW)
-    });
-    let session = Origin::Session {
-        of: Box::new(profile(ProfileKind::Keys)),
-        mfa: false,
-    };
-    let session = set(session, true, Some(hours(12)));
-    say("credentials", "long-lived keys in a profile", &|| {
-        notices.credentials(&session, NOW)
-    });
-}
-
-fn say_renewals(say: Say<'_>, notices: Notices) {
-    let (mfa, by_environment) = (
-        LimitedBy::MfaSession { is_cached: false },
-        LimitedBy::Environment,
-    );
-    let code = |on_purpose| LimitedBy::MfaCodeOfRole { on_purpose };
-    let until = Renewable::Until(hours(12));
-    for (when, by, renewable) in [
-        (
-            "temporary credentials in the environment",
-            by_environment,
-            Renewable::Never,
-        ),
-        (
-            "a role, with temporary credentials in the environment",
-            by_environment,
-            until,
-        ),
-        (
-            "a role, with temporary credentials in the environment that have no known expiry",
-            by_environment,
-            Renewable::Unknown,
-        ),
-        ("an MFA code", mfa, Renewable::Never),
-        ("a role and an MFA code", mfa, until),
-        ("--mfa-in-assume-role", code(true), Renewable::Never),
-        (
-            "--mfa-in-assume-role, where nothing else works",
-            code(false),
-            Renewable::Never,
-        ),
-    ] {
-        let limit = RenewalLimit { renewable, by };
-        let fetched = set(Origin::Environment, true, Some(hours(1)));
-        say("renewal", &format!("--live with {when}"), &|| {
-            notices.renewal("--live", &fetched, Some(limit))
-        });
-    }
-    for (when, origin) in [
-        (
-            "a profile with temporary keys, which another program writes",
-            profile(ProfileKind::Keys),
-        ),
-        (
-            "a credential_process that prints no Expiration",
-            profile(ProfileKind::Process),
-        ),
-        (
-            "temporary credentials in the environment that have no known expiry",
-            Origin::Environment,
-        ),
-    ] {
-        let fetched = set(origin, true, None);
-        say("renewal", &format!("--live with {when}"), &|| {
-            notices.renewal("--live", &fetched, None)
-        });
-    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod chunked;
 mod oracle;
 mod refused;
 mod tampered;
+mod untrue;
 mod vectors;
 
 use std::sync::LazyLock;
@@ -146,4 +147,12 @@ fn parts(method: &str, target: &str, headers: &[(String, String)]) -> Parts {
         request = request.header(name, HeaderValue::from_str(value).expect("a value"));
     }
     request.body(()).expect("a request").into_parts().0
+}
+
+fn json() -> Vector {
+    Vector::named("JSON: a table")
+}
+
+fn presigned() -> Vector {
+    Vector::named("presigned: an object")
 }

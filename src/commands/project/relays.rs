@@ -1,6 +1,6 @@
 //! A relay for each container that runs and expects one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,18 +8,17 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::project::{Dependent, Key};
+use super::containers::Dependent;
+use super::key::Key;
+use super::supplies::{Supplies, Supply};
 use super::warning::Warning;
 use crate::causes;
-use crate::credentials::Source;
 use crate::engine::Engine;
 use crate::live::Report;
-use crate::live::renewal::current::CurrentSet;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::relay::request::UsedImage;
 use crate::run::calls::Calls;
-use crate::run::keyless::Keyless;
 use crate::run::relay::{JoinedRelay, Serves, Service, Target};
 use crate::run::valid_until::{self, ValidUntil};
 use crate::vars::Environment;
@@ -31,32 +30,6 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(10),
 ];
-
-/// What a service's containers are served with.
-pub(super) struct Supply {
-    pub(super) set: CurrentSet,
-    pub(super) source: Arc<Source>,
-    /// With `delivery: keyless`.
-    pub(super) keyless: Option<Keyless>,
-}
-
-/// One for all services, and those of services with options of their own.
-pub(super) struct Supplies {
-    pub(super) common: Supply,
-    pub(super) of_services: BTreeMap<String, Supply>,
-}
-
-impl Supply {
-    pub(super) fn region(&self) -> Option<String> {
-        self.source.region().map(|region| region.name.clone())
-    }
-}
-
-impl Supplies {
-    fn of(&self, service: &str) -> &Supply {
-        self.of_services.get(service).unwrap_or(&self.common)
-    }
-}
 
 /// What all relays of a project have in common.
 pub(super) struct Common {

@@ -1,15 +1,8 @@
 //! The variables that a project's services get, and those of their own that stand in the way.
 
 use crate::container::grammar::env::EnvEntry;
-use crate::credentials::Credentials;
 use crate::environment::behind_relay::{RelayKey, ServedAt, environment};
-use crate::environment::injection::inject;
 use crate::environment::shared_files::Found;
-use crate::environment::user::UserEnv;
-
-pub(super) fn of_set(credentials: &Credentials, region: Option<&str>) -> Vec<EnvEntry> {
-    inject(credentials, region, &UserEnv::default(), &[]).set
-}
 
 /// What points SDKs to the service on the container's loopback.
 pub(in crate::commands) fn behind_relay(

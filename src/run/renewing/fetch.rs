@@ -8,7 +8,7 @@ use crate::credentials::{
 use crate::live::event::FailureKind;
 use crate::live::renewal::FetchError;
 
-pub(crate) async fn fetch(source: Arc<Source>) -> Result<Fetched, FetchError> {
+pub(super) async fn fetch(source: Arc<Source>) -> Result<Fetched, FetchError> {
     source.fetch().await.map_err(|error| FetchError {
         kind: kind(&error),
         why: Box::new(error),

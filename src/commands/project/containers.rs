@@ -1,22 +1,13 @@
-//! The containers that expect a relay: of a Compose project, or a folder's dev container.
+//! Which containers are a project's, or a folder's dev container, and expect a relay.
 
 use std::collections::HashMap;
 
-use secrecy::{ExposeSecret, SecretString};
-
+use super::key::Key;
 use super::variables::{self, InTheWay};
 use super::warning::Warning;
 use crate::cli::compose::ComposeDelivery;
 use crate::engine::{Engine, EngineError, LABEL_PROJECT, LABEL_SERVICE, RunningContainer};
-use crate::environment::behind_relay::RelayKey;
-use crate::keyless::keys::IssuedSet;
-use crate::live::endpoint::{PATH, random_token};
-use crate::messages::error::Error;
 use crate::messages::notices::Notices;
-use crate::vars;
-
-/// A token that was given by hand may be short, but not so short that it can be guessed.
-const SHORTEST_TOKEN: usize = 16;
 
 /// So many containers may have each the loopback of the next.
 const MOST_SHARED: usize = 8;
@@ -42,23 +33,13 @@ pub(in crate::commands) struct Project {
     pub(in crate::commands) port: u16,
 }
 
-/// What a container shows to the service behind its relay. It keeps its own: a later process serves
-/// containers that an earlier one has left.
-#[derive(Debug, Clone)]
-pub(in crate::commands) enum Key {
-    /// `delivery: live`.
-    Token(SecretString),
-    /// `delivery: keyless`.
-    Set(IssuedSet),
-}
-
 /// A container that expects a relay.
 #[derive(Debug, Clone)]
-pub(super) struct Dependent {
+pub(in crate::commands) struct Dependent {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) service: String,
-    pub(super) key: Key,
+    pub(in crate::commands) key: Key,
     /// Its loopback is that of the host, with every user of the machine on it.
     pub(super) on_host_network: bool,
     in_the_way: InTheWay,
@@ -118,7 +99,7 @@ impl Project {
     ///
     /// # Errors
     /// [`EngineError`].
-    pub(super) async fn dependents(
+    pub(in crate::commands) async fn dependents(
         &self,
         engine: &Engine,
     ) -> Result<Vec<(Dependent, bool)>, EngineError> {
@@ -176,84 +157,9 @@ async fn is_on_host_network(engine: &Engine, mut id: String) -> Result<bool, Eng
     Ok(true)
 }
 
-impl Key {
-    /// # Errors
-    /// The operating system has no randomness.
-    pub(in crate::commands) fn random(delivery: ComposeDelivery) -> Result<Self, Error> {
-        Ok(match delivery {
-            ComposeDelivery::Keyless => Self::Set(IssuedSet::random()?),
-            ComposeDelivery::Live | ComposeDelivery::Env => Self::Token(random_token()?),
-        })
-    }
-
-    /// The key of a container with these variables, if it expects a relay on this port.
-    pub(in crate::commands) fn read(
-        delivery: ComposeDelivery,
-        port: u16,
-        environment: &[String],
-    ) -> Option<Self> {
-        let variables: HashMap<&str, &str> = environment
-            .iter()
-            .filter_map(|entry| entry.split_once('='))
-            .collect();
-        let value = |name: &str| variables.get(name).copied();
-        let address = format!("http://127.0.0.1:{port}");
-        match delivery {
-            ComposeDelivery::Env => None,
-            ComposeDelivery::Live => {
-                let url = value(vars::AWS_CONTAINER_CREDENTIALS_FULL_URI)?;
-                let token = value(vars::AWS_CONTAINER_AUTHORIZATION_TOKEN)?;
-                let expects = url == address + PATH && token.len() >= SHORTEST_TOKEN;
-                expects.then(|| Self::Token(SecretString::from(token)))
-            }
-            ComposeDelivery::Keyless => {
-                let set = IssuedSet::kept(
-                    value(vars::AWS_ACCESS_KEY_ID)?,
-                    value(vars::AWS_SECRET_ACCESS_KEY)?,
-                    value(vars::AWS_SESSION_TOKEN)?,
-                )?;
-                (value(vars::AWS_ENDPOINT_URL)? == address).then_some(Self::Set(set))
-            }
-        }
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Token(one), Self::Token(other)) => one.expose_secret() == other.expose_secret(),
-            (Self::Set(one), Self::Set(other)) => {
-                let secrets = [&one.secret_access_key, &one.session_token];
-                let others = [&other.secret_access_key, &other.session_token];
-                one.access_key_id == other.access_key_id
-                    && secrets.map(ExposeSecret::expose_secret)
-                        == others.map(ExposeSecret::expose_secret)
-            }
-            (Self::Token(_), Self::Set(_)) | (Self::Set(_), Self::Token(_)) => false,
-        }
-    }
-
-    /// Whether an image brings it along: then nobody who started the container has said that it may have
-    /// credentials. An image can have the project's labels, too. The variables' names are not compared:
-    /// Podman takes spaces before one off.
-    fn is_in(&self, image: &[String]) -> bool {
-        let secrets = match self {
-            Self::Token(token) => vec![token],
-            Self::Set(set) => vec![&set.secret_access_key, &set.session_token],
-        };
-        let mut secrets = secrets.into_iter().map(ExposeSecret::expose_secret);
-        secrets.any(|secret| image.iter().any(|entry| entry.contains(secret)))
-    }
-
-    pub(in crate::commands) fn as_relay_key(&self) -> RelayKey<'_> {
-        match self {
-            Self::Token(token) => RelayKey::Token(token),
-            Self::Set(set) => RelayKey::Set(set),
-        }
-    }
-}
-
 impl Dependent {
     /// What keeps its SDKs from what credrun gives.
-    pub(super) fn warnings(&self) -> Vec<Warning> {
+    pub(in crate::commands) fn warnings(&self) -> Vec<Warning> {
         let InTheWay { names, proxy } = &self.in_the_way;
         let (name, variables) = (self.name.clone(), names.clone());
         let own = (!names.is_empty()).then_some(Warning::OwnVariables { name, variables });
@@ -322,30 +228,6 @@ mod tests {
         assert!(read("p", "http://127.0.0.1:21777/credentials", token).is_none());
         assert!(read("p", "http://127.0.0.1:21776/other", token).is_none());
         assert!(read("p", url, "short").is_none());
-    }
-
-    #[test]
-    fn a_key_that_the_image_brings_is_known_however_its_name_is_written() {
-        for delivery in [ComposeDelivery::Live, ComposeDelivery::Keyless] {
-            let (Ok(key), Ok(other)) = (Key::random(delivery), Key::random(delivery)) else {
-                panic!("no key");
-            };
-            let entries = |key: &Key| -> Vec<String> {
-                let entries = variables::behind_relay(21776, key.as_relay_key(), None);
-                entries.iter().map(ToString::to_string).collect()
-            };
-            assert!(key.is_in(&entries(&key)));
-            // Podman starts a container of it with the names that SDKs read.
-            let spaced: Vec<_> = entries(&key)
-                .iter()
-                .map(|one| format!(" \t{one}"))
-                .collect();
-            assert!(key.is_in(&spaced));
-            assert!(!key.is_in(&entries(&other)));
-            // Those of a test image, which SDKs ask later.
-            let test = ["AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN="].map(str::to_owned);
-            assert!(!key.is_in(&test));
-        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Follows what happens to a project's containers, or to a folder's dev container. Where one starts that expects a relay, a relay
-//! joins its namespace; where it ends, the relay does.
+//! Follows what happens to a project's containers. Where one starts that expects a relay, a relay joins
+//! its namespace; where it ends, the relay does.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::place::Place;
-use super::project::{Dependent, Project};
+use super::containers::{Dependent, Project};
+use super::pid_file::PidFile;
 use super::relays::Relays;
 use crate::engine::{ContainerEvent, Engine, EngineError};
 use crate::exit::ExitStatus;
@@ -37,7 +37,7 @@ impl Caller {
     }
 
     /// `credrun compose-env` has started this process, and becomes Compose.
-    pub(super) fn that_started() -> Self {
+    pub(in crate::commands) fn that_started() -> Self {
         Self {
             process: Owner::of_parent(),
             since: Instant::now(),
@@ -74,7 +74,7 @@ impl Followed {
     pub(super) async fn follow(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        pid_file: &PidFile,
         signals: &mut Signals,
     ) -> Result<ExitStatus, Error> {
         let mut lost_since = None;
@@ -82,7 +82,7 @@ impl Followed {
             let ended = tokio::select! {
                 biased;
                 () = asked_to_end(signals) => return Ok(ExitStatus::SUCCESS),
-                ended = self.follow_engine(caller, place, &mut lost_since) => ended,
+                ended = self.follow_engine(caller, pid_file, &mut lost_since) => ended,
             };
             let Err(error) = ended else {
                 return Ok(ExitStatus::SUCCESS);
@@ -108,7 +108,7 @@ impl Followed {
     async fn follow_engine(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        pid_file: &PidFile,
         lost_since: &mut Option<Instant>,
     ) -> Result<(), EngineError> {
         let engine = self.relays.common.engine.clone();
@@ -126,7 +126,7 @@ impl Followed {
                 () = sleep_until(look_at) => {
                     look_at = Instant::now() + LOOK;
                     let is_idle = self.known.is_empty() && !caller.may_create();
-                    if is_idle && !place.is_waited_for() {
+                    if is_idle && !pid_file.is_waited_for() {
                         self.look(&engine).await?;
                         if self.known.is_empty() {
                             return Ok(());

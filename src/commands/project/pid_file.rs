@@ -1,5 +1,5 @@
-//! Which process serves a provider service: a file in the state directory, held for as long as that
-//! process lives. It has no secret in it.
+//! The PID file of the process that serves a provider service: in the state directory, and locked for
+//! as long as that process lives. It has no secret in it.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -23,31 +23,31 @@ const END_LIMIT: Duration = Duration::from_secs(10);
 const CLAIM_LIMIT: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A provider service of a project on an Engine.
+/// That of one provider service of a project, on one Engine.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::commands) struct PidFile {
     directory: StateDirectory,
     file: String,
 }
 
 /// What the process has written about itself.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Note {
+pub(in crate::commands) struct Note {
     pub(super) process: i32,
     /// The same process, also after a restart of the machine has given its number to another. None
     /// where the kernel does not say.
     owner: Option<Owner>,
     /// A digest of what it was started with.
     pub(super) options: String,
-    pub(super) region: Option<String>,
+    pub(in crate::commands) region: Option<String>,
     /// The file that it writes calls to, as typed.
     pub(super) record: Option<PathBuf>,
 }
 
-impl Place {
+impl PidFile {
     /// # Errors
     /// There is no place for state.
-    pub(super) fn of(
+    pub(in crate::commands) fn of(
         environment: &Environment,
         engine: &Endpoint,
         project: &str,
@@ -112,7 +112,7 @@ impl Place {
     ///
     /// # Errors
     /// It does not end.
-    pub(super) async fn end_current(&self) -> Result<(), Error> {
+    pub(in crate::commands) async fn end_current(&self) -> Result<(), Error> {
         let began = Instant::now();
         let mut asked = None;
         while let Some(note) = self.current() {
@@ -172,7 +172,7 @@ impl Place {
     }
 
     /// Removes what a killed process has left.
-    pub(super) fn tidy(&self) {
+    pub(in crate::commands) fn tidy(&self) {
         if let Ok(Some(held)) = self.directory.hold_alone(&self.file) {
             self.leave(held);
         }
@@ -209,12 +209,12 @@ mod tests {
 
     use super::*;
 
-    fn place(home: &tempfile::TempDir) -> Place {
+    fn pid_file(home: &tempfile::TempDir) -> PidFile {
         let home = home.path().to_str().expect("UTF-8");
         let environment = Environment::fixed([("HOME", home)]);
-        Place {
+        PidFile {
             directory: StateDirectory::make(&environment).expect("made"),
-            file: "place.compose".to_owned(),
+            file: "pid.compose".to_owned(),
         }
     }
 
@@ -233,16 +233,16 @@ mod tests {
     #[tokio::test]
     async fn one_process_serves_until_it_leaves() {
         let home = tempfile::tempdir().expect("a directory");
-        let place = place(&home);
-        let held = place.claim(&note()).await.expect("no error");
+        let pid_file = pid_file(&home);
+        let held = pid_file.claim(&note()).await.expect("no error");
         let held = held.expect("the first");
-        assert_eq!(place.current().expect("this").options, "digest");
-        assert!(place.claim(&note()).await.expect("no error").is_none());
-        place.tidy();
-        assert!(place.current().is_some(), "what is held is not tidied");
-        place.leave(held);
-        assert!(place.current().is_none());
-        assert!(place.claim(&note()).await.expect("no error").is_some());
+        assert_eq!(pid_file.current().expect("this").options, "digest");
+        assert!(pid_file.claim(&note()).await.expect("no error").is_none());
+        pid_file.tidy();
+        assert!(pid_file.current().is_some(), "what is held is not tidied");
+        pid_file.leave(held);
+        assert!(pid_file.current().is_none());
+        assert!(pid_file.claim(&note()).await.expect("no error").is_some());
     }
 
     // The kernel says who it is.
@@ -250,33 +250,39 @@ mod tests {
     #[test]
     fn a_later_caller_is_waited_for_while_it_runs() {
         let home = tempfile::tempdir().expect("a directory");
-        let place = place(&home);
-        assert!(!place.is_waited_for());
-        place
+        let pid_file = pid_file(&home);
+        assert!(!pid_file.is_waited_for());
+        pid_file
             .wait_for(&Owner::this_process().expect("/proc"))
             .expect("noted");
-        assert!(place.is_waited_for());
-        place.directory.tidy();
-        assert!(place.is_waited_for());
+        assert!(pid_file.is_waited_for());
+        pid_file.directory.tidy();
+        assert!(pid_file.is_waited_for());
         let gone = serde_json::json!({ "host": "here/another-boot/1", "process": "1/1" });
         let gone = serde_json::from_value(gone).expect("an owner");
-        place.wait_for(&gone).expect("noted");
-        assert!(!place.is_waited_for());
+        pid_file.wait_for(&gone).expect("noted");
+        assert!(!pid_file.is_waited_for());
     }
 
     #[tokio::test]
     async fn a_file_that_a_process_before_a_restart_has_left_is_nobodys() {
         let home = tempfile::tempdir().expect("a directory");
-        let place = place(&home);
+        let pid_file = pid_file(&home);
         // Its number belongs to another process now.
         let mut other = bystander();
         let process = i32::try_from(other.id()).expect("a number");
         let note = Note { process, ..note() };
-        drop(place.claim(&note).await.expect("no error").expect("held"));
-        assert!(place.current().is_none());
-        place.end_current().await.expect("nobody to end");
+        drop(
+            pid_file
+                .claim(&note)
+                .await
+                .expect("no error")
+                .expect("held"),
+        );
+        assert!(pid_file.current().is_none());
+        pid_file.end_current().await.expect("nobody to end");
         assert!(is_alive(&mut other));
-        assert!(place.claim(&note).await.expect("no error").is_some());
+        assert!(pid_file.claim(&note).await.expect("no error").is_some());
         other.kill().expect("ended");
         other.wait().expect("its end");
     }
@@ -284,7 +290,7 @@ mod tests {
     #[tokio::test]
     async fn a_held_file_of_another_boot_names_no_process_to_end() {
         let home = tempfile::tempdir().expect("a directory");
-        let place = place(&home);
+        let pid_file = pid_file(&home);
         let mut other = bystander();
         let owner = serde_json::json!({ "host": "here/another-boot/1", "process": format!("{}/1", other.id()) });
         let note = Note {
@@ -293,9 +299,13 @@ mod tests {
             ..note()
         };
         // As a file system without locks looks.
-        let _held = place.claim(&note).await.expect("no error").expect("held");
-        assert!(place.current().is_none());
-        place.end_current().await.expect("nobody to end");
+        let _held = pid_file
+            .claim(&note)
+            .await
+            .expect("no error")
+            .expect("held");
+        assert!(pid_file.current().is_none());
+        pid_file.end_current().await.expect("nobody to end");
         assert!(is_alive(&mut other));
         other.kill().expect("ended");
         other.wait().expect("its end");

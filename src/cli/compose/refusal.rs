@@ -1,0 +1,58 @@
+//! What is said of a call that cannot be read. Its reader has typed a Compose file, and no flags.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::options::options;
+use super::words::{USAGE, name_of};
+use crate::container::FlagError;
+
+pub(super) fn refusal(error: &clap::Error) -> FlagError {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let argument = context(ContextKind::InvalidArg).unwrap_or_default();
+    let name = name_of(argument).unwrap_or(argument);
+    let name = name.split(' ').next().unwrap_or(name);
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let known = option_names();
+            let nearest = known
+                .iter()
+                .min_by_key(|known| strsim::osa_distance(known, name))
+                .map(|nearest| format!("is {nearest} meant? "))
+                .unwrap_or_default();
+            FlagError::with_hint(
+                format!("unknown option in compose.yaml: {name}"),
+                format!("{nearest}`credrun compose metadata` lists all"),
+            )
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = context(ContextKind::InvalidValue).unwrap_or_default();
+            let source = std::error::Error::source(error);
+            let why = source.map_or_else(String::new, |why| format!(": {why}"));
+            let what = format!("invalid value {value:?} of the option {name}{why}");
+            let hint = source.and_then(|why| why.downcast_ref::<FlagError>()?.hint());
+            match (hint, error.get(ContextKind::ValidValue)) {
+                (Some(hint), _) => FlagError::with_hint(what, hint),
+                (None, Some(ContextValue::Strings(valid))) => {
+                    FlagError::with_hint(what, format!("one of {}", valid.join(", ")))
+                }
+                _ => FlagError::new(what),
+            }
+        }
+        ErrorKind::InvalidSubcommand => {
+            let typed = context(ContextKind::InvalidSubcommand).unwrap_or_default();
+            FlagError::with_hint(format!("no command of credrun compose: {typed}"), USAGE)
+        }
+        _ => {
+            let text = error.render().to_string();
+            let what = text.trim().lines().next().unwrap_or_default();
+            FlagError::with_hint(what.trim_start_matches("error: ").to_owned(), USAGE)
+        }
+    }
+}
+
+fn option_names() -> Vec<String> {
+    options().into_iter().map(|option| option.name).collect()
+}
