@@ -4,6 +4,7 @@
 //! any order. An option that begins with the name of a service and a dot is for that service alone.
 
 use std::collections::BTreeMap;
+use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -223,7 +224,7 @@ impl ComposeCall {
                 service: words
                     .last()
                     .cloned()
-                    .ok_or_else(|| FlagError::with_hint("no service", USAGE))?,
+                    .ok_or_else(|| FlagError::with_hint("no service given", USAGE))?,
             },
         })
     }
@@ -232,8 +233,7 @@ impl ComposeCall {
 /// The only name of a provider service with which variables have the names that SDKs read.
 pub(crate) const PROVIDER: &str = "aws";
 
-const USAGE: &str =
-    "Docker Compose calls it: a service with `provider: {type: credrun}` in compose.yaml";
+const USAGE: &str = "Docker Compose calls this command, for a service with `provider: {type: credrun}` in compose.yaml";
 
 type OfServices = BTreeMap<String, Vec<String>>;
 
@@ -372,7 +372,10 @@ fn refusal(error: &clap::Error) -> FlagError {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(ContextKind::InvalidValue).unwrap_or_default();
             let source = std::error::Error::source(error);
-            let why = source.map_or_else(String::new, |why| format!(": {why}"));
+            let why = source.map_or_else(String::new, |why| match why.is::<ParseIntError>() {
+                true => ": it is not a whole number in digits".to_owned(),
+                false => format!(": {why}"),
+            });
             let what = format!("invalid value {value:?} of the option {name}{why}");
             let hint = source.and_then(|why| why.downcast_ref::<FlagError>()?.hint());
             match (hint, error.get(ContextKind::ValidValue)) {
@@ -387,6 +390,7 @@ fn refusal(error: &clap::Error) -> FlagError {
             let typed = context(ContextKind::InvalidSubcommand).unwrap_or_default();
             FlagError::with_hint(format!("no command of credrun compose: {typed}"), USAGE)
         }
+        ErrorKind::MissingRequiredArgument => FlagError::with_hint("no service given", USAGE),
         _ => {
             let text = error.render().to_string();
             let what = text.trim().lines().next().unwrap_or_default();
