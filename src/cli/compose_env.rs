@@ -57,8 +57,8 @@ impl ComposeEnvArgs {
         let project = project.or_else(|| environment.non_empty(vars::COMPOSE_PROJECT_NAME));
         let project = project.ok_or_else(|| {
             FlagError::with_hint(
-                "which project?",
-                "--project-name NAME; Compose's own default is the name of the directory",
+                "no project name given",
+                "use --project-name or COMPOSE_PROJECT_NAME; Compose's own default is the name of the directory",
             )
         })?;
         check_project(&project)?;
@@ -89,9 +89,9 @@ fn check_project(name: &str) -> Result<(), FlagError> {
     match begins && name.chars().all(is_allowed) {
         true => Ok(()),
         false => Err(FlagError::with_hint(
-            format!("no name of a project: {name:?}"),
-            "Compose has lower-case letters, digits, dashes and underscores there, \
-             and a letter or a digit first; in the name of a directory, it leaves out all others",
+            format!("invalid project name {name:?}"),
+            "Compose allows lower-case letters, digits, dashes and underscores, and a letter or a digit \
+             comes first; where the name is that of the directory, Compose leaves out the rest",
         )),
     }
 }
@@ -102,8 +102,8 @@ fn service_option(option: &str) -> Result<String, FlagError> {
     match parts {
         Some((service, name)) if !service.is_empty() && !name.is_empty() => Ok(option.to_owned()),
         _ => Err(FlagError::with_hint(
-            "no service, option and value",
-            "worker.role-arn=arn:aws:iam::123456789012:role/worker",
+            "it is not SERVICE.OPTION=VALUE",
+            "for example worker.role-arn=arn:aws:iam::123456789012:role/worker",
         )),
     }
 }

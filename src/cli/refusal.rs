@@ -1,6 +1,8 @@
 //! What is said when a command line cannot be read. The words are docker's own, so that they
 //! are found where people look for them.
 
+use std::num::ParseIntError;
+
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error};
 
@@ -72,6 +74,9 @@ pub(super) fn of_value(command: &Command, error: &Error, defaults: &Defaults) ->
         let (why, hint) = match source.downcast_ref::<FlagError>() {
             Some(own) => (own.to_string(), own.hint()),
             None if flag.ends_with("<SECONDS>") => not_seconds(value),
+            None if source.is::<ParseIntError>() => {
+                ("it is not a whole number in digits".to_owned(), None)
+            }
             None => (source.to_string(), None),
         };
         if let Some(variable) = defaults.variable_of(flag) {

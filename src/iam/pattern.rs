@@ -266,6 +266,10 @@ mod tests {
             refused("s3:Gte*"),
             "s3 has no action Gte*; did you mean s3:Get*?"
         );
+        assert_eq!(
+            refused("s3:Gett*"),
+            "s3 has no action Gett*; did you mean s3:Get*?"
+        );
         assert_eq!(refused("s3:Frobnicate"), "s3 has no action Frobnicate");
     }
 

@@ -28,12 +28,9 @@ pub(super) fn action(service: &str, name: &str) -> Option<String> {
         .iter()
         .filter(|one| one.name.eq_ignore_ascii_case(service));
     let names = of_service.flat_map(|one| one.actions());
-    let names = names.map(|name| {
-        if has_wildcard {
-            start(name, stem.len())
-        } else {
-            name
-        }
+    let names = names.flat_map(|name| match has_wildcard {
+        true => [start(name, stem.len()), first_word(name)],
+        false => [name, name],
     });
     let found = nearest(stem, names)?;
     let wildcard = if has_wildcard { "*" } else { "" };
@@ -42,6 +39,13 @@ pub(super) fn action(service: &str, name: &str) -> Option<String> {
 
 fn start(name: &'static str, length: usize) -> &'static str {
     name.get(..length).unwrap_or(name)
+}
+
+/// The verb: `Get` of `GetObject`.
+fn first_word(name: &'static str) -> &'static str {
+    let mut letters = name.char_indices().skip(1);
+    let second = letters.find(|(_, letter)| letter.is_ascii_uppercase());
+    start(name, second.map_or(name.len(), |(at, _)| at))
 }
 
 fn of_operation(service: &str, name: &str) -> Option<String> {

@@ -238,8 +238,8 @@ impl Error {
                 Some(format!("use the ID of one of them: {ids}"))
             }
             Self::NoLog(wanted) => Some(format!(
-                "only credrun -d with --live or --keyless writes one, for its user on its machine; \
-                 `docker logs {wanted}` shows what the container itself writes"
+                "credrun keeps one of runs with -d and --live or --keyless, of Compose projects (as PROJECT/aws) and of dev containers \
+                 (as FOLDER/devcontainer), for their user on their machine; `docker logs {wanted}` shows what the container itself writes"
             )),
             Self::NoAwsCli { command, .. } => Some(format!(
                 "install the AWS CLI v2, then: {command}"

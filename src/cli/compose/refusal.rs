@@ -1,5 +1,7 @@
 //! What is said of a call that cannot be read. Its reader has typed a Compose file, and no flags.
 
+use std::num::ParseIntError;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::options::options;
@@ -30,7 +32,10 @@ pub(super) fn refusal(error: &clap::Error) -> FlagError {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(ContextKind::InvalidValue).unwrap_or_default();
             let source = std::error::Error::source(error);
-            let why = source.map_or_else(String::new, |why| format!(": {why}"));
+            let why = source.map_or_else(String::new, |why| match why.is::<ParseIntError>() {
+                true => ": it is not a whole number in digits".to_owned(),
+                false => format!(": {why}"),
+            });
             let what = format!("invalid value {value:?} of the option {name}{why}");
             let hint = source.and_then(|why| why.downcast_ref::<FlagError>()?.hint());
             match (hint, error.get(ContextKind::ValidValue)) {
@@ -45,6 +50,7 @@ pub(super) fn refusal(error: &clap::Error) -> FlagError {
             let typed = context(ContextKind::InvalidSubcommand).unwrap_or_default();
             FlagError::with_hint(format!("no command of credrun compose: {typed}"), USAGE)
         }
+        ErrorKind::MissingRequiredArgument => FlagError::with_hint("no service given", USAGE),
         _ => {
             let text = error.render().to_string();
             let what = text.trim().lines().next().unwrap_or_default();

@@ -14,8 +14,7 @@ use crate::container::FlagError;
 /// The only name of a provider service with which variables have the names that SDKs read.
 pub(crate) const PROVIDER: &str = "aws";
 
-pub(super) const USAGE: &str =
-    "Docker Compose calls it: a service with `provider: {type: credrun}` in compose.yaml";
+pub(super) const USAGE: &str = "Docker Compose calls this command, for a service with `provider: {type: credrun}` in compose.yaml";
 
 #[derive(Debug, Parser)]
 #[command(name = "compose", no_binary_name = true, disable_help_flag = true)]
@@ -98,7 +97,7 @@ impl ComposeCall {
                 service: words
                     .last()
                     .cloned()
-                    .ok_or_else(|| FlagError::with_hint("no service", USAGE))?,
+                    .ok_or_else(|| FlagError::with_hint("no service given", USAGE))?,
             },
         })
     }

@@ -46,7 +46,8 @@ impl EnvFile {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(error) => return Err(error.into()),
             }
-            let directory = openat(CWD, &path, GUARDED | OFlags::DIRECTORY, Mode::empty())?;
+            let directory = openat(CWD, &path, GUARDED | OFlags::DIRECTORY, Mode::empty())
+                .map_err(not_a_directory)?;
             // Also where a repository has brought the directory along.
             write(&directory, ".gitignore", "*\n")?;
             Ok(directory)
@@ -100,6 +101,17 @@ fn write(directory: &OwnedFd, name: &str, text: &str) -> io::Result<()> {
     let file = openat(directory, &new, flags, Mode::RUSR | Mode::WUSR)?;
     File::from(file).write_all(text.as_bytes())?;
     Ok(renameat(directory, &new, directory, name)?)
+}
+
+/// Says what to do where the name is taken. Linux calls a link that is not followed no directory, others a loop.
+fn not_a_directory(error: Errno) -> io::Error {
+    match error {
+        Errno::NOTDIR | Errno::LOOP => io::Error::new(
+            io::ErrorKind::NotADirectory,
+            "it is a file or a symbolic link; remove it, and credrun makes a directory",
+        ),
+        other => other.into(),
+    }
 }
 
 fn failed(what: &str, path: &Path, source: io::Error) -> Error {
@@ -171,5 +183,6 @@ mod tests {
         symlink(other.path(), folder.path().join(DIRECTORY)).expect("a link");
         let refused = EnvFile::of(folder.path()).expect_err("refused").report();
         assert!(refused.contains("cannot make "), "{refused}");
+        assert!(refused.contains("a symbolic link; remove it"), "{refused}");
     }
 }

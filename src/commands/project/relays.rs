@@ -1,6 +1,6 @@
 //! A relay for each container that runs and expects one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub(super) struct Relays {
     /// For `credrun ps`, of the containers that are there.
     noted: HashMap<String, Option<ValidUntil>>,
     has_served: bool,
+    /// The services of which a container has started.
+    services: HashSet<String>,
 }
 
 struct Running {
@@ -63,12 +65,14 @@ impl Relays {
             running: HashMap::new(),
             noted: HashMap::new(),
             has_served: false,
+            services: HashSet::new(),
         }
     }
 
     /// The container has been started: it has a new namespace.
     pub(super) fn start(&mut self, dependent: &Dependent) {
         self.end(&dependent.id);
+        self.services.insert(dependent.service.clone());
         let notices = Notices::new(false);
         if dependent.on_host_network {
             let name = dependent.name.clone();
@@ -140,8 +144,18 @@ impl Relays {
         }
     }
 
+    /// Compose does not tell a provider which services there are, so a wrong name is seen late.
+    fn warn_of_unused_options(&self) {
+        let own = self.common.supplies.of_services.keys();
+        for service in own.filter(|one| self.has_served && !self.services.contains(*one)) {
+            let service = service.clone();
+            Notices::new(false).warning(Warning::UnusedOptions { service });
+        }
+    }
+
     /// Says what the calls came to, and removes the notes for `credrun ps`. Renewal has ended.
     pub(super) async fn leave(&mut self) {
+        self.warn_of_unused_options();
         let calls = &self.common.calls;
         calls.end(Notices::new(false), self.has_served).await;
         for (_, note) in self.noted.drain() {

@@ -23,6 +23,8 @@ pub enum Warning {
     },
     /// Its SDKs would ask a proxy for 127.0.0.1.
     Proxy { name: String },
+    /// A service has options of its own, and there was none of this name.
+    UnusedOptions { service: String },
 }
 
 impl fmt::Display for Warning {
@@ -52,6 +54,11 @@ impl fmt::Display for Warning {
                 f,
                 "{name} has a proxy, and SDKs may ask it for 127.0.0.1, where credrun answers; \
                  add NO_PROXY=127.0.0.1 to its environment"
+            ),
+            Self::UnusedOptions { service } => write!(
+                f,
+                "no container of a service {} has started, so its options had no effect; is the name right?",
+                on_one_line(service)
             ),
         }
     }

@@ -76,7 +76,8 @@ impl TokenCodeError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoTerminal { .. } => Some(
-                "pass the code with --token-code, or set mfa_process in the profile to a command that prints it"
+                "type `credrun whoami --mfa-session-cache` at a terminal, which saves a session, and use --mfa-session-cache here, too; \
+                 or pass the code with --token-code, or set mfa_process in the profile to a command that prints it"
                     .to_owned(),
             ),
             Self::Closed { .. } => Some(

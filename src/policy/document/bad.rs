@@ -7,6 +7,10 @@ use std::fmt;
 pub enum BadDocument {
     #[error("it is not JSON: {0}")]
     Json(String),
+    #[error("it is empty")]
+    Empty,
+    #[error("it is a record")]
+    Record,
     /// It has a policy inside.
     #[error("it is {what}, with a policy inside")]
     Wrapped {
@@ -69,9 +73,12 @@ impl BadDocument {
     pub(crate) fn is_sound(&self) -> bool {
         let problem = match self {
             Self::Document(problem) | Self::Statement { problem, .. } => problem,
-            Self::Json(_) | Self::Wrapped { .. } | Self::NoStatement | Self::SameSid { .. } => {
-                return false;
-            }
+            Self::Json(_)
+            | Self::Empty
+            | Self::Record
+            | Self::Wrapped { .. }
+            | Self::NoStatement
+            | Self::SameSid { .. } => return false,
         };
         matches!(problem, Problem::Variable(_))
     }
@@ -85,7 +92,8 @@ impl BadDocument {
             }
             Self::Document(problem) | Self::Statement { problem, .. } => problem.hint(),
             Self::SameSid { .. } => None,
-            Self::Json(_) => Some(
+            Self::Record => Some("the policy comes first: credrun policy --check POLICY RECORD"),
+            Self::Json(_) | Self::Empty => Some(
                 "give the policy as JSON, as `credrun policy` and `aws iam get-role-policy \
                  --query PolicyDocument` print it",
             ),

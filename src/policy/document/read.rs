@@ -17,6 +17,12 @@ impl Document {
     /// IAM would not take it as a policy of an identity.
     pub(crate) fn read(text: &str) -> Result<Self, BadDocument> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim().is_empty() {
+            return Err(BadDocument::Empty);
+        }
+        if text.lines().next().is_some_and(is_of_a_record) {
+            return Err(BadDocument::Record);
+        }
         let value: serde_json::Result<serde_json::Value> = serde_json::from_str(text);
         value.map_err(|error| BadDocument::Json(error.to_string()))?;
         let members = json::members(text).ok_or(BadDocument::Document(Problem::NotAnObject))?;
@@ -68,6 +74,11 @@ impl Statement {
         let sid = self.sid.clone().filter(|sid| !sid.is_empty());
         Label { number, sid }
     }
+}
+
+/// Whether the line tells of a call: each has its verdict.
+fn is_of_a_record(line: &str) -> bool {
+    json::members(line).is_some_and(|members| member(&members, "Verdict").is_some())
 }
 
 fn wrapped(members: &[Member<'_>]) -> Option<BadDocument> {

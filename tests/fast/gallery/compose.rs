@@ -27,6 +27,7 @@ fn compose() {
         "--rolearn=x aws",
         "--delivery=liv aws",
         "--port=0 --delivery=live aws",
+        "--port=http --delivery=live aws",
         "--long-lived=yes aws",
         "--delivery=live --app.delivery=env aws",
         "--app.profile=dev aws",
@@ -38,6 +39,7 @@ fn compose() {
     ] {
         page.show(&["FlagError"], up(options));
     }
+    page.show(&["FlagError"], Scene::new("credrun compose up"));
     page.show(&["FlagError"], Scene::new("credrun compose up aws"));
     page.show(&["FlagError"], Scene::new("credrun compose uq aws"));
     page.show(
@@ -89,6 +91,13 @@ fn show_warnings(page: &mut Page) {
             "Warning::Proxy",
             "config.json of docker has a proxy",
             Warning::Proxy { name: name() },
+        ),
+        (
+            "Warning::UnusedOptions",
+            "an option of wroker in compose.yaml, where the service is called worker; at the project's end",
+            Warning::UnusedOptions {
+                service: "wroker".to_owned(),
+            },
         ),
     ] {
         page.show(&[shows], said(when, &warning));

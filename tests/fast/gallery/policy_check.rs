@@ -59,6 +59,11 @@ fn policy_check() {
             &["BadDocument::Wrapped"],
             r#"{"PolicyVersion": {"Document": {}}}"#.to_owned(),
         ),
+        (&["BadDocument::Empty"], String::new()),
+        (
+            &["BadDocument::Record"],
+            r#"{"Time": "2026-11-24T09:00:00.000Z", "Verdict": "passed", "Operation": "GetObject"}"#.to_owned(),
+        ),
         (&["BadDocument::NoStatement"], "{}".to_owned()),
         (&["BadDocument::SameSid"], same),
         (

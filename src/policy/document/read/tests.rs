@@ -134,6 +134,12 @@ fn what_is_no_policy_is_refused_with_a_hint() {
             "Resources:\n  Role:",
             "it is not JSON: expected value at line 1 column 1",
         ),
+        ("", "it is empty"),
+        ("\u{feff} \n", "it is empty"),
+        (
+            "{\"Time\":\"t\",\"Verdict\":\"passed\"}\n{\"Time\":\"t\",\"Verdict\":\"passed\"}\n",
+            "it is a record",
+        ),
         ("[]", "it is not an object"),
         ("{}", "it has no Statement"),
         (r#"{"Statement": []}"#, "it has no Statement"),
