@@ -1,7 +1,8 @@
 //! `credrun compose`: how Docker Compose calls a provider, and the options of the Compose file.
 //!
-//! [`words`] reads the call.
+//! [`words`] has the words of the call, [`call`] reads them.
 
+mod call;
 mod options;
 mod refusal;
 mod words;
@@ -18,8 +19,8 @@ use crate::container::FlagError;
 use crate::container::grammar::duration;
 use crate::iam::pattern::Pattern;
 
+pub(crate) use call::{PROVIDER, options_of_aws};
 pub(crate) use options::{ProviderOption, options};
-pub(crate) use words::{PROVIDER, options_of_aws};
 
 /// The words after `compose`. Compose types them, so they have no help of their own.
 #[derive(Debug, Args)]

@@ -80,8 +80,27 @@ impl Pattern {
 
 fn form(text: &str) -> BadPattern {
     BadPattern::Form {
-        text: text.to_owned(),
+        hint: form_hint(text),
     }
+}
+
+fn form_hint(text: &str) -> Option<String> {
+    if text.contains(|letter: char| letter == ',' || letter.is_whitespace()) {
+        return Some("give the flag once for each pattern".to_owned());
+    }
+    if text.starts_with("arn:") {
+        return Some(
+            "a pattern names actions, as s3:GetObject; --policy limits resources".to_owned(),
+        );
+    }
+    if let Some((service, name)) = text.split_once('.')
+        && check(service, name).is_ok()
+    {
+        return Some(format!("did you mean {service}:{name}?"));
+    }
+    let letters = text.replace(['-', '_'], "");
+    let is_near = letters.eq_ignore_ascii_case("readonly");
+    is_near.then(|| "did you mean read-only?".to_owned())
 }
 
 fn without_colon(text: &str) -> BadPattern {
@@ -183,6 +202,20 @@ mod tests {
             .chain(hint)
             .collect::<Vec<_>>()
             .join("; ")
+    }
+
+    #[test]
+    fn what_is_nearly_a_pattern_gets_a_hint() {
+        let hint = |text: &str| text.parse::<Pattern>().err().and_then(|bad| bad.hint());
+        for text in ["readonly", "ReadOnly", "read_only", "Read-Only"] {
+            assert_eq!(hint(text).as_deref(), Some("did you mean read-only?"));
+        }
+        let several = hint("s3:Get*,s3:List*");
+        assert_eq!(
+            several.as_deref(),
+            Some("give the flag once for each pattern")
+        );
+        assert_eq!(hint(":"), None);
     }
 
     #[test]

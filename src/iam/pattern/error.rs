@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use super::Pattern;
-
 /// Why it is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadPattern {
     /// It is none of the forms.
-    Form { text: String },
+    Form { hint: Option<String> },
     /// It has no colon, and is the name of a service.
     NoAction { service: &'static str },
     /// No service has this name.
@@ -45,7 +43,7 @@ impl BadPattern {
     pub fn hint(&self) -> Option<String> {
         let did_you_mean = |nearest: &dyn fmt::Display| format!("did you mean {nearest}?");
         match self {
-            Self::Form { text } => form_hint(text),
+            Self::Form { hint } => hint.clone(),
             Self::NoAction { service } => Some(format!("{service}:* is all of the service")),
             Self::Service { nearest, .. } => nearest.as_ref().map(|it| did_you_mean(it)),
             Self::Action { nearest, .. } => nearest.as_ref().map(|it| did_you_mean(it)),
@@ -54,40 +52,3 @@ impl BadPattern {
 }
 
 impl std::error::Error for BadPattern {}
-
-fn form_hint(text: &str) -> Option<String> {
-    if text.contains(|letter: char| letter == ',' || letter.is_whitespace()) {
-        return Some("give the flag once for each pattern".to_owned());
-    }
-    if text.starts_with("arn:") {
-        return Some(
-            "a pattern names actions, as s3:GetObject; --policy limits resources".to_owned(),
-        );
-    }
-    let with_colon = text.replacen('.', ":", 1);
-    if with_colon.parse::<Pattern>().is_ok() {
-        return Some(format!("did you mean {with_colon}?"));
-    }
-    let letters = text.replace(['-', '_'], "");
-    let is_near = letters.eq_ignore_ascii_case("readonly");
-    is_near.then(|| "did you mean read-only?".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_nearly_a_pattern_gets_a_hint() {
-        let hint = |text: &str| text.parse::<Pattern>().err().and_then(|bad| bad.hint());
-        for text in ["readonly", "ReadOnly", "read_only", "Read-Only"] {
-            assert_eq!(hint(text).as_deref(), Some("did you mean read-only?"));
-        }
-        let several = hint("s3:Get*,s3:List*");
-        assert_eq!(
-            several.as_deref(),
-            Some("give the flag once for each pattern")
-        );
-        assert_eq!(hint(":"), None);
-    }
-}

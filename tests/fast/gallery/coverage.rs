@@ -13,7 +13,7 @@ use crate::support::repository;
 const OTHERS: [&str; 7] = [
     "policy::read::Skipped",
     "policy::remark::Remark",
-    "compose::warning::Warning",
+    "project::warning::Warning",
     "keyless::event::Event",
     "live::event::Event",
     "live::event::Refusal",
