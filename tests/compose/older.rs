@@ -230,7 +230,7 @@ fn what_is_missing_is_told_before_compose_starts() {
         ran.stderr
     };
     let said = refused("--delivery live --profile app");
-    assert!(said.contains("--project-name NAME"), "{said}");
+    assert!(said.contains("no project name given"), "{said}");
     let said = refused("-p x --delivery live --profile nope");
     assert!(said.contains("no such profile"), "{said}");
     let said = refused("-p x --profile app --service-option app.profile=worker");
