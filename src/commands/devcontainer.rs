@@ -121,6 +121,6 @@ fn provider(args: &DevcontainerArgs, folder: &Path) -> ProviderArgs {
         },
         of_services: BTreeMap::new(),
         // No secret is in it.
-        typed: vec![format!("{args:?}")],
+        typed: vec![format!("{:?}", (aws, keyless, allow, deny, min_ttl, port))],
     }
 }

@@ -1,9 +1,10 @@
-//! How many long heads of requests are read at a time, on all connections together.
+//! How many long heads of requests are in memory at a time, on all connections together.
 //!
 //! Heads of SDKs are short. Programs that send the longest ones on a thousand connections, and never
 //! their ends or their bodies, would take credrun's time from calls, and memory. So only some connections
-//! read a long head at a time. The others wait, and are not ended for it: whoever was ended would connect
-//! again at once, and a thousand that do so take their turns from SDKs.
+//! may have a long head in memory; each has its room until its next head begins. The others wait for room
+//! as long as a head may take. None is ended to make room: whoever was ended would connect again at once,
+//! and a thousand that do so take their turns from SDKs.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -21,7 +21,7 @@
 //!
 //! [`call`] takes a call through them; each may stop it ([`stop`]). [`keys`] has the sets that the
 //! container holds. [`body`] says which bodies are held and which stream, [`copy`] which are read while
-//! they stream, [`trailers`] what may come behind them, [`turn`] which connection may be ended for another, [`heads`] how many long heads are read at a time.
+//! they stream, [`trailers`] what may come behind them, [`turn`] which connection may be ended for another, [`heads`] how many long heads are in memory at a time.
 
 pub(crate) mod account;
 pub(crate) mod answer;

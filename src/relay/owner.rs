@@ -23,6 +23,9 @@ pub const LABEL_HOST: &str = "credrun.host";
 /// an image's labels must not replace half of it.
 pub const LABEL_PROCESS: &str = "credrun.process";
 
+/// The number of the first process. It never ends.
+const FIRST: &str = "1";
+
 const DETACHED: &str = "/detached";
 
 /// The labels that together name an owner.
@@ -57,7 +60,8 @@ impl Owner {
         while runs_a_command(&process) {
             process = parent_of(&process).ok()?;
         }
-        Self::of_process(&process)
+        // Whoever called has ended, and its children are those of the first process now.
+        (process != FIRST).then(|| Self::of_process(&process))?
     }
 
     fn of_process(process: &str) -> Option<Self> {

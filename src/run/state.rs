@@ -180,35 +180,33 @@ impl StateDirectory {
     /// updates. What cannot be removed is left for the next time.
     pub(crate) fn tidy(&self) {
         for name in self.all_names() {
-            if self.is_left_over(&name) {
+            if let Some(_held) = self.left_over(&name) {
                 let _ = self.remove(&name);
             }
         }
     }
 
-    fn is_left_over(&self, name: &str) -> bool {
+    /// The file, locked, if an ended credrun has left it: nobody takes it before it is removed.
+    fn left_over(&self, name: &str) -> Option<File> {
         let ending = ending(name);
         if ![LOG, VALID_UNTIL, COMPOSE, CALLER].contains(&ending) {
-            return false;
+            return None;
         }
-        let Ok(file) = openat(&self.open, name, OFlags::RDWR | GUARDED, Mode::empty()) else {
-            return false;
-        };
+        let file = openat(&self.open, name, OFlags::RDWR | GUARDED, Mode::empty()).ok()?;
         let file = File::from(file);
-        let Ok(found) = file.metadata() else {
-            return false;
-        };
+        let found = file.metadata().ok()?;
         let age = age(&found);
         // This check must not hold its lock when a new process is about to take one.
         if !found.is_file() || age <= NEW {
-            return false;
+            return None;
         }
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        let is_left_over = match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => age > KEPT || ![LOG, CALLER].contains(&ending) || found.size() == 0,
             Err(Errno::WOULDBLOCK) => false,
             // A file system without locks: its holder is unknown.
             Err(_) => age > KEPT,
-        }
+        };
+        is_left_over.then_some(file)
     }
 }
 

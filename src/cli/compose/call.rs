@@ -76,9 +76,7 @@ fn parted(words: &[String]) -> (Vec<String>, OfServices) {
     let mut own = Vec::new();
     let mut of_services = OfServices::new();
     for word in words {
-        let dot = name_of(word)
-            .filter(|_| word.starts_with("--"))
-            .and_then(|name| name.rsplit_once('.'));
+        let dot = name_of(word).and_then(|name| name.rsplit_once('.'));
         match dot {
             Some((service, option)) => {
                 let value = word.split_once('=').map_or("", |(_, value)| value);
@@ -126,6 +124,12 @@ fn of_service(own: &[String], options: &[String]) -> Result<ServiceOptions, Flag
             "only options that say which credentials, allow and deny may begin with a service's name",
         ));
     }
+    if options.iter().any(|one| name_of(one) == Some("region")) {
+        return Err(FlagError::with_hint(
+            "no option of a single service: region",
+            "Compose gives all services the same AWS_REGION; the service's program can choose another",
+        ));
+    }
     let is_replaced = |word: &&String| {
         let name = name_of(word).filter(|name| *name != "deny");
         name.is_some() && options.iter().any(|one| name_of(one) == name)
@@ -145,7 +149,11 @@ fn of_service(own: &[String], options: &[String]) -> Result<ServiceOptions, Flag
 }
 
 fn parsed(words: &[String]) -> Result<Words, FlagError> {
-    let words = with_plain_switches(words)?;
+    let words = match words.iter().find(|word| !word.starts_with("--")) {
+        // What is there must go, whatever the options are.
+        Some(verb) if verb == "down" => words.to_vec(),
+        _ => with_plain_switches(words)?,
+    };
     Words::try_parse_from(words).map_err(|error| refusal(&error))
 }
 

@@ -8,6 +8,9 @@ use super::options::options;
 use super::words::{USAGE, name_of};
 use crate::container::FlagError;
 
+/// So many wrong letters still look like a slip.
+const MOST_SLIPS: usize = 3;
+
 pub(super) fn refusal(error: &clap::Error) -> FlagError {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -19,10 +22,13 @@ pub(super) fn refusal(error: &clap::Error) -> FlagError {
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let known = option_names();
-            let nearest = known
+            let slips = known
                 .iter()
-                .min_by_key(|known| strsim::osa_distance(known, name))
-                .map(|nearest| format!("is {nearest} meant? "))
+                .map(|known| (strsim::osa_distance(known, name), known));
+            let nearest = slips
+                .filter(|(slips, _)| *slips <= MOST_SLIPS)
+                .min()
+                .map(|(_, nearest)| format!("is {nearest} meant? "))
                 .unwrap_or_default();
             FlagError::with_hint(
                 format!("unknown option in compose.yaml: {name}"),

@@ -81,6 +81,9 @@ fn a_wrong_option_is_refused_by_name() {
     );
     assert!(refused(&["--worker.delivery=env"]).starts_with("no option of a single service"));
     assert!(refused(&["--worker.role=env"]).starts_with("no option of a single service"));
+    assert!(refused(&["--worker.region=us-east-1"]).contains("the same AWS_REGION"));
+    let far = refused(&["--frobnicate=a"]);
+    assert!(!far.contains("meant?"), "{far}");
 }
 
 #[test]
@@ -106,9 +109,16 @@ fn a_switch_has_the_value_true_or_false() {
 
 #[test]
 fn down_takes_the_options_of_up_whatever_they_are() {
-    let words = ["--project-name=p", "down", "--rolearn=x", "--a.b=c", "aws"];
-    let Ok(ComposeCall::Down { project, service }) = call(&words) else {
-        panic!("refused");
-    };
-    assert_eq!((project.as_str(), service.as_str()), ("p", "aws"));
+    for wrong in [
+        "--rolearn=x",
+        "--a.b=c",
+        "--long-lived=yes",
+        "--delivery=no",
+    ] {
+        let words = ["--project-name=p", "down", wrong, "aws"];
+        let Ok(ComposeCall::Down { project, service }) = call(&words) else {
+            panic!("refused: {wrong}");
+        };
+        assert_eq!((project.as_str(), service.as_str()), ("p", "aws"));
+    }
 }
