@@ -65,8 +65,6 @@ remove_stale_pid_files() {
     done
 }
 
-# `--bridge=none` is not for machines with another Engine on them: it deletes that one's docker0.
-# The addresses are for benchmarks between networks: no other network has them.
 # dockerd with a bridge of its own deletes docker0 as it starts, and the machine's Engine then starts
 # no container on its default network. So docker0 is put back as it was.
 docker0_address() {
@@ -79,6 +77,8 @@ put_back_docker0() {
     ip link set docker0 up
 }
 
+# `--bridge=none` is not for machines with another Engine on them: it deletes that one's docker0.
+# The addresses are for benchmarks between networks: no other network has them.
 make_bridge() {
     ip link show "$bridge" >/dev/null 2>&1 || ip link add "$bridge" type bridge
     ip address replace 198.18.0.1/24 dev "$bridge"
