@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use credrun::cli::compose::ComposeArgs;
 use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::commands::{self, completion, interruptible};
 use credrun::exit::ExitStatus;
@@ -72,9 +73,13 @@ fn carry_out(
             if argv.get(1).is_some_and(|word| word == "compose")
                 && !std::io::stdout().is_terminal() =>
         {
+            let is_typed = ComposeArgs::is_typed(&error);
             let error = Error::from(error);
             print(&commands::compose::error_line(&error.report()));
-            Ok(error.status())
+            match is_typed {
+                true => Err(error),
+                false => Ok(error.status()),
+            }
         }
         Err(ParseOutcome::Refused(error)) => Err(error.into()),
     }
@@ -118,7 +123,7 @@ fn act(
                     interruptible(commands::role_template::role_template(args, environment)).await
                 }
                 Cli::Compose(_) if cli.stays_behind() && supervisor.is_none() => {
-                    supervisor::leave_behind(argv, Notices::new(true), Unread::Ends).await
+                    commands::compose::start(argv).await
                 }
                 Cli::Compose(args) => {
                     commands::compose::compose(args, environment, supervisor).await

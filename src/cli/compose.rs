@@ -35,6 +35,12 @@ pub struct ComposeArgs {
 }
 
 impl ComposeArgs {
+    /// Whether the words are no call of Compose's, so that somebody has typed them.
+    #[must_use]
+    pub fn is_typed(error: &FlagError) -> bool {
+        error.hint().is_some_and(|hint| hint == words::USAGE)
+    }
+
     pub(crate) fn of(words: Vec<String>) -> Result<Self, FlagError> {
         let call = ComposeCall::read(&words)?;
         Ok(Self { words, call })

@@ -1,5 +1,7 @@
 //! `credrun compose-env`: what may be typed.
 
+mod command;
+
 use std::ffi::OsString;
 
 use clap::Args;
@@ -51,7 +53,8 @@ impl ComposeEnvArgs {
     /// The same as for a provider service with these options.
     ///
     /// # Errors
-    /// No project is named, or none that Compose would call so, or the option of a single service is none.
+    /// No project is named, or none that Compose would call so, or the command names another, or the option of a
+    /// single service is none.
     pub fn provider(&self, environment: &Environment) -> Result<ProviderArgs, FlagError> {
         let project = self.project_name.clone();
         let project = project.or_else(|| environment.non_empty(vars::COMPOSE_PROJECT_NAME));
@@ -62,6 +65,7 @@ impl ComposeEnvArgs {
             )
         })?;
         check_project(&project)?;
+        self.check_command(&project)?;
         let own = ["project-name", "service-option", "quiet", "log-level"];
         let is_own = |flag: &&String| {
             let name = flag.trim_start_matches("--").split('=').next();
@@ -78,6 +82,17 @@ impl ComposeEnvArgs {
             .chain([PROVIDER.to_owned()])
             .collect();
         ProviderArgs::new(project, PROVIDER.to_owned(), self.options.clone(), &words)
+    }
+
+    /// Containers of another project would be given an address where nobody answers.
+    fn check_command(&self, project: &str) -> Result<(), FlagError> {
+        match command::project_in(&self.command) {
+            Some(other) if other != project => Err(FlagError::with_hint(
+                format!("the command names the project {other:?}, and credrun serves {project:?}"),
+                "leave the name out after `--`: credrun tells Compose which project it is",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

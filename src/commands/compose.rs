@@ -8,6 +8,7 @@
 //! the variables are a set. With `delivery: live` and `delivery: keyless`, a process stays behind
 //! ([`super::project`]), as with `-d --live`, until `docker compose down`.
 
+mod by_hand;
 mod checks;
 mod down;
 mod metadata;
@@ -30,6 +31,7 @@ use crate::run::supervisor::Supervisor;
 use crate::vars::Environment;
 use crate::waits::Waits;
 
+pub use by_hand::start;
 pub(super) use checks::check;
 pub(super) use names::all_names;
 pub use protocol::error_line;

@@ -10,19 +10,21 @@
 mod containers;
 mod follow;
 mod key;
+mod network;
 mod pid_file;
 mod relays;
 mod serving;
 mod successor;
 mod supplies;
 mod variables;
+mod warned;
 mod warning;
 
-pub(super) use containers::{Dependent, Project, Whose};
+pub(super) use containers::{Containers, Project, Whose};
 pub(super) use follow::Caller;
 pub(super) use key::Key;
 pub(super) use pid_file::PidFile;
 pub(super) use serving::Serving;
 pub(super) use successor::Successor;
 pub(super) use variables::behind_relay;
-pub use warning::Warning;
+pub use warning::{NeverServed, Warning};

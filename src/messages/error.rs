@@ -104,6 +104,12 @@ pub enum Error {
         wanted: String,
         containers: Vec<String>,
     },
+    /// A call for a Compose project or a dev container, and another one at the same time.
+    #[error("another call has begun to serve {name} at the same time")]
+    ServedByAnother {
+        /// As `logs` calls it.
+        name: String,
+    },
     /// `login` needs the AWS CLI.
     #[error("profile {profile:?} needs the AWS CLI to log in, and it is not installed")]
     NoAwsCli {
@@ -241,6 +247,9 @@ impl Error {
                 "credrun keeps one of runs with -d and --live or --keyless, of Compose projects (as PROJECT/aws) and of dev containers \
                  (as FOLDER/devcontainer), for their user on their machine; `docker logs {wanted}` shows what the container itself writes"
             )),
+            Self::ServedByAnother { .. } => {
+                Some("the last call counts: if this one is to, repeat it".to_owned())
+            }
             Self::NoAwsCli { command, .. } => Some(format!(
                 "install the AWS CLI v2, then: {command}"
             )),

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use crate::asks::ASKS;
 use crate::support::compose::{Project, SECRET};
 use crate::support::cut_engine::CutEngine;
-use crate::support::engine::docker;
+use crate::support::engine::{self, docker};
 use crate::support::{until, until_within};
 
 fn yaml() -> String {
@@ -155,6 +155,27 @@ fn two_ups_at_once_leave_one_process_that_serves() {
     });
     assert_eq!(project.supervisor(), Some(served));
     assert_eq!(project.supervisors(), 1);
+}
+
+/// As two `up` at the same moment look to the one that is later.
+#[test]
+fn an_up_that_cannot_become_the_one_that_serves_fails_with_the_reason() {
+    let project = Project::new("compose-held", 60, &yaml());
+    project.compose(&["up", "-d"]).success();
+    let file = project.pid_file().expect("a file");
+    project.compose(&["down"]).success();
+    let held = std::fs::File::create(&file).expect("made");
+    held.lock().expect("held");
+    let up = project.compose(&["up", "-d"]);
+    assert_eq!(up.code(), 1, "{}", up.stderr);
+    assert!(
+        up.stderr.contains("another process holds it"),
+        "{}",
+        up.stderr
+    );
+    assert!(engine::containers(&project.name).is_empty());
+    drop(held);
+    is_whole(&project);
 }
 
 /// For Compose, they are one project. The last `up` says what its services get.

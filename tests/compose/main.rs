@@ -11,11 +11,13 @@ mod examples;
 mod features;
 mod hostile;
 mod keyless;
+mod left_out;
 mod live;
 mod mfa;
 mod older;
 mod podman;
 mod python;
 mod refusals;
+mod shared_networks;
 
 use credrun_test_support as support;

@@ -5,8 +5,10 @@ use std::fs;
 use std::time::Duration;
 
 use crate::asks::ASKS;
+use crate::python;
 use crate::support::compose::{Project, SECRET};
 use crate::support::engine::docker;
+use crate::support::verifying_aws::VerifyingAws;
 use crate::support::{until, until_within};
 
 /// Services of a file in the form that Compose 1 wants, with a profile in the way that is not there.
@@ -235,6 +237,84 @@ fn what_is_missing_is_told_before_compose_starts() {
     assert!(said.contains("no such profile"), "{said}");
     let said = refused("-p x --profile app --service-option app.profile=worker");
     assert!(said.contains("app cannot have credentials"), "{said}");
+}
+
+/// Compose would give its containers that name, and credrun would look for them under the other.
+#[test]
+fn a_command_that_names_another_project_is_refused_before_compose_starts() {
+    let older = Older::new("older-named", 60, &["app"], "live", "");
+    for command in [
+        "docker-compose -p b up -d",
+        "docker compose --project-name=b up -d",
+    ] {
+        let ran = older.project.shell(&format!("{} {command}", older.env));
+        assert_eq!(ran.code(), 125, "{}", ran.stderr);
+        let told = format!(
+            "the command names the project \"b\", and credrun serves \"{}\"",
+            older.project.name
+        );
+        assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+        assert_eq!(older.project.supervisor(), None);
+    }
+}
+
+#[test]
+fn a_process_that_never_had_a_container_to_serve_says_so_in_its_log() {
+    let older = Older::new("older-nobody", 60, &["app"], "live", "");
+    // What a script does with the variables, credrun does not see.
+    let command =
+        "sh -c 'COMPOSE_PROJECT_NAME=older-nobody-b docker-compose up -d && docker-compose down'";
+    let command = command.replace(
+        "docker-compose down",
+        "COMPOSE_PROJECT_NAME=older-nobody-b docker-compose down",
+    );
+    older
+        .project
+        .shell(&format!("{} {command}", older.env))
+        .success();
+    until("nobody serves it", || older.project.supervisor().is_none());
+    let log = format!("{}/aws", older.project.name);
+    let log = older.project.credrun(&["logs", &log]).success().out();
+    let told = format!(
+        "no container of the project {} was created with",
+        older.project.name
+    );
+    assert!(log.contains(&told), "{log}");
+    assert!(log.contains("credrun compose-file"), "{log}");
+}
+
+#[test]
+fn services_of_compose_1_make_calls_without_a_key() {
+    let aws = VerifyingAws::shared();
+    let caller = aws.caller();
+    aws.bucket("older", 1);
+    let project = Project::new("older-keyless", 60, "")
+        .with_version_1()
+        .with(caller.variables());
+    fs::remove_file(project.home.path().join("compose.yaml")).expect("removed");
+    let lists = "import boto3\ns3 = boto3.client('s3')\nprint(s3.list_objects_v2(Bucket='older')['KeyCount'], 'listed')\n";
+    let service = python::service("app", lists).replace("    depends_on: [aws]\n", "");
+    let yaml = format!("version: \"3.8\"\nservices:\n{service}");
+    project.write_to("docker-compose.yml", &yaml);
+    project
+        .shell("credrun compose-file --delivery keyless app > docker-compose.override.yml")
+        .success();
+    let line = format!(
+        "credrun compose-env -p {} --delivery keyless --allow s3:ListBucket -- docker-compose up --abort-on-container-exit",
+        project.name
+    );
+    let ran = project.shell(&line).success();
+    let said = ran.out() + &ran.stderr;
+    assert!(said.contains("1 listed"), "{said}");
+    let container = format!("{}_app_1", project.name);
+    let inspected = project.inspected(&container, "{{json .}}");
+    for secret in caller.secrets() {
+        assert!(!inspected.contains(&secret), "a secret is to be seen");
+    }
+    assert!(caller.calls().iter().any(|call| call.signed_by.is_some()));
+    project
+        .shell(&format!("docker-compose -p {} down", project.name))
+        .success();
 }
 
 impl Drop for Older {

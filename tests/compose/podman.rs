@@ -3,10 +3,12 @@
 use std::process::Command;
 
 use crate::asks::{ASKS, is_served, none_failed};
+use crate::python;
 use crate::support::compose::Project;
 use crate::support::podman::Podman;
 use crate::support::process::{Finished, run};
 use crate::support::until_within;
+use crate::support::verifying_aws::VerifyingAws;
 
 /// A project on Podman. Its services have no network, which would be made in the host's files.
 fn project(purpose: &str, delivery: &str) -> Project {
@@ -68,4 +70,33 @@ fn services_there_have_credentials_that_renew_and_down_removes_all() {
             },
         );
     }
+}
+
+#[test]
+fn services_there_make_calls_without_a_key() {
+    let aws = VerifyingAws::shared();
+    let caller = aws.caller();
+    aws.bucket("podman", 1);
+    let lists = "import boto3\ns3 = boto3.client('s3')\nprint(s3.list_objects_v2(Bucket='podman')['KeyCount'], 'listed')\n";
+    let service =
+        python::service("app", lists).replace("    init: true\n", "    network_mode: none\n");
+    let yaml = format!(
+        "services:\n  aws: {{provider: {{type: credrun, options: {{delivery: keyless, allow: \"s3:ListBucket\"}}}}}}\n{service}"
+    );
+    let address = Podman::shared().address();
+    let project = Project::new("podman-keyless", 60, &yaml)
+        .with(caller.variables())
+        .env("DOCKER_HOST", &address);
+    project.compose(&["up", "-d"]).success();
+    until_within(
+        std::time::Duration::from_secs(60),
+        "the call is answered",
+        || project.output().contains("1 listed"),
+    );
+    let container = project.container("app", 1);
+    let inspected = docker(&["inspect", &container]).success().out();
+    for secret in caller.secrets() {
+        assert!(!inspected.contains(&secret), "a secret is to be seen");
+    }
+    project.compose(&["down"]).success();
 }

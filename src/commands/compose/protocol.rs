@@ -70,6 +70,19 @@ pub(in crate::commands) fn read(service: &str, lines: &[u8]) -> Said {
     said
 }
 
+/// The texts of errors, and the other lines as they are.
+pub(super) fn without_errors(lines: &[u8]) -> (Vec<String>, String) {
+    let mut errors = Vec::new();
+    let mut others = String::new();
+    for line in String::from_utf8_lossy(lines).lines() {
+        match serde_json::from_str(line) {
+            Ok(Line { r#type, message }) if r#type == "error" => errors.push(message.into_owned()),
+            _ => others = others + line + "\n",
+        }
+    }
+    (errors, others)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +103,15 @@ mod tests {
         let said = read("aws", lines.as_bytes());
         assert_eq!(said.variables, written);
         assert_eq!(said.texts, ["credentials end"]);
+    }
+
+    #[test]
+    fn errors_are_taken_out_and_what_is_left_is_as_it_was() {
+        let info = info_line("a \"b\"");
+        let (errors, others) =
+            without_errors((info.clone() + &error_line("credrun: no\ncaused by: x\n")).as_bytes());
+        assert_eq!(errors, ["credrun: no\ncaused by: x"]);
+        assert_eq!(others, info);
     }
 
     #[test]

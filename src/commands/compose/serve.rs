@@ -8,7 +8,7 @@ use crate::cli::compose::ProviderArgs;
 use crate::cli::engine::EngineArgs;
 use crate::commands::engine;
 use crate::commands::project::{
-    Caller, Dependent, Key, Project, Serving, Successor, Whose, behind_relay,
+    Caller, Containers, Key, Project, Serving, Successor, Whose, behind_relay,
 };
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
@@ -59,16 +59,20 @@ async fn prepare(
         port: options.port,
     };
     let engine = engine(&EngineArgs::default(), environment, Notices::new(true)).await?;
-    let dependents = project.dependents(&engine).await?;
-    let key = match dependents.first() {
+    let mut found = project.containers(&engine).await?;
+    let key = match found.dependents.first() {
         // Another would make Compose create the containers anew.
         Some((dependent, _)) => dependent.key.clone(),
         None => Key::random(options.delivery)?,
     };
-    let lines = |region: Option<&str>| lines(provider, &key, region, &dependents);
     let successor = Successor::new(provider, environment, engine, project)?;
+    if !successor.has_same_options() {
+        // Compose is about to create them anew.
+        found.left_out.clear();
+    }
+    let lines = |region: Option<&str>| lines(provider, &key, region, &found);
     // Without containers it may be about to end.
-    if !dependents.is_empty()
+    if !found.dependents.is_empty()
         && successor.has_same_options()
         && let Some(current) = successor.told_of(caller)?
     {
@@ -82,15 +86,13 @@ async fn prepare(
 }
 
 /// The variables, and what stands in their way in containers that are there already.
-fn lines(
-    provider: &ProviderArgs,
-    key: &Key,
-    region: Option<&str>,
-    dependents: &[(Dependent, bool)],
-) -> String {
+fn lines(provider: &ProviderArgs, key: &Key, region: Option<&str>, found: &Containers) -> String {
     let options = &provider.options;
     let variables = behind_relay(options.port, key.as_relay_key(), region);
-    let warnings = dependents.iter().flat_map(|(one, _)| one.warnings());
-    let warnings = warnings.map(|warning| protocol::info_line(&format!("warning: {warning}")));
+    let in_the_way = found.dependents.iter().flat_map(|(one, _)| one.warnings());
+    let left_out = found.left_out.iter().map(|one| one.warning.clone());
+    let warnings = in_the_way
+        .chain(left_out)
+        .map(|warning| protocol::info_line(&format!("warning: {warning}")));
     warnings.collect::<String>() + &protocol::setenv_lines(&provider.service, &variables)
 }

@@ -9,7 +9,9 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, fstat, mkdirat, openat, renameat, unlinkat,
+};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
@@ -32,6 +34,8 @@ const GUARDED: OFlags = OFlags::NOFOLLOW
 pub(super) struct EnvFile {
     folder: PathBuf,
     directory: OwnedFd,
+    /// What has just been written there.
+    made: File,
 }
 
 impl EnvFile {
@@ -40,7 +44,7 @@ impl EnvFile {
     /// # Errors
     /// What the operating system says.
     pub(super) fn of(folder: &Path) -> Result<Self, Error> {
-        let open = || -> io::Result<OwnedFd> {
+        let open = || -> io::Result<(OwnedFd, File)> {
             let path = folder.join(DIRECTORY);
             match mkdirat(CWD, &path, Mode::RWXU) {
                 Ok(()) | Err(Errno::EXIST) => {}
@@ -49,23 +53,30 @@ impl EnvFile {
             let directory = openat(CWD, &path, GUARDED | OFlags::DIRECTORY, Mode::empty())
                 .map_err(not_a_directory)?;
             // Also where a repository has brought the directory along.
-            write(&directory, ".gitignore", "*\n")?;
-            Ok(directory)
+            let made = write(&directory, ".gitignore", "*\n")?;
+            Ok((directory, made))
         };
-        let directory = open().map_err(|source| failed("make", &folder.join(DIRECTORY), source))?;
+        let (directory, made) =
+            open().map_err(|source| failed("make", &folder.join(DIRECTORY), source))?;
         Ok(Self {
             folder: folder.to_owned(),
             directory,
+            made,
         })
     }
 
     /// The variables that a dev container of this folder has been given before. A copy of the folder
-    /// gets a key of its own.
+    /// gets a key of its own, and so does a folder with a file that others can read: a repository may have
+    /// brought it, and then everybody knows its key.
     pub(super) fn read(&self) -> Zeroizing<Vec<String>> {
         let read = || -> io::Result<Zeroizing<String>> {
             let file = openat(&self.directory, FILE, GUARDED, Mode::empty())?;
+            let file = File::from(file);
             let mut text = Zeroizing::new(String::new());
-            File::from(file).take(LONGEST).read_to_string(&mut text)?;
+            if !self.is_as_made(&file)? {
+                return Ok(text);
+            }
+            file.take(LONGEST).read_to_string(&mut text)?;
             Ok(text)
         };
         let text = read().unwrap_or_default();
@@ -85,7 +96,16 @@ impl EnvFile {
             .collect();
         let text = Zeroizing::new(text);
         write(&self.directory, FILE, &text)
+            .map(drop)
             .map_err(|source| failed("write", &self.folder.join(DIRECTORY).join(FILE), source))
+    }
+
+    /// Whether it is a file that only this user can read, as credrun makes it. Not each file system knows
+    /// modes, so it is compared with a file that credrun has just made.
+    fn is_as_made(&self, file: &File) -> io::Result<bool> {
+        let (found, made) = (fstat(file)?, fstat(&self.made)?);
+        let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
+        Ok(is_file && (found.st_mode, found.st_uid) == (made.st_mode, made.st_uid))
     }
 
     fn heading(&self) -> String {
@@ -93,14 +113,15 @@ impl EnvFile {
     }
 }
 
-fn write(directory: &OwnedFd, name: &str, text: &str) -> io::Result<()> {
+fn write(directory: &OwnedFd, name: &str, text: &str) -> io::Result<File> {
     let new = CString::new(format!("{name}.{}", std::process::id()))?;
     // A killed process with this number may have left it.
     let _ = unlinkat(directory, &new, AtFlags::empty());
     let flags = GUARDED | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-    let file = openat(directory, &new, flags, Mode::RUSR | Mode::WUSR)?;
-    File::from(file).write_all(text.as_bytes())?;
-    Ok(renameat(directory, &new, directory, name)?)
+    let mut file = File::from(openat(directory, &new, flags, Mode::RUSR | Mode::WUSR)?);
+    file.write_all(text.as_bytes())?;
+    renameat(directory, &new, directory, name)?;
+    Ok(file)
 }
 
 /// Says what to do where the name is taken. Linux calls a link that is not followed no directory, others a loop.
@@ -164,6 +185,25 @@ mod tests {
         let copied = EnvFile::of(copy.path()).expect("made");
         fs::copy(path_in(folder.path()), path_in(copy.path())).expect("copied");
         assert!(copied.read().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_or_that_is_none_is_not_taken_over() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let file = EnvFile::of(folder.path()).expect("made");
+        let path = path_in(folder.path());
+        for mode in [0o644, 0o640, 0o700] {
+            file.write(&variables()).expect("written");
+            assert_eq!(*file.read(), [LINE]);
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+            assert!(file.read().is_empty(), "{mode:o}");
+        }
+        fs::remove_file(&path).expect("removed");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo").success());
+        assert!(file.read().is_empty());
+        file.write(&variables()).expect("written");
+        assert_eq!(*file.read(), [LINE]);
     }
 
     #[test]

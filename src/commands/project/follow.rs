@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::containers::{Dependent, Project};
-use super::pid_file::PidFile;
+use super::containers::{Dependent, Found, Project, Whose};
+use super::pid_file::{Note, PidFile};
 use super::relays::Relays;
+use super::warning::{NeverServed, Warning};
 use crate::engine::{ContainerEvent, Engine, EngineError};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
+use crate::messages::notices::Notices;
 use crate::relay::owner::Owner;
 use crate::signals::Signals;
 
@@ -25,6 +27,8 @@ const CALLER_LIMIT: Duration = Duration::from_secs(1800);
 /// The Compose or the Dev Containers CLI that has called.
 pub(in crate::commands) struct Caller {
     pub(super) process: Option<Owner>,
+    /// By `credrun compose-env`.
+    is_compose_env: bool,
     since: Instant,
 }
 
@@ -32,6 +36,7 @@ impl Caller {
     pub(in crate::commands) fn of_this_process() -> Self {
         Self {
             process: Owner::of_caller(),
+            is_compose_env: false,
             since: Instant::now(),
         }
     }
@@ -40,6 +45,7 @@ impl Caller {
     pub(in crate::commands) fn that_started() -> Self {
         Self {
             process: Owner::of_parent(),
+            is_compose_env: true,
             since: Instant::now(),
         }
     }
@@ -59,6 +65,10 @@ pub(super) struct Followed {
     pub(super) relays: Relays,
     /// Its containers that expect a relay, and for which this process stays.
     known: HashSet<String>,
+    /// Whether there was any container that was to have something of credrun.
+    has_found: bool,
+    /// Whether all containers have been looked at since one was created, and nobody creates others.
+    is_settled: bool,
 }
 
 impl Followed {
@@ -67,7 +77,15 @@ impl Followed {
             project,
             relays,
             known: HashSet::new(),
+            has_found: false,
+            is_settled: false,
         }
+    }
+
+    /// Whether the process of `other` serves these containers as this one would. What a dev container was
+    /// given here, it does not know.
+    pub(super) fn are_served_by(&self, note: &Note, other: &Note) -> bool {
+        matches!(self.project.whose, Whose::Project(_)) && other.options == note.options
     }
 
     /// Until the project is over, or a signal asks to end.
@@ -114,7 +132,7 @@ impl Followed {
         let engine = self.relays.common.engine.clone();
         let label = self.project.label();
         let mut events = engine.container_events(&label).await?;
-        self.look(&engine).await?;
+        self.look(&engine, true).await?;
         *lost_since = None;
         let mut silent = std::pin::pin!(engine.silent());
         // Events of other containers do not put it off: their health checks may never pause.
@@ -125,12 +143,14 @@ impl Followed {
                 error = &mut silent => return Err(error),
                 () = sleep_until(look_at) => {
                     look_at = Instant::now() + LOOK;
-                    let is_idle = self.known.is_empty() && !caller.may_create();
-                    if is_idle && !pid_file.is_waited_for() {
-                        self.look(&engine).await?;
+                    let is_due = self.known.is_empty() || !self.is_settled;
+                    if is_due && !caller.may_create() && !pid_file.is_waited_for() {
+                        self.look(&engine, false).await?;
                         if self.known.is_empty() {
+                            self.tell_if_nothing_was_found(caller);
                             return Ok(());
                         }
+                        self.is_settled = true;
                     }
                 }
                 event = events.next() => {
@@ -144,14 +164,23 @@ impl Followed {
         }
     }
 
-    /// Starts relays for what runs already.
-    async fn look(&mut self, engine: &Engine) -> Result<(), EngineError> {
-        let found = self.project.dependents(engine).await?;
+    /// Starts relays for what runs already, and tells of what gets none. Compose `may_create` some of that
+    /// anew.
+    async fn look(&mut self, engine: &Engine, may_create: bool) -> Result<(), EngineError> {
+        let found = self.project.containers(engine).await?;
+        self.has_found |= !found.dependents.is_empty() || !found.left_out.is_empty();
+        for one in found.left_out {
+            if !(may_create && one.warning.is_until_created_anew()) {
+                self.relays.warned.warn(&one.id, one.warning);
+            }
+        }
         let waits = self.project.waits_for_stopped();
-        let kept = found.iter().filter(|(_, runs)| *runs || waits);
+        let kept = found.dependents.iter().filter(|(_, runs)| *runs || waits);
         self.known = kept.map(|(one, _)| one.id.clone()).collect();
-        for (dependent, _) in found.iter().filter(|(_, runs)| *runs) {
-            self.relays.start(dependent);
+        for (dependent, runs) in &found.dependents {
+            if *runs && !self.relays.serves(dependent) {
+                self.relays.start(dependent);
+            }
         }
         Ok(())
     }
@@ -165,21 +194,45 @@ impl Followed {
         } else if event.is_removal() {
             self.relays.forget(&event.id).await;
             self.known.remove(&event.id);
-        } else if ["create", "start"].contains(&event.action.as_str())
-            && let Some(dependent) = self.project.dependent(engine, &event.id).await?
-        {
-            self.begin(event, &dependent);
+        } else if ["create", "start"].contains(&event.action.as_str()) {
+            self.is_settled = false;
+            match self.project.found(engine, &event.id).await? {
+                Some(Found::Dependent(dependent)) => self.begin(event, &dependent),
+                // Compose starts none that it creates anew.
+                Some(Found::LeftOut(one)) if one.runs => {
+                    self.has_found = true;
+                    self.relays.warned.warn(&one.id, one.warning);
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
 
     fn begin(&mut self, event: &ContainerEvent, dependent: &Dependent) {
+        self.has_found = true;
         let starts = event.action == "start";
         if starts || self.project.waits_for_stopped() {
             self.known.insert(dependent.id.clone());
         }
         if starts {
             self.relays.start(dependent);
+        }
+    }
+
+    fn tell_if_nothing_was_found(&self, caller: &Caller) {
+        let never = match &self.project.whose {
+            Whose::DevContainer(_) => NeverServed::DevContainer,
+            Whose::Project(name) => {
+                let project = name.clone();
+                match caller.is_compose_env {
+                    true => NeverServed::ComposeEnv { project },
+                    false => NeverServed::Provider { project },
+                }
+            }
+        };
+        if !self.has_found {
+            Notices::new(false).warning(Warning::NeverServed(never));
         }
     }
 }

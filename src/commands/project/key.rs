@@ -64,6 +64,24 @@ impl Key {
         }
     }
 
+    /// The key of a container with these variables, with whatever delivery on whatever port.
+    pub(super) fn of_any(environment: &[String]) -> Option<Self> {
+        const ADDRESS: &str = "http://127.0.0.1:";
+        let names = [
+            (
+                ComposeDelivery::Live,
+                vars::AWS_CONTAINER_CREDENTIALS_FULL_URI,
+            ),
+            (ComposeDelivery::Keyless, vars::AWS_ENDPOINT_URL),
+        ];
+        names.into_iter().find_map(|(delivery, name)| {
+            let mut entries = environment.iter().filter_map(|entry| entry.split_once('='));
+            let (_, url) = entries.find(|(known, _)| *known == name)?;
+            let port = url.strip_prefix(ADDRESS)?.split('/').next()?;
+            Self::read(delivery, port.parse().ok()?, environment)
+        })
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Token(one), Self::Token(other)) => one.expose_secret() == other.expose_secret(),
@@ -102,6 +120,29 @@ impl Key {
 mod tests {
     use super::*;
     use crate::commands::project::variables;
+
+    #[test]
+    fn a_container_of_another_port_and_delivery_is_known_too() {
+        for (delivery, other) in [
+            (ComposeDelivery::Live, ComposeDelivery::Keyless),
+            (ComposeDelivery::Keyless, ComposeDelivery::Live),
+        ] {
+            let Ok(key) = Key::random(delivery) else {
+                panic!("no key");
+            };
+            let entries = variables::behind_relay(21777, key.as_relay_key(), None);
+            let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
+            assert!(Key::read(delivery, 21776, &entries).is_none());
+            assert!(Key::read(other, 21777, &entries).is_none());
+            assert!(Key::of_any(&entries).is_some_and(|found| found.is(&key)));
+        }
+        let others = [
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:x/credentials",
+            "AWS_ENDPOINT_URL=http://127.0.0.1:4566",
+            "AWS_ACCESS_KEY_ID=test",
+        ];
+        assert!(Key::of_any(&others.map(str::to_owned)).is_none());
+    }
 
     #[test]
     fn a_key_that_the_image_brings_is_known_however_its_name_is_written() {

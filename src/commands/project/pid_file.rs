@@ -30,6 +30,15 @@ pub(in crate::commands) struct PidFile {
     file: String,
 }
 
+/// What has become of an attempt to serve it.
+#[derive(Debug)]
+pub(super) enum Claim {
+    /// This process is the one, for as long as the file is open.
+    Held(File),
+    /// Another process was faster.
+    Lost(Note),
+}
+
 /// What the process has written about itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::commands) struct Note {
@@ -79,20 +88,23 @@ impl PidFile {
             .then_some(note)
     }
 
-    /// Makes this process the one that serves it, for as long as the returned file is open. `None`
-    /// where another is.
+    /// Makes this process the one that serves it, for as long as the returned file is open.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub(super) async fn claim(&self, note: &Note) -> Result<Option<File>, Error> {
+    /// The file cannot be written, or another process holds it, and does not say that it serves.
+    pub(super) async fn claim(&self, note: &Note) -> Result<Claim, Error> {
         let began = Instant::now();
         loop {
             let claimed = self.claim_once(note);
             if let Some(held) = claimed.map_err(|source| self.failed("write", source))? {
-                return Ok(Some(held));
+                return Ok(Claim::Held(held));
             }
-            if self.current().is_some() || began.elapsed() > CLAIM_LIMIT {
-                return Ok(None);
+            if let Some(other) = self.current() {
+                return Ok(Claim::Lost(other));
+            }
+            if began.elapsed() > CLAIM_LIMIT {
+                let held = io::Error::new(io::ErrorKind::TimedOut, "another process holds it");
+                return Err(self.failed("write", held));
             }
             sleep(LOOK).await;
         }
@@ -222,6 +234,13 @@ mod tests {
         Note::of_this_process("digest".to_owned(), None, None)
     }
 
+    async fn claimed(pid_file: &PidFile, note: &Note) -> File {
+        match pid_file.claim(note).await.expect("no error") {
+            Claim::Held(held) => held,
+            Claim::Lost(other) => panic!("{other:?}"),
+        }
+    }
+
     fn bystander() -> Child {
         Command::new("sleep").arg("60").spawn().expect("sleep")
     }
@@ -234,15 +253,30 @@ mod tests {
     async fn one_process_serves_until_it_leaves() {
         let home = tempfile::tempdir().expect("a directory");
         let pid_file = pid_file(&home);
-        let held = pid_file.claim(&note()).await.expect("no error");
-        let held = held.expect("the first");
+        let held = claimed(&pid_file, &note()).await;
         assert_eq!(pid_file.current().expect("this").options, "digest");
-        assert!(pid_file.claim(&note()).await.expect("no error").is_none());
+        let Ok(Claim::Lost(first)) = pid_file.claim(&note()).await else {
+            panic!("not lost");
+        };
+        assert_eq!(first.options, "digest");
         pid_file.tidy();
         assert!(pid_file.current().is_some(), "what is held is not tidied");
         pid_file.leave(held);
         assert!(pid_file.current().is_none());
-        assert!(pid_file.claim(&note()).await.expect("no error").is_some());
+        claimed(&pid_file, &note()).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_somebody_holds_who_does_not_serve_is_an_error() {
+        let home = tempfile::tempdir().expect("a directory");
+        let pid_file = pid_file(&home);
+        let held = pid_file.directory.hold_alone(&pid_file.file);
+        let _held = held.expect("no error").expect("nobody else");
+        let failed = pid_file.claim(&note()).await.expect_err("held");
+        assert!(
+            failed.report().contains("another process holds it"),
+            "{failed}"
+        );
     }
 
     // The kernel says who it is.
@@ -272,13 +306,7 @@ mod tests {
         let mut other = bystander();
         let process = i32::try_from(other.id()).expect("a number");
         let note = Note { process, ..note() };
-        drop(
-            pid_file
-                .claim(&note)
-                .await
-                .expect("no error")
-                .expect("held"),
-        );
+        drop(claimed(&pid_file, &note).await);
         assert!(pid_file.current().is_none());
         pid_file.end_current().await.expect("nobody to end");
         assert!(is_alive(&mut other));
@@ -299,11 +327,7 @@ mod tests {
             ..note()
         };
         // As a file system without locks looks.
-        let _held = pid_file
-            .claim(&note)
-            .await
-            .expect("no error")
-            .expect("held");
+        let _held = claimed(&pid_file, &note).await;
         assert!(pid_file.current().is_none());
         pid_file.end_current().await.expect("nobody to end");
         assert!(is_alive(&mut other));

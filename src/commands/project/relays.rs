@@ -1,4 +1,4 @@
-//! A relay for each container that runs and expects one.
+//! A relay for each container that runs and expects one; for those that share a network, one for all.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use tokio::time::sleep;
 
 use super::containers::Dependent;
 use super::key::Key;
+use super::network::Network;
 use super::supplies::{Supplies, Supply};
+use super::warned::Warned;
 use super::warning::Warning;
 use crate::causes;
 use crate::engine::Engine;
@@ -42,10 +44,11 @@ pub(super) struct Common {
     pub(super) report: Report,
 }
 
-/// The relays of a project, by container.
+/// The relays of a project, by the network that each answers in.
 pub(super) struct Relays {
     pub(super) common: Common,
-    running: HashMap<String, Running>,
+    pub(super) warned: Warned,
+    running: HashMap<Network, Running>,
     /// For `credrun ps`, of the containers that are there.
     noted: HashMap<String, Option<ValidUntil>>,
     has_served: bool,
@@ -56,12 +59,16 @@ pub(super) struct Relays {
 struct Running {
     end: Arc<Notify>,
     serving: JoinHandle<()>,
+    /// The containers with this network that expect a relay. It was started for the first, with that
+    /// one's options.
+    dependents: Vec<Dependent>,
 }
 
 impl Relays {
     pub(super) fn new(common: Common) -> Self {
         Self {
             common,
+            warned: Warned::default(),
             running: HashMap::new(),
             noted: HashMap::new(),
             has_served: false,
@@ -69,42 +76,85 @@ impl Relays {
         }
     }
 
-    /// The container has been started: it has a new namespace.
+    /// The container has been started: it has a new namespace, or that of another one.
     pub(super) fn start(&mut self, dependent: &Dependent) {
         self.end(&dependent.id);
         self.services.insert(dependent.service.clone());
-        let notices = Notices::new(false);
-        if dependent.on_host_network {
+        if dependent.network.is_of_host {
             let name = dependent.name.clone();
-            return notices.warning(Warning::HostNetwork { name });
+            let warning = Warning::HostNetwork { name };
+            return self.warned.warn(&dependent.id, warning);
         }
-        let supply = self.common.supplies.of(&dependent.service);
-        let Some(service) = self.service(&dependent.key, supply) else {
+        for warning in dependent.warnings() {
+            self.warned.warn(&dependent.id, warning);
+        }
+        match self.running.get_mut(&dependent.network) {
+            Some(running) if running.serving.is_finished() => {
+                // It could not join. Now it may.
+                let before = running.dependents.clone();
+                self.start_relay([&before[..], std::slice::from_ref(dependent)].concat());
+            }
+            Some(running) => running.dependents.push(dependent.clone()),
+            None => self.start_relay(vec![dependent.clone()]),
+        }
+        self.warn_of_shared_network(&dependent.network);
+    }
+
+    /// Whether the container is served since it was started.
+    pub(super) fn serves(&self, dependent: &Dependent) -> bool {
+        let running = self.running.get(&dependent.network);
+        running.is_some_and(|running| running.dependents.iter().any(|one| one.id == dependent.id))
+    }
+
+    fn warn_of_shared_network(&mut self, network: &Network) {
+        let dependents = self.running.get(network).map(|one| &one.dependents[..]);
+        let Some([first, others @ ..]) = dependents else {
+            return;
+        };
+        let supplies = &self.common.supplies;
+        for one in others {
+            if !std::ptr::eq(supplies.of(&one.service), supplies.of(&first.service)) {
+                let (name, other) = (one.name.clone(), first.name.clone());
+                let warning = Warning::SharedNetwork { name, other };
+                self.warned.warn(&one.id, warning);
+            }
+        }
+    }
+
+    /// For the first of these, and whoever shares its network.
+    fn start_relay(&mut self, dependents: Vec<Dependent>) {
+        let Some(first) = dependents.first() else {
+            return;
+        };
+        let supply = self.common.supplies.of(&first.service);
+        let Some(service) = self.service(&first.key, supply) else {
             return;
         };
         self.has_served = true;
-        let (id, set) = (dependent.id.clone(), supply.set.clone());
-        if !self.noted.contains_key(&id) {
-            for warning in dependent.warnings() {
-                notices.warning(warning);
-            }
-            let note = valid_until::keep(&self.common.environment, &id, set);
-            self.noted.insert(id.clone(), note);
-        }
-        let end = Arc::new(Notify::new());
+        let (id, set) = (first.id.clone(), supply.set.clone());
+        let environment = &self.common.environment;
+        self.noted
+            .entry(id.clone())
+            .or_insert_with(|| valid_until::keep(environment, &id, set));
         let starting = Starting {
             engine: self.common.engine.clone(),
             image: self.common.image.clone(),
             target: Target {
-                id: id.clone(),
-                name: dependent.name.clone(),
+                id,
+                name: first.name.clone(),
                 port: self.common.port,
             },
             service,
             report: Arc::clone(&self.common.report),
         };
-        let serving = tokio::spawn(starting.serve(Arc::clone(&end)));
-        self.running.insert(id, Running { end, serving });
+        let end = Arc::new(Notify::new());
+        let running = Running {
+            serving: tokio::spawn(starting.serve(Arc::clone(&end))),
+            end,
+            dependents,
+        };
+        let network = running.dependents.first().map(|one| one.network.clone());
+        network.map(|network| self.running.insert(network, running));
     }
 
     /// What answers the container with this key.
@@ -118,16 +168,31 @@ impl Relays {
         Some(serves.service(*port, set, calls, http, Notices::new(false)))
     }
 
-    /// The container has ended.
+    /// The container has ended. Others with its network are served on.
     pub(super) fn end(&mut self, id: &str) {
-        if let Some(relay) = self.running.remove(id) {
-            relay.end.notify_one();
+        let place = self.running.iter().find_map(|(network, running)| {
+            let mut dependents = running.dependents.iter();
+            let at = dependents.position(|one| one.id == id)?;
+            Some((network.clone(), at))
+        });
+        let Some((network, at)) = place else {
+            return;
+        };
+        if at > 0 {
+            if let Some(running) = self.running.get_mut(&network) {
+                running.dependents.remove(at);
+            }
+        } else if let Some(running) = self.running.remove(&network) {
+            running.end.notify_one();
+            self.start_relay(running.dependents.into_iter().skip(1).collect());
+            self.warn_of_shared_network(&network);
         }
     }
 
     /// The container is gone. `credrun ps` has no more use for its note.
     pub(super) async fn forget(&mut self, id: &str) {
         self.end(id);
+        self.warned.forget(id);
         if let Some(Some(note)) = self.noted.remove(id) {
             note.remove().await;
         }

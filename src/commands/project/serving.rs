@@ -5,7 +5,7 @@
 //! ```
 
 use super::follow::{Caller, Followed};
-use super::pid_file::{Note, PidFile};
+use super::pid_file::{Claim, Note, PidFile};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::run::renewing::Renewing;
@@ -30,7 +30,7 @@ impl Serving {
     /// Until nothing is left to serve. `name` is that of the log.
     ///
     /// # Errors
-    /// The Engine is gone.
+    /// The Engine is gone, or another call at the same time was faster, and had other options.
     pub(in crate::commands) async fn serve(
         self,
         name: String,
@@ -44,9 +44,12 @@ impl Serving {
             mut followed,
             renewals,
         } = self;
-        let Some(held) = pid_file.claim(&note).await? else {
-            // Another call was faster. It serves these containers as well.
-            return Ok(ExitStatus::SUCCESS);
+        let held = match pid_file.claim(&note).await? {
+            Claim::Held(held) => held,
+            Claim::Lost(other) if followed.are_served_by(&note, &other) => {
+                return Ok(ExitStatus::SUCCESS);
+            }
+            Claim::Lost(_) => return Err(Error::ServedByAnother { name }),
         };
         let id = note.options.clone();
         supervisor.settle(&Served { name, id })?;

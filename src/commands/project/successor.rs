@@ -86,8 +86,9 @@ impl<'a> Successor<'a> {
         let Some(current) = self.told_of(caller)? else {
             return Ok(None);
         };
-        let dependents = self.project.dependents(&self.engine).await?;
-        let serves = current.options == self.digest && dependents.iter().any(|(_, runs)| *runs);
+        let found = self.project.containers(&self.engine).await?;
+        let serves =
+            current.options == self.digest && found.dependents.iter().any(|(_, runs)| *runs);
         Ok(serves.then(|| current.process.unsigned_abs()))
     }
 

@@ -1,8 +1,10 @@
 //! `credrun compose`. Compose shows the `message` of each line.
 
-use credrun::commands::project::Warning;
+use credrun::commands::project::{NeverServed, Warning};
+use credrun::messages::error::Error;
 
 use super::page::Seen;
+use super::scene::by_hand;
 use super::{Page, Scene};
 
 fn up(options: &str) -> Scene {
@@ -46,8 +48,38 @@ fn compose() {
         &["ProfileError::Missing"],
         up("--profile=nope aws").config("[profile dev]\nregion = eu-west-1"),
     );
+    let name = "p/aws".to_owned();
+    let served = by_hand(
+        "two docker compose up at the same time, with other options",
+        Error::ServedByAnother { name },
+    );
+    page.show(&["Error::ServedByAnother"], served);
     show_warnings(&mut page);
+    show_that_nothing_was_served(&mut page);
     page.check();
+}
+
+fn show_that_nothing_was_served(page: &mut Page) {
+    let project = || "p".to_owned();
+    for (when, never) in [
+        (
+            "docker compose up has failed before it has created a container",
+            NeverServed::Provider { project: project() },
+        ),
+        (
+            "credrun compose-env -p p -- make up, where Compose calls the project otherwise",
+            NeverServed::ComposeEnv { project: project() },
+        ),
+        (
+            "credrun devcontainer, and runArgs has no --env-file",
+            NeverServed::DevContainer,
+        ),
+    ] {
+        page.show(
+            &["Warning::NeverServed"],
+            said(when, &Warning::NeverServed(never)),
+        );
+    }
 }
 
 fn show_warnings(page: &mut Page) {
@@ -77,6 +109,27 @@ fn show_warnings(page: &mut Page) {
             Warning::NoRelay {
                 name: name(),
                 why: "the relay's port in the container is in use".to_owned(),
+            },
+        ),
+        (
+            "Warning::OfRun",
+            "docker compose run app",
+            Warning::OfRun { name: name() },
+        ),
+        (
+            "Warning::OtherVariables",
+            "another port in compose.yaml, and docker compose up -d of another service",
+            Warning::OtherVariables {
+                name: name(),
+                service: "app".to_owned(),
+            },
+        ),
+        (
+            "Warning::SharedNetwork",
+            "network_mode: service:app, and options of its own",
+            Warning::SharedNetwork {
+                name: "p-sidecar-1".to_owned(),
+                other: name(),
             },
         ),
         (

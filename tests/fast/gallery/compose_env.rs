@@ -16,6 +16,7 @@ fn compose_env() {
         "credrun compose-env -p shop --service-option worker.profile=x -- docker-compose up",
         "credrun compose-env -p shop --delivery live --allow s3:GetObject -- docker-compose up",
         "credrun compose-env -p shop --delivery ever -- docker-compose up",
+        "credrun compose-env -p shop --delivery live -- docker-compose -p store up",
         "credrun compose-file",
         "credrun compose-file app/web",
     ] {
