@@ -16,7 +16,7 @@ use credrun::plugin::{self, PluginCall};
 use credrun::run::{self, supervisor};
 use credrun::signals::Signals;
 use credrun::vars::Environment;
-use supervisor::{Supervisor, Unread};
+use supervisor::Supervisor;
 
 /// musl's allocator is slow; `Cargo.toml` has the figure.
 #[cfg(target_env = "musl")]
@@ -103,7 +103,7 @@ fn act(
         let outcome = panics::caught_in(async {
             match cli {
                 Cli::Run(args) if cli.stays_behind() && supervisor.is_none() => {
-                    supervisor::leave_behind(argv, Notices::of(args), Unread::Stays).await
+                    supervisor::leave_behind(argv, Notices::of(args)).await
                 }
                 Cli::Run(args) => run::run(args, environment, supervisor).await,
                 Cli::Exec(args) => commands::exec::exec(args, environment).await,
@@ -131,7 +131,7 @@ fn act(
                 Cli::Devcontainer(args) => match supervisor {
                     None => {
                         let notices = Notices::new(args.quiet.quiet);
-                        supervisor::leave_behind(argv, notices, Unread::Stays).await
+                        supervisor::leave_behind(argv, notices).await
                     }
                     Some(supervisor) => {
                         commands::devcontainer::devcontainer(args, environment, supervisor).await

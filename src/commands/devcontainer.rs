@@ -82,11 +82,9 @@ async fn prepare(
         notices.serves_already(process);
         return Ok(None);
     }
-    let write = |region: Option<&str>| {
-        let variables = behind_relay(port, key.as_relay_key(), region);
-        file.write(&variables)
-    };
-    successor.take_over(write).await.map(Some)
+    let serving = successor.prepare().await?;
+    file.write(&behind_relay(port, key.as_relay_key(), serving.region()))?;
+    Ok(Some(serving))
 }
 
 /// The folder as a project with one service.

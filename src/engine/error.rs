@@ -130,6 +130,18 @@ impl EngineError {
         }
     }
 
+    /// Whether another request may well be answered.
+    #[must_use]
+    pub fn is_of_one_request(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Lost { .. } => false,
+            Self::Stalled { .. }
+            | Self::Refused { .. }
+            | Self::Nonsense { .. }
+            | Self::InvalidRequest { .. } => true,
+        }
+    }
+
     /// The HTTP status of a refusal.
     #[must_use]
     pub fn refused_with(&self) -> Option<u16> {

@@ -37,9 +37,9 @@ use crate::vars::{self, Environment};
 
 use handover::Inherited;
 use log::{Log, Served};
+use rustix::process::Signal as Os;
 #[cfg(target_os = "linux")]
 use rustix::process::set_parent_process_death_signal;
-use rustix::process::{Pid, Signal as Os, kill_process};
 
 pub use following::follow;
 
@@ -56,35 +56,17 @@ pub struct Begun {
     pub status: ExitStatus,
 }
 
-/// What becomes of a supervisor whose caller cannot pass its output on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread {
-    /// Its container runs.
-    Stays,
-    /// What it serves has not begun, and whoever would have begun it is gone.
-    Ends,
-}
-
 /// In the caller: starts the process that stays behind, and returns when the container runs or has
 /// failed to. `arguments` is the whole command line, as [`crate::cli::parse`] reads it.
 ///
 /// # Errors
 /// Where the program cannot be started. The supervisor has reported a failure of the run itself;
 /// its status is returned here.
-pub async fn leave_behind(
-    arguments: Vec<OsString>,
-    notices: Notices,
-    unread: Unread,
-) -> Result<ExitStatus, Error> {
+pub async fn leave_behind(arguments: Vec<OsString>, notices: Notices) -> Result<ExitStatus, Error> {
     let begun = begin(arguments).await?;
-    if let Err(source) = io::stdout().write_all(&begun.output) {
-        if let (Unread::Ends, Some((process, _))) = (unread, begun.behind) {
-            let process = i32::try_from(process).ok().and_then(Pid::from_raw);
-            // It may have ended.
-            let _ = process.map(|process| kill_process(process, Os::TERM));
-        }
-        return Err(failed("write to stdout", source));
-    }
+    io::stdout()
+        .write_all(&begun.output)
+        .map_err(|source| failed("write to stdout", source))?;
     if let Some((process, log)) = begun.behind {
         notices.stays_behind(process, &log);
     }
@@ -217,6 +199,17 @@ impl Supervisor {
         Ok(())
     }
 
+    /// No caller ends it any more: others depend on it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn outlive_caller(&self) -> Result<(), Error> {
+        #[cfg(target_os = "linux")]
+        set_parent_process_death_signal(None)
+            .map_err(|source| failed("let the calling process go", source.into()))?;
+        Ok(())
+    }
+
     /// Leaves the terminal and everything shared with the caller, and lets the caller exit. The
     /// log begins with the container that it is about.
     ///
@@ -237,9 +230,11 @@ impl Supervisor {
             let report = self.report.borrow();
             self.inherited.borrow_mut().close_all_but(report.as_deref());
             log.stays();
-            io::stdout().write_all(&[SETTLED])?;
-            io::stdout().write_all(log.path().as_os_str().as_bytes())?;
-            io::stdout().flush()?;
+            // A caller that is gone needs to know nothing.
+            let path = log.path();
+            let _ = io::stdout()
+                .write_all(&[&[SETTLED], path.as_os_str().as_bytes()].concat())
+                .and_then(|()| io::stdout().flush());
             // Last, because the caller waits for this.
             dup2_stdout(log.file())?;
             Ok(())

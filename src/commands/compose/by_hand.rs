@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
 use crate::messages::stderr;
-use crate::run::supervisor::{Begun, Unread, begin, leave_behind};
+use crate::run::supervisor::{Begun, begin, leave_behind};
 
 /// Starts the process that stays behind.
 ///
@@ -17,7 +17,7 @@ use crate::run::supervisor::{Begun, Unread, begin, leave_behind};
 /// It cannot be started. What it fails with itself, it has said on stdout for Compose.
 pub async fn start(typed: Vec<OsString>) -> Result<ExitStatus, Error> {
     if !io::stdout().is_terminal() {
-        return leave_behind(typed, Notices::new(true), Unread::Ends).await;
+        return leave_behind(typed, Notices::new(true)).await;
     }
     let Begun { output, status, .. } = begin(typed).await?;
     let (errors, others) = protocol::without_errors(&output);

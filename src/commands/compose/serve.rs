@@ -59,7 +59,7 @@ async fn prepare(
         port: options.port,
     };
     let engine = engine(&EngineArgs::default(), environment, Notices::new(true)).await?;
-    let mut found = project.containers(&engine).await?;
+    let mut found = project.containers(&engine).await?.all_told()?;
     let key = match found.dependents.first() {
         // Another would make Compose create the containers anew.
         Some((dependent, _)) => dependent.key.clone(),
@@ -78,7 +78,7 @@ async fn prepare(
     {
         return Ok(Prepared::Served(lines(current.region.as_deref())));
     }
-    let serving = successor.take_over(|_| Ok(())).await?;
+    let serving = successor.prepare().await?;
     Ok(Prepared::New {
         lines: lines(serving.region()),
         serving: Box::new(serving),

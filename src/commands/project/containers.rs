@@ -69,6 +69,19 @@ pub(in crate::commands) struct Containers {
     pub(in crate::commands) dependents: Vec<(Dependent, bool)>,
     /// Those that run.
     pub(in crate::commands) left_out: Vec<LeftOut>,
+    /// The IDs of those of which the Engine does not tell, and why.
+    pub(super) untold: Vec<(String, EngineError)>,
+}
+
+impl Containers {
+    /// # Errors
+    /// There are some of which the Engine does not tell.
+    pub(in crate::commands) fn all_told(mut self) -> Result<Self, EngineError> {
+        match self.untold.pop() {
+            Some((_, error)) => Err(error),
+            None => Ok(self),
+        }
+    }
 }
 
 impl Project {
@@ -127,10 +140,12 @@ impl Project {
     ) -> Result<Containers, EngineError> {
         let mut all = Containers::default();
         for listed in engine.containers_with(self.label()).await? {
-            match self.found(engine, &listed.id).await? {
-                Some(Found::Dependent(one)) => all.dependents.push((one, listed.is_active())),
-                Some(Found::LeftOut(one)) if one.runs => all.left_out.push(one),
-                _ => {}
+            match self.found(engine, &listed.id).await {
+                Ok(Some(Found::Dependent(one))) => all.dependents.push((one, listed.is_active())),
+                Ok(Some(Found::LeftOut(one))) if one.runs => all.left_out.push(one),
+                Ok(_) => {}
+                Err(error) if error.is_of_one_request() => all.untold.push((listed.id, error)),
+                Err(error) => return Err(error),
             }
         }
         all.dependents

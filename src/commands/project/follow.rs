@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::containers::{Dependent, Found, Project, Whose};
-use super::pid_file::{Note, PidFile};
+use super::pid_file::PidFile;
 use super::relays::Relays;
 use super::warning::{NeverServed, Warning};
-use crate::engine::{ContainerEvent, Engine, EngineError};
+use crate::causes;
+use crate::engine::{ContainerEvent, Engine, EngineError, short_id};
 use crate::exit::ExitStatus;
 use crate::messages::error::Error;
 use crate::messages::notices::Notices;
@@ -80,12 +81,6 @@ impl Followed {
             has_found: false,
             is_settled: false,
         }
-    }
-
-    /// Whether the process of `other` serves these containers as this one would. What a dev container was
-    /// given here, it does not know.
-    pub(super) fn are_served_by(&self, note: &Note, other: &Note) -> bool {
-        matches!(self.project.whose, Whose::Project(_)) && other.options == note.options
     }
 
     /// Until the project is over, or a signal asks to end.
@@ -177,6 +172,10 @@ impl Followed {
         let waits = self.project.waits_for_stopped();
         let kept = found.dependents.iter().filter(|(_, runs)| *runs || waits);
         self.known = kept.map(|(one, _)| one.id.clone()).collect();
+        for (id, error) in found.untold {
+            self.tell_of_untold(&id, &error);
+            self.known.insert(id);
+        }
         for (dependent, runs) in &found.dependents {
             if *runs && !self.relays.serves(dependent) {
                 self.relays.start(dependent);
@@ -196,17 +195,28 @@ impl Followed {
             self.known.remove(&event.id);
         } else if ["create", "start"].contains(&event.action.as_str()) {
             self.is_settled = false;
-            match self.project.found(engine, &event.id).await? {
-                Some(Found::Dependent(dependent)) => self.begin(event, &dependent),
+            match self.project.found(engine, &event.id).await {
+                Ok(Some(Found::Dependent(dependent))) => self.begin(event, &dependent),
                 // Compose starts none that it creates anew.
-                Some(Found::LeftOut(one)) if one.runs => {
+                Ok(Some(Found::LeftOut(one))) if one.runs => {
                     self.has_found = true;
                     self.relays.warned.warn(&one.id, one.warning);
                 }
-                _ => {}
+                Ok(_) => {}
+                // The others are served on.
+                Err(error) if error.is_of_one_request() => self.tell_of_untold(&event.id, &error),
+                Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    fn tell_of_untold(&mut self, id: &str, error: &EngineError) {
+        let warning = Warning::NoRelay {
+            name: short_id(id),
+            why: causes::in_one_line(error),
+        };
+        self.relays.warned.warn(id, warning);
     }
 
     fn begin(&mut self, event: &ContainerEvent, dependent: &Dependent) {

@@ -49,7 +49,7 @@ pub(in crate::commands) struct Note {
     /// A digest of what it was started with.
     pub(super) options: String,
     pub(in crate::commands) region: Option<String>,
-    /// The file that it writes calls to, as typed.
+    /// The file that it writes calls to.
     pub(super) record: Option<PathBuf>,
 }
 
@@ -310,7 +310,7 @@ mod tests {
         assert!(pid_file.current().is_none());
         pid_file.end_current().await.expect("nobody to end");
         assert!(is_alive(&mut other));
-        assert!(pid_file.claim(&note).await.expect("no error").is_some());
+        claimed(&pid_file, &note).await;
         other.kill().expect("ended");
         other.wait().expect("its end");
     }

@@ -39,7 +39,6 @@ pub(super) struct Common {
     pub(super) image: UsedImage,
     pub(super) port: u16,
     pub(super) supplies: Supplies,
-    pub(super) calls: Calls,
     pub(super) environment: Environment,
     pub(super) report: Report,
 }
@@ -47,13 +46,22 @@ pub(super) struct Common {
 /// The relays of a project, by the network that each answers in.
 pub(super) struct Relays {
     pub(super) common: Common,
+    calls: Calls,
     pub(super) warned: Warned,
     running: HashMap<Network, Running>,
-    /// For `credrun ps`, of the containers that are there.
-    noted: HashMap<String, Option<ValidUntil>>,
+    /// Containers that were served, for as long as they are there.
+    served: HashMap<String, Served>,
     has_served: bool,
     /// The services of which a container has started.
     services: HashSet<String>,
+}
+
+/// What a container keeps when it is started again.
+struct Served {
+    /// A program in it may have sets that work with this one alone, and have kept them in a file.
+    service: Service,
+    /// For `credrun ps`.
+    note: Option<ValidUntil>,
 }
 
 struct Running {
@@ -65,12 +73,15 @@ struct Running {
 }
 
 impl Relays {
-    pub(super) fn new(common: Common) -> Self {
+    /// They take note of these `calls`.
+    pub(super) fn new(common: Common, calls: Calls) -> Self {
+        calls.begin();
         Self {
             common,
+            calls,
             warned: Warned::default(),
             running: HashMap::new(),
-            noted: HashMap::new(),
+            served: HashMap::new(),
             has_served: false,
             services: HashSet::new(),
         }
@@ -126,21 +137,15 @@ impl Relays {
         let Some(first) = dependents.first() else {
             return;
         };
-        let supply = self.common.supplies.of(&first.service);
-        let Some(service) = self.service(&first.key, supply) else {
+        let Some(service) = self.service_of(first) else {
             return;
         };
         self.has_served = true;
-        let (id, set) = (first.id.clone(), supply.set.clone());
-        let environment = &self.common.environment;
-        self.noted
-            .entry(id.clone())
-            .or_insert_with(|| valid_until::keep(environment, &id, set));
         let starting = Starting {
             engine: self.common.engine.clone(),
             image: self.common.image.clone(),
             target: Target {
-                id,
+                id: first.id.clone(),
                 name: first.name.clone(),
                 port: self.common.port,
             },
@@ -157,15 +162,30 @@ impl Relays {
         network.map(|network| self.running.insert(network, running));
     }
 
+    fn service_of(&mut self, dependent: &Dependent) -> Option<Service> {
+        if let Some(served) = self.served.get(&dependent.id) {
+            return Some(served.service.clone());
+        }
+        let supply = self.common.supplies.of(&dependent.service);
+        let service = self.service(&dependent.key, supply)?;
+        let (id, set) = (dependent.id.clone(), supply.set.clone());
+        let served = Served {
+            service: service.clone(),
+            note: valid_until::keep(&self.common.environment, &id, set),
+        };
+        self.served.insert(id, served);
+        Some(service)
+    }
+
     /// What answers the container with this key.
     fn service(&self, key: &Key, supply: &Supply) -> Option<Service> {
         let serves = match key {
             Key::Token(token) => Serves::Credentials(token.clone()),
             Key::Set(issued) => Serves::Calls(issued.clone(), supply.keyless.as_ref()?),
         };
-        let Common { port, calls, .. } = &self.common;
         let (set, http) = (supply.set.clone(), supply.source.http());
-        Some(serves.service(*port, set, calls, http, Notices::new(false)))
+        let (port, notices) = (self.common.port, Notices::new(false));
+        Some(serves.service(port, set, &self.calls, http, notices))
     }
 
     /// The container has ended. Others with its network are served on.
@@ -189,11 +209,11 @@ impl Relays {
         }
     }
 
-    /// The container is gone. `credrun ps` has no more use for its note.
+    /// The container is gone.
     pub(super) async fn forget(&mut self, id: &str) {
         self.end(id);
         self.warned.forget(id);
-        if let Some(Some(note)) = self.noted.remove(id) {
+        if let Some(note) = self.served.remove(id).and_then(|served| served.note) {
             note.remove().await;
         }
     }
@@ -221,12 +241,10 @@ impl Relays {
     /// Says what the calls came to, and removes the notes for `credrun ps`. Renewal has ended.
     pub(super) async fn leave(&mut self) {
         self.warn_of_unused_options();
-        let calls = &self.common.calls;
-        calls.end(Notices::new(false), self.has_served).await;
-        for (_, note) in self.noted.drain() {
-            if let Some(note) = note {
-                note.forget().await;
-            }
+        self.calls.end(Notices::new(false), self.has_served).await;
+        let notes = self.served.drain().filter_map(|(_, served)| served.note);
+        for note in notes {
+            note.forget().await;
         }
     }
 }

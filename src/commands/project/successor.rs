@@ -1,13 +1,14 @@
 //! What will take the place of the process that serves a project. All that can fail before is done
 //! first: the Engine, the relay's image, credentials, the record.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::containers::Project;
-use super::follow::{Caller, Followed};
+use super::follow::Caller;
 use super::pid_file::{Note, PidFile};
-use super::relays::{Common, Relays};
-use super::serving::Serving;
+use super::relays::Common;
+use super::serving::{Noting, Serving};
 use super::supplies::fetch_all;
 use crate::cli::compose::{ComposeDelivery, ProviderArgs, ProviderOptions};
 use crate::digest::sha256_hex;
@@ -86,21 +87,17 @@ impl<'a> Successor<'a> {
         let Some(current) = self.told_of(caller)? else {
             return Ok(None);
         };
-        let found = self.project.containers(&self.engine).await?;
+        let found = self.project.containers(&self.engine).await?.all_told()?;
         let serves =
             current.options == self.digest && found.dependents.iter().any(|(_, runs)| *runs);
         Ok(serves.then(|| current.process.unsigned_abs()))
     }
 
-    /// Ends the process that serves now, once nothing can fail any more. `last` is what remains to be
-    /// done before; it gets the region.
+    /// Gets all that serving takes. The process that is there serves on.
     ///
     /// # Errors
-    /// The Engine's, no credentials, or those of `last`; the process that is there serves on.
-    pub(in crate::commands) async fn take_over(
-        self,
-        last: impl FnOnce(Option<&str>) -> Result<(), Error>,
-    ) -> Result<Serving, Error> {
+    /// The Engine's, or no credentials.
+    pub(in crate::commands) async fn prepare(self) -> Result<Serving, Error> {
         let Self {
             provider,
             environment,
@@ -111,31 +108,25 @@ impl<'a> Successor<'a> {
             digest,
         } = self;
         let options = &provider.options;
-        let calls = early_calls(options, current.as_ref()).await?;
+        let record = options.record.as_deref().map(place_of);
+        let noting = noting(options, record.as_deref(), current.as_ref()).await?;
         let report: Report = Arc::new(|event: Event| Notices::new(false).live(&event));
         let image = async { Ok(UsedImage::Own(load_image(&engine).await?)) };
         let fetched = fetch_all(provider, environment, &report);
         let (image, (supplies, renewals)) = futures_util::try_join!(image, fetched)?;
-        let region = supplies.common.region();
-        last(region.as_deref())?;
-        pid_file.end_current().await?;
-        let calls = match calls {
-            Some(calls) => calls,
-            None => open_calls(options).await?,
-        };
-        let relays = Relays::new(Common {
-            engine,
-            image,
-            port: options.port,
-            supplies,
-            calls,
-            environment: environment.clone(),
-            report,
-        });
         Ok(Serving {
             pid_file,
-            note: Note::of_this_process(digest, region, options.record.clone()),
-            followed: Followed::new(project, relays),
+            note: Note::of_this_process(digest, supplies.common.region(), record),
+            project,
+            common: Common {
+                engine,
+                image,
+                port: options.port,
+                supplies,
+                environment: environment.clone(),
+                report,
+            },
+            noting,
             renewals,
         })
     }
@@ -157,21 +148,47 @@ fn digest_of(provider: &ProviderArgs, environment: &Environment) -> String {
 
 /// Opens the record before anything is done that takes time, unless the process that is there writes
 /// to it.
-async fn early_calls(
+async fn noting(
     options: &ProviderOptions,
+    place: Option<&Path>,
     current: Option<&Note>,
-) -> Result<Option<Calls>, Error> {
-    let is_in_use = |current: &Note| current.record.is_some() && current.record == options.record;
-    match current.is_some_and(is_in_use) {
-        true => Ok(None),
-        false => open_calls(options).await.map(Some),
-    }
-}
-
-async fn open_calls(options: &ProviderOptions) -> Result<Calls, Error> {
+) -> Result<Noting, Error> {
     let heard = match options.delivery {
         ComposeDelivery::Keyless => Heard::All,
         ComposeDelivery::Live | ComposeDelivery::Env => Heard::Told,
     };
-    Calls::open(heard, options.record.clone()).await
+    let record = options.record.clone();
+    let in_use = current.and_then(|current| current.record.as_deref());
+    Ok(match place.is_some() && place == in_use {
+        true => Noting::RecordInUse(heard, record),
+        false => Noting::Begun(Calls::open(heard, record).await?),
+    })
+}
+
+/// The file's own path, however it was typed.
+fn place_of(file: &Path) -> PathBuf {
+    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let directory = whole.parent().and_then(|parent| parent.canonicalize().ok());
+    match (directory, whole.file_name()) {
+        (Some(directory), Some(name)) => directory.join(name),
+        _ => whole,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_place_however_it_is_typed() {
+        let here = tempfile::tempdir().expect("a directory");
+        let [file, other] =
+            ["calls.jsonl", "./x/../calls.jsonl"].map(|name| here.path().join(name));
+        std::fs::create_dir(here.path().join("x")).expect("made");
+        assert_eq!(place_of(&file), place_of(&other));
+        let link = here.path().join("link");
+        std::os::unix::fs::symlink(here.path(), &link).expect("a link");
+        assert_eq!(place_of(&file), place_of(&link.join("calls.jsonl")));
+        assert_ne!(place_of(&file), place_of(&here.path().join("other")));
+    }
 }
