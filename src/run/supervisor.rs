@@ -25,6 +25,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
+use rustix::io::Errno;
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::exit::ExitStatus;
@@ -199,15 +200,12 @@ impl Supervisor {
         Ok(())
     }
 
-    /// No caller ends it any more: others depend on it.
+    /// Whatever becomes of the caller does not end it any more: others depend on it.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn outlive_caller(&self) -> Result<(), Error> {
-        #[cfg(target_os = "linux")]
-        set_parent_process_death_signal(None)
-            .map_err(|source| failed("let the calling process go", source.into()))?;
-        Ok(())
+        leave_caller().map_err(|source| failed("leave the session of the caller", source))
     }
 
     /// Leaves the terminal and everything shared with the caller, and lets the caller exit. The
@@ -220,10 +218,7 @@ impl Supervisor {
             let log = &self.log;
             log.begin_with(container)?;
             let null = File::open("/dev/null")?;
-            #[cfg(target_os = "linux")]
-            set_parent_process_death_signal(None)?;
-            // A process just started by its parent leads no group, so it may leave the session.
-            rustix::process::setsid()?;
+            leave_caller()?;
             dup2_stdin(null)?;
             dup2_stderr(log.file())?;
             stderr::is_a_log();
@@ -240,6 +235,16 @@ impl Supervisor {
             Ok(())
         };
         settled().map_err(|source| failed("go into the background", source))
+    }
+}
+
+fn leave_caller() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    set_parent_process_death_signal(None)?;
+    match rustix::process::setsid() {
+        // A process just started by its parent leads no group, so it has left before.
+        Ok(_) | Err(Errno::PERM) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::asks::ASKS;
+use crate::asks::{ASKS, is_served};
 use crate::support::compose::{Project, SECRET};
 use crate::support::cut_engine::CutEngine;
 use crate::support::engine::{self, docker};
@@ -69,6 +69,32 @@ fn a_compose_that_is_killed_at_any_moment_of_up_leaves_nothing_that_has_credenti
             project.processes().is_empty()
         });
         assert!(project.relays().is_empty(), "at moment {moment}");
+    }
+    is_whole(&project);
+}
+
+#[test]
+fn containers_are_served_on_at_whatever_moment_of_an_up_with_other_options_compose_is_killed() {
+    let project = Project::new("compose-others", 60, &yaml());
+    project.compose(&["up", "-d"]).success();
+    is_served(&project, "app");
+    let with = |profile: &str| {
+        let other = format!("profile: {profile}");
+        project.write(&yaml().replace("profile: app", &other));
+    };
+    with("worker");
+    let began = Instant::now();
+    project.compose(&["up", "-d"]).success();
+    let whole = began.elapsed();
+    for moment in 1..=20 {
+        with(if moment % 4 < 2 { "app" } else { "worker" });
+        killed(
+            &project,
+            &["up", "-d"],
+            whole * moment / 20,
+            moment % 2 == 0,
+        );
+        is_served(&project, "app");
     }
     is_whole(&project);
 }

@@ -171,6 +171,44 @@ fn a_container_keeps_its_key_whatever_compose_does_and_whoever_serves_it() {
     assert_eq!(key(&project, &first), own);
 }
 
+/// Lists a bucket once a second with a role's set, which it keeps in a file for when it is started again.
+const KEEPS_A_SET: &str = r#"
+import boto3, json, os, time
+FILE = "/kept.json"
+if os.path.exists(FILE):
+    print("began again", flush=True)
+else:
+    role = "arn:aws:iam::123456789012:role/assumed"
+    got = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="kept")["Credentials"]
+    with open(FILE, "w") as file:
+        json.dump([got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"]], file)
+session = boto3.session.Session(*json.load(open(FILE)))
+while True:
+    try:
+        session.client("s3").list_objects_v2(Bucket="compose")
+        print("list OK", flush=True)
+    except Exception as error:
+        print("list FAILED", " ".join(str(error).split()), flush=True)
+    time.sleep(1)
+"#;
+
+#[test]
+fn a_set_that_a_program_has_kept_works_when_its_container_is_started_again() {
+    let aws = VerifyingAws::shared();
+    let caller = aws.caller();
+    let project = project("keyless-kept", &caller, "{delivery: keyless}", &[]);
+    let service = python::service("app", KEEPS_A_SET);
+    project.write(&(yaml("{delivery: keyless}", &[]) + &service));
+    project.compose(&["up", "-d"]).success();
+    is_served(&project, "app");
+    project.compose(&["restart", "app"]).success();
+    until_within(Duration::from_secs(60), "it is started again", || {
+        lines(&project, "app", "began again") > 0
+    });
+    is_served(&project, "app");
+    assert_eq!(lines(&project, "app", "FAILED"), 0, "{}", project.output());
+}
+
 /// A record that a first `up` writes to is not in the way of a second with other options.
 #[test]
 fn an_up_with_other_options_goes_on_with_the_same_record() {
@@ -180,7 +218,7 @@ fn an_up_with_other_options_goes_on_with_the_same_record() {
     let project = project("keyless-record", &caller, options, &["app"]);
     project.compose(&["up", "-d"]).success();
     is_served(&project, "app");
-    let options = "{delivery: keyless, record: calls.jsonl, deny: \"s3:Delete*\"}";
+    let options = "{delivery: keyless, record: ./calls.jsonl, deny: \"s3:Delete*\"}";
     project.write(&yaml(options, &["app"]));
     project.compose(&["up", "-d"]).success();
     let record = project.home.path().join("calls.jsonl");
