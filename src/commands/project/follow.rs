@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::containers::{Dependent, Found, Project, Whose};
-use super::pid_file::{Note, PidFile};
+use super::pid_file::PidFile;
 use super::relays::Relays;
 use super::warning::{NeverServed, Warning};
 use crate::engine::{ContainerEvent, Engine, EngineError};
@@ -82,10 +82,8 @@ impl Followed {
         }
     }
 
-    /// Whether the process of `other` serves these containers as this one would. What a dev container was
-    /// given here, it does not know.
-    pub(super) fn are_served_by(&self, note: &Note, other: &Note) -> bool {
-        matches!(self.project.whose, Whose::Project(_)) && other.options == note.options
+    pub(super) fn whose(&self) -> &Whose {
+        &self.project.whose
     }
 
     /// Until the project is over, or a signal asks to end.

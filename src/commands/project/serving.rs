@@ -4,6 +4,7 @@
 //! claim the PID file ─ settle ─ follow the containers ─ leave
 //! ```
 
+use super::containers::Whose;
 use super::follow::{Caller, Followed};
 use super::pid_file::{Claim, Note, PidFile};
 use crate::exit::ExitStatus;
@@ -46,7 +47,7 @@ impl Serving {
         } = self;
         let held = match pid_file.claim(&note).await? {
             Claim::Held(held) => held,
-            Claim::Lost(other) if followed.are_served_by(&note, &other) => {
+            Claim::Lost(other) if serves_as_well(&other, &note, followed.whose()) => {
                 return Ok(ExitStatus::SUCCESS);
             }
             Claim::Lost(_) => return Err(Error::ServedByAnother { name }),
@@ -60,5 +61,31 @@ impl Serving {
         followed.relays.leave().await;
         pid_file.leave(held);
         outcome
+    }
+}
+
+/// Whether the process of `other` serves the same containers as that of `note` would. It does not know what
+/// a dev container has been given here.
+fn serves_as_well(other: &Note, note: &Note, whose: &Whose) -> bool {
+    matches!(whose, Whose::Project(_)) && other.options == note.options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::compose::ComposeDelivery;
+    use crate::commands::project::Key;
+
+    #[test]
+    fn another_call_serves_a_project_as_well_if_it_has_the_same_options() {
+        let note = |options: &str| Note::of_this_process(options.to_owned(), None, None);
+        let project = Whose::Project("p".to_owned());
+        assert!(serves_as_well(&note("a"), &note("a"), &project));
+        assert!(!serves_as_well(&note("a"), &note("b"), &project));
+        let Ok(key) = Key::random(ComposeDelivery::Live) else {
+            panic!("no key");
+        };
+        let dev_container = Whose::DevContainer(key);
+        assert!(!serves_as_well(&note("a"), &note("a"), &dev_container));
     }
 }
