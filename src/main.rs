@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use credrun::cli::compose::ComposeArgs;
 use credrun::cli::{self, Cli, ParseOutcome};
 use credrun::commands::{self, completion, interruptible};
 use credrun::exit::ExitStatus;
@@ -73,7 +72,7 @@ fn carry_out(
             if argv.get(1).is_some_and(|word| word == "compose")
                 && !std::io::stdout().is_terminal() =>
         {
-            let is_typed = ComposeArgs::is_typed(&error);
+            let is_typed = cli::compose::is_typed(&error);
             let error = Error::from(error);
             print(&commands::compose::error_line(&error.report()));
             match is_typed {

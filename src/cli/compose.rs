@@ -19,6 +19,7 @@ use crate::container::FlagError;
 use crate::container::grammar::duration;
 use crate::iam::pattern::Pattern;
 
+pub use call::is_typed;
 pub(crate) use call::{PROVIDER, options_of_aws};
 pub(crate) use options::{ProviderOption, options};
 
@@ -35,12 +36,6 @@ pub struct ComposeArgs {
 }
 
 impl ComposeArgs {
-    /// Whether the words are no call of Compose's, so that somebody has typed them.
-    #[must_use]
-    pub fn is_typed(error: &FlagError) -> bool {
-        error.hint().is_some_and(|hint| hint == words::USAGE)
-    }
-
     pub(crate) fn of(words: Vec<String>) -> Result<Self, FlagError> {
         let call = ComposeCall::read(&words)?;
         Ok(Self { words, call })

@@ -309,6 +309,20 @@ fn with_keyless_no_secret_comes_near_the_container() {
 }
 
 #[test]
+fn one_that_does_not_get_the_file_has_a_line_in_the_log_that_says_how_it_does() {
+    let folder = Folder::new("devcontainer-image");
+    folder.configure("[\"--env-file\", \".credrun/devcontainer.env\"]", "[]");
+    folder.up(&[]);
+    folder.nothing_is_left();
+    let log = format!("{}/devcontainer", folder.user.name);
+    let said = folder.user.credrun(&["logs", &log]).success().out();
+    assert!(
+        said.contains("no dev container was started with the variables"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_missing_profile_ends_up_with_the_reason_before_there_is_a_container() {
     let folder = Folder::new("devcontainer-image");
     folder.configure("--profile dev", "--profile nope");

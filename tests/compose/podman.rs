@@ -100,3 +100,38 @@ fn services_there_make_calls_without_a_key() {
     }
     project.compose(&["down"]).success();
 }
+
+#[test]
+fn services_there_keep_their_network_and_have_credentials() {
+    let podman = Podman::with_networks();
+    let asks = ASKS.replace("    init: true\n", "");
+    let yaml = format!(
+        "services:\n  aws: {{provider: {{type: credrun, options: {{profile: app, delivery: live}}}}}}\n  \
+         app:{asks}  worker:{asks}"
+    );
+    let project = Project::new("podman-network", 60, &yaml).env("DOCKER_HOST", &podman.address());
+    project.compose(&["up", "-d"]).success();
+    is_served(&project, "app");
+    is_served(&project, "worker");
+    let network = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let worker = project.container("worker", 1);
+    let mut inspect = Command::new("docker");
+    inspect.env("DOCKER_HOST", podman.address());
+    let address = run(inspect.args(["inspect", "--format", network, &worker]));
+    let address = address.success().out();
+    let ping = [
+        "exec",
+        "-T",
+        "app",
+        "/bin/busybox",
+        "ping",
+        "-c",
+        "1",
+        address.trim(),
+    ];
+    project.compose(&ping).success();
+    project.compose(&["restart", "app"]).success();
+    is_served(&project, "app");
+    none_failed(&project);
+    project.compose(&["down"]).success();
+}

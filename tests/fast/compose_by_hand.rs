@@ -23,7 +23,7 @@ fn at_a_terminal_an_error_is_in_words_whoever_has_met_it() {
 
 #[test]
 fn what_is_no_call_of_composes_is_said_in_words_too_where_stdout_is_a_pipe() {
-    for words in [&["up"][..], &["up", "aws"], &["uq", "aws"], &["--help-me"]] {
+    for words in [&["up"][..], &["up", "aws"], &["uq", "aws"]] {
         let refused = run(credrun().arg("compose").args(words));
         assert_eq!(refused.code(), 125);
         assert!(refused.out().starts_with("{\"type\":\"error\""));

@@ -69,6 +69,12 @@ impl ComposeCall {
     }
 }
 
+/// Whether a call was refused because Compose makes none like it: somebody has typed it.
+#[must_use]
+pub fn is_typed(error: &FlagError) -> bool {
+    error.hint().is_some_and(|hint| hint == USAGE)
+}
+
 type OfServices = BTreeMap<String, Vec<String>>;
 
 /// Takes out `--SERVICE.OPTION=VALUE`. No option has a dot in its name; services may.

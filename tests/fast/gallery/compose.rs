@@ -22,7 +22,7 @@ fn said(when: &str, warning: &Warning) -> Seen {
 fn compose() {
     let mut page = Page::new(
         "compose",
-        "credrun compose, as Docker Compose calls it: lines of JSON on stdout. Typed at a terminal, the text goes to stderr.",
+        "credrun compose, as Docker Compose calls it: lines of JSON on stdout. At a terminal, errors go to stderr in words; so do those of a call that is none of Compose's, wherever stdout goes.",
     );
     page.show(&[], Scene::new("credrun compose metadata"));
     for options in [
