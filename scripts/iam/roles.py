@@ -23,6 +23,8 @@ CALLED = {
     "keycachesecretiamarn",
     "snscallerarn",
 }
+# API Gateway's updates say in a text which member they change.
+PATCH = ["patchOperations", "value"]
 # An instance profile stands for its role. DMS has others of this name. A launch template hands its own
 # over when an instance is launched with it.
 PROFILE = re.compile(r"instanceprofile(\.?arn|\.name)?$", re.I)
@@ -52,6 +54,8 @@ def is_handed(module, operation, names, possible):
     names = [name for name in names if name != "*"]
     if operation.startswith(READING) and not possible:
         return bool(re.search(r"role_?arn$", names[-1], re.I)) and not any(ASKED.search(name) for name in names)
+    if names[-2:] == PATCH:
+        return module.name == "apigateway"
     return is_role(names[-1], possible) or module.name not in NO_PROFILES and bool(PROFILE.search(".".join(names)))
 
 

@@ -2,6 +2,7 @@
 //! created. Nothing waits for a copy, and a copy is small.
 
 mod cbor;
+mod room;
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +12,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
 use self::cbor::Cbor;
-
-/// A body that is longer has no copy.
-const MOST: usize = 64 * 1024;
-/// Longer texts are empty in the copy of a call's body: the code of a function has no names.
-const LONGEST_TEXT: usize = 2048;
+use self::room::{LONGEST_TEXT, MOST, push};
 
 /// The copy of a body, which grows while that passes.
 #[derive(Clone, Default)]
@@ -121,13 +118,6 @@ impl Text {
         if is_end {
             *self = Self::default();
         }
-    }
-}
-
-/// One byte more than may be shows that the body is too long.
-fn push(byte: u8, copy: &mut Vec<u8>) {
-    if copy.len() <= MOST {
-        copy.push(byte);
     }
 }
 

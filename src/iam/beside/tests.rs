@@ -208,6 +208,11 @@ fn a_role_is_found_in_members_that_are_called_otherwise() {
     let method = "/restapis/a/resources/r/methods/GET/integration";
     let put = signed("apigateway", "PUT", method).body(&body("credentials"));
     assert!(denied("iam:PassRole", &put).is_some());
+    let patch = format!(
+        r#"{{"patchOperations":[{{"op":"replace","path":"/credentials","value":"{ROLE}"}}]}}"#
+    );
+    let update = signed("apigateway", "PATCH", method).body(&patch);
+    assert!(denied("iam:PassRole", &update).is_some());
     let create = signed("apigateway", "POST", "/v2/apis/a/integrations");
     assert!(denied("iam:PassRole", &create.body(&body("credentialsArn"))).is_some());
     let pool = json(

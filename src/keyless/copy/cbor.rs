@@ -1,7 +1,7 @@
 //! The copy of a body in CBOR. A document is a row of heads (RFC 8949), each with its argument, and only
 //! those of texts and of bytes have something else behind them.
 
-use super::{LONGEST_TEXT, push};
+use super::room::{LONGEST_TEXT, push};
 
 const BYTES: u8 = 2;
 const TEXT: u8 = 3;
