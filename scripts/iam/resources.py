@@ -134,7 +134,9 @@ def tagging(module, name, types):
     for action in actions_of(module, name):
         if is_tagging(f"{service}:{action}"):
             return []
-    tags = [path for plain_name, path in Wire(module, name).members.items() if plain_name in TAGS and path]
+    wire = Wire(module, name)
+    members = [*wire.members.items(), *wire.of_body.items()]
+    tags = [path for plain_name, path in members if plain_name in TAGS and path]
     if not tags:
         return []
     known = [action["privilege"] for action in reference.get(service, {"privileges": {}})["privileges"].values()]

@@ -5,8 +5,30 @@ import re
 from actions import given
 from wire import Wire
 
-# They take a role away, or ask for what has one.
-OTHER = ("Get", "List", "Describe", "Search", "Delete", "Remove", "Disassociate", "Untag", "Detach")
+# They take a role away.
+AWAY = ("Remove", "Disassociate", "Untag", "Detach")
+# They can ask for what has a role, which is then in a member called so, or below one. Any other that is
+# the ARN of a role is handed over: CloudFormation deletes a stack with it.
+READING = ("Get", "List", "Describe", "Search", "Delete")
+ASKED = re.compile(r"filter|criteria|resourceIdentifier|sources", re.I)
+# AWS gives their caller the role's credentials. They ask for another action, or for none.
+ASSUME = {"account-access-runtime.GetRoleCredentials", "cognito-identity.GetCredentialsForIdentity"}
+# Members that have a role and are called otherwise, in any module but IAM's.
+CALLED = {
+    "authorizercredentials",
+    "authorizercredentialsarn",
+    "callerarn",
+    "credentials",
+    "credentialsarn",
+    "keycachesecretiamarn",
+    "snscallerarn",
+}
+# API Gateway's updates say in a text which member they change.
+PATCH = ["patchOperations", "value"]
+# An instance profile stands for its role. DMS has others of this name. A launch template hands its own
+# over when an instance is launched with it.
+PROFILE = re.compile(r"instanceprofile(\.?arn|\.name)?$", re.I)
+NO_PROFILES = {"dms", "ec2", "securityhub"}
 # Members are followed as deep.
 DEEPEST = 6
 
@@ -15,10 +37,11 @@ def of(module, name):
     """`^PATH,PATH…`, where `*` is a key that the caller chooses, of a map of roles. A role in another
     map is not handed over: in tags, or in environment variables."""
     possible = passes(module, name)
-    if module.name in ("sts", "iam") and not possible or name.startswith(OTHER):
+    if not possible and (module.name in ("sts", "iam") or name.startswith(AWAY) or f"{module.name}.{name}" in ASSUME):
         return []
     wire = Wire(module, name)
-    found = {path for names in texts(wire) if is_role(names, possible) if (path := written(wire, names))}
+    handed = [names for names in texts(wire) if is_handed(module, name, names, possible)]
+    found = {path for names in handed if (path := written(wire, names))}
     return [f"^{','.join(sorted(found))}"] if found else []
 
 
@@ -27,9 +50,18 @@ def passes(module, name):
     return any(action == "iam:PassRole" for action, *_ in given["exceptions"].get(f"{module.name}.{name}", []))
 
 
-def is_role(names, possible):
-    called = [name for name in names if name != "*"][-1]
-    return bool(re.search(r"role", called, re.I)) or possible and bool(re.search(r"arn$", called, re.I))
+def is_handed(module, operation, names, possible):
+    names = [name for name in names if name != "*"]
+    if operation.startswith(READING) and not possible:
+        return bool(re.search(r"role_?arn$", names[-1], re.I)) and not any(ASKED.search(name) for name in names)
+    if names[-2:] == PATCH:
+        return module.name == "apigateway"
+    return is_role(names[-1], possible) or module.name not in NO_PROFILES and bool(PROFILE.search(".".join(names)))
+
+
+def is_role(called, possible):
+    is_arn = possible and bool(re.search(r"arn$", called, re.I))
+    return is_arn or bool(re.search(r"role", called, re.I)) or called.lower() in CALLED
 
 
 def texts(wire):

@@ -14,6 +14,10 @@ class Wire:
         self.shape = module.input(operation)
         self.labels = re.findall(r"\{([^{}+]+)\+?\}", operation["http"]["requestUri"]) if module.rest else []
         self.members = {plain(one): self.path([one]) for one in self.shape.get("members", {})}
+        # Members of a structure that is the whole body.
+        shapes, payload = module.model["shapes"], self.shape.get("payload")
+        body = shapes[self.shape["members"][payload]["shape"]] if payload else {}
+        self.of_body = {plain(one): self.path([payload, one]) for one in body.get("members", {})}
 
     def path(self, names):
         """None where the member does not exist, or stands in XML."""
@@ -31,7 +35,9 @@ class Wire:
                     return f"?{place}"
                 case "header":
                     return f"!{place.lower()}"
-            parts.append(self.named(member, name))
+            # The body is this member, without its name.
+            if depth > 0 or name != shape.get("payload"):
+                parts.append(self.named(member, name))
             shape = self.module.model["shapes"][member["shape"]]
             while shape["type"] == "list":
                 parts += self.element(shape, parts)

@@ -45,11 +45,14 @@ impl Operation {
         }
     }
 
-    /// Whether a body in JSON or XML has members that name what the call is about. That of others can be
+    /// Whether a body in JSON, CBOR or XML has members that name what the call is about. That of others can be
     /// a document of the caller's, as what Lambda's Invoke sends.
     #[must_use]
     pub(crate) fn is_named_in_body(&self) -> bool {
-        let is_json = matches!(self.protocol, Protocol::Json | Protocol::RestJson);
+        let is_document = matches!(
+            self.protocol,
+            Protocol::Json | Protocol::RestJson | Protocol::Cbor
+        );
         let named = self
             .module
             .naming(self.name())
@@ -61,7 +64,7 @@ impl Operation {
             .any(|one| one.starts_with('^'));
         let passes_roles = has_roles || self.row.flags('~').any(|one| one.contains("iam:PassRole"));
         // Of S3's bodies, only a role is of use.
-        match is_json {
+        match is_document {
             true => {
                 passes_roles
                     || paths.any(|path| !path.starts_with([':', '?', '!']) && !path.is_empty())

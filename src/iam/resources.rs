@@ -155,7 +155,11 @@ impl Call<'_> {
 
     fn tagging(&self, actions: &[(Action, Vec<String>)]) -> Option<(Action, Vec<String>)> {
         let (action, path) = of_tags(self.operation)?;
-        if !self.members.has(path) {
+        let is_there = match path.strip_prefix('!') {
+            Some(header) => self.request.has_header(header),
+            None => self.members.has(path),
+        };
+        if !is_there {
             return None;
         }
         let all = actions.iter().flat_map(|(_, resources)| resources);

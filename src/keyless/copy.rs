@@ -1,6 +1,9 @@
 //! Copies of bodies that pass: a call's, for what it names, and an answer's, for what it says was
 //! created. Nothing waits for a copy, and a copy is small.
 
+mod cbor;
+mod room;
+
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -8,10 +11,8 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// A body that is longer has no copy.
-const MOST: usize = 64 * 1024;
-/// Longer texts of JSON are empty in the copy of a call's body: the code of a function has no names.
-const LONGEST_TEXT: usize = 2048;
+use self::cbor::Cbor;
+use self::room::{LONGEST_TEXT, MOST, push};
 
 /// The copy of a body, which grows while that passes.
 #[derive(Clone, Default)]
@@ -21,8 +22,18 @@ pub(super) struct BodyCopy(Arc<Mutex<Copied>>);
 struct Copied {
     bytes: Vec<u8>,
     is_too_long: bool,
-    /// Of JSON without its long texts. None where all is copied.
-    text: Option<Text>,
+    left_out: LeftOut,
+}
+
+/// What is not copied.
+#[derive(Default)]
+enum LeftOut {
+    #[default]
+    Nothing,
+    /// Long texts of JSON.
+    OfJson(Text),
+    /// Long texts and bytes of CBOR.
+    OfCbor(Cbor),
 }
 
 /// Where in JSON the copy is.
@@ -37,8 +48,17 @@ struct Text {
 impl BodyCopy {
     /// Of JSON, without its long texts.
     pub(super) fn of_json() -> Self {
+        Self::without(LeftOut::OfJson(Text::default()))
+    }
+
+    /// Of CBOR, without its long texts and bytes.
+    pub(super) fn of_cbor() -> Self {
+        Self::without(LeftOut::OfCbor(Cbor::default()))
+    }
+
+    fn without(left_out: LeftOut) -> Self {
         Self(Arc::new(Mutex::new(Copied {
-            text: Some(Text::default()),
+            left_out,
             ..Copied::default()
         })))
     }
@@ -64,14 +84,12 @@ impl Copied {
         if self.is_too_long {
             return;
         }
-        match &mut self.text {
-            Some(text) => data
-                .iter()
-                .for_each(|byte| text.add(*byte, &mut self.bytes)),
+        let copy = &mut self.bytes;
+        match &mut self.left_out {
+            LeftOut::OfJson(text) => data.iter().for_each(|byte| text.add(*byte, copy)),
+            LeftOut::OfCbor(cbor) => data.iter().for_each(|byte| cbor.add(*byte, copy)),
             // What is too long is not kept first.
-            None => self
-                .bytes
-                .extend(data.iter().take(MOST + 1 - self.bytes.len())),
+            LeftOut::Nothing => copy.extend(data.iter().take(MOST + 1 - copy.len())),
         }
         if self.bytes.len() > MOST {
             self.is_too_long = true;
@@ -100,13 +118,6 @@ impl Text {
         if is_end {
             *self = Self::default();
         }
-    }
-}
-
-/// One byte more than may be shows that the body is too long.
-fn push(byte: u8, copy: &mut Vec<u8>) {
-    if copy.len() <= MOST {
-        copy.push(byte);
     }
 }
 

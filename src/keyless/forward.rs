@@ -265,6 +265,7 @@ fn copy_of_body(parts: &Parts, checked: &Checked) -> Option<BodyCopy> {
     let operation = checked.operation.filter(Operation::is_named_in_body)?;
     is_readable.then(|| match operation.protocol {
         Protocol::RestXml => BodyCopy::default(),
+        Protocol::Cbor => BodyCopy::of_cbor(),
         _ => BodyCopy::of_json(),
     })
 }

@@ -4,10 +4,14 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, fcntl_setfl, flock, open};
+use rustix::fs::{
+    AtFlags, FlockOperation, Mode, OFlags, fcntl_setfl, flock, fstat, open, openat, renameat,
+    statat,
+};
 use rustix::io::Errno;
 
 use crate::sinks;
@@ -68,7 +72,12 @@ impl RecordFile {
     /// What the operating system says.
     pub(super) fn wait_for_reader(&mut self) -> io::Result<()> {
         if let To::Unread(path) = &self.0 {
-            self.0 = To::Sink(OpenOptions::new().write(true).open(path)?);
+            let pipe = OpenOptions::new().write(true).open(path)?;
+            // A container that has its folder can have put a link there since.
+            if !pipe.metadata()?.file_type().is_fifo() {
+                return Err(io::Error::other("it is no pipe any more"));
+            }
+            self.0 = To::Sink(pipe);
         }
         Ok(())
     }
@@ -100,9 +109,18 @@ fn open_pipe(path: PathBuf) -> io::Result<To> {
     }
 }
 
+/// A folder in which names are looked up. It may be one that is not to be read.
+#[cfg(target_os = "linux")]
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY);
+#[cfg(not(target_os = "linux"))]
+const FOLDER: OFlags = OFlags::DIRECTORY;
+
+/// A container can have the file's folder among its volumes, and put links and pipes there. What they
+/// lead to is the user's, and stays as it is.
 #[derive(Debug)]
 struct Bounded {
-    path: PathBuf,
+    folder: OwnedFd,
+    name: OsString,
     file: File,
     length: u64,
     limit: u64,
@@ -139,8 +157,13 @@ impl Bounded {
         if !is_record(&file)? {
             return Err(io::Error::other("it is not empty, and not a record"));
         }
+        let path = fs::canonicalize(path)?;
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(Errno::ISDIR.into());
+        };
         Ok(Self {
-            path: fs::canonicalize(path)?,
+            folder: open(folder, FOLDER | OFlags::CLOEXEC, Mode::empty())?,
+            name: name.to_owned(),
             file,
             length: 0,
             limit,
@@ -159,22 +182,34 @@ impl Bounded {
 
     /// Puts the file aside, and begins a new one.
     fn begin_anew(&mut self) -> io::Result<()> {
-        let (path, lines) = (self.path.clone(), self.lines);
-        let former = former(&path);
-        if let Ok(other) = File::open(&former) {
-            lock(&other)?;
+        let former = former(Path::new(&self.name));
+        self.check_place()?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        if let Ok(other) = openat(&self.folder, &former, flags, Mode::empty()) {
+            lock(&other.into())?;
         }
-        fs::rename(&path, &former)?;
-        let file = Self::create(&path)?;
-        file.set_len(0)?;
+        renameat(&self.folder, &self.name, &self.folder, &former)?;
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let file = openat(&self.folder, &self.name, flags, Mode::RUSR | Mode::WUSR)?.into();
+        lock(&file)?;
         self.file = file;
         self.length = 0;
         self.lines = Lines {
             here: 0,
-            put_aside: lines.here,
-            lost: lines.lost + lines.put_aside,
+            put_aside: self.lines.here,
+            lost: self.lines.lost + self.lines.put_aside,
         };
         Ok(())
+    }
+
+    /// What has taken the file's place is not put aside: lines of this run may be there.
+    fn check_place(&self) -> io::Result<()> {
+        let there = statat(&self.folder, &self.name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let own = fstat(&self.file)?;
+        match (there.st_dev, there.st_ino) == (own.st_dev, own.st_ino) {
+            true => Ok(()),
+            false => Err(io::Error::other("something else has taken its place")),
+        }
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
@@ -236,126 +271,28 @@ pub(crate) fn former(path: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+impl RecordFile {
+    /// One with the record of an earlier run, which the system does not let anybody empty.
+    #[cfg(target_os = "linux")]
+    pub(super) fn sealed() -> Self {
+        use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
-    #[test]
-    fn what_is_not_a_record_is_not_replaced() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        for (text, is_opened) in [
-            ("{\"Time\":\"2026\"}\n", true),
-            ("{\"LinesPutAside\":7,\"Time\":\"2026\"}\n", true),
-            ("", true),
-            ("import boto3\n", false),
-            ("{\"Version\":\"2012-10-17\"}\n", false),
-        ] {
-            fs::write(&path, text).expect("written");
-            assert_eq!(RecordFile::open(&path).is_ok(), is_opened, "{text}");
-            assert_eq!(fs::read_to_string(&path).expect("readable"), text);
-        }
-    }
-
-    #[test]
-    fn the_record_of_an_earlier_run_stays_until_the_next_begins() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        let earlier = "{\"Time\":\"2026\"}\n";
-        fs::write(&path, earlier).expect("written");
-        let mut file = RecordFile::open(&path).expect("opened");
-        assert_eq!(fs::read_to_string(&path).expect("readable"), earlier);
-        file.begin().expect("begun");
-        assert_eq!(fs::read_to_string(&path).expect("readable"), "");
-        file.write(b"{}\n").expect("written");
-        file.begin().expect("begun");
-        assert_eq!(fs::read_to_string(&path).expect("readable"), "{}\n");
-    }
-
-    #[test]
-    fn a_file_that_another_run_writes_to_is_not_replaced_by_one_that_is_put_aside() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        let mut other = RecordFile::open(&former(&path)).expect("opened");
-        other.write(b"{}\n").expect("written");
-        let mut file = Bounded::open(&path, 5).expect("a file");
-        file.write(b"{}\n").expect("written");
-        assert!(file.write(b"{}\n").is_err());
-        assert_eq!(fs::read(former(&path)).expect("readable"), b"{}\n");
-    }
-
-    #[test]
-    fn a_file_says_how_many_lines_of_the_run_are_lost() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        let mut file = Bounded::open(&path, 20).expect("a file");
-        let read = || fs::read_to_string(&path).expect("readable");
-        let mut first_lines = Vec::new();
-        for number in 1..=7 {
-            let line = format!("{{\"a\":{number}}}\n");
-            file.write(line.as_bytes()).expect("written");
-            let first = read().lines().next().map(str::to_owned);
-            if first_lines.last() != first.as_ref() {
-                first_lines.extend(first);
-            }
-        }
-        assert_eq!(
-            first_lines,
-            [
-                r#"{"a":1}"#,
-                r#"{"LinesPutAside":2,"a":3}"#,
-                r#"{"LinesPutAside":1,"LinesLost":2,"a":4}"#,
-                r#"{"LinesPutAside":1,"LinesLost":3,"a":5}"#,
-                r#"{"LinesPutAside":1,"LinesLost":4,"a":6}"#,
-                r#"{"LinesPutAside":1,"LinesLost":5,"a":7}"#,
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_that_another_run_writes_to_is_refused_and_keeps_its_lines() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        let mut first = RecordFile::open(&path).expect("opened");
-        first.write(b"{\"Time\":1}\n").expect("written");
-        assert!(RecordFile::open(&path).is_err());
-        assert_eq!(fs::read(&path).expect("a file"), b"{\"Time\":1}\n");
-        drop(first);
-        assert!(RecordFile::open(&path).is_ok());
-    }
-
-    #[test]
-    fn a_file_begins_anew_and_is_put_aside_when_it_is_full() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        fs::write(&path, "{\"Time\":\"of an earlier run\"}\n").expect("written");
-        let mut file = Bounded::open(&path, 20).expect("a file");
-        for line in ["line 1\n", "line 2\n", "line 3\n", "line 4\n", "line 5\n"] {
-            file.write(line.as_bytes()).expect("written");
-        }
-        let read = |path: &Path| fs::read_to_string(path).expect("readable");
-        assert_eq!(read(&path), "line 5\n");
-        assert_eq!(
-            read(&directory.path().join("calls.jsonl.1")),
-            "line 3\nline 4\n"
-        );
-    }
-
-    #[test]
-    fn a_line_that_is_longer_than_a_file_may_be_is_written_whole() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("calls.jsonl");
-        let mut file = Bounded::open(&path, 3).expect("a file");
-        file.write(b"longer\n").expect("written");
-        assert_eq!(fs::read(&path).expect("readable"), b"longer\n");
-    }
-
-    #[test]
-    fn what_is_no_file_and_no_sink_is_refused_at_once() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let refused = RecordFile::open(directory.path()).expect_err("a directory");
-        assert_eq!(refused.kind(), io::ErrorKind::IsADirectory);
-        let missing = directory.path().join("none").join("calls.jsonl");
-        let refused = RecordFile::open(&missing).expect_err("no directory");
-        assert_eq!(refused.kind(), io::ErrorKind::NotFound);
+        let file = memfd_create("record", MemfdFlags::ALLOW_SEALING).expect("a file");
+        let file = File::from(file);
+        (&file).write_all(b"{\"Time\":1}\n").expect("written");
+        fcntl_add_seals(&file, SealFlags::SHRINK).expect("sealed");
+        let folder = open("/", FOLDER, Mode::empty()).expect("a folder");
+        Self(To::File(Bounded {
+            folder,
+            name: "record".into(),
+            file,
+            length: 0,
+            limit: LIMIT,
+            lines: Lines::default(),
+            has_begun: false,
+        }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,7 +73,7 @@ impl Recorder {
     /// Waits a while until all lines are written.
     ///
     /// # Errors
-    /// Some are not.
+    /// Some are not, or the record of an earlier run is still there.
     pub(crate) async fn finish(&self) -> Result<(), Missing> {
         // Calls that the end of the run has cut are noted when their tasks end.
         let mut open = self.open.subscribe();
@@ -85,18 +85,28 @@ impl Recorder {
     }
 }
 
-/// Lines that are not in the file.
+/// Why the file is not the record of the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    pub lines: u64,
-    pub why: String,
+pub enum Missing {
+    /// Lines of calls are not in it.
+    Calls { lines: u64, why: String },
+    /// It has that of an earlier run, and this run has no call.
+    Begin { why: String },
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.lines {
-            1 => write!(f, "1 call is missing ({})", self.why),
-            lines => write!(f, "{lines} calls are missing ({})", self.why),
+        match self {
+            Self::Calls { lines: 1, why } => {
+                write!(f, "is not complete: 1 call is missing ({why})")
+            }
+            Self::Calls { lines, why } => {
+                write!(f, "is not complete: {lines} calls are missing ({why})")
+            }
+            Self::Begin { why } => write!(
+                f,
+                "is still the one of an earlier run: it could not be emptied ({why})"
+            ),
         }
     }
 }
@@ -116,7 +126,7 @@ struct Written {
     lines: AtomicU64,
     /// Bytes of lines that wait.
     waiting: AtomicUsize,
-    /// Why the first that is missing could not be written.
+    /// Why the first that is missing could not be written, or the file not be emptied.
     failure: Mutex<Option<String>>,
 }
 
@@ -177,17 +187,21 @@ impl Lines {
             None => true,
         };
         let written = self.written.lines.load(Ordering::Relaxed);
-        let lines = self.added.load(Ordering::Relaxed).saturating_sub(written);
-        if lines == 0 {
-            return Ok(());
-        }
+        let added = self.added.load(Ordering::Relaxed);
+        let lines = added.saturating_sub(written);
         let failure = locked(&self.written.failure).clone();
+        if lines == 0 {
+            return match failure.filter(|_| added == 0) {
+                Some(why) => Err(Missing::Begin { why }),
+                None => Ok(()),
+            };
+        }
         let slow = || match in_time {
             true => "it was read more slowly than calls came".to_owned(),
             false => format!("it was not read within {} s", PATIENCE.as_secs()),
         };
         let why = failure.unwrap_or_else(slow);
-        Err(Missing { lines, why })
+        Err(Missing::Calls { lines, why })
     }
 }
 

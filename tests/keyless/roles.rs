@@ -1,4 +1,5 @@
-//! Sets that AWS hands out to the container: it gets others in their place.
+//! Sets that AWS hands out to the container: it gets others in their place. And roles that a call hands
+//! to a service.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -91,7 +92,8 @@ fn give(mut stream: TcpStream, heads: &Sender<String>) -> std::io::Result<()> {
     }
 }
 
-fn gamelift() -> (String, Receiver<String>) {
+/// A service that speaks CBOR, and gives its callers a set.
+fn in_place_of_aws() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let (heads, told) = channel();
@@ -121,7 +123,7 @@ made = raw.Keys(*(text(answer, name) for name in (b"AccessKeyId", b"SecretAccess
 print(status, made.key[:4], ask(made)[0])
 "#;
     let caller = VerifyingAws::shared().caller();
-    let (address, heads) = gamelift();
+    let (address, heads) = in_place_of_aws();
     let mut client = Client::new(&caller, "keyless-cbor", &[]);
     client.command().env("AWS_ENDPOINT_URL_GAMELIFT", address);
     let ran = client.run(&["-c", script]).success();
@@ -136,5 +138,47 @@ print(status, made.key[:4], ask(made)[0])
     assert_eq!(signed_by, [caller.access_key_id(), GIVEN[0].1]);
     for (_, secret) in GIVEN {
         client.has_not_received(secret);
+    }
+}
+
+/// Makes a project of CodeBuild in CBOR, with the body's hash among the headers, or the word that there
+/// is none.
+const PASSES_A_ROLE: &str = r#"
+import raw
+KIND = {"Smithy-Protocol": "rpc-v2-cbor", "Content-Type": "application/cbor", "Accept": "application/cbor"}
+text = lambda word: bytes([0x78, len(word)]) + word.encode()
+members = ("name", "p", "serviceRole", "arn:aws:iam::123456789012:role/builds")
+body = b"\xa2" + b"".join(map(text, members))
+for hashed in (raw.sha256(body), "UNSIGNED-PAYLOAD"):
+    headers = KIND | {"X-Amz-Content-SHA256": hashed}
+    path = "/service/CodeBuild_20161006/operation/CreateProject"
+    print(raw.ask(raw.Request("POST", path, "codebuild", body, headers))[0])
+"#;
+
+#[test]
+fn a_role_that_is_passed_in_cbor_is_denied_and_is_in_the_record() {
+    let room = tempfile::tempdir().expect("a directory");
+    let record = room.path().join("calls.jsonl");
+    let file = record.to_str().expect("UTF-8");
+    let caller = VerifyingAws::shared().caller();
+    let passed = |name: &str, flags: &[&str]| {
+        let (address, heads) = in_place_of_aws();
+        let mut client = Client::new(&caller, name, flags);
+        client.command().env("AWS_ENDPOINT_URL_CODEBUILD", address);
+        let ran = client.run(&["-c", PASSES_A_ROLE]).success();
+        (ran.out(), heads.try_iter().count())
+    };
+    let (statuses, sent) = passed("keyless-cbor-denied", &["--deny", "iam:PassRole"]);
+    assert_eq!((&*statuses, sent), ("403\n403\n", 0));
+    let (statuses, sent) = passed("keyless-cbor-recorded", &["--record", file]);
+    assert_eq!((&*statuses, sent), ("200\n200\n", 2));
+    let text = std::fs::read_to_string(&record).expect("a record");
+    assert_eq!(text.lines().count(), 2, "{text}");
+    for line in text.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let role = serde_json::json!(["arn:aws:iam::123456789012:role/builds"]);
+        assert_eq!(line["PassedRoles"], role, "{line}");
+        let project = line["Resources"][0].as_str().expect("a project");
+        assert!(project.ends_with(":project/p"), "{line}");
     }
 }

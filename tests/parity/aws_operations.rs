@@ -156,11 +156,13 @@ fn generate(arguments: &[&str]) {
 fn the_tables_are_what_the_generator_makes_of_botocores_models() {
     let modules = [
         "acm",
+        "cloudformation",
         "cloudwatch",
         "dynamodb",
         "ec2",
         "iam",
         "importexport",
+        "iot",
         "lambda",
         "neptune-graph",
         "route53",

@@ -16,7 +16,8 @@ const BY_NAME: [&str; 5] = [
 ];
 
 /// Members that have an instance profile, by its name or its ARN, in operations that pass its role.
-const PROFILES: [&str; 6] = [
+const PROFILES: [&str; 7] = [
+    "customiaminstanceprofile",
     "iaminstanceprofile",
     "iaminstanceprofile.name",
     "iaminstanceprofile.arn",
@@ -50,22 +51,25 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
     let members = members(operation.module, operation.name()).unwrap_or_default();
     let passes = needs.may_pass_roles();
     let roles = call.members.all_paths().flat_map(|(path, text)| {
+        let is_handed = || members.split(',').any(|one| is_at(path, one));
         if is_of("role/", text) {
-            let is_passed = members.split(',').any(|one| is_at(path, one));
+            return is_handed().then(|| text.to_owned()).into_iter().collect();
+        }
+        let is_profile = || PROFILES.iter().any(|one| ends_with(path, one));
+        if is_of("instance-profile/", text) {
+            let is_passed = is_handed() || (passes && is_profile());
             return is_passed.then(|| text.to_owned()).into_iter().collect();
         }
-        if !passes {
+        if !is_name(text) {
             return Vec::new();
         }
+        if is_profile() && (passes || is_handed()) {
+            return vec![call.place.arn("iam", &format!("instance-profile/{text}"))];
+        }
         let name = last(path).to_ascii_lowercase();
-        let is_profile = PROFILES.iter().any(|one| ends_with(path, one));
-        match (is_of("instance-profile/", text), is_name(text)) {
-            (true, _) if is_profile => vec![text.to_owned()],
-            (_, true) if is_profile => {
-                vec![call.place.arn("iam", &format!("instance-profile/{text}"))]
-            }
-            (_, true) if BY_NAME.contains(&name.as_str()) => named(call, text),
-            _ => Vec::new(),
+        match passes && BY_NAME.contains(&name.as_str()) {
+            true => named(call, text),
+            false => Vec::new(),
         }
     });
     roles.collect()

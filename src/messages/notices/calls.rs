@@ -71,11 +71,8 @@ impl Notices {
         }
     }
 
-    /// `--record`: some calls are not in the file.
+    /// `--record`: some calls are not in the file, or others are.
     pub fn calls_missing(self, file: &Path, missing: &Missing) {
-        self.warning(format_args!(
-            "the record {} is not complete: {missing}",
-            file.display()
-        ));
+        self.warning(format_args!("the record {} {missing}", file.display()));
     }
 }

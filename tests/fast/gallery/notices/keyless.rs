@@ -44,12 +44,22 @@ pub(super) fn say(say: Say<'_>, notices: Notices) {
     );
     denials(say, notices);
     say("calls_missing", "--record, and the disk is full", &|| {
-        let missing = Missing {
+        let missing = Missing::Calls {
             lines: 12,
             why: "No space left on device (os error 28)".to_owned(),
         };
         notices.calls_missing(Path::new("calls.jsonl"), &missing);
     });
+    say(
+        "calls_missing",
+        "--record, a run without calls, and a file that is not to be emptied",
+        &|| {
+            let missing = Missing::Begin {
+                why: "Operation not permitted (os error 1)".to_owned(),
+            };
+            notices.calls_missing(Path::new("calls.jsonl"), &missing);
+        },
+    );
     say("keyless", "see the page events", &|| {
         notices.keyless(&Event::TokenPassed {
             operation: "ecr:GetAuthorizationToken".to_owned(),
