@@ -75,7 +75,9 @@ impl Call {
     /// The answer of credrun's own.
     async fn stopped(mut self, shared: &Shared, stop: &Stop) -> Response<AnswerBody> {
         let body = self.body.take();
-        if let Some(body) = body.filter(|_| !self.parts.headers.contains_key(EXPECT)) {
+        // The client sends it only when it is asked to.
+        let is_awaited = body.is_some() && self.parts.headers.contains_key(EXPECT);
+        if let Some(body) = body.filter(|_| !is_awaited) {
             drop_body(body).await;
         }
         let number = shared.own_answers.fetch_add(1, Ordering::Relaxed) + 1;
@@ -85,8 +87,10 @@ impl Call {
         let status = response.status().as_u16();
         self.note.answered(status, Some(code.to_owned()), Some(id));
         let mut answer = response.map(|body: Bytes| whole(body));
-        if stop.is_of_the_form() && self.parts.version < Version::HTTP_2 {
-            // Others may see another end of the request.
+        // Others may see another end of the request; and where no body was asked for, hyper ends the
+        // connection.
+        let ends = stop.is_of_the_form() || is_awaited;
+        if ends && self.parts.version < Version::HTTP_2 {
             let close = HeaderValue::from_static("close");
             answer.headers_mut().insert(CONNECTION, close);
         }

@@ -56,6 +56,7 @@ fn a_compose_that_is_killed_at_any_moment_of_up_leaves_nothing_that_has_credenti
     project.compose(&["up", "-d"]).success();
     let whole = began.elapsed();
     project.compose(&["down"]).success();
+    project.make_network();
     for moment in 1..=20 {
         killed(
             &project,
@@ -158,17 +159,7 @@ fn a_compose_that_is_killed_at_any_moment_of_down_leaves_credentials_to_no_one_b
 #[test]
 fn two_ups_at_once_leave_one_process_that_serves() {
     let project = Project::new("compose-twice", 60, &yaml());
-    // Engines before 23 let two `up` make two networks of one name, and no `up` can use them then.
-    let network = format!("{}_default", project.name);
-    let labels = [
-        format!("--label=com.docker.compose.project={}", project.name),
-        "--label=com.docker.compose.network=default".to_owned(),
-    ];
-    assert!(
-        docker(&["network", "create", &labels[0], &labels[1], &network])
-            .status
-            .success()
-    );
+    project.make_network();
     let mut both = [0, 1].map(|_| project.command(&["up", "-d"]).spawn().expect("Compose"));
     for compose in &mut both {
         // Compose itself may refuse the name of a container that the other has just created.

@@ -36,6 +36,32 @@ print(raw.ask(raw.Request("GET", "/asked-for/key", "s3"))[2].endswith(b"\r\n\r\n
     client.has_received();
 }
 
+/// An SDK takes a connection for its next call, unless it is told that it ends.
+#[test]
+fn a_refusal_of_a_body_that_is_not_asked_for_says_that_the_connection_ends() {
+    let script = r#"
+import raw
+def ends(name, *more):
+    guess = raw.Keys(raw.KEY, "guess", raw.TOKEN)
+    request = raw.Request("PUT", "/not-asked-for/key", "s3", b"content", more, keys=guess)
+    if more:
+        request.body = b""
+    with raw.connect() as connection:
+        connection.sendall(request.encoded())
+        first = connection.recv(65536)
+        print(name, raw.status(first), b"\r\nconnection: close\r\n" in first)
+        if b"connection: close" in first:
+            print(connection.recv(65536))
+ends("waiting", ("Expect", "100-continue"))
+ends("sent")
+"#;
+    let caller = VerifyingAws::shared().caller();
+    let mut client = Client::new(&caller, "keyless-refused-bodies", &[]);
+    let ran = client.run(&["-c", script]).success();
+    let said = "waiting 403 True\nb''\nsent 403 False\n";
+    assert_eq!(ran.out(), said, "{}", ran.stderr);
+}
+
 /// As the SDK for JavaScript sends a stream.
 #[test]
 fn chunks_without_signatures_pass_with_their_trailer() {

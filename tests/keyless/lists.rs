@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 
 use crate::client::Client;
-use crate::sdks::all_are_verified;
+use crate::sdks::all_are_accepted;
 use crate::support::verifying_aws::{Call, VerifyingAws};
 
 /// What came of each call: `ok`, or its code, status and message.
-type Outcomes = BTreeMap<String, String>;
+pub(crate) type Outcomes = BTreeMap<String, String>;
 
 /// Makes calls through all protocols under these flags.
 fn calls_under(name: &str, flags: &[&str], chosen: &[&str]) -> (Outcomes, Vec<Call>) {
+    calls_of("refused.py", name, flags, chosen)
+}
+
+/// Runs a script of the clients' under these flags, which tells what came of each call.
+pub(crate) fn calls_of(
+    script: &str,
+    name: &str,
+    flags: &[&str],
+    arguments: &[&str],
+) -> (Outcomes, Vec<Call>) {
     let aws = VerifyingAws::shared();
     let caller = aws.caller();
     let bucket = format!("lists-{name}");
@@ -19,10 +29,11 @@ fn calls_under(name: &str, flags: &[&str], chosen: &[&str]) -> (Outcomes, Vec<Ca
     let bucket = format!("BUCKET={bucket}");
     let flags = [&["-e", &run, "-e", &bucket], flags].concat();
     let mut client = Client::new(&caller, name, &flags);
-    let ran = client.run(&[&["refused.py"], chosen].concat()).success();
+    let ran = client.run(&[&[script], arguments].concat()).success();
     println!("{}{}", ran.out(), ran.stderr);
     let calls = caller.calls();
-    all_are_verified(&calls, &caller);
+    // With the caller's set, or one that was made of it: others' calls are not among them.
+    all_are_accepted(&calls);
     let outcomes = ran.out();
     let outcomes = outcomes.lines().filter_map(|line| line.split_once(' '));
     let outcomes = outcomes.map(|(name, outcome)| (name.to_owned(), outcome.to_owned()));

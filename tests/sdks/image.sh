@@ -7,11 +7,12 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 context=$PWD/target/sdks
+rust=$PWD/target/sdks-rust
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/credrun
 sources=tests/sdks
 # Debian 12's SDK for Ruby is older than the endpoint's variables.
 suite=trixie
-packages=awscli,ca-certificates,libslf4j-java,php-cli,php-curl,php-xml,python3,ruby-aws-sdk-core
+packages=awscli,ca-certificates,libslf4j-java,php-cli,php-curl,php-xml,python3,ruby-aws-sdk-core,ruby-aws-sdk-kms,ruby-aws-sdk-s3
 
 say() {
     echo "sdks: $*" >&2
@@ -95,17 +96,19 @@ from_npm() {
     done_with npm.stamp $sources/package.json
 }
 
-# The package serves WordPress, and has the whole SDK in it.
+# The package serves WordPress, and has the SDK in it with the models of S3, KMS and STS.
 php_from_npm() {
     echo serverlesswp@0.7.0 >"$context/php-carrier"
-    ! up_to_date php.stamp "$context/php-carrier" || return 0
+    set -- "$context/php-carrier" $sources/php_models.py
+    ! up_to_date php.stamp "$@" || return 0
     say "fetches the SDK for PHP from npm"
     rm -rf "$context/php" "$context/carrier"
     mkdir -p "$context/php" "$context/carrier"
     npm pack "$(cat "$context/php-carrier")" --pack-destination "$context/carrier" >/dev/null
     tar -xzf "$context"/carrier/*.tgz -C "$context/php" --strip-components=4 \
         package/wordpress-assets/serverlesswp-stream-wrapper/vendor
-    done_with php.stamp "$context/php-carrier"
+    target/python/bin/python $sources/php_models.py "$context/php/aws/aws-sdk-php"
+    done_with php.stamp "$@"
 }
 
 programs_of_pypi() {
@@ -118,11 +121,16 @@ from_debian() {
         (cd "$sources/clients/go_v$version" && GO111MODULE=off GOPATH=/usr/share/gocode \
             GOFLAGS=-buildvcs=false CGO_ENABLED=0 go build -o "$context/bin/go-v$version" .)
     done
+    (cd "$sources/clients/keyless/go_v2" && GO111MODULE=off GOPATH=/usr/share/gocode \
+        GOFLAGS=-buildvcs=false CGO_ENABLED=0 go build -o "$context/bin/go-v2-services" .)
 }
 
 from_crates() {
     cargo build --quiet --example sdk-client
     cp target/debug/examples/sdk-client "$context/bin/rust"
+    cargo build --quiet --locked --manifest-path $sources/clients/keyless/rust/Cargo.toml \
+        --target-dir "$rust"
+    cp "$rust/debug/sdk-services" "$context/bin/rust-services"
 }
 
 mkdir -p "$context/bin"

@@ -1,16 +1,18 @@
 """Real SDKs in containers of `--keyless`, and a table of what each of them can do.
 
-Each client does what it can of STS, S3, SQS, DynamoDB and Kinesis. The stand-in for AWS verifies
-each call: it must be signed with the real set, and nothing of that set is in what the Engine is sent
-for the container. What a client cannot do is written down here, with
-the reason, and is a failure where it has become possible.
+Each client tries the services that it has, of fourteen. The stand-in for AWS verifies each call: it must
+be signed with the real set, and nothing of that set is in what the Engine is sent for the container.
+What a client cannot do is written down here, with the reason, and is a failure where it has become
+possible.
 """
 
 import argparse
+import io
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -20,11 +22,15 @@ ROOT = os.path.join(HERE, "../..")
 sys.path.insert(0, os.path.join(ROOT, "tests/support/verifying_aws"))
 sys.dont_write_bytecode = True
 
+import boto3
 from aws import Aws
 from tee import Tee
 
 IMAGE = "credrun-sdks:latest"
 REGION = "eu-central-1"
+# What all clients find in the account: a bucket of 3,000 keys, and a function.
+FULL_BUCKET = "sdks-full"
+FUNCTION = "sdks"
 
 
 @dataclass
@@ -55,9 +61,9 @@ CLIENTS = [
     Client("JavaScript v2", shell("once.sh", "node", "js_v2.js")),
     Client("Java v2: in SageMaker", ["python3", "java_v2.py"]),
     Client("PHP", ["php", "php.php"]),
-    Client("Ruby: Debian's", shell("once.sh", "ruby", "ruby_sts.rb")),
-    Client("Rust: aws-sdk-sts", shell("once.sh", "rust")),
-    Client("Go v2: Debian's", shell("once.sh", "go-v2")),
+    Client("Ruby: Debian's", ["ruby", "ruby.rb"]),
+    Client("Rust", ["rust-services"]),
+    Client("Go v2: Debian's", ["go-v2-services"]),
     Client(
         "Go v2: in rclone",
         shell("rclone.sh"),
@@ -91,6 +97,7 @@ class Run:
         }
         program, *rest = client.command
         options = ["--keyless", "-q", "-e", f"BUCKET={client.bucket}"]
+        options += ["-e", f"FULL_BUCKET={FULL_BUCKET}", "-e", f"FUNCTION={FUNCTION}"]
         for mount in arguments.mount or []:
             options += ["-v", mount]
         options += ["-w", "/sdks/clients/keyless", "--entrypoint", program]
@@ -165,6 +172,25 @@ class Run:
             print(f"    {line[:600]}", file=sys.stderr)
 
 
+def furnish(aws):
+    aws.account.make_bucket(FULL_BUCKET, REGION, 3000)
+    made = aws.sets.issue("furnisher", 600)
+    session = boto3.Session(made.key, made.secret, made.token, REGION)
+    role = session.client("iam", endpoint_url=aws.url).create_role(
+        RoleName=FUNCTION, AssumeRolePolicyDocument="{}"
+    )
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("main.py", "def handler(event, context): return event\n")
+    session.client("lambda", endpoint_url=aws.url).create_function(
+        FunctionName=FUNCTION,
+        Runtime="python3.12",
+        Handler="main.handler",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": code.getvalue()},
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--credrun", default=os.path.join(ROOT, "target/debug/credrun"))
@@ -174,6 +200,7 @@ def main():
     arguments = parser.parse_args()
 
     aws = Aws()
+    furnish(aws)
     chosen = [c for c in CLIENTS if arguments.client is None or c.name in arguments.client]
     with ThreadPoolExecutor(max_workers=3) as pool:
         runs = list(pool.map(lambda client: Run(client, aws, arguments), chosen))

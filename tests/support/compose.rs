@@ -102,6 +102,19 @@ impl Project {
         self
     }
 
+    /// Makes its network. Engines before 23 let two `up` make two networks of one name, also one after the
+    /// other where the first is killed, and then no `up` can use them.
+    ///
+    /// # Panics
+    ///
+    /// Where the Engine does not.
+    pub fn make_network(&self) {
+        let project = format!("--label=com.docker.compose.project={}", self.name);
+        let network = "--label=com.docker.compose.network=default";
+        let name = format!("{}_default", self.name);
+        docker(&["network", "create", &project, network, &name]).success();
+    }
+
     /// The command line `docker compose`, with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.user("docker");

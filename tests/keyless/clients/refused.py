@@ -4,12 +4,10 @@ import os
 import sys
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from outcomes import ONCE, tell
 
 RUN = os.environ["RUN"]
 BUCKET = os.environ["BUCKET"]
-ONCE = Config(retries={"total_max_attempts": 1})
 
 
 def client(name):
@@ -59,10 +57,4 @@ CALLS = {
 }
 
 for name in sys.argv[1:] or CALLS:
-    try:
-        CALLS[name]()
-        print(name, "ok")
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        said = error.response["Error"]
-        print(name, said["Code"], status, said["Message"].replace("\n", " "))
+    tell(name, CALLS[name])

@@ -1,7 +1,9 @@
 import os
+import urllib.request
 
 import boto3
 import said
+from botocore.config import Config
 
 BUCKET = os.environ["BUCKET"]
 large = os.urandom(12 << 20)
@@ -25,6 +27,17 @@ def s3_more():
     assert len(s3.delete_objects(Bucket=BUCKET, Delete={"Objects": objects})["Deleted"]) == 2
 
 
+def s3_3000():
+    pages = boto3.client("s3").get_paginator("list_objects_v2")
+    assert sum(page["KeyCount"] for page in pages.paginate(Bucket=os.environ["FULL_BUCKET"])) == 3000
+
+
+def presigned():
+    s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "large"})
+    assert urllib.request.urlopen(url).read() == large
+
+
 def multipart():
     with open("/tmp/large", "wb") as file:
         file.write(large)
@@ -45,4 +58,4 @@ def dynamodb():
 
 
 said.version(boto3.__version__)
-said.run(sts, s3, s3_more, multipart, sqs, dynamodb)
+said.run(sts, s3, s3_more, s3_3000, multipart, presigned, sqs, dynamodb)

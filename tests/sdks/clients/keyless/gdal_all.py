@@ -14,5 +14,9 @@ def s3():
     assert pyogrio.vsi_listtree(f"/vsis3/{BUCKET}/")
 
 
+def s3_3000():
+    assert len(pyogrio.vsi_listtree(f"/vsis3/{os.environ['FULL_BUCKET']}/")) == 3000
+
+
 said.version(pyogrio.__gdal_version_string__)
-said.run(s3)
+said.run(s3, s3_3000)

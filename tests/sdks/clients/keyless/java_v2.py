@@ -1,5 +1,6 @@
 # The AWS SDK for Java v2: see ../java_sts.py.
 import os
+import urllib.request
 
 import jpype
 import jpype.imports
@@ -15,20 +16,38 @@ jpype.startJVM(
 )
 
 from java.io import ByteArrayInputStream
+from java.lang import Integer
+from java.time import Duration
 from java.util import ArrayList
+from smfs.shaded.software.amazon.awssdk.core import SdkBytes
 from smfs.shaded.software.amazon.awssdk.core.sync import RequestBody
 from smfs.shaded.software.amazon.awssdk.core.util import VersionInfo
 from smfs.shaded.software.amazon.awssdk.http.apache5 import Apache5HttpClient
 from smfs.shaded.software.amazon.awssdk.services.dynamodb import DynamoDbClient
+from smfs.shaded.software.amazon.awssdk.services.kms import KmsClient
+from smfs.shaded.software.amazon.awssdk.services.kms.model import (
+    CreateKeyRequest,
+    DecryptRequest,
+    EncryptRequest,
+)
 from smfs.shaded.software.amazon.awssdk.services.s3 import S3Client
 from smfs.shaded.software.amazon.awssdk.services.s3.model import (
+    CompletedMultipartUpload,
+    CompletedPart,
+    CompleteMultipartUploadRequest,
     CopyObjectRequest,
+    CreateMultipartUploadRequest,
     Delete,
     DeleteObjectsRequest,
     GetObjectRequest,
     ListObjectsV2Request,
     ObjectIdentifier,
     PutObjectRequest,
+    UploadPartRequest,
+)
+from smfs.shaded.software.amazon.awssdk.services.s3.presigner import S3Presigner
+from smfs.shaded.software.amazon.awssdk.services.s3.presigner.model import (
+    GetObjectPresignRequest,
 )
 from smfs.shaded.software.amazon.awssdk.services.sts import StsClient
 
@@ -77,9 +96,50 @@ def stream():
     put_and_get("java-stream", body, content)
 
 
+def s3_3000():
+    listing = ListObjectsV2Request.builder().bucket(os.environ["FULL_BUCKET"]).build()
+    pages = client(S3Client).listObjectsV2Paginator(listing)
+    assert sum(page.contents().size() for page in pages) == 3000
+
+
+def multipart():
+    s3, key = client(S3Client), "java-large"
+    create = CreateMultipartUploadRequest.builder().bucket(BUCKET).key(key).build()
+    upload = s3.createMultipartUpload(create).uploadId()
+    bodies = [b"a" * (5 << 20), b"b" * 1000]
+    parts = ArrayList()
+    for number, body in zip(map(Integer, (1, 2)), bodies):
+        part = UploadPartRequest.builder().bucket(BUCKET).key(key).uploadId(upload)
+        request = part.partNumber(number).build()
+        sent = s3.uploadPart(request, RequestBody.fromBytes(body))
+        parts.add(CompletedPart.builder().partNumber(number).eTag(sent.eTag()).build())
+    whole = CompletedMultipartUpload.builder().parts(parts).build()
+    complete = CompleteMultipartUploadRequest.builder().bucket(BUCKET).key(key)
+    s3.completeMultipartUpload(complete.uploadId(upload).multipartUpload(whole).build())
+    get = GetObjectRequest.builder().bucket(BUCKET).key(key).build()
+    assert bytes(s3.getObjectAsBytes(get).asByteArray()) == b"".join(bodies)
+
+
+def presigned():
+    get = GetObjectRequest.builder().bucket(BUCKET).key("java").build()
+    request = GetObjectPresignRequest.builder().signatureDuration(Duration.ofMinutes(1))
+    signed = S3Presigner.create().presignGetObject(request.getObjectRequest(get).build())
+    assert urllib.request.urlopen(str(signed.url())).read() == b"content"
+
+
+def kms():
+    kms = client(KmsClient)
+    key = kms.createKey(CreateKeyRequest.builder().build()).keyMetadata().keyId()
+    plain = SdkBytes.fromUtf8String("plain")
+    encrypt = EncryptRequest.builder().keyId(key).plaintext(plain).build()
+    sealed = kms.encrypt(encrypt).ciphertextBlob()
+    opened = kms.decrypt(DecryptRequest.builder().ciphertextBlob(sealed).build())
+    assert str(opened.plaintext().asUtf8String()) == "plain"
+
+
 def dynamodb():
     client(DynamoDbClient).listTables()
 
 
 said.version(VersionInfo.SDK_VERSION)
-said.run(sts, s3, s3_more, stream, dynamodb)
+said.run(sts, s3, s3_more, s3_3000, multipart, stream, presigned, dynamodb, kms)

@@ -9,8 +9,27 @@ const {
   CreateMultipartUploadCommand,
   UploadPartCommand,
   CompleteMultipartUploadCommand,
+  paginateListObjectsV2,
 } = require("@aws-sdk/client-s3");
 const { getSignedUrl } = require("@aws-sdk/s3-request-presigner");
+const { CloudWatchClient, PutMetricDataCommand } = require("@aws-sdk/client-cloudwatch");
+const {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DescribeLogGroupsCommand,
+} = require("@aws-sdk/client-cloudwatch-logs");
+const { EC2Client, DescribeInstancesCommand } = require("@aws-sdk/client-ec2");
+const { ECRClient, DescribeRepositoriesCommand } = require("@aws-sdk/client-ecr");
+const { IAMClient, ListRolesCommand } = require("@aws-sdk/client-iam");
+const { KMSClient, CreateKeyCommand, EncryptCommand, DecryptCommand } = require("@aws-sdk/client-kms");
+const { LambdaClient, InvokeCommand } = require("@aws-sdk/client-lambda");
+const {
+  SecretsManagerClient,
+  CreateSecretCommand,
+  GetSecretValueCommand,
+} = require("@aws-sdk/client-secrets-manager");
+const { SNSClient, CreateTopicCommand, PublishCommand } = require("@aws-sdk/client-sns");
+const { SSMClient, PutParameterCommand, GetParameterCommand } = require("@aws-sdk/client-ssm");
 const { STSClient, GetCallerIdentityCommand, AssumeRoleCommand } = require("@aws-sdk/client-sts");
 const {
   SQSClient,
@@ -61,6 +80,12 @@ const attempts = {
     const Delete = { Objects: [{ Key: "js-ten" }, { Key: "js-copy" }] };
     same((await s3.send(new DeleteObjectsCommand({ Bucket, Delete }))).Deleted.length, 2);
   },
+  async "s3-3000"() {
+    let count = 0;
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: process.env.FULL_BUCKET }))
+      count += page.Contents.length;
+    same(count, 3000);
+  },
   async multipart() {
     const of = { Bucket, Key: "js-large" };
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(of));
@@ -94,6 +119,56 @@ const attempts = {
   },
   async dynamodb() {
     await new DynamoDBClient({}).send(new ListTablesCommand({}));
+  },
+  async sns() {
+    const sns = new SNSClient({});
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: `${Bucket}-js` }));
+    await sns.send(new PublishCommand({ TopicArn, Message: "a+b c%20ü" }));
+  },
+  async ssm() {
+    const ssm = new SSMClient({});
+    const Name = `/${Bucket}/js`;
+    await ssm.send(new PutParameterCommand({ Name, Value: "v", Type: "SecureString" }));
+    const found = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+    same(found.Parameter.Value, "v");
+  },
+  async secretsmanager() {
+    const secrets = new SecretsManagerClient({});
+    await secrets.send(new CreateSecretCommand({ Name: Bucket, SecretString: "hush" }));
+    const found = await secrets.send(new GetSecretValueCommand({ SecretId: Bucket }));
+    same(found.SecretString, "hush");
+  },
+  async kms() {
+    const kms = new KMSClient({});
+    const { KeyId } = (await kms.send(new CreateKeyCommand({}))).KeyMetadata;
+    const sealed = await kms.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from("plain") }));
+    const found = await kms.send(new DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob }));
+    same(Buffer.from(found.Plaintext).toString(), "plain");
+  },
+  async lambda() {
+    const call = { FunctionName: process.env.FUNCTION, Payload: '{"a": 1}' };
+    const answer = await new LambdaClient({}).send(new InvokeCommand(call));
+    same(answer.Payload.transformToString(), '{"a": 1}');
+  },
+  async logs() {
+    const logs = new CloudWatchLogsClient({});
+    await logs.send(new CreateLogGroupCommand({ logGroupName: Bucket }));
+    const found = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: Bucket }));
+    same(found.logGroups.length, 1);
+  },
+  async ec2() {
+    const Filters = [{ Name: "tag:a b", Values: ["c&d"] }];
+    await new EC2Client({}).send(new DescribeInstancesCommand({ Filters }));
+  },
+  async iam() {
+    same((await new IAMClient({}).send(new ListRolesCommand({}))).Roles.length > 0, true);
+  },
+  async cloudwatch() {
+    const MetricData = [{ MetricName: "calls", Value: 1 }];
+    await new CloudWatchClient({}).send(new PutMetricDataCommand({ Namespace: Bucket, MetricData }));
+  },
+  async ecr() {
+    await new ECRClient({}).send(new DescribeRepositoriesCommand({}));
   },
   async kinesis() {
     const kinesis = new KinesisClient({});

@@ -19,6 +19,10 @@ def s3():
     assert filesystem.get_file_info(FileSelector(BUCKET))
 
 
+def s3_3000():
+    assert len(filesystem.get_file_info(FileSelector(os.environ["FULL_BUCKET"]))) == 3000
+
+
 def multipart():
     content = os.urandom(12 << 20)
     with filesystem.open_output_stream(f"{BUCKET}/pyarrow-large") as file:
@@ -28,4 +32,4 @@ def multipart():
 
 
 said.version(pyarrow.__version__)
-said.run(s3, multipart)
+said.run(s3, s3_3000, multipart)

@@ -9,7 +9,11 @@ multipart() {
     there_and_back "rclone --s3-upload-cutoff 5M copyto /tmp/sent '$1:$BUCKET/rclone-$2'" \
         "rclone copyto '$1:$BUCKET/rclone-$2' /tmp/came"
 }
+keys() {
+    [ "$(rclone lsf "$1:$FULL_BUCKET" | wc -l)" = 3000 ]
+}
 version rclone version
 tried s3 s3 ":s3,provider=Other,env_auth=true" other
+tried s3-3000 keys ":s3,provider=Other,env_auth=true"
 tried s3-as-aws s3 ":s3,provider=AWS,env_auth=true" aws
 tried multipart multipart ":s3,provider=AWS,env_auth=true" aws-large

@@ -9,6 +9,10 @@ multipart() {
     there_and_back "s5cmd cp --part-size 5 /tmp/sent s3://$BUCKET/s5cmd-large" \
         "s5cmd cp s3://$BUCKET/s5cmd-large /tmp/came"
 }
+keys() {
+    [ "$(s5cmd ls "s3://$FULL_BUCKET/" | wc -l)" = 3000 ]
+}
 version s5cmd version
 tried s3 s3
+tried s3-3000 keys
 tried multipart multipart
