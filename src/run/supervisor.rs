@@ -38,9 +38,8 @@ use crate::vars::{self, Environment};
 
 use handover::Inherited;
 use log::{Log, Served};
-use rustix::process::Signal as Os;
 #[cfg(target_os = "linux")]
-use rustix::process::set_parent_process_death_signal;
+use rustix::process::{Signal as Os, set_parent_process_death_signal};
 
 pub use following::follow;
 

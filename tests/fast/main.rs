@@ -7,6 +7,7 @@ mod any_bytes;
 mod build_script;
 #[cfg(target_os = "linux")]
 mod call_order;
+#[cfg(target_os = "linux")]
 mod compose_by_hand;
 mod credentials;
 mod docs;
