@@ -141,6 +141,7 @@ impl Relays {
             return;
         };
         self.has_served = true;
+        let network = first.network.clone();
         let starting = Starting {
             engine: self.common.engine.clone(),
             image: self.common.image.clone(),
@@ -158,8 +159,7 @@ impl Relays {
             end,
             dependents,
         };
-        let network = running.dependents.first().map(|one| one.network.clone());
-        network.map(|network| self.running.insert(network, running));
+        self.running.insert(network, running);
     }
 
     fn service_of(&mut self, dependent: &Dependent) -> Option<Service> {

@@ -45,7 +45,8 @@ impl Serving {
     /// log.
     ///
     /// # Errors
-    /// The other process does not end, the Engine is gone, or another call at the same time was faster, and had other options.
+    /// The other process does not end, the Engine is gone, or another call at the same time was faster, and
+    /// had other options.
     pub(in crate::commands) async fn serve(
         self,
         name: String,
