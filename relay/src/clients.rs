@@ -8,7 +8,7 @@ use crate::frame::{Frame, MAX_CONNECTIONS, MAX_PAYLOAD};
 use crate::output::Output;
 use crate::poll::{GONE, Interest, READ, WRITE};
 
-/// How many bytes all windows may grow by: two large ones. With those and a thousand windows of
+/// How many bytes all windows may grow by: eight large ones. With those and a thousand windows of
 /// the smallest size, the relay keeps 18 MiB for clients that do not read; its container has 64.
 const POOL: usize = 2 * 1024 * 1024;
 

@@ -9,7 +9,7 @@
 //! | bound | why it is what it is |
 //! |---|---|
 //! | [`FLOOR`], 16 KiB | five times the longest answer of the credential endpoint; a thousand connections that nobody reads cost 16 MiB |
-//! | [`CEILING`], 1 MiB | four times what the pipes and sockets of an attached container hold between the two ends: one connection keeps them all busy while a grant is on its way back |
+//! | [`CEILING`], 256 KiB | what the pipes and sockets of an attached container hold between the two ends, so that one connection keeps them all busy |
 //! | [`Pool`] | what large windows may cost; where it is used up, connections go on with the windows that they have |
 //!
 //! A sender that has no credit waits; nothing else does. A window cannot be taken back, so a reader
@@ -22,7 +22,7 @@
 pub const FLOOR: usize = 16 * 1024;
 
 /// The largest window.
-pub const CEILING: usize = 1024 * 1024;
+pub const CEILING: usize = 256 * 1024;
 
 /// The other end sent, or allowed, more than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn a_window_has_16_kib_at_first_and_1_mib_at_most() {
+    fn a_window_has_16_kib_at_first_and_256_kib_at_most() {
         let mut credit = Credit::default();
         assert_eq!(credit.left(), 16_384);
-        assert_eq!(credit.add(1_048_576 - 16_384), Ok(()));
-        assert_eq!(credit.left(), 1_048_576);
+        assert_eq!(credit.add(262_144 - 16_384), Ok(()));
+        assert_eq!(credit.left(), 262_144);
         assert_eq!(credit.add(1), Err(Excess));
     }
 

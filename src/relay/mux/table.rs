@@ -14,7 +14,7 @@ use crate::relay::credit::Pool;
 use crate::relay::frame::{Frame, MAX_CONNECTIONS, MAX_FRAME};
 use crate::relay::places::{Place, Waiting};
 
-/// How many bytes all windows may grow by: eight large ones. With those and a thousand windows of the
+/// How many bytes all windows may grow by: 32 large ones. With those and a thousand windows of the
 /// smallest size, credrun keeps 24 MiB for servers that do not read.
 const POOL: usize = 8 * 1024 * 1024;
 
