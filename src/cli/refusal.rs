@@ -11,6 +11,9 @@ use super::program;
 use super::tokens::TokenError;
 use crate::container::FlagError;
 
+/// Why a value is no number. Rust's own words for it speak of digits in a string.
+pub(super) const NO_NUMBER: &str = "it is not a whole number in digits";
+
 /// Where all flags of `command` are listed.
 fn see_help(command: &Command) -> String {
     format!("see credrun {} --help", command.get_name())
@@ -74,9 +77,7 @@ pub(super) fn of_value(command: &Command, error: &Error, defaults: &Defaults) ->
         let (why, hint) = match source.downcast_ref::<FlagError>() {
             Some(own) => (own.to_string(), own.hint()),
             None if flag.ends_with("<SECONDS>") => not_seconds(value),
-            None if source.is::<ParseIntError>() => {
-                ("it is not a whole number in digits".to_owned(), None)
-            }
+            None if source.is::<ParseIntError>() => (NO_NUMBER.to_owned(), None),
             None => (source.to_string(), None),
         };
         if let Some(variable) = defaults.variable_of(flag) {

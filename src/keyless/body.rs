@@ -2,8 +2,8 @@
 
 use std::error::Error as StdError;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -54,7 +54,8 @@ const HELD_DEADLINE: Duration = Duration::from_secs(300);
 const MAX_DROPPED: usize = 1024 * 1024;
 const DROPPED_DEADLINE: Duration = Duration::from_secs(5);
 
-/// The memory for bodies of all calls, of however many containers.
+/// The memory for bodies of all calls of a container. No other container takes part in it: what one holds
+/// must not refuse the calls of another.
 #[derive(Clone)]
 pub(super) struct Room(Arc<Semaphore>);
 
@@ -138,18 +139,12 @@ impl Held {
 }
 
 impl Room {
-    fn of(kib: usize) -> Self {
-        Self(Arc::new(Semaphore::new(kib)))
-    }
-
     pub(super) fn for_calls() -> Self {
-        static ROOM_FOR_CALLS: LazyLock<Room> = LazyLock::new(|| Room::of(ROOM));
-        ROOM_FOR_CALLS.clone()
+        Self(Arc::new(Semaphore::new(ROOM)))
     }
 
     pub(super) fn for_answers() -> Self {
-        static ROOM: LazyLock<Room> = LazyLock::new(|| Room::of(ROOM_FOR_ANSWERS));
-        ROOM.clone()
+        Self(Arc::new(Semaphore::new(ROOM_FOR_ANSWERS)))
     }
 
     /// The whole of an answer's body, for as long as the client takes to read it. None where it is

@@ -1,4 +1,4 @@
-//! How many long heads of requests are in memory at a time, on all connections together.
+//! How many long heads of requests are in memory at a time, on all connections of a container.
 //!
 //! Heads of SDKs are short. Programs that send the longest ones on a thousand connections, and never
 //! their ends or their bodies, would take credrun's time from calls, and memory. So only some connections

@@ -66,11 +66,6 @@ fn key(project: &Project, container: &str) -> String {
     keys.next().expect("a key")
 }
 
-fn log(project: &Project) -> String {
-    let log = format!("{}/aws", project.name);
-    project.credrun(&["logs", &log]).success().out()
-}
-
 #[test]
 fn services_make_only_the_calls_that_each_may_and_nothing_shows_a_secret() {
     let aws = VerifyingAws::shared();
@@ -105,7 +100,7 @@ fn services_make_only_the_calls_that_each_may_and_nothing_shows_a_secret() {
     assert_eq!(app["Delivery"], "keyless");
     assert_eq!(app["Service"], "app");
 
-    let mut seen = output + &project.compose(&["config"]).success().out() + &log(&project);
+    let mut seen = output + &project.compose(&["config"]).success().out() + &project.log();
     for container in ["app", "worker"] {
         seen += &project.inspected(&project.container(container, 1), "{{json .}}");
     }
@@ -127,7 +122,7 @@ fn services_make_only_the_calls_that_each_may_and_nothing_shows_a_secret() {
     }
 
     project.compose(&["down"]).success();
-    let said = log(&project);
+    let said = project.log();
     assert!(said.contains(" refused: s3:DeleteObject"), "{said}");
     assert_eq!(project.supervisor(), None);
     until("no relay is left", || project.relays().is_empty());

@@ -13,11 +13,6 @@ fn yaml(options: &str, services: &[&str]) -> String {
 }
 
 /// What the process that serves now, or the last one, has said.
-fn log(project: &Project) -> String {
-    let log = format!("{}/aws", project.name);
-    project.credrun(&["logs", &log]).success().out()
-}
-
 fn stale(project: &Project, service: &str) -> String {
     let name = project.container(service, 1);
     format!("{name} gets nothing from credrun: it was created with another delivery or port")
@@ -38,7 +33,7 @@ fn a_container_of_another_port_that_compose_has_not_created_anew_is_told_once() 
     let up = project.compose(&["up", "-d", "app"]).success();
     assert!(!up.stderr.contains("warning"), "{}", up.stderr);
     let (app, worker) = (stale(&project, "app"), stale(&project, "worker"));
-    until("the log says so", || log(&project).contains(&worker));
+    until("the log says so", || project.log().contains(&worker));
     let again = project.compose(&["up", "-d", "app"]).success();
     let shown = format!("warning: {worker}");
     assert!(again.stderr.contains(&shown), "{}", again.stderr);
@@ -46,9 +41,9 @@ fn a_container_of_another_port_that_compose_has_not_created_anew_is_told_once() 
         project.compose(&["restart", "worker", "job"]).success();
     }
     until("the log tells of job", || {
-        log(&project).contains(&stale(&project, "job"))
+        project.log().contains(&stale(&project, "job"))
     });
-    let said = log(&project);
+    let said = project.log();
     assert_eq!(said.matches(&worker).count(), 1, "{said}");
     assert!(!said.contains(&app), "{said}");
     is_served(&project, "app");
@@ -56,7 +51,7 @@ fn a_container_of_another_port_that_compose_has_not_created_anew_is_told_once() 
     project.compose(&["up", "-d"]).success();
     is_served(&project, "worker");
     project.compose(&["down"]).success();
-    assert_eq!(log(&project).matches(&worker).count(), 1);
+    assert_eq!(project.log().matches(&worker).count(), 1);
 }
 
 #[test]
@@ -66,9 +61,9 @@ fn a_container_with_a_set_that_ends_is_told_where_compose_was_to_create_nothing_
     project.write(&yaml("delivery: keyless", &["app"]));
     project.compose(&["up", "-d", "--no-recreate"]).success();
     let app = stale(&project, "app");
-    until("the log says so", || log(&project).contains(&app));
+    until("the log says so", || project.log().contains(&app));
     until("nobody is left", || project.supervisor().is_none());
-    assert!(!log(&project).contains("no container of the project"));
+    assert!(!project.log().contains("no container of the project"));
     project.compose(&["down"]).success();
 }
 
@@ -79,7 +74,7 @@ fn a_container_of_run_that_gets_no_variables_is_told_with_what_helps() {
     project.compose(&["up", "-d"]).success();
     let run = ["run", "--rm", "-T", "app", "/bin/busybox", "sleep", "4"];
     project.compose(&run).success();
-    let said = log(&project);
+    let said = project.log();
     let told = "gets no credentials: Compose gives no variables of a provider to a container of docker compose run";
     assert_eq!(said.matches(told).count(), 1, "{said}");
     assert!(said.contains("credrun compose-file"), "{said}");
@@ -100,7 +95,7 @@ fn a_container_on_the_hosts_network_is_told_once_however_often_it_starts() {
     // Events come in order.
     is_served(&project, "app");
     project.compose(&["down"]).success();
-    let said = log(&project);
+    let said = project.log();
     let told = format!("{} gets no credentials", project.container("open", 1));
     assert_eq!(said.matches(&told).count(), 1, "{said}");
 }

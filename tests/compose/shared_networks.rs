@@ -16,11 +16,6 @@ fn beside(name: &str, other: &str) -> String {
     format!("  {name}:{}", ASKS.replace("    init: true\n", &network))
 }
 
-fn log(project: &Project) -> String {
-    let log = format!("{}/aws", project.name);
-    project.credrun(&["logs", &log]).success().out()
-}
-
 /// What `service` has been answered with.
 fn keys(project: &Project, service: &str) -> Vec<String> {
     let output = project.output();
@@ -47,7 +42,7 @@ fn a_service_with_options_of_its_own_has_those_of_the_networks_service_and_the_l
     let (app, side) = (project.container("app", 1), project.container("side", 1));
     let told = format!("{side} shares the network of {app}, so it gets the credentials of {app}");
     project.compose(&["down"]).success();
-    let said = log(&project);
+    let said = project.log();
     assert_eq!(said.matches(&told).count(), 1, "{said}");
     assert!(!said.contains("in use"), "{said}");
     assert!(!said.contains("had no effect"), "{said}");
@@ -71,7 +66,7 @@ fn services_with_the_same_options_share_a_network_without_a_word() {
     is_served(&project, "app");
     is_served(&project, "side");
     project.compose(&["down"]).success();
-    assert!(!log(&project).contains("warning"), "{}", log(&project));
+    assert!(!project.log().contains("warning"), "{}", project.log());
 }
 
 /// As services behind a VPN are.
@@ -92,5 +87,5 @@ fn of_two_on_the_network_of_a_third_one_is_served_when_the_other_has_ended() {
     }
     project.compose(&["down"]).success();
     until("no relay is left", || project.relays().is_empty());
-    assert!(!log(&project).contains("warning"), "{}", log(&project));
+    assert!(!project.log().contains("warning"), "{}", project.log());
 }

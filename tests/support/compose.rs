@@ -102,6 +102,12 @@ impl Project {
         self
     }
 
+    /// What `credrun logs` says of it.
+    pub fn log(&self) -> String {
+        let name = format!("{}/aws", self.name);
+        self.credrun(&["logs", &name]).success().out()
+    }
+
     /// Makes its network. Engines before 23 let two `up` make two networks of one name, also one after the
     /// other where the first is killed, and then no `up` can use them.
     ///

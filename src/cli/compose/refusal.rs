@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::options::options;
 use super::words::{USAGE, name_of};
+use crate::cli::refusal::NO_NUMBER;
 use crate::container::FlagError;
 
 /// So many wrong letters still look like a slip.
@@ -39,7 +40,7 @@ pub(super) fn refusal(error: &clap::Error) -> FlagError {
             let value = context(ContextKind::InvalidValue).unwrap_or_default();
             let source = std::error::Error::source(error);
             let why = source.map_or_else(String::new, |why| match why.is::<ParseIntError>() {
-                true => ": it is not a whole number in digits".to_owned(),
+                true => format!(": {NO_NUMBER}"),
                 false => format!(": {why}"),
             });
             let what = format!("invalid value {value:?} of the option {name}{why}");

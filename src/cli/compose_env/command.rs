@@ -33,20 +33,22 @@ pub(super) fn project_in(command: &[OsString]) -> Option<String> {
     let mut words = command.iter().map(|word| word.to_str().unwrap_or_default());
     let program = Path::new(words.next()?).file_name()?.to_str()?;
     match program {
-        "docker-compose" => named_in(&mut words),
-        "docker" => {
-            named_in(&mut words);
-            named_in(&mut words)
-        }
+        "docker-compose" => named_in(&mut words).0,
+        "docker" => match named_in(&mut words) {
+            (_, Some("compose")) => named_in(&mut words).0,
+            _ => None,
+        },
         _ => None,
     }
 }
 
-/// Takes the options up to the first word that is none, and that word.
-fn named_in<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<String> {
+/// The project in the options up to the first word that is none, and that word.
+fn named_in<'a>(words: &mut impl Iterator<Item = &'a str>) -> (Option<String>, Option<&'a str>) {
     let mut named = None;
-    while let Some(word) = words.next().filter(|word| word.starts_with('-')) {
-        if WITH_VALUE.contains(&word) {
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            return (named.map(str::to_owned), Some(word));
+        } else if WITH_VALUE.contains(&word) {
             words.next();
         } else if PROJECT.contains(&word) {
             named = words.next();
@@ -54,7 +56,7 @@ fn named_in<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<String> {
             named = Some(name);
         }
     }
-    named.map(str::to_owned)
+    (named.map(str::to_owned), None)
 }
 
 /// The value in `--project-name=NAME`, `-pNAME` or `-p=NAME`.
@@ -87,6 +89,7 @@ mod tests {
             // That is a port.
             ("docker compose run -p 80:80 app", None),
             ("docker-compose -f -p up", None),
+            ("docker run -p 80:80 app", None),
             ("docker -p b", None),
             ("make -p b up", None),
             ("docker-compose -p", None),

@@ -225,7 +225,8 @@ impl Followed {
         if starts || self.project.waits_for_stopped() {
             self.known.insert(dependent.id.clone());
         }
-        if starts {
+        // The first look may have seen it run.
+        if starts && !self.relays.serves(dependent) {
             self.relays.start(dependent);
         }
     }

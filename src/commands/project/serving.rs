@@ -35,6 +35,15 @@ pub(super) enum Noting {
     RecordInUse(Heard, Option<PathBuf>),
 }
 
+impl Noting {
+    async fn begun(self) -> Result<Calls, Error> {
+        match self {
+            Self::Begun(calls) => Ok(calls),
+            Self::RecordInUse(heard, record) => Calls::open(heard, record).await,
+        }
+    }
+}
+
 impl Serving {
     /// The region of the variables, if one is known.
     pub(in crate::commands) fn region(&self) -> Option<&str> {
@@ -67,16 +76,22 @@ impl Serving {
             supervisor.outlive_caller()?;
         }
         pid_file.end_current().await?;
-        let calls = match noting {
-            Noting::Begun(calls) => calls,
-            Noting::RecordInUse(heard, record) => Calls::open(heard, record).await?,
-        };
         let held = match pid_file.claim(&note).await? {
             Claim::Held(held) => held,
             Claim::Lost(other) if serves_as_well(&other, &note, &project.whose) => {
+                if let Some(process) = &caller.process {
+                    pid_file.wait_for(process)?;
+                }
                 return Ok(ExitStatus::SUCCESS);
             }
             Claim::Lost(_) => return Err(Error::ServedByAnother { name }),
+        };
+        let calls = match noting.begun().await {
+            Ok(calls) => calls,
+            Err(error) => {
+                pid_file.leave(held);
+                return Err(error);
+            }
         };
         let id = note.options.clone();
         supervisor.settle(&Served { name, id })?;

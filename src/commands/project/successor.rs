@@ -59,13 +59,14 @@ impl<'a> Successor<'a> {
         current.is_some_and(|current| current.options == self.digest)
     }
 
-    /// Has the process that serves now wait for what this caller creates, too. `None` if it has ended:
-    /// it may have been about to, so it is told first, and looked at again.
+    /// Has the process that serves now with the same options wait for what this caller creates, too. `None`
+    /// if it has ended: it may have been about to, so it is told first, and looked at again.
     pub(in crate::commands) fn told_of(&self, caller: &Caller) -> Result<Option<Note>, Error> {
         if let Some(process) = &caller.process {
             self.pid_file.wait_for(process)?;
         }
         let current = self.pid_file.current();
+        let current = current.filter(|current| current.options == self.digest);
         if current.is_none() {
             self.pid_file.forget_caller();
         }
@@ -88,8 +89,7 @@ impl<'a> Successor<'a> {
             return Ok(None);
         };
         let found = self.project.containers(&self.engine).await?.all_told()?;
-        let serves =
-            current.options == self.digest && found.dependents.iter().any(|(_, runs)| *runs);
+        let serves = found.dependents.iter().any(|(_, runs)| *runs);
         Ok(serves.then(|| current.process.unsigned_abs()))
     }
 
