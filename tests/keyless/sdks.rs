@@ -115,7 +115,7 @@ fn calls_over_http2_with_prior_knowledge_pass() {
     aws.bucket("over-http2", 0);
     let mut client = Client::new(&caller, "keyless-h2c", &[]);
     let ran = client.run(&["h2c.py", "over-http2"]).success();
-    let said = "tables 2 200\nauthority 2 200\nput 2 200\nget 2 200 True\nlong 2 431\nguess 2 403 InvalidSignatureException\n";
+    let said = "tables 2 200\nauthority 2 200\nput 2 200\nget 2 200 True\nlong refused\nguess 2 403 InvalidSignatureException\n";
     assert_eq!(ran.out(), said, "{}", ran.stderr);
     all_are_verified(&caller.calls(), &caller);
     assert_eq!(caller.calls().len(), 4);

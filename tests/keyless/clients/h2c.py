@@ -35,7 +35,9 @@ kind = {"Content-Type": "text/plain"}
 print("put", *over_http2(raw.Request("PUT", f"/{sys.argv[1]}/large", "s3", large, kind))[:1])
 said, content = over_http2(raw.Request("GET", f"/{sys.argv[1]}/large", "s3"))
 print("get", said, content == large)
-print("long", *over_http2(raw.tables(headers={"X-Amz-Long": "a" * 20_000}))[:1])
+# The answer's 431 and the end of the stream come at once; curl may see the second first.
+said, _ = over_http2(raw.tables(headers={"X-Amz-Long": "a" * 20_000}))
+print("long", "refused" if said in ("2 431", "0 000") else said)
 guess = raw.Keys(raw.KEY, "guess", raw.TOKEN)
 said, content = over_http2(raw.tables(keys=guess))
 print("guess", said, json.loads(content)["__type"])
