@@ -80,6 +80,7 @@ fn are_answers(sent: &[u8], input: &[u8]) {
         Frame::Data(id, _)
         | Frame::End(id)
         | Frame::Credit(id, _)
+        | Frame::Return(id, _)
         | Frame::Close(id)
         | Frame::Reset(id) => assert!(opened.contains(&id), "{id}"),
         other => panic!("{other:?}"),

@@ -1,15 +1,17 @@
 //! All connections, and whose turn it is.
 
 use std::net::TcpStream;
+use std::time::Instant;
 
 use crate::connection::{Connection, Received};
-use crate::credit::Pool;
+use crate::credit::{Excess, Pool, SILENCE};
 use crate::frame::{Frame, MAX_CONNECTIONS, MAX_PAYLOAD};
 use crate::output::Output;
 use crate::poll::{GONE, Interest, READ, WRITE};
 
-/// How many bytes all windows may grow by: eight large ones. With those and a thousand windows of
-/// the smallest size, the relay keeps 18 MiB for clients that do not read; its container has 64.
+/// How many bytes all windows may grow by. One alone may take half of them. With those and a thousand
+/// windows of the smallest size, the relay keeps 18 MiB for clients that do not read; its container
+/// has 64.
 const POOL: usize = 2 * 1024 * 1024;
 
 pub(crate) struct Clients {
@@ -19,6 +21,8 @@ pub(crate) struct Clients {
     last_id: u32,
     /// Where the next round begins to read.
     turn: usize,
+    /// When they were last looked at for silence.
+    looked: Instant,
 }
 
 impl Default for Clients {
@@ -28,6 +32,7 @@ impl Default for Clients {
             pool: Pool::new(POOL),
             last_id: 0,
             turn: 0,
+            looked: Instant::now(),
         }
     }
 }
@@ -43,6 +48,55 @@ impl Clients {
 
     pub(crate) fn find(&mut self, id: u32) -> Option<&mut Connection> {
         self.connections.iter_mut().find(|one| one.id == id)
+    }
+
+    /// What credrun says of one. An error is a frame that it must not send.
+    pub(crate) fn take(&mut self, frame: Frame<'_>) -> Result<(), Excess> {
+        let (Frame::Data(id, _)
+        | Frame::End(id)
+        | Frame::Credit(id, _)
+        | Frame::Return(id, _)
+        | Frame::Close(id)
+        | Frame::Reset(id)) = frame
+        else {
+            return Err(Excess);
+        };
+        // credrun may not know yet that it is over.
+        let Some(one) = self.connections.iter_mut().find(|one| one.id == id) else {
+            return Ok(());
+        };
+        match frame {
+            Frame::Data(_, bytes) => one.send(bytes),
+            Frame::End(_) => one.end(&mut self.pool),
+            Frame::Credit(_, granted) => one.add_credit(granted),
+            Frame::Return(_, returned) => one.take_back(returned, &mut self.pool),
+            Frame::Close(_) => {
+                one.close();
+                Ok(())
+            }
+            _ => {
+                one.forget();
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a silent client could have to return something.
+    pub(crate) fn have_large_credit(&self) -> bool {
+        self.connections.iter().any(Connection::has_large_credit)
+    }
+
+    /// Returns, for clients that have been silent, what they may send.
+    pub(crate) fn look_for_silence(&mut self, output: &mut Output) {
+        if self.looked.elapsed() < SILENCE {
+            return;
+        }
+        self.looked = Instant::now();
+        for one in &mut self.connections {
+            if let Some(returned) = one.look() {
+                output.put(Frame::Return(one.id, returned));
+            }
+        }
     }
 
     pub(crate) fn add(&mut self, socket: TcpStream, output: &mut Output) {

@@ -98,6 +98,16 @@ impl Connection {
         self.credit.add(granted)
     }
 
+    /// Whether what may be passed on is more than others could use.
+    pub(crate) fn has_large_credit(&self) -> bool {
+        self.receiving && !self.closed && self.credit.is_large()
+    }
+
+    /// What to return of it, if the client is silent.
+    pub(crate) fn look(&mut self) -> Option<u32> {
+        self.has_large_credit().then(|| self.credit.look())?
+    }
+
     /// Sends bytes to the client, or keeps them until it reads.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Excess> {
         if self.answer != Answer::Open {
@@ -148,11 +158,20 @@ impl Connection {
         }
     }
 
-    /// credrun has no more bytes.
-    pub(crate) fn end(&mut self) -> Result<(), Excess> {
+    /// credrun returns what it may send.
+    pub(crate) fn take_back(&mut self, returned: u32, pool: &mut Pool) -> Result<(), Excess> {
         if self.answer != Answer::Open {
             return Err(Excess);
         }
+        self.window.take_back(returned, pool)
+    }
+
+    /// credrun has no more bytes.
+    pub(crate) fn end(&mut self, pool: &mut Pool) -> Result<(), Excess> {
+        if self.answer != Answer::Open {
+            return Err(Excess);
+        }
+        self.window.close(pool);
         self.answer = Answer::Ending;
         self.end_answer();
         Ok(())

@@ -19,6 +19,7 @@
 //! | 8 `Full` | relay | none | no place is left, and a client waits for one |
 //! | 9 `Datagram` | relay | 1 to 8192 bytes | a datagram that came to its UDP port |
 //! | 9 `Datagram` | credrun | none | the relay shall pass on all datagrams that have come, and then send the same frame |
+//! | 10 `Return` | both | bytes: u32, not 0 | the sender gives so much of its credit back (`credit.rs`) |
 //!
 //! # The life of a connection
 //!
@@ -28,7 +29,7 @@
 //! No end sends more `Data` than it has credit for. So each can read the other's frames at any
 //! time, whatever its own readers do, and no connection holds up another. Each end takes turns over
 //! its connections that have bytes and credit: one frame, then the next connection. `Credit`,
-//! `Open`, `Reset` and `Full` wait for no turn.
+//! `Return`, `Open`, `Reset` and `Full` wait for no turn.
 //!
 //! When the relay is full and a client waits, it first drops connections that are closed, but whose
 //! client does not read; if there is none, it sends `Full`, once until a place is free again.
@@ -44,8 +45,9 @@
 //! # What neither end accepts
 //!
 //! Bytes that are no frames, a kind that the sender does not send, `Data` beyond the credit or after
-//! `End`, a second `End`, credit for more than the largest window, `Open` with a number in use. The
-//! relay ends; credrun ends the relay, and says why.
+//! `End`, a second `End`, credit for more than the largest window, a return of more than the sender has
+//! beyond the smallest, `Open` with a number in use. The relay ends; credrun ends the relay, and says
+//! why.
 //!
 //! # Versions
 //!
@@ -56,7 +58,7 @@
 #![allow(unreachable_pub)]
 
 /// Version of this protocol, sent in [`Frame::Ready`].
-pub const VERSION: u8 = 4;
+pub const VERSION: u8 = 5;
 
 /// Bytes before the payload.
 pub const HEADER: usize = 7;
@@ -94,6 +96,8 @@ pub enum Frame<'a> {
     Credit(u32, u32),
     /// The sender is done with this connection; the bytes before it are not.
     Close(u32),
+    /// The sender gives back so many bytes that it may send of this connection.
+    Return(u32, u32),
     /// This connection has failed.
     Reset(u32),
     /// A client waits for a place.
@@ -119,6 +123,7 @@ impl Frame<'_> {
             }
             Frame::End(connection) => put(out, 4, connection, &[]),
             Frame::Credit(connection, bytes) => put(out, 5, connection, &bytes.to_be_bytes()),
+            Frame::Return(connection, bytes) => put(out, 10, connection, &bytes.to_be_bytes()),
             Frame::Close(connection) => put(out, 6, connection, &[]),
             Frame::Reset(connection) => put(out, 7, connection, &[]),
             Frame::Full => put(out, 8, 0, &[]),
@@ -165,7 +170,7 @@ impl Decoder {
         };
         let connection = u32::from_be_bytes([a, b, c, d]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if !(1..=9).contains(&kind) || length > MAX_PAYLOAD {
+        if !(1..=10).contains(&kind) || length > MAX_PAYLOAD {
             return Err(Malformed);
         }
         let Some(payload) = rest.get(HEADER..HEADER + length) else {
@@ -181,6 +186,9 @@ impl Decoder {
             (4, []) => Frame::End(connection),
             (5, &[a, b, c, d]) if [a, b, c, d] != [0; 4] => {
                 Frame::Credit(connection, u32::from_be_bytes([a, b, c, d]))
+            }
+            (10, &[a, b, c, d]) if [a, b, c, d] != [0; 4] => {
+                Frame::Return(connection, u32::from_be_bytes([a, b, c, d]))
             }
             (6, []) => Frame::Close(connection),
             (7, []) => Frame::Reset(connection),

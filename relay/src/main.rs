@@ -38,9 +38,10 @@ use std::iter::repeat_n;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clients::Clients;
-use credit::Excess;
+use credit::{Excess, SILENCE};
 use datagrams::Datagrams;
 use frame::{Decoder, Frame, MAX_FRAME};
 use output::Output;
@@ -49,9 +50,9 @@ use poll::{GONE, Interest, READ, WRITE};
 /// How many ports are tried before the kernel chooses one.
 const PORTS_TRIED: u16 = 100;
 
-/// How long, in milliseconds, the relay stops accepting when the kernel is out of resources.
+/// How long the relay stops accepting when the kernel is out of resources.
 /// Another process may hold them.
-const REST: u16 = 100;
+const REST: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     match listen().and_then(|sockets| Relay::new(sockets)?.run()) {
@@ -142,6 +143,7 @@ impl Relay {
                 self.clients
                     .serve(&interests[4..], &mut self.buffer, &mut self.output);
             self.clients.settle(&mut self.output);
+            self.clients.look_for_silence(&mut self.output);
             self.datagrams
                 .serve(&interests[3], &mut self.buffer, &mut self.output);
             if interests[2].came(READ) {
@@ -162,7 +164,12 @@ impl Relay {
             self.datagrams.interest(room),
         ];
         interests.extend(self.clients.interests(room));
-        poll::wait(&mut interests, self.exhausted.then_some(REST))?;
+        let limit = if self.exhausted {
+            Some(REST)
+        } else {
+            self.clients.have_large_credit().then_some(SILENCE)
+        };
+        poll::wait(&mut interests, limit)?;
         Ok(interests)
     }
 
@@ -177,7 +184,7 @@ impl Relay {
                     self.datagrams.all_are_wanted = true;
                     Ok(())
                 }
-                Ok(Some(frame)) => take(frame, &mut self.clients),
+                Ok(Some(frame)) => self.clients.take(frame),
                 Err(_) => Err(Excess),
             };
             if taken.is_err() {
@@ -208,37 +215,6 @@ impl Relay {
                     return;
                 }
             }
-        }
-    }
-}
-
-/// An error is a frame that credrun must not send.
-fn take(frame: Frame<'_>, clients: &mut Clients) -> Result<(), Excess> {
-    let id = match frame {
-        Frame::Data(id, _)
-        | Frame::End(id)
-        | Frame::Credit(id, _)
-        | Frame::Close(id)
-        | Frame::Reset(id) => id,
-        Frame::Ready { .. } | Frame::Open(_) | Frame::Full | Frame::Datagram(_) => {
-            return Err(Excess);
-        }
-    };
-    // credrun may not know yet that it is over.
-    let Some(one) = clients.find(id) else {
-        return Ok(());
-    };
-    match frame {
-        Frame::Data(_, bytes) => one.send(bytes),
-        Frame::End(_) => one.end(),
-        Frame::Credit(_, granted) => one.add_credit(granted),
-        Frame::Close(_) => {
-            one.close();
-            Ok(())
-        }
-        _ => {
-            one.forget();
-            Ok(())
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::ffi::{c_int, c_ulong};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::time::Duration;
 
 /// Bytes can be read, or a connection accepted.
 pub(crate) const READ: i16 = 0x001;
@@ -47,13 +48,13 @@ impl Interest {
     }
 }
 
-/// Waits until an event comes, or `limit` milliseconds have passed. Without a limit it waits
-/// forever.
-pub(crate) fn wait(interests: &mut [Interest], limit: Option<u16>) -> io::Result<()> {
+/// Waits until an event comes, or `limit` has passed, which is less than a minute. Without a limit it
+/// waits forever.
+pub(crate) fn wait(interests: &mut [Interest], limit: Option<Duration>) -> io::Result<()> {
     unsafe extern "C" {
         fn poll(fds: *mut Interest, count: c_ulong, timeout: c_int) -> c_int;
     }
-    let timeout = limit.map_or(-1, c_int::from);
+    let timeout = limit.map_or(-1, |limit| limit.as_millis() as c_int);
     loop {
         // SAFETY: the pointer and the length are those of a live, exclusively borrowed slice,
         // and `Interest` has the layout of `struct pollfd`. A descriptor that is not open is

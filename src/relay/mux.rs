@@ -343,4 +343,27 @@ mod tests {
         assert_eq!(end.await.expect("in time").expect("an end"), 0);
         drop(relay);
     }
+
+    /// Nothing wakes credrun then but the time.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_silent_keeps_no_credit_from_others() {
+        let (mut relay, stdout) = duplex(1024);
+        let (stdin, mut heard) = duplex(1024);
+        relay.write_all(&ready(VERSION)).await.expect("room");
+        let mut mux = Mux::connect(stdout, stdin).await.expect("a relay");
+        let mut frames = Vec::new();
+        Frame::Open(1).encode(&mut frames);
+        Frame::Credit(1, 1000).encode(&mut frames);
+        relay.write_all(&frames).await.expect("room");
+        let accepted = mux.accept().await.expect("no breach").expect("a client");
+        let begun = tokio::time::Instant::now();
+        let mut expected = Vec::new();
+        Frame::Return(1, 1000).encode(&mut expected);
+        let mut bytes = vec![0; expected.len()];
+        let read = timeout(Duration::from_secs(20), heard.read_exact(&mut bytes));
+        read.await.expect("in time").expect("a frame");
+        assert_eq!(bytes, expected);
+        assert!(begun.elapsed() <= 2 * crate::relay::credit::SILENCE);
+        drop(accepted);
+    }
 }

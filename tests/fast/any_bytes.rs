@@ -111,6 +111,8 @@ fn any_stream() -> impl Strategy<Value = Vec<u8>> {
         10 => id().prop_map(move |id| encoded(Frame::Reset(id))),
         10 => (id(), 1..300_000_u32)
             .prop_map(move |(id, bytes)| encoded(Frame::Credit(id, bytes))),
+        2 => (id(), 1..30_000_u32)
+            .prop_map(move |(id, bytes)| encoded(Frame::Return(id, bytes))),
         1 => id().prop_map(move |id| encoded(Frame::Close(id))),
         5 => Just(encoded(Frame::Full)),
         1 => (any::<u8>(), any::<u16>())

@@ -10,6 +10,7 @@ enum Owned {
     Data(u32, Vec<u8>),
     End(u32),
     Credit(u32, u32),
+    Return(u32, u32),
     Close(u32),
     Reset(u32),
     Full,
@@ -24,6 +25,7 @@ impl Owned {
             Frame::Data(id, bytes) => Self::Data(id, bytes.to_vec()),
             Frame::End(id) => Self::End(id),
             Frame::Credit(id, bytes) => Self::Credit(id, bytes),
+            Frame::Return(id, bytes) => Self::Return(id, bytes),
             Frame::Close(id) => Self::Close(id),
             Frame::Reset(id) => Self::Reset(id),
             Frame::Full => Self::Full,
@@ -38,6 +40,7 @@ impl Owned {
             Self::Data(id, ref bytes) => Frame::Data(id, bytes),
             Self::End(id) => Frame::End(id),
             Self::Credit(id, bytes) => Frame::Credit(id, bytes),
+            Self::Return(id, bytes) => Frame::Return(id, bytes),
             Self::Close(id) => Frame::Close(id),
             Self::Reset(id) => Frame::Reset(id),
             Self::Full => Frame::Full,
@@ -57,6 +60,7 @@ fn any_frame() -> impl Strategy<Value = Owned> {
         (any::<u32>(), payload).prop_map(|(id, bytes)| Owned::Data(id, bytes)),
         any::<u32>().prop_map(Owned::End),
         (any::<u32>(), 1..u32::MAX).prop_map(|(id, bytes)| Owned::Credit(id, bytes)),
+        (any::<u32>(), 1..u32::MAX).prop_map(|(id, bytes)| Owned::Return(id, bytes)),
         any::<u32>().prop_map(Owned::Close),
         any::<u32>().prop_map(Owned::Reset),
         Just(Owned::Full),
@@ -99,7 +103,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_frames_or_malformed_and_the_cut_does_not_matter(
-        stream in prop::collection::vec(prop_oneof![0_u8..10, any::<u8>()], 0..512),
+        stream in prop::collection::vec(prop_oneof![0_u8..11, any::<u8>()], 0..512),
         sizes in prop::collection::vec(1_usize..64, 1..8),
     ) {
         prop_assert_eq!(decode(&stream, &sizes), decode(&stream, &[stream.len().max(1)]));
@@ -131,9 +135,11 @@ fn a_payload_beyond_the_limit_is_malformed_before_it_arrives() {
 }
 
 #[test]
-fn a_credit_of_nothing_is_malformed() {
-    let nothing = [5, 0, 0, 0, 1, 0, 4, 0, 0, 0, 0];
-    assert_eq!(decode(&nothing, &[nothing.len()]), Err(Malformed));
+fn a_credit_or_a_return_of_nothing_is_malformed() {
+    for kind in [5, 10] {
+        let nothing = [kind, 0, 0, 0, 1, 0, 4, 0, 0, 0, 0];
+        assert_eq!(decode(&nothing, &[nothing.len()]), Err(Malformed));
+    }
 }
 
 #[test]

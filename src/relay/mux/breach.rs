@@ -8,6 +8,8 @@ pub enum Breach {
     Credit,
     #[error("it allowed more bytes of a connection than any may be allowed")]
     Allowed,
+    #[error("it gave back more bytes of a connection than it could send")]
+    Returned,
     #[error("it sent more of a connection after its end")]
     AfterEnd,
     #[error("it opened a connection with the number of another")]

@@ -1,7 +1,7 @@
 //! One connection, as credrun's end has it: what came and was not read, what was written and not
 //! sent, and how much more of each there may be.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf as _, BytesMut};
@@ -80,21 +80,34 @@ impl Connection {
         if self.client_ended {
             return Err(Breach::AfterEnd);
         }
+        if self.is_gone() {
+            // The relay does not know yet that nobody reads it any more.
+            return Ok(());
+        }
         let received = self.window.receive(bytes.len());
         received.map_err(|Excess| Breach::Credit)?;
-        // Else nobody reads it any more.
-        if !self.is_gone() {
-            self.incoming.extend_from_slice(bytes);
-            wake(&mut self.reader);
-        }
+        self.incoming.extend_from_slice(bytes);
+        wake(&mut self.reader);
         Ok(())
     }
 
-    pub(super) fn end_client(&mut self) -> Result<(), Breach> {
+    pub(super) fn take_back(&mut self, returned: u32, pool: &mut Pool) -> Result<(), Breach> {
+        if self.client_ended {
+            return Err(Breach::AfterEnd);
+        }
+        if self.is_gone() {
+            return Ok(());
+        }
+        let taken = self.window.take_back(returned, pool);
+        taken.map_err(|Excess| Breach::Returned)
+    }
+
+    pub(super) fn end_client(&mut self, pool: &mut Pool) -> Result<(), Breach> {
         if self.client_ended {
             return Err(Breach::AfterEnd);
         }
         self.client_ended = true;
+        self.window.close(pool);
         wake(&mut self.reader);
         Ok(())
     }
@@ -158,20 +171,41 @@ impl Connection {
         may_send.then(|| self.window.grant(pool))?
     }
 
+    /// Whether what may be sent is more than others could use.
+    pub(super) fn has_large_credit(&self) -> bool {
+        self.server == Server::Open && !self.is_reset && self.credit.is_large()
+    }
+
+    /// What to return of it, if the server is silent.
+    pub(super) fn look(&mut self) -> Option<u32> {
+        self.has_large_credit().then(|| self.credit.look())?
+    }
+
     /// Takes as much as the relay takes from here, and no more than one frame.
-    pub(super) fn write(&mut self, context: &Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    pub(super) fn write(
+        &mut self,
+        context: &Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.usable()?;
         if self.server != Server::Open {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
+        let all: usize = pieces.iter().map(|piece| piece.len()).sum();
         let room = MAX_PAYLOAD - self.outgoing.len();
-        let count = bytes.len().min(room).min(self.credit.left());
-        if count == 0 && !bytes.is_empty() {
+        let count = all.min(room).min(self.credit.left());
+        if count == 0 && all > 0 {
             self.writer = Some(context.waker().clone());
             return Poll::Pending;
         }
         self.credit.spend(count);
-        self.outgoing.extend_from_slice(&bytes[..count]);
+        self.outgoing.reserve(count);
+        let mut left = count;
+        for piece in pieces {
+            let taken = &piece[..piece.len().min(left)];
+            self.outgoing.extend_from_slice(taken);
+            left -= taken.len();
+        }
         Poll::Ready(Ok(count))
     }
 

@@ -3,8 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::table::Table;
+use crate::relay::credit::SILENCE;
 
 /// How many bytes of frames without bytes may wait before no more of the relay's are read. Each of
 /// a thousand connections may have a grant and an end waiting, which is half of it.
@@ -24,7 +26,7 @@ impl Shared {
     pub(super) fn with<T>(&self, action: impl FnOnce(&mut Table) -> T) -> T {
         let mut table = self.lock();
         let result = action(&mut table);
-        if table.has_output() {
+        if table.has_news() {
             self.output.notify_one();
         }
         result
@@ -40,18 +42,26 @@ impl Shared {
     /// Waits for something to send, and appends it; false once the relay is over.
     pub(super) async fn next_output(&self, out: &mut Vec<u8>) -> bool {
         loop {
-            {
+            let look_again = {
                 let mut table = self.lock();
                 if table.is_over() {
                     return false;
                 }
+                table.look_for_silence();
                 table.fill(out);
-            }
+                out.is_empty() && table.watch()
+            };
             if !out.is_empty() {
                 self.sent.notify_one();
                 return true;
             }
-            self.output.notified().await;
+            let notified = self.output.notified();
+            if look_again {
+                // Its end is no failure: it is time to look.
+                let _ = timeout(SILENCE, notified).await;
+            } else {
+                notified.await;
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! One connection, as its server has it.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -43,8 +43,20 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.shared
-            .with(|table| table.write(self.number, context, bytes))
+            .with(|table| table.write(self.number, context, pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     /// What was written is sent in its turn; there is nothing to hurry.

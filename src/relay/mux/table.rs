@@ -2,20 +2,21 @@
 //! in, streams read and write, frames go out in turn.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::io;
+use std::io::{self, IoSlice};
 use std::task::{Context, Poll};
 
 use tokio::io::ReadBuf;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::breach::Breach;
 use super::connection::Connection;
-use crate::relay::credit::Pool;
+use crate::relay::credit::{Pool, SILENCE};
 use crate::relay::frame::{Frame, MAX_CONNECTIONS, MAX_FRAME};
 use crate::relay::places::{Place, Waiting};
 
-/// How many bytes all windows may grow by: 32 large ones. With those and a thousand windows of the
-/// smallest size, credrun keeps 24 MiB for servers that do not read.
+/// How many bytes all windows may grow by. With those and a thousand windows of the smallest size,
+/// credrun keeps 24 MiB for servers that do not read.
 const POOL: usize = 8 * 1024 * 1024;
 
 /// How many connections are ended at a time when the relay has no place left.
@@ -43,6 +44,12 @@ pub(super) struct Table {
     turns: VecDeque<u64>,
     /// Frames that wait for no turn.
     urgent: Vec<u8>,
+    /// When the servers were last looked at for silence.
+    looked: Instant,
+    /// Somebody waits until it is time to look again.
+    is_watched: bool,
+    /// Somebody should.
+    must_be_watched: bool,
     is_over: bool,
 }
 
@@ -56,6 +63,9 @@ impl Default for Table {
             pool: Pool::new(POOL),
             turns: VecDeque::new(),
             urgent: Vec::new(),
+            looked: Instant::now(),
+            is_watched: false,
+            must_be_watched: false,
             is_over: false,
         }
     }
@@ -65,7 +75,11 @@ impl Default for Table {
 impl Table {
     /// All frames but `Open` and `Full`.
     pub(super) fn take(&mut self, frame: Frame<'_>) -> Result<(), Breach> {
-        let (Frame::Data(id, _) | Frame::End(id) | Frame::Credit(id, _) | Frame::Reset(id)) = frame
+        let (Frame::Data(id, _)
+        | Frame::End(id)
+        | Frame::Credit(id, _)
+        | Frame::Return(id, _)
+        | Frame::Reset(id)) = frame
         else {
             return Err(Breach::Direction);
         };
@@ -78,9 +92,14 @@ impl Table {
         };
         match frame {
             Frame::Data(_, bytes) => one.receive(bytes),
-            Frame::Credit(_, granted) => one.add_credit(granted),
+            Frame::Credit(_, granted) => {
+                one.add_credit(granted)?;
+                self.must_be_watched |= !self.is_watched && one.has_large_credit();
+                Ok(())
+            }
+            Frame::Return(_, returned) => one.take_back(returned, &mut self.pool),
             Frame::End(_) => {
-                one.end_client()?;
+                one.end_client(&mut self.pool)?;
                 if one.has_ended() {
                     self.over(number, id);
                 } else {
@@ -184,10 +203,10 @@ impl Table {
         &mut self,
         number: u64,
         context: &Context<'_>,
-        bytes: &[u8],
+        pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let one = usable(&mut self.connections, number, self.is_over)?;
-        let written = one.write(context, bytes);
+        let written = one.write(context, pieces);
         if let Poll::Ready(Ok(1..)) = written {
             self.give_turn(number);
         }
@@ -240,6 +259,36 @@ impl Table {
 
     pub(super) fn has_output(&self) -> bool {
         !self.urgent.is_empty() || !self.turns.is_empty()
+    }
+
+    /// Whether something has changed for who sends: there is something to send, or a server could
+    /// have to return something.
+    pub(super) fn has_news(&self) -> bool {
+        self.has_output() || self.must_be_watched
+    }
+
+    /// Whether it must be looked at again in a [`SILENCE`], which the caller then sees to.
+    pub(super) fn watch(&mut self) -> bool {
+        self.must_be_watched = false;
+        self.is_watched = self.connections.values().any(Connection::has_large_credit);
+        self.is_watched
+    }
+
+    /// Returns, for servers that have been silent, what they may send.
+    pub(super) fn look_for_silence(&mut self) {
+        if self.looked.elapsed() < SILENCE {
+            return;
+        }
+        self.looked = Instant::now();
+        self.look_now();
+    }
+
+    fn look_now(&mut self) {
+        for one in self.connections.values_mut() {
+            if let Some(returned) = one.look() {
+                Frame::Return(one.id, returned).encode(&mut self.urgent);
+            }
+        }
     }
 
     /// How many bytes wait for no turn.

@@ -66,6 +66,7 @@ fn relay() {
         ("Breach::Malformed", Breach::Malformed),
         ("Breach::Credit", Breach::Credit),
         ("Breach::Allowed", Breach::Allowed),
+        ("Breach::Returned", Breach::Returned),
         ("Breach::AfterEnd", Breach::AfterEnd),
         ("Breach::Number", Breach::Number),
         ("Breach::Direction", Breach::Direction),

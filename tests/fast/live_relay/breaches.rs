@@ -54,12 +54,13 @@ async fn a_relay_of_another_version_is_refused_at_once() {
 #[tokio::test]
 async fn a_relay_that_breaks_its_protocol_is_ended_and_told_of() {
     let flood = vec![1; FLOOR + 1];
-    let cases: [(&[u8], Breach); 6] = [
+    let cases: [(&[u8], Breach); 7] = [
         (&encoded(&[Frame::Data(1, &flood)]), Breach::Credit),
         (
             &encoded(&[Frame::Credit(1, CEILING as u32 + 1)]),
             Breach::Allowed,
         ),
+        (&encoded(&[Frame::Return(1, 1)]), Breach::Returned),
         (
             &encoded(&[Frame::End(1), Frame::Data(1, b"x")]),
             Breach::AfterEnd,
@@ -113,6 +114,8 @@ async fn a_relay_that_is_sent_what_it_did_not_grant_ends() {
         encoded(&[Frame::Data(1, &flood)]),
         encoded(&[Frame::End(1), Frame::Data(1, b"x")]),
         encoded(&[Frame::Credit(1, CEILING as u32)]),
+        encoded(&[Frame::Return(1, 1)]),
+        encoded(&[Frame::End(1), Frame::Return(1, 1)]),
         encoded(&[Frame::Open(1)]),
         encoded(&[READY]),
         b"Hello from Docker!".to_vec(),

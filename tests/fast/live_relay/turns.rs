@@ -29,6 +29,7 @@ enum Came {
     Ready(u16),
     Open(u32),
     Data(u32, usize),
+    Return(u32, u32),
     Other,
 }
 
@@ -60,6 +61,7 @@ impl Wire {
                     Frame::Ready { port, .. } => Came::Ready(port),
                     Frame::Open(id) => Came::Open(id),
                     Frame::Data(id, bytes) => Came::Data(id, bytes.len()),
+                    Frame::Return(id, returned) => Came::Return(id, returned),
                     _ => Came::Other,
                 };
             }
@@ -215,6 +217,30 @@ async fn a_client_is_read_as_far_as_its_credit_and_no_further() {
     // What another client says after that comes, and nothing of the first one.
     beside.write_all(b"word").await.expect("room");
     assert_eq!(wire.next().await, Came::Data(2, 4));
+    wire.say(Frame::Credit(1, 5)).await;
+    assert_eq!(wire.next().await, Came::Data(1, 5));
+}
+
+/// The relay says so by itself, while nothing else happens.
+#[tokio::test]
+async fn a_client_that_is_silent_keeps_no_credit_from_others() {
+    let mut wire = Wire::start().await;
+    let mut client = wire.client().await;
+    let more = u32::try_from(CEILING - FLOOR).expect("a number");
+    wire.say(Frame::Credit(1, more)).await;
+    client.write_all(b"word").await.expect("room");
+    assert_eq!(wire.next().await, Came::Data(1, 4));
+    assert_eq!(wire.next().await, Came::Return(1, more - 4));
+    // It may go on with what is left, and gets more as ever.
+    client.write_all(&vec![7; CEILING]).await.expect("room");
+    let mut passed = 0;
+    while passed < FLOOR {
+        let Came::Data(1, count) = wire.next().await else {
+            panic!("something else");
+        };
+        passed += count;
+    }
+    assert_eq!(passed, FLOOR);
     wire.say(Frame::Credit(1, 5)).await;
     assert_eq!(wire.next().await, Came::Data(1, 5));
 }

@@ -1,6 +1,8 @@
 mod interleavings;
 
+use std::io::IoSlice;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::io::ReadBuf;
 
@@ -34,7 +36,7 @@ fn read(table: &mut Table, number: u64, most: usize) -> Option<io::Result<Vec<u8
 
 /// How many bytes a server can write now.
 fn write(table: &mut Table, number: u64, bytes: &[u8]) -> usize {
-    match table.write(number, &context(), bytes) {
+    match table.write(number, &context(), &[IoSlice::new(bytes)]) {
         Poll::Pending => 0,
         Poll::Ready(count) => count.expect("an open connection"),
     }
@@ -46,6 +48,7 @@ enum Sent {
     Data(u32, usize),
     End(u32),
     Credit(u32, u32),
+    Return(u32, u32),
     Close(u32),
     Reset(u32),
 }
@@ -71,6 +74,7 @@ fn decoded(out: &[u8]) -> Vec<Sent> {
             Frame::Data(id, bytes) => Sent::Data(id, bytes.len()),
             Frame::End(id) => Sent::End(id),
             Frame::Credit(id, granted) => Sent::Credit(id, granted),
+            Frame::Return(id, bytes) => Sent::Return(id, bytes),
             Frame::Close(id) => Sent::Close(id),
             Frame::Reset(id) => Sent::Reset(id),
             other => panic!("{other:?}"),
@@ -173,32 +177,78 @@ fn a_server_that_does_not_read_is_granted_nothing_and_others_go_on() {
     }
 }
 
-#[test]
-fn windows_stop_growing_where_all_together_have_grown_enough() {
-    let connections = MAX_CONNECTIONS as u32;
-    let mut table = table(connections);
-    let mut granted = vec![FLOOR; MAX_CONNECTIONS + 1];
-    for _ in 0..8 {
-        for id in 1..=connections {
+/// Each server reads all that its client may send, so many times.
+fn transfer_all(table: &mut Table, granted: &mut [usize], rounds: usize) {
+    for _ in 0..rounds {
+        for id in 1..granted.len() as u32 {
             let window = granted[id as usize];
             for piece in vec![1; window].chunks(MAX_PAYLOAD) {
                 table.take(Frame::Data(id, piece)).expect("within credit");
             }
-            read(&mut table, u64::from(id), window);
+            read(table, u64::from(id), window);
         }
-        for frame in sent(&mut table) {
+        for frame in sent(table) {
             if let Sent::Credit(id, bytes) = frame {
                 granted[id as usize] = bytes as usize;
             }
         }
     }
-    let all: usize = granted[1..].iter().sum();
-    assert_eq!(all, MAX_CONNECTIONS * FLOOR + POOL);
+}
+
+#[test]
+fn windows_stop_growing_where_all_together_have_grown_enough() {
+    let connections = MAX_CONNECTIONS as u32;
+    let mut table = table(connections);
+    let mut granted = vec![FLOOR; MAX_CONNECTIONS + 1];
+    for _ in 0..20 {
+        transfer_all(&mut table, &mut granted, 1);
+        let all: usize = granted[1..].iter().sum();
+        assert!(all <= MAX_CONNECTIONS * FLOOR + POOL, "{all}");
+    }
     // What ends gives its part back.
     for number in 1..=u64::from(connections) {
         table.close(number);
     }
     assert_eq!(table.pool, Pool::new(POOL));
+}
+
+/// So does an SDK that keeps its connections open for the next call.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_silent_returns_what_it_may_send_beyond_the_floor() {
+    let mut table = table(2);
+    let all = u32::try_from(CEILING - FLOOR).expect("a number");
+    for id in [1, 2] {
+        table.take(Frame::Credit(id, all)).expect("credit");
+    }
+    write(&mut table, 1, b"answer");
+    write(&mut table, 2, b"answer");
+    sent(&mut table);
+    for (seconds, returned) in [
+        (0, vec![]),
+        (1, vec![]),
+        (1, vec![Sent::Return(1, all - 6)]),
+        (1, vec![]),
+    ] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        table.look_for_silence();
+        assert_eq!(sent(&mut table), returned);
+        // The other one goes on.
+        write(&mut table, 2, b"x");
+        assert_eq!(sent(&mut table), [Sent::Data(2, 1)]);
+    }
+    assert_eq!(write(&mut table, 1, &vec![1; CEILING]), FLOOR);
+}
+
+#[test]
+fn what_a_silent_client_returns_is_for_others() {
+    let mut table = table(1);
+    let mut granted = vec![FLOOR; 2];
+    transfer_all(&mut table, &mut granted, 10);
+    assert_eq!(granted[1], CEILING);
+    let returned = u32::try_from(CEILING - FLOOR).expect("a number");
+    table.take(Frame::Return(1, returned)).expect("it has them");
+    assert_eq!(table.pool, Pool::new(POOL));
+    assert_eq!(table.take(Frame::Return(1, 1)), Err(Breach::Returned));
 }
 
 #[test]
@@ -252,7 +302,7 @@ fn a_client_that_is_gone_fails_its_stream_at_once() {
     table.take(Frame::Reset(1)).expect("a reset");
     assert!(read(&mut table, 1, 99).expect("an error").is_err());
     assert!(matches!(
-        table.write(1, &context(), b"x"),
+        table.write(1, &context(), &[IoSlice::new(b"x")]),
         Poll::Ready(Err(_))
     ));
     assert_eq!(sent(&mut table), []);
@@ -276,9 +326,27 @@ fn frames_that_cross_the_end_of_their_connection_are_ignored() {
     }
 }
 
+/// A client that sends a large body, and is refused before its end: the relay hears of that later than
+/// credrun has dropped the stream.
+#[test]
+fn what_comes_for_a_stream_that_was_dropped_is_no_breach() {
+    let mut table = table(1);
+    let mut granted = vec![FLOOR; 2];
+    transfer_all(&mut table, &mut granted, 10);
+    table.close(1);
+    for _ in 0..15 {
+        let bytes = [1; MAX_PAYLOAD];
+        assert_eq!(table.take(Frame::Data(1, &bytes)), Ok(()));
+    }
+    let rest = CEILING - 15 * MAX_PAYLOAD - FLOOR;
+    assert_eq!(table.take(Frame::Return(1, rest as u32)), Ok(()));
+    assert_eq!(sent(&mut table), [Sent::Close(1)]);
+    assert_eq!(table.pool, Pool::new(POOL));
+}
+
 #[test]
 fn what_a_relay_may_not_do_is_told_from_what_it_may() {
-    let breaches: [(&[Frame<'_>], Breach); 7] = [
+    let breaches: [(&[Frame<'_>], Breach); 9] = [
         (&[Frame::Data(1, &[1; FLOOR + 1])], Breach::Credit),
         (&[Frame::End(1), Frame::Data(1, b"x")], Breach::AfterEnd),
         (&[Frame::End(1), Frame::End(1)], Breach::AfterEnd),
@@ -287,6 +355,8 @@ fn what_a_relay_may_not_do_is_told_from_what_it_may() {
             Breach::Allowed,
         ),
         (&[Frame::Credit(1, u32::MAX)], Breach::Allowed),
+        (&[Frame::Return(1, 1)], Breach::Returned),
+        (&[Frame::End(1), Frame::Return(1, 1)], Breach::AfterEnd),
         (&[Frame::Close(1)], Breach::Direction),
         (
             &[Frame::Ready {

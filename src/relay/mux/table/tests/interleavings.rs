@@ -13,10 +13,17 @@ enum Step {
     ServerReads(u32, usize),
     ServerWrites(u32, usize),
     ServerEnds(u32),
+    /// Each client and server that has said nothing since the last one returns credit.
+    LookForSilence,
     Transfer,
 }
 
 const PEERS: u32 = 3;
+const POOL_OF_RELAY: usize = 300_000;
+
+fn grown(window: Window) -> usize {
+    window.size() - FLOOR
+}
 
 fn any_step() -> impl Strategy<Value = Step> {
     let id = || 1..=PEERS;
@@ -28,6 +35,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => (id(), count()).prop_map(|(id, count)| Step::ServerReads(id, count)),
         6 => (id(), count()).prop_map(|(id, count)| Step::ServerWrites(id, count)),
         1 => id().prop_map(Step::ServerEnds),
+        1 => Just(Step::LookForSilence),
         4 => Just(Step::Transfer),
     ]
 }
@@ -63,7 +71,7 @@ impl World {
     fn new() -> Self {
         Self {
             table: table(PEERS),
-            pool: Pool::new(300_000),
+            pool: Pool::new(POOL_OF_RELAY),
             peers: (0..=PEERS).map(|_| Peer::default()).collect(),
         }
     }
@@ -84,6 +92,7 @@ impl World {
                 self.peers[id as usize].server_ended = true;
                 self.table.end(u64::from(id)).expect("open");
             }
+            Step::LookForSilence => self.look_for_silence(),
             Step::Transfer => self.transfer(),
         }
     }
@@ -131,6 +140,20 @@ impl World {
         peer.server_wrote.extend_from_slice(&bytes[..count]);
     }
 
+    fn look_for_silence(&mut self) {
+        for id in 1..=PEERS {
+            let peer = &mut self.peers[id as usize];
+            if !peer.client_ended
+                && let Some(returned) = peer.credit.look()
+            {
+                self.table
+                    .take(Frame::Return(id, returned))
+                    .expect("its credit");
+            }
+        }
+        self.table.look_now();
+    }
+
     /// One write to the relay.
     fn transfer(&mut self) {
         let mut out = Vec::new();
@@ -148,7 +171,16 @@ impl World {
                     let peer = &mut self.peers[id as usize];
                     peer.credit.add(granted).expect("a window's credit");
                 }
-                Frame::End(id) => assert!(self.peers[id as usize].server_ended),
+                Frame::Return(id, returned) => {
+                    let peer = &mut self.peers[id as usize];
+                    let taken = peer.window.take_back(returned, &mut self.pool);
+                    taken.expect("its credit");
+                }
+                Frame::End(id) => {
+                    let peer = &mut self.peers[id as usize];
+                    peer.window.close(&mut self.pool);
+                    assert!(peer.server_ended);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -161,6 +193,15 @@ impl World {
             assert!(peer.server_wrote.starts_with(&peer.client_read));
             assert!(peer.to_client.len() <= CEILING);
         }
+        let relay: usize = self.peers[1..].iter().map(|peer| grown(peer.window)).sum();
+        assert_eq!(self.pool, Pool::new(POOL_OF_RELAY - relay));
+        let table: usize = self
+            .table
+            .connections
+            .values()
+            .map(|one| grown(one.window))
+            .sum();
+        assert_eq!(self.table.pool, Pool::new(POOL - table));
         for one in self.table.connections.values() {
             assert!(one.incoming.len() <= one.window.size());
             assert!(one.window.size() <= CEILING);
