@@ -1,10 +1,10 @@
 //! All connections, and whose turn it is.
 
 use std::net::TcpStream;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::connection::{Connection, Received};
-use crate::credit::{Excess, Pool, SILENCE};
+use crate::credit::{Excess, INTERVAL, Pool};
 use crate::frame::{Frame, MAX_CONNECTIONS, MAX_PAYLOAD};
 use crate::output::Output;
 use crate::poll::{GONE, Interest, READ, WRITE};
@@ -21,8 +21,8 @@ pub(crate) struct Clients {
     last_id: u32,
     /// Where the next round begins to read.
     turn: usize,
-    /// When they were last looked at for silence.
-    looked: Instant,
+    /// When what is not needed was last given back.
+    gave_back: Instant,
 }
 
 impl Default for Clients {
@@ -32,7 +32,7 @@ impl Default for Clients {
             pool: Pool::new(POOL),
             last_id: 0,
             turn: 0,
-            looked: Instant::now(),
+            gave_back: Instant::now(),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Clients {
             Frame::Credit(_, granted) => one.add_credit(granted),
             Frame::Return(_, returned) => one.take_back(returned, &mut self.pool),
             Frame::Close(_) => {
-                one.close();
+                one.close(&mut self.pool);
                 Ok(())
             }
             _ => {
@@ -81,19 +81,24 @@ impl Clients {
         }
     }
 
-    /// Whether a silent client could have to return something.
-    pub(crate) fn have_large_credit(&self) -> bool {
-        self.connections.iter().any(Connection::has_large_credit)
+    /// How long it may be until [`Clients::give_back`]; none where there is nothing to give back.
+    pub(crate) fn give_back_within(&mut self) -> Option<Duration> {
+        if self.connections.iter().any(Connection::keeps_from_others) {
+            return Some(INTERVAL.saturating_sub(self.gave_back.elapsed()));
+        }
+        self.gave_back = Instant::now();
+        None
     }
 
-    /// Returns, for clients that have been silent, what they may send.
-    pub(crate) fn look_for_silence(&mut self, output: &mut Output) {
-        if self.looked.elapsed() < SILENCE {
+    /// Gives back what is not needed, once in each [`INTERVAL`].
+    pub(crate) fn give_back(&mut self, output: &mut Output) {
+        // Without room, clients are not read, so it says nothing of them.
+        if self.gave_back.elapsed() < INTERVAL || !output.has_room() {
             return;
         }
-        self.looked = Instant::now();
+        self.gave_back = Instant::now();
         for one in &mut self.connections {
-            if let Some(returned) = one.look() {
+            if let Some(returned) = one.give_back(&mut self.pool) {
                 output.put(Frame::Return(one.id, returned));
             }
         }
@@ -151,7 +156,7 @@ impl Clients {
                 if one.is_unknown_to_be_over() {
                     output.put(Frame::Reset(one.id));
                 }
-                one.give_back(pool);
+                one.leave(pool);
                 return false;
             }
             if let Some(granted) = one.grant(pool) {
@@ -172,7 +177,7 @@ impl Clients {
         let Some(index) = self.connections.iter().position(Connection::is_closed) else {
             return false;
         };
-        self.connections.remove(index).give_back(&mut self.pool);
+        self.connections.remove(index).leave(&mut self.pool);
         true
     }
 }
@@ -224,7 +229,7 @@ mod tests {
             assert!(one.send(&[1]).is_err(), "beyond its window");
         }
         assert!(!clients.drop_closed_one());
-        clients.find(2).expect("it is there").close();
+        assert_eq!(clients.take(Frame::Close(2)), Ok(()));
         clients.settle(&mut output);
         // Its client may yet read.
         assert!(clients.find(2).is_some() && clients.has_closed_one());
@@ -253,7 +258,7 @@ mod tests {
                 one.forget();
                 clients.settle(&mut output);
             } else {
-                one.close();
+                assert_eq!(clients.take(Frame::Close(id)), Ok(()));
                 assert!(clients.drop_closed_one());
             }
             assert_eq!(clients.pool, Pool::new(POOL));

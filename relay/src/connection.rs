@@ -98,14 +98,19 @@ impl Connection {
         self.credit.add(granted)
     }
 
-    /// Whether what may be passed on is more than others could use.
-    pub(crate) fn has_large_credit(&self) -> bool {
+    /// Whether it could give something back.
+    pub(crate) fn keeps_from_others(&self) -> bool {
+        self.may_return() || self.window.keeps_from_others()
+    }
+
+    fn may_return(&self) -> bool {
         self.receiving && !self.closed && self.credit.is_large()
     }
 
-    /// What to return of it, if the client is silent.
-    pub(crate) fn look(&mut self) -> Option<u32> {
-        self.has_large_credit().then(|| self.credit.look())?
+    /// Gives back what is not needed. Returns what credrun must hear of it: so much of its credit.
+    pub(crate) fn give_back(&mut self, pool: &mut Pool) -> Option<u32> {
+        self.change_window(|window| window.give_back(pool));
+        self.may_return().then(|| self.credit.give_back())?
     }
 
     /// Sends bytes to the client, or keeps them until it reads.
@@ -152,10 +157,17 @@ impl Connection {
 
     /// What credrun may be granted now.
     pub(crate) fn grant(&mut self, pool: &mut Pool) -> Option<u32> {
-        match self.answer {
-            Answer::Open if !self.closed => self.window.grant(pool),
-            _ => None,
+        self.change_window(|window| window.grant(pool))
+    }
+
+    /// Where the window becomes smaller, the memory behind it does, too.
+    fn change_window<T>(&mut self, change: impl FnOnce(&mut Window) -> T) -> T {
+        let size = self.window.size();
+        let result = change(&mut self.window);
+        if self.window.size() < size {
+            self.pending.trim();
         }
+        result
     }
 
     /// credrun returns what it may send.
@@ -163,7 +175,7 @@ impl Connection {
         if self.answer != Answer::Open {
             return Err(Excess);
         }
-        self.window.take_back(returned, pool)
+        self.change_window(|window| window.take_back(returned, pool))
     }
 
     /// credrun has no more bytes.
@@ -171,7 +183,7 @@ impl Connection {
         if self.answer != Answer::Open {
             return Err(Excess);
         }
-        self.window.close(pool);
+        self.change_window(|window| window.close(pool));
         self.answer = Answer::Ending;
         self.end_answer();
         Ok(())
@@ -187,7 +199,8 @@ impl Connection {
     }
 
     /// Ends the connection once everything is sent.
-    pub(crate) fn close(&mut self) {
+    pub(crate) fn close(&mut self, pool: &mut Pool) {
+        self.change_window(|window| window.close(pool));
         self.closed = true;
     }
 
@@ -217,8 +230,8 @@ impl Connection {
         self.failed && !self.closed
     }
 
-    /// Gives back what its window grew by.
-    pub(crate) fn give_back(&mut self, pool: &mut Pool) {
+    /// It is over: its window is for others.
+    pub(crate) fn leave(&mut self, pool: &mut Pool) {
         self.window.end(pool);
     }
 }
@@ -229,4 +242,48 @@ pub(crate) fn is_temporary(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::credit::FLOOR;
+
+    /// Else a thousand clients that each leave a little unread would have the memory of large windows.
+    #[test]
+    fn a_window_that_becomes_smaller_leaves_no_memory_behind() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("a port");
+        let mut pool = Pool::new(16 * FLOOR);
+        type Change = fn(&mut Connection, &mut Pool);
+        let changes: [Change; 4] = [
+            |one, pool| one.take_back(FLOOR as u32 / 2, pool).expect("its credit"),
+            |one, pool| one.end(pool).expect("open"),
+            |one, pool| one.close(pool),
+            |one, pool| {
+                one.window.take(FLOOR / 2);
+                assert_eq!(one.grant(&mut Pool::new(0)), None);
+                one.give_back(pool);
+                one.give_back(pool);
+            },
+        ];
+        for change in changes {
+            let socket = TcpStream::connect(address).expect("a connection");
+            let mut one = Connection::new(1, socket).expect("a mode");
+            one.window.receive(FLOOR).expect("credit");
+            one.window.take(FLOOR);
+            assert_eq!(one.grant(&mut pool), Some(2 * FLOOR as u32));
+            one.window.receive(FLOOR / 2).expect("credit");
+            one.pending.back().extend_from_slice(&[7; 8 * FLOOR]);
+            one.pending.advance(8 * FLOOR - 100);
+            assert!(one.pending.capacity() >= 8 * FLOOR);
+            change(&mut one, &mut pool);
+            assert!(one.pending.capacity() <= FLOOR);
+            assert_eq!(one.pending.front(), [7; 100]);
+            one.leave(&mut pool);
+            assert_eq!(pool, Pool::new(16 * FLOOR));
+        }
+    }
 }

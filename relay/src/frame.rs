@@ -19,7 +19,7 @@
 //! | 8 `Full` | relay | none | no place is left, and a client waits for one |
 //! | 9 `Datagram` | relay | 1 to 8192 bytes | a datagram that came to its UDP port |
 //! | 9 `Datagram` | credrun | none | the relay shall pass on all datagrams that have come, and then send the same frame |
-//! | 10 `Return` | both | bytes: u32, not 0 | the sender gives so much of its credit back (`credit.rs`) |
+//! | 10 `Return` | both | bytes: u32, not 0 | the sender returns so much of its credit (`credit.rs`) |
 //!
 //! # The life of a connection
 //!
@@ -29,7 +29,8 @@
 //! No end sends more `Data` than it has credit for. So each can read the other's frames at any
 //! time, whatever its own readers do, and no connection holds up another. Each end takes turns over
 //! its connections that have bytes and credit: one frame, then the next connection. `Credit`,
-//! `Return`, `Open`, `Reset` and `Full` wait for no turn.
+//! `Return`, `Open`, `Reset` and `Full` wait for no turn. So a `Return` may come before `Data` that was
+//! there first; it takes nothing from that, because what was to be sent is no longer credit.
 //!
 //! When the relay is full and a client waits, it first drops connections that are closed, but whose
 //! client does not read; if there is none, it sends `Full`, once until a place is free again.
@@ -44,10 +45,10 @@
 //!
 //! # What neither end accepts
 //!
-//! Bytes that are no frames, a kind that the sender does not send, `Data` beyond the credit or after
-//! `End`, a second `End`, credit for more than the largest window, a return of more than the sender has
-//! beyond the smallest, `Open` with a number in use. The relay ends; credrun ends the relay, and says
-//! why.
+//! Bytes that are no frames, a kind that the sender does not send, `Data` beyond the credit, credit for
+//! more than the largest window, a `Return` that leaves its sender less than the smallest one, `Data`,
+//! `Return` or another `End` after `End`, `Open` with a number in use. The relay ends; credrun ends the
+//! relay, and says why.
 //!
 //! # Versions
 //!
@@ -96,7 +97,7 @@ pub enum Frame<'a> {
     Credit(u32, u32),
     /// The sender is done with this connection; the bytes before it are not.
     Close(u32),
-    /// The sender gives back so many bytes that it may send of this connection.
+    /// The sender returns so many bytes of its credit for this connection.
     Return(u32, u32),
     /// This connection has failed.
     Reset(u32),

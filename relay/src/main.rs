@@ -41,7 +41,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clients::Clients;
-use credit::{Excess, SILENCE};
+use credit::Excess;
 use datagrams::Datagrams;
 use frame::{Decoder, Frame, MAX_FRAME};
 use output::Output;
@@ -143,7 +143,7 @@ impl Relay {
                 self.clients
                     .serve(&interests[4..], &mut self.buffer, &mut self.output);
             self.clients.settle(&mut self.output);
-            self.clients.look_for_silence(&mut self.output);
+            self.clients.give_back(&mut self.output);
             self.datagrams
                 .serve(&interests[3], &mut self.buffer, &mut self.output);
             if interests[2].came(READ) {
@@ -153,7 +153,7 @@ impl Relay {
     }
 
     /// Waits on stdin, stdout, the listener, the datagrams and the connections, in this order.
-    fn wait(&self) -> io::Result<Vec<Interest>> {
+    fn wait(&mut self) -> io::Result<Vec<Interest>> {
         let room = self.output.has_room();
         let place = !self.clients.are_full() || self.clients.has_closed_one();
         let accepting = room && !self.exhausted && (place || !self.told_full);
@@ -164,11 +164,9 @@ impl Relay {
             self.datagrams.interest(room),
         ];
         interests.extend(self.clients.interests(room));
-        let limit = if self.exhausted {
-            Some(REST)
-        } else {
-            self.clients.have_large_credit().then_some(SILENCE)
-        };
+        let rest = self.exhausted.then_some(REST);
+        // Without room, nothing is given back, and the room wakes it.
+        let limit = rest.or(self.clients.give_back_within().filter(|_| room));
         poll::wait(&mut interests, limit)?;
         Ok(interests)
     }

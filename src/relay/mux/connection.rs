@@ -4,13 +4,14 @@
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Buf as _, BytesMut};
+use bytes::BytesMut;
 use tokio::io::ReadBuf;
 use tokio::sync::oneshot;
 
 use super::breach::Breach;
 use crate::relay::credit::{Credit, Excess, Pool, Window};
 use crate::relay::frame::{Frame, MAX_PAYLOAD};
+use crate::relay::queue::Queue;
 
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -18,7 +19,7 @@ pub(super) struct Connection {
     pub(super) id: u32,
     /// What the client may send.
     pub(super) window: Window,
-    pub(super) incoming: BytesMut,
+    pub(super) incoming: Queue,
     client_ended: bool,
     /// What may still be sent, beyond what is outgoing.
     credit: Credit,
@@ -50,7 +51,7 @@ impl Connection {
         Self {
             id,
             window: Window::default(),
-            incoming: BytesMut::new(),
+            incoming: Queue::default(),
             client_ended: false,
             credit: Credit::default(),
             outgoing: BytesMut::new(),
@@ -86,7 +87,7 @@ impl Connection {
         }
         let received = self.window.receive(bytes.len());
         received.map_err(|Excess| Breach::Credit)?;
-        self.incoming.extend_from_slice(bytes);
+        self.incoming.back().extend_from_slice(bytes);
         wake(&mut self.reader);
         Ok(())
     }
@@ -98,7 +99,7 @@ impl Connection {
         if self.is_gone() {
             return Ok(());
         }
-        let taken = self.window.take_back(returned, pool);
+        let taken = self.change_window(|window| window.take_back(returned, pool));
         taken.map_err(|Excess| Breach::Returned)
     }
 
@@ -107,7 +108,7 @@ impl Connection {
             return Err(Breach::AfterEnd);
         }
         self.client_ended = true;
-        self.window.close(pool);
+        self.change_window(|window| window.close(pool));
         wake(&mut self.reader);
         Ok(())
     }
@@ -122,7 +123,7 @@ impl Connection {
     /// It has failed: nobody gets what is under way.
     pub(super) fn reset(&mut self, pool: &mut Pool) {
         self.window.end(pool);
-        self.incoming = BytesMut::new();
+        self.incoming = Queue::default();
         self.outgoing = BytesMut::new();
         self.is_reset = true;
         self.wake_all();
@@ -155,11 +156,11 @@ impl Connection {
             return Poll::Pending;
         }
         let count = self.incoming.len().min(buffer.remaining());
-        buffer.put_slice(&self.incoming[..count]);
+        buffer.put_slice(&self.incoming.front()[..count]);
         self.incoming.advance(count);
         if self.incoming.is_empty() {
             // An empty buffer keeps no memory: there may be a thousand of them.
-            self.incoming = BytesMut::new();
+            self.incoming = Queue::default();
         }
         self.window.take(count);
         Poll::Ready(Ok(()))
@@ -167,18 +168,34 @@ impl Connection {
 
     /// What to grant the client now.
     pub(super) fn grant(&mut self, pool: &mut Pool) -> Option<u32> {
-        let may_send = !self.client_ended && !self.is_reset && !self.is_gone();
-        may_send.then(|| self.window.grant(pool))?
+        self.change_window(|window| window.grant(pool))
     }
 
-    /// Whether what may be sent is more than others could use.
-    pub(super) fn has_large_credit(&self) -> bool {
+    /// Where the window becomes smaller, the memory behind it does, too.
+    fn change_window<T>(&mut self, change: impl FnOnce(&mut Window) -> T) -> T {
+        let size = self.window.size();
+        let result = change(&mut self.window);
+        if self.window.size() < size {
+            self.incoming.trim();
+        }
+        result
+    }
+
+    /// Whether it could give something back.
+    pub(super) fn keeps_from_others(&self) -> bool {
+        self.may_return() || self.window.keeps_from_others()
+    }
+
+    fn may_return(&self) -> bool {
         self.server == Server::Open && !self.is_reset && self.credit.is_large()
     }
 
-    /// What to return of it, if the server is silent.
-    pub(super) fn look(&mut self) -> Option<u32> {
-        self.has_large_credit().then(|| self.credit.look())?
+    /// Gives back what is not needed. Returns what the relay must hear of it: so much of its credit.
+    pub(super) fn give_back(&mut self, pool: &mut Pool) -> Option<u32> {
+        self.change_window(|window| window.give_back(pool));
+        // A server that waits for its turn is not silent.
+        let may_return = self.may_return() && self.outgoing.is_empty();
+        may_return.then(|| self.credit.give_back())?
     }
 
     /// Takes as much as the relay takes from here, and no more than one frame.
@@ -222,7 +239,7 @@ impl Connection {
     pub(super) fn drop_server(&mut self, pool: &mut Pool) {
         self.window.end(pool);
         self.server = Server::Gone;
-        self.incoming = BytesMut::new();
+        self.incoming = Queue::default();
         (self.reader, self.writer, self.end) = (None, None, None);
     }
 

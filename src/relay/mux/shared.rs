@@ -3,13 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::table::Table;
-use crate::relay::credit::SILENCE;
 
 /// How many bytes of frames without bytes may wait before no more of the relay's are read. Each of
-/// a thousand connections may have a grant and an end waiting, which is half of it.
+/// a thousand connections may have a grant, a return and a reset waiting, which is half of it.
 const MAX_URGENT: usize = 64 * 1024;
 
 #[derive(Debug, Default)]
@@ -42,25 +41,24 @@ impl Shared {
     /// Waits for something to send, and appends it; false once the relay is over.
     pub(super) async fn next_output(&self, out: &mut Vec<u8>) -> bool {
         loop {
-            let look_again = {
+            let gives_back_at = {
                 let mut table = self.lock();
                 if table.is_over() {
                     return false;
                 }
-                table.look_for_silence();
+                table.give_back();
                 table.fill(out);
-                out.is_empty() && table.watch()
+                table.gives_back_at()
             };
             if !out.is_empty() {
                 self.sent.notify_one();
                 return true;
             }
-            let notified = self.output.notified();
-            if look_again {
-                // Its end is no failure: it is time to look.
-                let _ = timeout(SILENCE, notified).await;
-            } else {
-                notified.await;
+            let changed = self.output.notified();
+            match gives_back_at {
+                // Whether it has changed or is time, the next round sees to both.
+                Some(time) => drop(timeout_at(time, changed).await),
+                None => changed.await,
             }
         }
     }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::breach::Breach;
 use super::connection::Connection;
-use crate::relay::credit::{Pool, SILENCE};
+use crate::relay::credit::{INTERVAL, Pool};
 use crate::relay::frame::{Frame, MAX_CONNECTIONS, MAX_FRAME};
 use crate::relay::places::{Place, Waiting};
 
@@ -44,12 +44,10 @@ pub(super) struct Table {
     turns: VecDeque<u64>,
     /// Frames that wait for no turn.
     urgent: Vec<u8>,
-    /// When the servers were last looked at for silence.
-    looked: Instant,
-    /// Somebody waits until it is time to look again.
-    is_watched: bool,
-    /// Somebody should.
-    must_be_watched: bool,
+    /// When to give back what is not needed; none where there is nothing.
+    gives_back: Option<Instant>,
+    /// Who sends does not know that time yet.
+    has_new_time: bool,
     is_over: bool,
 }
 
@@ -63,9 +61,8 @@ impl Default for Table {
             pool: Pool::new(POOL),
             turns: VecDeque::new(),
             urgent: Vec::new(),
-            looked: Instant::now(),
-            is_watched: false,
-            must_be_watched: false,
+            gives_back: None,
+            has_new_time: false,
             is_over: false,
         }
     }
@@ -94,7 +91,7 @@ impl Table {
             Frame::Data(_, bytes) => one.receive(bytes),
             Frame::Credit(_, granted) => {
                 one.add_credit(granted)?;
-                self.must_be_watched |= !self.is_watched && one.has_large_credit();
+                self.gives_back_of(number);
                 Ok(())
             }
             Frame::Return(_, returned) => one.take_back(returned, &mut self.pool),
@@ -196,6 +193,7 @@ impl Table {
         if let Some(granted) = one.grant(&mut self.pool) {
             Frame::Credit(one.id, granted).encode(&mut self.urgent);
         }
+        self.gives_back_of(number);
         read
     }
 
@@ -261,33 +259,39 @@ impl Table {
         !self.urgent.is_empty() || !self.turns.is_empty()
     }
 
-    /// Whether something has changed for who sends: there is something to send, or a server could
-    /// have to return something.
+    /// Whether something has changed for who sends.
     pub(super) fn has_news(&self) -> bool {
-        self.has_output() || self.must_be_watched
+        self.has_output() || self.has_new_time
     }
 
-    /// Whether it must be looked at again in a [`SILENCE`], which the caller then sees to.
-    pub(super) fn watch(&mut self) -> bool {
-        self.must_be_watched = false;
-        self.is_watched = self.connections.values().any(Connection::has_large_credit);
-        self.is_watched
+    /// When to call [`Table::give_back`] next, if at all.
+    pub(super) fn gives_back_at(&mut self) -> Option<Instant> {
+        self.has_new_time = false;
+        self.gives_back
     }
 
-    /// Returns, for servers that have been silent, what they may send.
-    pub(super) fn look_for_silence(&mut self) {
-        if self.looked.elapsed() < SILENCE {
+    /// Gives back what is not needed, once in each [`INTERVAL`].
+    pub(super) fn give_back(&mut self) {
+        let now = Instant::now();
+        if self.gives_back.is_none_or(|time| now < time) {
             return;
         }
-        self.looked = Instant::now();
-        self.look_now();
-    }
-
-    fn look_now(&mut self) {
+        let mut again = false;
         for one in self.connections.values_mut() {
-            if let Some(returned) = one.look() {
+            if let Some(returned) = one.give_back(&mut self.pool) {
                 Frame::Return(one.id, returned).encode(&mut self.urgent);
             }
+            again |= one.keeps_from_others();
+        }
+        self.gives_back = again.then(|| now + INTERVAL);
+    }
+
+    /// This connection may have something to give back now.
+    fn gives_back_of(&mut self, number: u64) {
+        let one = self.connections.get(&number);
+        if self.gives_back.is_none() && one.is_some_and(Connection::keeps_from_others) {
+            self.gives_back = Some(Instant::now() + INTERVAL);
+            self.has_new_time = true;
         }
     }
 

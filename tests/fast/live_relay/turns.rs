@@ -227,9 +227,9 @@ async fn a_client_that_is_silent_keeps_no_credit_from_others() {
     let mut wire = Wire::start().await;
     let mut client = wire.client().await;
     let more = u32::try_from(CEILING - FLOOR).expect("a number");
-    wire.say(Frame::Credit(1, more)).await;
     client.write_all(b"word").await.expect("room");
     assert_eq!(wire.next().await, Came::Data(1, 4));
+    wire.say(Frame::Credit(1, more)).await;
     assert_eq!(wire.next().await, Came::Return(1, more - 4));
     // It may go on with what is left, and gets more as ever.
     client.write_all(&vec![7; CEILING]).await.expect("room");

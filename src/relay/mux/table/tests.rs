@@ -2,7 +2,6 @@ mod interleavings;
 
 use std::io::IoSlice;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use tokio::io::ReadBuf;
 
@@ -217,37 +216,81 @@ fn windows_stop_growing_where_all_together_have_grown_enough() {
 async fn a_server_that_is_silent_returns_what_it_may_send_beyond_the_floor() {
     let mut table = table(2);
     let all = u32::try_from(CEILING - FLOOR).expect("a number");
+    assert_eq!(table.gives_back_at(), None);
     for id in [1, 2] {
         table.take(Frame::Credit(id, all)).expect("credit");
     }
+    assert!(table.has_news());
+    assert_eq!(table.gives_back_at(), Some(Instant::now() + INTERVAL));
+    assert!(!table.has_news());
     write(&mut table, 1, b"answer");
-    write(&mut table, 2, b"answer");
-    sent(&mut table);
-    for (seconds, returned) in [
-        (0, vec![]),
-        (1, vec![]),
-        (1, vec![Sent::Return(1, all - 6)]),
-        (1, vec![]),
-    ] {
-        tokio::time::advance(Duration::from_secs(seconds)).await;
-        table.look_for_silence();
-        assert_eq!(sent(&mut table), returned);
-        // The other one goes on.
-        write(&mut table, 2, b"x");
-        assert_eq!(sent(&mut table), [Sent::Data(2, 1)]);
+    for _ in 0..10 {
+        write(&mut table, 2, &[1; MAX_PAYLOAD]);
+        sent(&mut table);
     }
+    table.give_back();
+    assert_eq!(sent(&mut table), []);
+    tokio::time::advance(INTERVAL).await;
+    // The other one has sent much, and goes on.
+    write(&mut table, 2, b"x");
+    table.give_back();
+    let frames = [Sent::Return(1, all - 6), Sent::Data(2, 1)];
+    assert_eq!(sent(&mut table), frames);
     assert_eq!(write(&mut table, 1, &vec![1; CEILING]), FLOOR);
+    sent(&mut table);
+    // Once it is silent, too, nobody need look any more.
+    for _ in 0..3 {
+        tokio::time::advance(INTERVAL).await;
+        table.give_back();
+    }
+    let [Sent::Return(2, _)] = sent(&mut table)[..] else {
+        panic!("something else");
+    };
+    assert_eq!(table.gives_back_at(), None);
+}
+
+/// So an answer that is smaller than a window, and is not granted anew.
+#[tokio::test(start_paused = true)]
+async fn what_a_server_has_read_goes_back_if_nothing_more_comes() {
+    let mut table = table(1);
+    for _ in 0..2 {
+        let bytes = vec![1; FLOOR - 1000];
+        table.take(Frame::Data(1, &bytes)).expect("within credit");
+        read(&mut table, 1, CEILING).expect("bytes").expect("open");
+    }
+    sent(&mut table);
+    assert_ne!(table.pool, Pool::new(POOL));
+    for _ in 0..2 {
+        assert!(table.gives_back_at().is_some());
+        tokio::time::advance(INTERVAL).await;
+        table.give_back();
+    }
+    assert_eq!(table.pool, Pool::new(POOL));
+    assert_eq!(table.gives_back_at(), None);
 }
 
 #[test]
-fn what_a_silent_client_returns_is_for_others() {
+fn what_a_silent_client_returns_is_for_others_and_leaves_no_memory_behind() {
     let mut table = table(1);
     let mut granted = vec![FLOOR; 2];
     transfer_all(&mut table, &mut granted, 10);
     assert_eq!(granted[1], CEILING);
-    let returned = u32::try_from(CEILING - FLOOR).expect("a number");
+    for _ in 0..8 {
+        let bytes = [1; FLOOR];
+        table.take(Frame::Data(1, &bytes)).expect("within credit");
+    }
+    read(&mut table, 1, 8 * FLOOR - 100)
+        .expect("bytes")
+        .expect("open");
+    assert!(table.connections[&1].incoming.capacity() >= 8 * FLOOR);
+    let returned = u32::try_from(CEILING - 9 * FLOOR).expect("a number");
     table.take(Frame::Return(1, returned)).expect("it has them");
-    assert_eq!(table.pool, Pool::new(POOL));
+    assert!(table.connections[&1].incoming.capacity() <= FLOOR);
+    assert_eq!(
+        read(&mut table, 1, FLOOR).expect("bytes").expect("open"),
+        [1; 100]
+    );
+    assert_eq!(table.pool, Pool::new(POOL - 100));
     assert_eq!(table.take(Frame::Return(1, 1)), Err(Breach::Returned));
 }
 

@@ -13,8 +13,10 @@ enum Step {
     ServerReads(u32, usize),
     ServerWrites(u32, usize),
     ServerEnds(u32),
-    /// Each client and server that has said nothing since the last one returns credit.
-    LookForSilence,
+    ServerDrops(u32),
+    ClientResets(u32),
+    /// Each gives back what it does not need.
+    GiveBack,
     Transfer,
 }
 
@@ -22,7 +24,7 @@ const PEERS: u32 = 3;
 const POOL_OF_RELAY: usize = 300_000;
 
 fn grown(window: Window) -> usize {
-    window.size() - FLOOR
+    window.size().saturating_sub(FLOOR)
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -35,7 +37,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => (id(), count()).prop_map(|(id, count)| Step::ServerReads(id, count)),
         6 => (id(), count()).prop_map(|(id, count)| Step::ServerWrites(id, count)),
         1 => id().prop_map(Step::ServerEnds),
-        1 => Just(Step::LookForSilence),
+        1 => id().prop_map(Step::ServerDrops),
+        1 => id().prop_map(Step::ClientResets),
+        2 => Just(Step::GiveBack),
         4 => Just(Step::Transfer),
     ]
 }
@@ -52,6 +56,16 @@ struct Peer {
     client_read: Vec<u8>,
     client_ended: bool,
     server_ended: bool,
+    /// The server has dropped its stream.
+    is_dropped: bool,
+    /// The relay knows that, or has reset the connection.
+    is_over: bool,
+}
+
+impl Peer {
+    fn has_server(&self) -> bool {
+        !self.is_dropped && !self.is_over
+    }
 }
 
 /// Bytes that show where in the stream they belong.
@@ -82,17 +96,22 @@ impl World {
             Step::ClientReads(id, count) => self.client_reads(id, count),
             Step::ClientEnds(id) => {
                 let peer = &mut self.peers[id as usize];
-                if !std::mem::replace(&mut peer.client_ended, true) {
+                if !peer.is_over && !std::mem::replace(&mut peer.client_ended, true) {
                     self.table.take(Frame::End(id)).expect("an end");
                 }
             }
             Step::ServerReads(id, count) => self.server_reads(id, count),
             Step::ServerWrites(id, count) => self.server_writes(id, count),
             Step::ServerEnds(id) => {
-                self.peers[id as usize].server_ended = true;
-                self.table.end(u64::from(id)).expect("open");
+                let peer = &mut self.peers[id as usize];
+                if peer.has_server() {
+                    peer.server_ended = true;
+                    self.table.end(u64::from(id)).expect("open");
+                }
             }
-            Step::LookForSilence => self.look_for_silence(),
+            Step::ServerDrops(id) => self.server_drops(id),
+            Step::ClientResets(id) => self.client_resets(id),
+            Step::GiveBack => self.give_back(),
             Step::Transfer => self.transfer(),
         }
     }
@@ -100,7 +119,7 @@ impl World {
     fn client_sends(&mut self, id: u32, count: usize) {
         let peer = &mut self.peers[id as usize];
         let count = count.min(peer.credit.left()).min(MAX_PAYLOAD);
-        if peer.client_ended || count == 0 {
+        if peer.client_ended || peer.is_over || count == 0 {
             return;
         }
         let bytes = bytes_from(peer.client_sent.len(), count);
@@ -124,15 +143,17 @@ impl World {
     }
 
     fn server_reads(&mut self, id: u32, count: usize) {
-        if let Some(bytes) = read(&mut self.table, u64::from(id), count) {
-            let peer = &mut self.peers[id as usize];
+        let peer = &mut self.peers[id as usize];
+        if peer.has_server()
+            && let Some(bytes) = read(&mut self.table, u64::from(id), count)
+        {
             peer.server_read.extend(bytes.expect("open"));
         }
     }
 
     fn server_writes(&mut self, id: u32, count: usize) {
         let peer = &mut self.peers[id as usize];
-        if peer.server_ended {
+        if peer.server_ended || !peer.has_server() {
             return;
         }
         let bytes = bytes_from(peer.server_wrote.len(), count);
@@ -140,18 +161,37 @@ impl World {
         peer.server_wrote.extend_from_slice(&bytes[..count]);
     }
 
-    fn look_for_silence(&mut self) {
+    fn server_drops(&mut self, id: u32) {
+        let peer = &mut self.peers[id as usize];
+        if !std::mem::replace(&mut peer.is_dropped, true) {
+            self.table.close(u64::from(id));
+        }
+    }
+
+    fn client_resets(&mut self, id: u32) {
+        let peer = &mut self.peers[id as usize];
+        let has_ended = peer.client_ended && peer.server_ended;
+        if !has_ended && !std::mem::replace(&mut peer.is_over, true) {
+            peer.window.end(&mut self.pool);
+            peer.to_client.clear();
+            self.table.take(Frame::Reset(id)).expect("a reset");
+        }
+    }
+
+    fn give_back(&mut self) {
         for id in 1..=PEERS {
             let peer = &mut self.peers[id as usize];
+            peer.window.give_back(&mut self.pool);
             if !peer.client_ended
-                && let Some(returned) = peer.credit.look()
+                && !peer.is_over
+                && let Some(returned) = peer.credit.give_back()
             {
-                self.table
-                    .take(Frame::Return(id, returned))
-                    .expect("its credit");
+                let taken = self.table.take(Frame::Return(id, returned));
+                taken.expect("its credit");
             }
         }
-        self.table.look_now();
+        self.table.gives_back = Some(Instant::now());
+        self.table.give_back();
     }
 
     /// One write to the relay.
@@ -162,6 +202,9 @@ impl World {
         decoder.push(&out);
         while let Some(frame) = decoder.next().expect("frames") {
             match frame {
+                // credrun did not know yet that it is over.
+                Frame::Data(id, _) | Frame::Credit(id, _) | Frame::Return(id, _)
+                    if self.peers[id as usize].is_over => {}
                 Frame::Data(id, bytes) => {
                     let peer = &mut self.peers[id as usize];
                     peer.window.receive(bytes.len()).expect("within credit");
@@ -180,6 +223,12 @@ impl World {
                     let peer = &mut self.peers[id as usize];
                     peer.window.close(&mut self.pool);
                     assert!(peer.server_ended);
+                }
+                Frame::Close(id) => {
+                    let peer = &mut self.peers[id as usize];
+                    peer.window.close(&mut self.pool);
+                    peer.is_over = true;
+                    assert!(peer.is_dropped);
                 }
                 other => panic!("{other:?}"),
             }
@@ -217,7 +266,7 @@ impl World {
                 self.client_reads(id, CEILING);
             }
         }
-        for peer in &self.peers {
+        for peer in self.peers.iter().filter(|peer| peer.has_server()) {
             assert_eq!(peer.client_sent.len(), peer.server_read.len());
             assert_eq!(peer.server_wrote.len(), peer.client_read.len());
         }
@@ -235,9 +284,19 @@ proptest! {
             world.check();
         }
         world.finish();
+        // What nobody needs any more is there for others.
+        for _ in 0..3 {
+            world.give_back();
+            world.transfer();
+        }
+        prop_assert_eq!(world.pool, Pool::new(POOL_OF_RELAY));
+        prop_assert_eq!(world.table.pool, Pool::new(POOL));
         // Whoever has read everything is granted more: each open half can go on.
         for id in 1..=PEERS {
             let peer = &world.peers[id as usize];
+            if !peer.has_server() {
+                continue;
+            }
             prop_assert!(peer.client_ended || peer.credit.left() > FLOOR / 2);
             if !peer.server_ended {
                 let number = u64::from(id);
