@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::aws::{AwsStandIn, python_tool};
 use crate::support::compose::Project;
-use crate::support::engine::docker;
+use crate::support::engine::{docker, host_on_the_bridge};
 use crate::support::process::{Finished, finish_within, run, start};
 use crate::support::{repository, script, until, until_within};
 
@@ -23,13 +23,6 @@ struct Folder {
 }
 
 const LIFETIME: &str = "30";
-
-/// Where a container of the default network reaches this machine.
-fn gateway() -> String {
-    let format = "{{(index .IPAM.Config 0).Gateway}}";
-    let said = docker(&["network", "inspect", "bridge", "--format", format]);
-    said.success().out().trim().to_owned()
-}
 
 /// Installs the CLI, with the environment of this machine: a clean one does not reach npm everywhere.
 fn install() {
@@ -44,7 +37,7 @@ impl Folder {
     fn new(example: &str) -> Self {
         let image = run(&mut Command::new(script("awscli-image.sh")));
         image.success();
-        let stand_in = AwsStandIn::start_with(&["--address", &gateway()]);
+        let stand_in = AwsStandIn::start_with(&["--address", &host_on_the_bridge()]);
         let user = Project::new(example, 60, "").profiles(&format!(
             "[profile dev]\nregion = {}\nendpoint_url = {}\ncredential_process = {} {} {} {LIFETIME}\n",
             stand_in.region(),

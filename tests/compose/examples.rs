@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::aws::{AwsStandIn, python_tool};
 use crate::support::compose::Project;
-use crate::support::engine::docker;
+use crate::support::engine::host_on_the_bridge;
 use crate::support::host_python::{cli_v2, python_volumes};
 use crate::support::repository;
 
@@ -21,10 +21,7 @@ const USER: &str = "arn:aws:iam::123456789012:user/alice";
 fn aws() -> &'static AwsStandIn {
     static SHARED: OnceLock<AwsStandIn> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let format = "{{(index .IPAM.Config 0).Gateway}}";
-        let gateway = docker(&["network", "inspect", "bridge", "--format", format]);
-        let gateway = gateway.success().out();
-        let aws = AwsStandIn::start_with(&["--address", gateway.trim()]);
+        let aws = AwsStandIn::start_with(&["--address", &host_on_the_bridge()]);
         let trust = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "sts:AssumeRole"}]});
         let rights = json!({"Version": "2012-10-17", "Statement": [

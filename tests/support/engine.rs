@@ -1,8 +1,11 @@
 //! The real Engine, and the image that the tests run on it.
 
+use std::net::Ipv4Addr;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
 
 use super::process::{Finished, run};
 use super::{script, until};
@@ -31,6 +34,21 @@ pub fn engine() {
 /// Runs the docker client, to set a stage or to look at the outcome.
 pub fn docker(arguments: &[&str]) -> Finished {
     run(Command::new("docker").args(arguments))
+}
+
+/// Where a container of the default network reaches this machine. Docker 20.10 does not say it of a
+/// bridge that it has just made; it is the first address of the subnet.
+pub fn host_on_the_bridge() -> String {
+    let format = "{{json (index .IPAM.Config 0)}}";
+    let said = docker(&["network", "inspect", "bridge", "--format", format]);
+    let config: Value = serde_json::from_str(&said.success().out()).expect("JSON");
+    if let Some(gateway) = config["Gateway"].as_str() {
+        return gateway.to_owned();
+    }
+    let subnet = config["Subnet"].as_str().expect("a subnet");
+    let network = subnet.split('/').next().expect("an address");
+    let network: Ipv4Addr = network.parse().expect("an IPv4 address");
+    Ipv4Addr::from_bits(network.to_bits() + 1).to_string()
 }
 
 /// A name for a container, a network or a volume that no other test uses.
