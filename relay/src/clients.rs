@@ -65,6 +65,10 @@ impl Clients {
         let Some(one) = self.connections.iter_mut().find(|one| one.id == id) else {
             return Ok(());
         };
+        if one.is_closed() && !matches!(frame, Frame::Reset(_)) {
+            // It is over for credrun.
+            return Ok(());
+        }
         match frame {
             Frame::Data(_, bytes) => one.send(bytes),
             Frame::End(_) => one.end(&mut self.pool),
@@ -90,10 +94,10 @@ impl Clients {
         None
     }
 
-    /// Gives back what is not needed, once in each [`INTERVAL`].
+    /// Gives back what is not needed, once in each [`INTERVAL`]. For when clients can be read: else
+    /// none of them is known to be silent.
     pub(crate) fn give_back(&mut self, output: &mut Output) {
-        // Without room, clients are not read, so it says nothing of them.
-        if self.gave_back.elapsed() < INTERVAL || !output.has_room() {
+        if self.gave_back.elapsed() < INTERVAL {
             return;
         }
         self.gave_back = Instant::now();

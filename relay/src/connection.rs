@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use crate::credit::{Credit, Excess, Pool, Window};
+use crate::credit::{Credit, Excess, FLOOR, Pool, Window};
 use crate::poll::{Interest, READ, WRITE};
 use crate::queue::Queue;
 
@@ -124,7 +124,7 @@ impl Connection {
             false => 0,
         };
         if written < bytes.len() {
-            self.pending.back().extend_from_slice(&bytes[written..]);
+            self.pending.push(&bytes[written..]);
         }
         Ok(())
     }
@@ -160,13 +160,10 @@ impl Connection {
         self.change_window(|window| window.grant(pool))
     }
 
-    /// Where the window becomes smaller, the memory behind it does, too.
+    /// The memory behind the window is no more than twice its size, also where that has become less.
     fn change_window<T>(&mut self, change: impl FnOnce(&mut Window) -> T) -> T {
-        let size = self.window.size();
         let result = change(&mut self.window);
-        if self.window.size() < size {
-            self.pending.trim();
-        }
+        self.pending.trim(2 * self.window.size().max(FLOOR));
         result
     }
 
@@ -249,7 +246,6 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::credit::FLOOR;
 
     /// Else a thousand clients that each leave a little unread would have the memory of large windows.
     #[test]
@@ -276,12 +272,12 @@ mod tests {
             one.window.take(FLOOR);
             assert_eq!(one.grant(&mut pool), Some(2 * FLOOR as u32));
             one.window.receive(FLOOR / 2).expect("credit");
-            one.pending.back().extend_from_slice(&[7; 8 * FLOOR]);
-            one.pending.advance(8 * FLOOR - 100);
+            one.pending.push(&[7; 8 * FLOOR]);
+            one.pending.advance(7 * FLOOR);
             assert!(one.pending.capacity() >= 8 * FLOOR);
             change(&mut one, &mut pool);
-            assert!(one.pending.capacity() <= FLOOR);
-            assert_eq!(one.pending.front(), [7; 100]);
+            assert!(one.pending.capacity() <= 2 * one.window.size().max(FLOOR));
+            assert_eq!(one.pending.front(), [7; FLOOR]);
             one.leave(&mut pool);
             assert_eq!(pool, Pool::new(16 * FLOOR));
         }

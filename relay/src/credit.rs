@@ -88,7 +88,7 @@ impl Credit {
     }
 
     /// What to return, once in each [`INTERVAL`]: what is beyond the floor, and beyond twice of what
-    /// was sent in the last one.
+    /// was sent since the last time.
     pub fn give_back(&mut self) -> Option<u32> {
         let needed = std::mem::take(&mut self.sent).saturating_mul(2).max(FLOOR);
         let returned = self.left.saturating_sub(needed);
@@ -181,9 +181,7 @@ impl Window {
             pool.0 -= growth;
             self.taken + growth
         } else {
-            let loss = self.taken.min((grown - pool.0) / 2);
-            // A window that loses something is trimmed, so a little is not worth it.
-            let loss = if loss < FLOOR / 4 { 0 } else { loss };
+            let loss = self.taken.min((grown - pool.0).div_ceil(2));
             pool.0 += loss;
             self.taken - loss
         };

@@ -130,8 +130,12 @@ impl Relay {
     fn run(mut self) -> io::Result<()> {
         loop {
             self.output.write()?;
-            let interests = self.wait()?;
+            let room = self.output.has_room();
+            let interests = self.wait(room)?;
             self.exhausted = false;
+            if room {
+                self.clients.give_back(&mut self.output);
+            }
             if interests[1].came(GONE) {
                 return Ok(());
             }
@@ -143,7 +147,6 @@ impl Relay {
                 self.clients
                     .serve(&interests[4..], &mut self.buffer, &mut self.output);
             self.clients.settle(&mut self.output);
-            self.clients.give_back(&mut self.output);
             self.datagrams
                 .serve(&interests[3], &mut self.buffer, &mut self.output);
             if interests[2].came(READ) {
@@ -152,9 +155,9 @@ impl Relay {
         }
     }
 
-    /// Waits on stdin, stdout, the listener, the datagrams and the connections, in this order.
-    fn wait(&mut self) -> io::Result<Vec<Interest>> {
-        let room = self.output.has_room();
+    /// Waits on stdin, stdout, the listener, the datagrams and the connections, in this order. Those
+    /// that would be read wait where there is no `room`.
+    fn wait(&mut self, room: bool) -> io::Result<Vec<Interest>> {
         let place = !self.clients.are_full() || self.clients.has_closed_one();
         let accepting = room && !self.exhausted && (place || !self.told_full);
         let mut interests = vec![

@@ -54,7 +54,8 @@ pub(crate) fn wait(interests: &mut [Interest], limit: Option<Duration>) -> io::R
     unsafe extern "C" {
         fn poll(fds: *mut Interest, count: c_ulong, timeout: c_int) -> c_int;
     }
-    let timeout = limit.map_or(-1, |limit| limit.as_millis() as c_int);
+    // Rounded up, for else it would be too early, again and again.
+    let timeout = limit.map_or(-1, |limit| limit.as_millis() as c_int + 1);
     loop {
         // SAFETY: the pointer and the length are those of a live, exclusively borrowed slice,
         // and `Interest` has the layout of `struct pollfd`. A descriptor that is not open is

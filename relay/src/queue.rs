@@ -1,13 +1,11 @@
 //! Bytes that wait to be written or read, in the order in which they came. Both ends compile this
 //! file.
 //!
-//! Its memory grows with what waits. What of it is not used any more goes back with
-//! [`Queue::trim`], which moves bytes, and is for when others may have what the window loses.
+//! [`Queue::push`] takes no more memory than twice what waits, and [`Queue::trim`] gives back what has
+//! become too much.
 
 // Public for credrun, which also compiles this file; in the relay nothing is outside the crate.
 #![allow(unreachable_pub)]
-
-use super::credit::FLOOR;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -31,7 +29,7 @@ impl Queue {
         &self.bytes[self.written..]
     }
 
-    /// Where more is appended.
+    /// Where more is appended, if there is one queue only.
     pub fn back(&mut self) -> &mut Vec<u8> {
         // Bytes are moved at most once for each time that as many have been written.
         if 2 * self.written >= self.bytes.len() {
@@ -39,6 +37,17 @@ impl Queue {
             self.written = 0;
         }
         &mut self.bytes
+    }
+
+    /// Appends bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let twice = 2 * (self.len() + bytes.len());
+        let all = self.back();
+        if all.capacity() - all.len() < bytes.len() {
+            // What has been written is less than what waits, so this is enough.
+            all.reserve_exact(twice - all.len());
+        }
+        all.extend_from_slice(bytes);
     }
 
     /// So many were written, or read.
@@ -51,14 +60,13 @@ impl Queue {
     }
 
     /// How many bytes it has memory for.
-    #[cfg(test)]
     pub fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Has no more memory than four times what waits, or [`FLOOR`].
-    pub fn trim(&mut self) {
-        if self.bytes.capacity() > FLOOR.max(4 * self.len()) {
+    /// Has memory for no more than `most`, or what waits.
+    pub fn trim(&mut self, most: usize) {
+        if self.bytes.capacity() > most {
             self.bytes = self.front().to_vec();
             self.written = 0;
         }
@@ -70,16 +78,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_been_written_takes_no_memory_while_a_rest_waits() {
+    fn what_has_been_written_takes_no_memory_once_it_is_trimmed() {
         let mut queue = Queue::default();
         for _ in 0..64 {
-            queue.back().extend_from_slice(&[7; FLOOR]);
+            queue.push(&[7; 1000]);
         }
-        queue.advance(64 * FLOOR - 100);
-        queue.trim();
+        queue.advance(64_000 - 100);
+        queue.trim(64_000);
+        assert!(queue.capacity() <= 64_000);
+        queue.trim(1000);
         assert_eq!(queue.front(), [7; 100]);
-        assert!(queue.bytes.capacity() <= FLOOR);
-        queue.back().extend_from_slice(b"more");
+        assert!(queue.capacity() <= 1000);
+        queue.push(b"more");
         assert_eq!(queue.len(), 104);
         assert_eq!(&queue.front()[100..], b"more");
         queue.advance(104);
@@ -89,16 +99,20 @@ mod tests {
     #[test]
     fn bytes_come_out_as_they_went_in_however_they_are_taken() {
         let (mut queue, mut came, mut sent) = (Queue::default(), Vec::new(), 0_usize);
+        let mut most = 0;
         for step in 1..2000_usize {
             let more = step * 7919 % 3000;
-            queue.back().extend((sent..sent + more).map(|at| at as u8));
+            let bytes: Vec<u8> = (sent..sent + more).map(|at| at as u8).collect();
+            queue.push(&bytes);
             sent += more;
+            most = most.max(queue.len());
+            assert!(queue.capacity() <= 2 * most);
             let taken = (step * 104_729 % 3100).min(queue.len());
             came.extend_from_slice(&queue.front()[..taken]);
             queue.advance(taken);
             if step % 7 == 0 {
-                queue.trim();
-                assert!(queue.bytes.capacity() <= FLOOR.max(4 * queue.len()));
+                queue.trim(2 * queue.len());
+                most = queue.len();
             }
         }
         came.extend_from_slice(queue.front());

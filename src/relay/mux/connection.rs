@@ -9,7 +9,7 @@ use tokio::io::ReadBuf;
 use tokio::sync::oneshot;
 
 use super::breach::Breach;
-use crate::relay::credit::{Credit, Excess, Pool, Window};
+use crate::relay::credit::{Credit, Excess, FLOOR, Pool, Window};
 use crate::relay::frame::{Frame, MAX_PAYLOAD};
 use crate::relay::queue::Queue;
 
@@ -87,7 +87,7 @@ impl Connection {
         }
         let received = self.window.receive(bytes.len());
         received.map_err(|Excess| Breach::Credit)?;
-        self.incoming.back().extend_from_slice(bytes);
+        self.incoming.push(bytes);
         wake(&mut self.reader);
         Ok(())
     }
@@ -171,13 +171,10 @@ impl Connection {
         self.change_window(|window| window.grant(pool))
     }
 
-    /// Where the window becomes smaller, the memory behind it does, too.
+    /// The memory behind the window is no more than twice its size, also where that has become less.
     fn change_window<T>(&mut self, change: impl FnOnce(&mut Window) -> T) -> T {
-        let size = self.window.size();
         let result = change(&mut self.window);
-        if self.window.size() < size {
-            self.incoming.trim();
-        }
+        self.incoming.trim(2 * self.window.size().max(FLOOR));
         result
     }
 

@@ -244,3 +244,29 @@ async fn a_client_that_is_silent_keeps_no_credit_from_others() {
     wire.say(Frame::Credit(1, 5)).await;
     assert_eq!(wire.next().await, Came::Data(1, 5));
 }
+
+#[tokio::test]
+async fn a_client_that_is_silent_keeps_no_credit_beside_one_that_floods() {
+    let mut wire = Wire::start().await;
+    let mut flooding = wire.client().await;
+    let _silent = wire.client().await;
+    // Until the relay ends.
+    tokio::spawn(async move { while flooding.write_all(&[7; CEILING]).await.is_ok() {} });
+    let more = u32::try_from(CEILING - FLOOR).expect("a number");
+    for id in [1, 2] {
+        wire.say(Frame::Credit(id, more)).await;
+    }
+    let returned = timeout(DEADLINE, async {
+        loop {
+            match wire.next().await {
+                Came::Return(2, returned) => return returned,
+                Came::Data(1, count) => {
+                    let again = u32::try_from(count).expect("a number");
+                    wire.say(Frame::Credit(1, again)).await;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    assert_eq!(returned.await.expect("in time"), more);
+}

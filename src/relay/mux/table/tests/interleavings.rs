@@ -254,6 +254,7 @@ impl World {
         for one in self.table.connections.values() {
             assert!(one.incoming.len() <= one.window.size());
             assert!(one.window.size() <= CEILING);
+            assert!(one.incoming.capacity() <= 2 * one.window.size().max(FLOOR));
         }
     }
 
