@@ -60,6 +60,7 @@ impl Queue {
     }
 
     /// How many bytes it has memory for.
+    #[cfg(test)]
     pub fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
