@@ -41,21 +41,21 @@ impl Shared {
     /// Waits for something to send, and appends it; false once the relay is over.
     pub(super) async fn next_output(&self, out: &mut Vec<u8>) -> bool {
         loop {
-            let gives_back_at = {
+            let give_back_at = {
                 let mut table = self.lock();
                 if table.is_over() {
                     return false;
                 }
                 table.give_back();
                 table.fill(out);
-                table.gives_back_at()
+                table.next_give_back()
             };
             if !out.is_empty() {
                 self.sent.notify_one();
                 return true;
             }
             let changed = self.output.notified();
-            match gives_back_at {
+            match give_back_at {
                 // Whether it has changed or is time, the next round sees to both.
                 Some(time) => drop(timeout_at(time, changed).await),
                 None => changed.await,

@@ -45,7 +45,7 @@ pub(super) struct Table {
     /// Frames that wait for no turn.
     urgent: Vec<u8>,
     /// When to give back what is not needed; none where there is nothing.
-    gives_back: Option<Instant>,
+    give_back_at: Option<Instant>,
     /// Who sends does not know that time yet.
     has_new_time: bool,
     is_over: bool,
@@ -61,7 +61,7 @@ impl Default for Table {
             pool: Pool::new(POOL),
             turns: VecDeque::new(),
             urgent: Vec::new(),
-            gives_back: None,
+            give_back_at: None,
             has_new_time: false,
             is_over: false,
         }
@@ -91,7 +91,7 @@ impl Table {
             Frame::Data(_, bytes) => one.receive(bytes),
             Frame::Credit(_, granted) => {
                 one.add_credit(granted)?;
-                self.gives_back_of(number);
+                self.plan_give_back(number);
                 Ok(())
             }
             Frame::Return(_, returned) => one.take_back(returned, &mut self.pool),
@@ -193,7 +193,7 @@ impl Table {
         if let Some(granted) = one.grant(&mut self.pool) {
             Frame::Credit(one.id, granted).encode(&mut self.urgent);
         }
-        self.gives_back_of(number);
+        self.plan_give_back(number);
         read
     }
 
@@ -265,15 +265,15 @@ impl Table {
     }
 
     /// When to call [`Table::give_back`] next, if at all.
-    pub(super) fn gives_back_at(&mut self) -> Option<Instant> {
+    pub(super) fn next_give_back(&mut self) -> Option<Instant> {
         self.has_new_time = false;
-        self.gives_back
+        self.give_back_at
     }
 
     /// Gives back what is not needed, once in each [`INTERVAL`].
     pub(super) fn give_back(&mut self) {
         let now = Instant::now();
-        if self.gives_back.is_none_or(|time| now < time) {
+        if self.give_back_at.is_none_or(|time| now < time) {
             return;
         }
         let mut again = false;
@@ -283,14 +283,14 @@ impl Table {
             }
             again |= one.keeps_from_others();
         }
-        self.gives_back = again.then(|| now + INTERVAL);
+        self.give_back_at = again.then(|| now + INTERVAL);
     }
 
     /// This connection may have something to give back now.
-    fn gives_back_of(&mut self, number: u64) {
+    fn plan_give_back(&mut self, number: u64) {
         let one = self.connections.get(&number);
-        if self.gives_back.is_none() && one.is_some_and(Connection::keeps_from_others) {
-            self.gives_back = Some(Instant::now() + INTERVAL);
+        if self.give_back_at.is_none() && one.is_some_and(Connection::keeps_from_others) {
+            self.give_back_at = Some(Instant::now() + INTERVAL);
             self.has_new_time = true;
         }
     }

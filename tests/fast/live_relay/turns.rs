@@ -72,6 +72,18 @@ impl Wire {
         }
     }
 
+    /// The first client's bytes come as far as the smallest window reaches.
+    async fn passes_a_floor(&mut self) {
+        let mut passed = 0;
+        while passed < FLOOR {
+            let Came::Data(1, count) = self.next().await else {
+                panic!("something else");
+            };
+            passed += count;
+        }
+        assert_eq!(passed, FLOOR);
+    }
+
     async fn say(&mut self, frame: Frame<'_>) {
         let mut bytes = Vec::new();
         frame.encode(&mut bytes);
@@ -206,14 +218,7 @@ async fn a_client_is_read_as_far_as_its_credit_and_no_further() {
     let mut client = wire.client().await;
     let mut beside = wire.client().await;
     client.write_all(&vec![7; CEILING]).await.expect("room");
-    let mut passed = 0;
-    while passed < FLOOR {
-        let Came::Data(1, count) = wire.next().await else {
-            panic!("something else");
-        };
-        passed += count;
-    }
-    assert_eq!(passed, FLOOR);
+    wire.passes_a_floor().await;
     // What another client says after that comes, and nothing of the first one.
     beside.write_all(b"word").await.expect("room");
     assert_eq!(wire.next().await, Came::Data(2, 4));
@@ -233,14 +238,7 @@ async fn a_client_that_is_silent_keeps_no_credit_from_others() {
     assert_eq!(wire.next().await, Came::Return(1, more - 4));
     // It may go on with what is left, and gets more as ever.
     client.write_all(&vec![7; CEILING]).await.expect("room");
-    let mut passed = 0;
-    while passed < FLOOR {
-        let Came::Data(1, count) = wire.next().await else {
-            panic!("something else");
-        };
-        passed += count;
-    }
-    assert_eq!(passed, FLOOR);
+    wire.passes_a_floor().await;
     wire.say(Frame::Credit(1, 5)).await;
     assert_eq!(wire.next().await, Came::Data(1, 5));
 }

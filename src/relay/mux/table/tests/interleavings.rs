@@ -190,7 +190,7 @@ impl World {
                 taken.expect("its credit");
             }
         }
-        self.table.gives_back = Some(Instant::now());
+        self.table.give_back_at = Some(Instant::now());
         self.table.give_back();
     }
 
