@@ -7,6 +7,8 @@
 //! used: the binary is three times as large then (an empty C program linked with a static glibc
 //! already has 660 KiB). Where no target can be built, credrun carries no relay for that
 //! architecture, and `--live` asks for `--relay-image` there.
+//!
+//! They are deflated, which is half of their size.
 
 #[path = "src/architecture.rs"]
 #[allow(unreachable_pub, reason = "it is the library's module, too")]
@@ -18,6 +20,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use architecture::{docker_name, relay_target};
+use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 
 /// The largest size that docs/cost.md allows the relay.
 const PROMISED_KIB: u64 = 600;
@@ -69,7 +72,14 @@ fn main() {
     fs::write(directory.join("relays.rs"), table).expect("OUT_DIR can be written");
     println!("cargo::rustc-env=BUILD_RELAY_LIBRARY={own_library}");
     println!("cargo::rustc-env=BUILD_TARGET={}", variable("TARGET"));
+    tell_tests_of_this_program();
     tell_commit();
+}
+
+/// `tests/fast/build_script.rs` runs it once more, with a compiler that fails.
+fn tell_tests_of_this_program() {
+    let program = env::current_exe().expect("a program has a path");
+    println!("cargo::rustc-env=BUILD_SCRIPT={}", program.display());
 }
 
 /// The revision that this is built from: what `CREDRUN_COMMIT` says, or else the one that the
@@ -128,9 +138,14 @@ fn marked(commit: &str, is_dirty: bool) -> String {
 
 fn add_to(table: &mut String, arch: &str, relay: &Path) {
     let architecture = docker_name(arch);
+    let binary = fs::read(relay).expect("it was just written");
+    let length = binary.len();
+    let deflated = relay.with_extension("deflated");
+    let level = CompressionLevel::BestCompression as u8;
+    fs::write(&deflated, compress_to_vec(&binary, level)).expect("OUT_DIR can be written");
     write!(
         table,
-        "Relay {{ architecture: {architecture:?}, binary: include_bytes!({relay:?}) }}, "
+        "Relay {{ architecture: {architecture:?}, length: {length}, deflated: include_bytes!({deflated:?}) }}, "
     )
     .expect("a string takes all");
 }

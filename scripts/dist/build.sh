@@ -26,7 +26,10 @@ name=$(echo "$target" | tr - _)
 export "CARGO_TARGET_$(echo "$name" | tr '[:lower:]' '[:upper:]')_LINKER=rust-lld"
 export "CC_$name=$PWD/scripts/dist/zig-cc" "AR_$name=$PWD/scripts/dist/zig-ar"
 export "ZIG_TARGET=${target%%-*}-linux-musl"
-RUSTFLAGS="--remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$rust_source=/rust"
+# What makes the program smaller: addresses that its start corrects are packed (500 KiB; musl knows that since
+# 1.2.4), and functions with the same code are one (160 KiB).
+RUSTFLAGS="--remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$rust_source=/rust \
+    -Clink-arg=--pack-dyn-relocs=relr -Clink-arg=--icf=all"
 export RUSTFLAGS
 # cargo would take these in the place of RUSTFLAGS.
 unset CARGO_ENCODED_RUSTFLAGS

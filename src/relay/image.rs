@@ -13,6 +13,7 @@
 
 mod tar;
 
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde_json::{Value, json};
 
 use crate::architecture::{docker_name, relay_target};
@@ -22,11 +23,19 @@ use crate::relay::labels::LABEL_VERSION;
 use tar::tar;
 
 /// A compiled relay: a static program for Linux.
-#[derive(Debug)]
 struct Relay {
     /// In Docker's words: `amd64`, `arm64`.
     architecture: &'static str,
-    binary: &'static [u8],
+    /// In bytes, before build.rs has deflated it.
+    length: usize,
+    deflated: &'static [u8],
+}
+
+impl Relay {
+    fn binary(&self) -> Vec<u8> {
+        let inflated = decompress_to_vec_with_limit(self.deflated, self.length);
+        inflated.expect("the relay is as build.rs wrote it")
+    }
 }
 
 // `static RELAYS: &[Relay]`, one for each architecture that build.rs could compile it for.
@@ -98,8 +107,16 @@ pub fn relay_architectures() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`NoRelay::NotBuilt`].
-pub fn relay_binary(architecture: &str) -> Result<&'static [u8], NoRelay> {
-    relay_for(architecture).map(|relay| relay.binary)
+pub fn relay_binary(architecture: &str) -> Result<Vec<u8>, NoRelay> {
+    relay_for(architecture).map(Relay::binary)
+}
+
+/// Whether there is a relay for an engine on `architecture`.
+///
+/// # Errors
+/// [`NoRelay::NotBuilt`].
+pub fn has_relay(architecture: &str) -> Result<(), NoRelay> {
+    relay_for(architecture).map(|_| ())
 }
 
 fn relay_for(architecture: &str) -> Result<&'static Relay, NoRelay> {
@@ -123,7 +140,7 @@ pub fn entrypoint() -> Vec<String> {
 /// [`NoRelay::NotBuilt`].
 pub fn relay_image(architecture: &str) -> Result<RelayImage, NoRelay> {
     let relay = relay_for(architecture)?;
-    let layer = Blob::of(tar(&[(FILE, 0o555, relay.binary)]));
+    let layer = Blob::of(tar(&[(FILE, 0o555, &relay.binary())]));
     let config = Blob::of_json(&config(relay.architecture, &layer));
     let manifest = Blob::of_json(&manifest(&config, &layer));
     let reference = format!("{RELAY_REPOSITORY}:{VERSION}-{}", &config.hex()[..12]);
@@ -287,7 +304,7 @@ mod tests {
             manifest["layers"][0]["digest"]
         );
         let program = &self::files(&layer)["credrun-relay"];
-        assert_eq!(program, relay_binary("amd64").expect("a relay"));
+        assert_eq!(*program, relay_binary("amd64").expect("a relay"));
 
         let saved = &json("manifest.json")[0];
         assert_eq!(files[&text(&saved["Layers"][0])], layer);
@@ -309,7 +326,7 @@ mod tests {
                 "glibc" if relay.architecture == docker_name(ARCH) => 1100,
                 _ => 600,
             };
-            assert!(relay.binary.len() <= kib * 1024, "{relay:?}");
+            assert!(relay.length <= kib * 1024, "{}", relay.architecture);
         }
     }
 

@@ -10,7 +10,7 @@ use std::env::consts::ARCH;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{self, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -37,14 +37,17 @@ struct Relay {
     process: Child,
 }
 
-/// Written once: a program cannot be started while a test beside holds it open for writing.
+/// Written once: a program cannot be started while a test beside holds it open for writing. It is there at
+/// each moment: a test starts this program again.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("credrun-relay");
-        let _ = fs::remove_file(&path);
-        fs::write(&path, relay_binary(ARCH).expect("a relay")).expect("room");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let (path, new) = ("credrun-relay", format!("credrun-relay-{}", process::id()));
+        let (path, new) = (directory.join(path), directory.join(new));
+        fs::write(&new, relay_binary(ARCH).expect("a relay")).expect("room");
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("a mode");
+        fs::rename(&new, &path).expect("renamed");
         path
     })
 }

@@ -14,7 +14,7 @@ use crate::engine::{Endpoint, Engine};
 use crate::files;
 use crate::messages::error::{Error, Failure};
 use crate::plan::EnginePlan;
-use crate::relay::image::{NoRelay, relay_binary};
+use crate::relay::image::{NoRelay, has_relay};
 use crate::vars::Environment;
 use crate::waits::Waits;
 
@@ -168,7 +168,7 @@ fn others(chosen: Option<&str>, docker: &DockerConfig, environment: &Environment
 async fn connect(endpoint: Endpoint, waits: &Waits) -> Result<(Engine, FoundServer), Error> {
     let engine = Engine::connect_telling(endpoint, waits).await?;
     let server = Server::of(&engine).await?;
-    let live = relay_binary(&server.architecture);
+    let live = has_relay(&server.architecture);
     let told = |error: NoRelay| Failure::from(&Error::from(error));
     let live_problem = live.err().map(told);
     Ok((
