@@ -265,3 +265,18 @@ fn an_engine_that_goes_away_and_comes_back_finds_its_containers_served_again() {
     });
     assert_eq!(project.supervisor(), first);
 }
+
+/// `up` without `-d` lives as long as the project.
+#[test]
+fn a_container_that_the_engine_does_not_tell_of_at_first_is_served_later() {
+    let engine = CutEngine::start();
+    let project = Project::new("compose-untold", 60, &yaml()).env("DOCKER_HOST", &engine.address());
+    engine.refuse_inspects();
+    let mut attached = project.command(&["up"]).spawn().expect("Compose");
+    engine.answer_inspects_after_a_refusal();
+    until("app has credentials", || {
+        project.output().contains("ASIAAPP")
+    });
+    project.compose(&["down"]).success();
+    attached.wait().expect("its end");
+}

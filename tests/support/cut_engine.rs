@@ -1,23 +1,29 @@
 //! A socket before the real Engine that can be cut, as an Engine that is restarted looks to its
-//! clients, while its containers run on.
+//! clients, while its containers run on. It can refuse credrun a look at containers, too.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+
+use super::until;
 
 /// The socket. Its threads end with the process.
 pub struct CutEngine {
     directory: tempfile::TempDir,
-    state: Arc<Mutex<State>>,
+    state: Shared,
 }
 
 #[derive(Default)]
 struct State {
     is_cut: bool,
+    refuses: bool,
+    refused: usize,
     open: Vec<UnixStream>,
 }
+
+type Shared = Arc<Mutex<State>>;
 
 impl CutEngine {
     /// Listens in a directory of its own.
@@ -28,14 +34,14 @@ impl CutEngine {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let listener = UnixListener::bind(directory.path().join("sock")).expect("a socket");
-        let state = Arc::<Mutex<State>>::default();
+        let state = Shared::default();
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let mut state = shared.lock().expect("not poisoned");
                 // One that is dropped is closed.
                 if !state.is_cut
-                    && let Ok(engine) = connect(&client)
+                    && let Ok(engine) = connect(&client, &shared)
                 {
                     state.open.extend(client.try_clone());
                     state.open.push(engine);
@@ -63,6 +69,27 @@ impl CutEngine {
         }
     }
 
+    /// From now on no container is inspected for credrun. Compose is answered.
+    ///
+    /// # Panics
+    ///
+    /// Where a thread of this stand-in has panicked.
+    pub fn refuse_inspects(&self) {
+        self.state.lock().expect("not poisoned").refuses = true;
+    }
+
+    /// Refuses until it has done so, and not any more.
+    ///
+    /// # Panics
+    ///
+    /// Where a thread of this stand-in has panicked.
+    pub fn answer_inspects_after_a_refusal(&self) {
+        until("a container was not inspected", || {
+            self.state.lock().expect("not poisoned").refused > 0
+        });
+        self.state.lock().expect("not poisoned").refuses = false;
+    }
+
     /// Takes connections again.
     ///
     /// # Panics
@@ -73,22 +100,50 @@ impl CutEngine {
     }
 }
 
-fn connect(client: &UnixStream) -> io::Result<UnixStream> {
+fn connect(client: &UnixStream, shared: &Shared) -> io::Result<UnixStream> {
     let host = std::env::var("DOCKER_HOST").unwrap_or_default();
     let path = host.strip_prefix("unix://");
     let engine = UnixStream::connect(path.unwrap_or("/var/run/docker.sock"))?;
-    for (from, to) in [(client, &engine), (&engine, client)] {
-        let (from, to) = (from.try_clone()?, to.try_clone()?);
-        thread::spawn(move || pass(from, to));
-    }
+    let (client, out) = (client.try_clone()?, client.try_clone()?);
+    let (to, from) = (engine.try_clone()?, engine.try_clone()?);
+    let (mut answers, shared) = (client.try_clone()?, Arc::clone(shared));
+    thread::spawn(move || {
+        pass(client, to, |request| {
+            let refuses = is_inspect_of_credrun(request) && shared.lock().is_ok_and(count_refusal);
+            refuses && answers.write_all(REFUSAL).is_ok()
+        });
+    });
+    thread::spawn(move || pass(from, out, |_| false));
     Ok(engine)
 }
 
-/// Half a connection, with its end.
-fn pass(mut from: UnixStream, mut to: UnixStream) {
+const REFUSAL: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n\
+    Content-Length: 21\r\n\r\n{\"message\":\"not now\"}";
+
+fn count_refusal(mut state: MutexGuard<'_, State>) -> bool {
+    state.refused += usize::from(state.refuses);
+    state.refuses
+}
+
+/// A client writes a request without a body at once.
+fn is_inspect_of_credrun(request: &[u8]) -> bool {
+    let request = String::from_utf8_lossy(request).to_lowercase();
+    let mut words = request.split(' ');
+    let (method, path) = (words.next(), words.next().unwrap_or_default());
+    let path = path.split('?').next().unwrap_or_default();
+    let is_inspect = path.contains("/containers/") && path.ends_with("/json");
+    method == Some("get")
+        && is_inspect
+        && !path.ends_with("/containers/json")
+        && request.contains("user-agent: credrun")
+}
+
+/// Half a connection, with its end, but for what is kept.
+fn pass(mut from: UnixStream, mut to: UnixStream, mut keeps: impl FnMut(&[u8]) -> bool) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
-        if to.write_all(&buffer[..length]).is_err() {
+        let read = &buffer[..length];
+        if !keeps(read) && to.write_all(read).is_err() {
             break;
         }
     }

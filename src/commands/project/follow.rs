@@ -70,6 +70,8 @@ pub(super) struct Followed {
     has_found: bool,
     /// Whether all containers have been looked at since one was created, and nobody creates others.
     is_settled: bool,
+    /// Whether there is one of which the Engine has not told. It is asked again.
+    has_untold: bool,
 }
 
 impl Followed {
@@ -80,6 +82,7 @@ impl Followed {
             known: HashSet::new(),
             has_found: false,
             is_settled: false,
+            has_untold: false,
         }
     }
 
@@ -146,6 +149,8 @@ impl Followed {
                             return Ok(());
                         }
                         self.is_settled = true;
+                    } else if self.has_untold {
+                        self.look(&engine, caller.may_create()).await?;
                     }
                 }
                 event = events.next() => {
@@ -172,6 +177,7 @@ impl Followed {
         let waits = self.project.waits_for_stopped();
         let kept = found.dependents.iter().filter(|(_, runs)| *runs || waits);
         self.known = kept.map(|(one, _)| one.id.clone()).collect();
+        self.has_untold = false;
         for (id, error) in found.untold {
             self.tell_of_untold(&id, &error);
             self.known.insert(id);
@@ -212,6 +218,7 @@ impl Followed {
     }
 
     fn tell_of_untold(&mut self, id: &str, error: &EngineError) {
+        self.has_untold = true;
         let warning = Warning::NoRelay {
             name: short_id(id),
             why: causes::in_one_line(error),
