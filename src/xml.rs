@@ -37,7 +37,7 @@ struct Open<'t> {
 }
 
 /// All leaves, in their order. None where the text is no sound XML, or has what AWS's has not: a
-/// document type, text in two pieces. Or where it has too many.
+/// document type, text in two pieces or beside elements. Or where it has too many.
 pub(crate) fn leaves(text: &str) -> Option<Vec<Leaf<'_>>> {
     let mut found = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
@@ -51,6 +51,9 @@ pub(crate) fn leaves(text: &str) -> Option<Vec<Leaf<'_>>> {
                     return None;
                 }
                 if let Some(around) = open.last_mut() {
+                    if around.text.is_some_and(|text| !text.trim().is_empty()) {
+                        return None;
+                    }
                     around.is_plain = false;
                 }
                 count += 1;
@@ -99,7 +102,7 @@ fn add<'t>(open: &mut [Open<'t>], text: &'t str) -> Option<()> {
         return text.trim().is_empty().then_some(());
     };
     if !around.is_plain {
-        return Some(());
+        return text.trim().is_empty().then_some(());
     }
     match around.text {
         Some(_) => None,
@@ -187,6 +190,8 @@ mod tests {
             "<x:a></a>",
             "<a><![CDATA[b]]></a>",
             "<a>b<!-- c -->d</a>",
+            "<a><b/>c</a>",
+            "<a>c<b/></a>",
             "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
             "<a>&",
             &"<a>".repeat(65),

@@ -1,5 +1,5 @@
-//! Actions that some requests need beside those of their operation: for tags, and for roles that they
-//! pass. Not every account asks for them, so that `--allow` does not either; what `--deny` names must
+//! Actions that some requests need beside those of their operation: for tags, for sessions that have some,
+//! and for roles that they pass. Not every account asks for them, so that `--allow` does not either; what `--deny` names must
 //! not pass.
 
 use super::action::Action;
@@ -11,7 +11,7 @@ use super::pattern::Pattern;
 use super::place::Place;
 use super::request::Request;
 use super::resources::roles::can_be_passed;
-use super::resources::{Named, tagging_action};
+use super::resources::{Named, sessions, tagging_action};
 
 const PASS_ROLE: Action = Action {
     service: "iam",
@@ -38,8 +38,8 @@ impl Lists {
                 return self.deniable(operation).next();
             }
             let tagging = named.tagging.map(|(action, _)| action);
-            let passes = (!named.roles.is_empty()).then_some(PASS_ROLE);
-            let mut beside = tagging.into_iter().chain(passes);
+            let passes = named.has_roles.then_some(PASS_ROLE);
+            let mut beside = tagging.into_iter().chain(passes).chain(named.session);
             beside.find_map(|action| self.denied(action))
         })
     }
@@ -60,6 +60,7 @@ impl Lists {
         let passes = can_be_passed(operation.module, operation.name(), &needs);
         let beside = [tagging_action(operation), passes.then_some(PASS_ROLE)];
         let beside = beside.into_iter().flatten();
+        let beside = beside.chain(sessions::possible(operation));
         beside.filter_map(|action| self.denied(action))
     }
 

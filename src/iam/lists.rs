@@ -1,6 +1,6 @@
 //! What `--allow` and `--deny` say to a call.
 
-use super::action::Action;
+use super::action::{Action, level};
 use super::needs::Needs;
 use super::operation::Meaning;
 use super::pattern::Pattern;
@@ -20,6 +20,9 @@ pub enum Verdict<'a> {
     Allowed,
     /// A pattern of `--deny` fits this action.
     Denied(Action, &'a Pattern),
+    /// A pattern of `--deny` is for the service of this action, which AWS's reference does not have: AWS
+    /// may ask for one with another name.
+    Uncertain(Action, &'a Pattern),
     /// No pattern of `--allow` fits these actions, which are one or more.
     NotAllowed(Vec<Action>),
     /// Which actions the call needs is not known, and there are lists.
@@ -56,6 +59,9 @@ impl Lists {
                 return Verdict::Denied(*action, pattern);
             }
         }
+        if let Some((action, pattern)) = all().find_map(|action| self.uncertain(*action)) {
+            return Verdict::Uncertain(action, pattern);
+        }
         if self.allow.is_empty() {
             return Verdict::Allowed;
         }
@@ -73,6 +79,16 @@ impl Lists {
             true => Verdict::Allowed,
             false => Verdict::NotAllowed(missing),
         }
+    }
+
+    /// The action, and a pattern of `--deny` that could be meant for it by another name. One that `--allow`
+    /// names without a wildcard is meant to pass.
+    fn uncertain(&self, action: Action) -> Option<(Action, &Pattern)> {
+        if level(action).is_some() || self.allow.iter().any(|one| one.is_exactly(action)) {
+            return None;
+        }
+        let pattern = self.deny.iter().find(|one| one.is_of(action.service))?;
+        Some((action, pattern))
     }
 }
 
@@ -100,6 +116,7 @@ mod tests {
                 let names: Vec<_> = actions.iter().map(ToString::to_string).collect();
                 format!("not allowed {}", names.join(" "))
             }
+            Verdict::Uncertain(action, pattern) => format!("uncertain {action} by {pattern}"),
             Verdict::Unknown => "unknown".to_owned(),
         }
     }
@@ -208,6 +225,31 @@ mod tests {
             none: false,
         };
         assert_eq!(lists.decide_on(&[nothing]), Verdict::Unknown);
+    }
+
+    #[test]
+    fn an_action_that_the_reference_does_not_have_may_be_what_deny_means() {
+        // Its actions have names of their own, as Drop.
+        let drop = json("cassandra", "KeyspacesService.DeleteKeyspace");
+        let uncertain = "uncertain cassandra:DeleteKeyspace by cassandra:Drop";
+        assert_eq!(verdict("", "cassandra:Drop", &drop), uncertain);
+        assert_eq!(verdict("*", "cassandra:Drop", &drop), uncertain);
+        let named = "cassandra:DeleteKeyspace";
+        assert_eq!(verdict(named, "cassandra:Drop", &drop), "allowed");
+        assert_eq!(verdict("", "s3:Delete*", &drop), "allowed");
+        assert_eq!(verdict("cassandra:*", "", &drop), "allowed");
+        let get = json("dynamodb", "DynamoDB_20120810.GetItem");
+        assert_eq!(verdict("", "dynamodb:Delete*", &get), "allowed");
+    }
+
+    #[test]
+    fn jobs_and_directory_buckets_have_services_of_their_own() {
+        let job = signed("iot-jobs-data", "GET", "/things/t/jobs/j");
+        let denied = "denied iotjobsdata:DescribeJobExecution by iotjobsdata:*";
+        assert_eq!(verdict("", "iotjobsdata:*", &job), denied);
+        let get = signed("s3express", "GET", "/b--usw2-az1--x-s3/key");
+        let denied = "denied s3express:CreateSession by s3express:*";
+        assert_eq!(verdict("", "s3express:*", &get), denied);
     }
 
     #[test]

@@ -145,6 +145,11 @@ impl Pattern {
         }
     }
 
+    /// Whether it is for actions of this service.
+    pub(super) fn is_of(&self, of: &str) -> bool {
+        matches!(self, Self::Actions { service, .. } if fits(service, of))
+    }
+
     /// Whether it names this very action, without a wildcard.
     #[must_use]
     pub fn is_exactly(&self, action: Action) -> bool {

@@ -13,8 +13,10 @@ mod members;
 pub(super) mod roles;
 mod s3;
 mod services;
+pub(super) mod sessions;
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use self::call::Call;
 use self::members::Members;
@@ -46,6 +48,10 @@ pub(crate) struct Named {
     pub(crate) tagging: Option<(Action, Vec<String>)>,
     /// Roles that the request hands to the service, and instance profiles, each with a role.
     pub(crate) roles: Vec<String>,
+    /// Whether it hands over any, if only by something that names none.
+    pub(crate) has_roles: bool,
+    /// Actions of STS that AWS asks for as well, for what a session is to have.
+    pub(crate) session: Vec<Action>,
     /// The request has more than could be read.
     pub(crate) is_cut: bool,
 }
@@ -76,16 +82,18 @@ impl Named {
             })
             .collect();
         for named in actions.iter().flat_map(|(_, kept)| kept) {
-            left_out.remove(named);
+            left_out.remove(&digest(named));
         }
         let tagging = call.tagging(&actions);
         let roles = roles::passed(call, needs);
         Self {
+            has_roles: !roles.is_empty() || roles::are_passed(call),
             key_aliases: call.key_aliases(&actions),
             further: left_out.len() + overlong_names(operation, &members),
             actions,
             tagging,
             roles: sound(roles).kept,
+            session: sessions::of(operation, &members),
             is_cut: members.is_cut(),
         }
     }
@@ -157,7 +165,7 @@ impl Call<'_> {
         let (action, path) = of_tags(self.operation)?;
         let is_there = match path.strip_prefix('!') {
             Some(header) => self.request.has_header(header),
-            None => self.members.has(path),
+            None => self.members.has(path) || self.members.have_tags(path),
         };
         if !is_there {
             return None;
@@ -197,8 +205,13 @@ fn of_tags(operation: &Operation) -> Option<(Action, &'static str)> {
 #[derive(Debug, Default)]
 struct Sound {
     kept: Vec<String>,
-    /// What there is no room for.
-    further: HashSet<String>,
+    /// Digests of what there is no room for.
+    further: HashSet<u64>,
+}
+
+/// Two names that have the same are counted once.
+fn digest(arn: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(arn)
 }
 
 fn sound(found: Vec<String>) -> Sound {
@@ -210,7 +223,7 @@ fn sound(found: Vec<String>) -> Sound {
         if arn.len() <= LONGEST && sound.kept.len() < MOST {
             sound.kept.push(arn);
         } else {
-            sound.further.insert(arn);
+            sound.further.insert(digest(&arn));
         }
     }
     sound

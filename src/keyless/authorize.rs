@@ -24,6 +24,11 @@ pub(super) fn authorize<'r>(
     match lists.decide(meaning, request) {
         Verdict::Allowed => {}
         Verdict::Denied(action, pattern) => return Err(denied(action, pattern, resource(action))),
+        Verdict::Uncertain(action, pattern) => {
+            let rule = format!("--deny {pattern}");
+            let message = wording::uncertain(action, pattern);
+            return Err(Stop::denied(rule, Some(action), message));
+        }
         Verdict::NotAllowed(actions) => {
             let first = actions.first().copied();
             let message = wording::not_allowed(&actions, first.and_then(resource));

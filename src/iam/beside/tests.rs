@@ -271,3 +271,76 @@ fn the_role_of_a_replication_is_in_xml() {
     assert!(denied("iam:PassRole", &replicate(ROLE)).is_some());
     assert_eq!(denied("iam:PassRole", &replicate("")), None);
 }
+
+#[test]
+fn a_role_is_passed_by_whatever_names_it() {
+    let instance = |role: &str| {
+        let body = format!(r#"{{"InstanceId":"mi-1","IamRole":"{role}"}}"#);
+        json("ssm", "AmazonSSM.UpdateManagedInstanceRole").body(&body)
+    };
+    for role in ["AdminRole", "service-role/AdminRole", "what is this?", ROLE] {
+        assert!(denied("iam:PassRole", &instance(role)).is_some(), "{role}");
+    }
+    assert_eq!(denied("iam:PassRole", &instance("")), None);
+    let database = "Action=CreateDBInstance&Version=2014-10-31&DomainIAMRoleName=r";
+    assert!(denied("iam:PassRole", &form("rds", database)).is_some());
+    let job = json("glue", "AWSGlue.CreateJob").body(r#"{"Name":"j","Role":"service-role/r"}"#);
+    assert!(denied("iam:PassRole", &job).is_some());
+}
+
+#[test]
+fn what_a_session_is_to_have_is_denied_by_its_action() {
+    let assume = |more: &str| {
+        let body = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={ROLE}{more}");
+        form("sts", &body)
+    };
+    let tags = "&Tags.member.1.Key=team&Tags.member.1.Value=admin";
+    for (pattern, more) in [
+        ("sts:TagSession", tags),
+        ("sts:TagSession", "&TransitiveTagKeys.member.1=team"),
+        ("sts:SetSourceIdentity", "&SourceIdentity=me"),
+        (
+            "sts:SetContext",
+            "&ProvidedContexts.member.1.ContextAssertion=c",
+        ),
+    ] {
+        let expected = format!("{pattern} by {pattern}");
+        assert_eq!(denied(pattern, &assume(more)), Some(expected));
+        assert_eq!(denied(pattern, &assume("")), None);
+    }
+    assert_eq!(denied("sts:SetSourceIdentity", &assume(tags)), None);
+}
+
+#[test]
+fn tags_are_seen_under_each_name_that_a_service_takes() {
+    for tags in [
+        "&Tag.1.Key=a&Tag.1.Value=b",
+        "&tags.entry.1.key=a",
+        "&Tags.a=b",
+    ] {
+        let create = format!("Action=CreateQueue&Version=2012-11-05&QueueName=q{tags}");
+        assert!(
+            denied("sqs:TagQueue", &form("sqs", &create)).is_some(),
+            "{tags}"
+        );
+    }
+    let create = "Action=CreateQueue&Version=2012-11-05&QueueName=q&Attribute.1.Name=Tags";
+    assert_eq!(denied("sqs:TagQueue", &form("sqs", create)), None);
+    let list = "Action=CreateDBInstance&Version=2014-10-31&Tags.member.1.Key=a";
+    assert!(denied("rds:AddTagsToResource", &form("rds", list)).is_some());
+}
+
+#[test]
+fn a_name_that_is_too_long_to_take_apart_is_denied() {
+    let name = "a.".repeat(2_000);
+    let run = format!("Action=RunInstances&Version=2016-11-15&{name}b=1");
+    assert!(denied("iam:PassRole", &form("ec2", &run)).is_some());
+}
+
+#[test]
+fn a_role_beside_an_element_is_no_xml_of_s3() {
+    let xml =
+        format!("<ReplicationConfiguration><Role><a/>{ROLE}</Role></ReplicationConfiguration>");
+    let put = signed("s3", "PUT", "/b?replication").body(&xml);
+    assert!(denied("iam:PassRole", &put).is_some());
+}

@@ -105,11 +105,19 @@ pub(super) fn actions(operation: &Operation, request: &Request<'_>) -> Vec<Actio
         name => vec![versioned(renamed(name), has_version(request))],
     };
     let service = service(operation, request);
-    names
-        .into_iter()
-        .map(|name| Action::parse(service, name))
-        .collect()
+    let names = names.into_iter();
+    let mut actions: Vec<_> = names.map(|name| Action::parse(service, name)).collect();
+    if is_in_directory_bucket(request) && service == "s3" && !actions.contains(&CREATE_SESSION) {
+        actions.push(CREATE_SESSION);
+    }
+    actions
 }
+
+/// What S3 Express asks for where something is done with objects, in a session or without one.
+const CREATE_SESSION: Action = Action {
+    service: "s3express",
+    name: "CreateSession",
+};
 
 /// The action of an operation, as far as it does not depend on the request.
 pub(in crate::iam) fn renamed(operation: &'static str) -> &'static str {
@@ -130,13 +138,17 @@ fn has_version(request: &Request<'_>) -> bool {
 
 /// What is done to a directory bucket itself is an action of S3 Express.
 fn service(operation: &Operation, request: &Request<'_>) -> &'static str {
-    let bucket = request.segments().next().unwrap_or_default();
     let is_on_bucket = operation.row.flags('=').next() == Some("1");
-    if is_on_bucket && bucket.ends_with("--x-s3") {
+    if is_on_bucket && is_in_directory_bucket(request) {
         "s3express"
     } else {
         "s3"
     }
+}
+
+fn is_in_directory_bucket(request: &Request<'_>) -> bool {
+    let bucket = request.segments().next().unwrap_or_default();
+    bucket.ends_with("--x-s3")
 }
 
 fn put(request: &Request<'_>) -> Vec<&'static str> {

@@ -17,6 +17,8 @@ const LONGEST: usize = 2048;
 /// No path in the tables is as long. A member whose path is longer is not followed: each text below it
 /// would have its name again.
 const LONGEST_PATH: usize = 256;
+/// The same with the numbers of lists in it. A longer name of a form is not taken apart.
+const LONGEST_NAME: usize = 4 * LONGEST_PATH;
 /// Paths and texts have at most as many bytes together.
 const ROOM: usize = 1024 * 1024;
 /// Objects and lists are followed as deep. Paths of the tables have half as many names.
@@ -121,6 +123,17 @@ impl Members {
         })
     }
 
+    /// Whether there are tags under another name than that of the path. The query protocol of a service has
+    /// its names in other cases and numbers: `Tag.1.Key` for `tags`.
+    pub(super) fn have_tags(&self, path: &str) -> bool {
+        fn first(path: &str) -> String {
+            let name = path.split('.').next().unwrap_or_default();
+            name.to_ascii_lowercase().trim_end_matches('s').to_owned()
+        }
+        let wanted = first(path);
+        wanted.starts_with("tag") && self.found.iter().any(|(one, _)| first(one) == wanted)
+    }
+
     /// The texts of members whose paths fit.
     pub(super) fn called(&self, fits: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         let found = self.found.iter().filter(move |(path, _)| fits(path));
@@ -197,6 +210,10 @@ impl Members {
         self.is_cut |= form.is_err() && request.body.is_some_and(|body| !body.is_empty());
         let form = form.unwrap_or_default();
         for (name, text) in request.query.iter().chain(&form) {
+            if name.len() > LONGEST_NAME {
+                self.is_cut = true;
+                continue;
+            }
             let names = name.split('.');
             let is_of_list = |part: &&str| {
                 let mut bytes = part.bytes();

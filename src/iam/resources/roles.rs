@@ -67,7 +67,8 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
             return vec![call.place.arn("iam", &format!("instance-profile/{text}"))];
         }
         let name = last(path).to_ascii_lowercase();
-        match passes && BY_NAME.contains(&name.as_str()) {
+        let is_role = || name.contains("role") && is_handed();
+        match (passes && BY_NAME.contains(&name.as_str())) || is_role() {
             true => named(call, text),
             false => Vec::new(),
         }
@@ -78,6 +79,17 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
 /// A role of which the request has only the name can have a path.
 fn named(call: Call<'_>, name: &str) -> Vec<String> {
     call.place.iam_arns("role", name)
+}
+
+/// Whether the request hands a role to the service in any form: a role that [`passed`] does not name, too.
+pub(super) fn are_passed(call: Call<'_>) -> bool {
+    let operation = call.operation;
+    let members = members(operation.module, operation.name()).unwrap_or_default();
+    let mut texts = call.members.all_paths();
+    texts.any(|(path, text)| {
+        let is_role = last(path).to_ascii_lowercase().contains("role");
+        is_role && !text.is_empty() && members.split(',').any(|one| is_at(path, one))
+    })
 }
 
 /// Whether the path is that of a member, in which `*` is a key that the caller chooses.

@@ -41,6 +41,15 @@ pub(crate) fn unknown(call: &str) -> String {
     )
 }
 
+/// AWS's reference does not have the action, and a pattern of `--deny` is for its service.
+pub(crate) fn uncertain(action: Action, pattern: &Pattern) -> String {
+    let refused = not_authorized(&action, None);
+    format!(
+        "{refused} because AWS's reference does not have this action, so that --deny ({pattern}) may be meant \
+         for it by another name; credrun lets it through where --allow names it without a wildcard"
+    )
+}
+
 /// Which operation it is is not known, and it could be one whose answer has keys.
 pub(crate) fn unknown_with_keys(call: &str) -> String {
     let call = start(call);

@@ -196,6 +196,14 @@ fn directory_buckets_have_actions_of_s3_express() {
         "s3express:CreateBucket"
     );
     assert_eq!(express("GET", "/"), "s3express:ListAllMyDirectoryBuckets");
+    assert_eq!(
+        express("GET", "/b--usw2-az1--x-s3/key"),
+        "s3:GetObject s3express:CreateSession"
+    );
+    assert_eq!(
+        express("PUT", "/b--usw2-az1--x-s3/key?renameObject"),
+        "s3express:CreateSession"
+    );
 }
 
 #[test]
