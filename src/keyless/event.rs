@@ -34,10 +34,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// As many different events are told.
-const MOST: usize = 20;
-
-/// Reports each event once: a token for each operation, all others for each kind.
+/// Reports each event once: a token for each operation that gives one, all others for each kind.
 pub(crate) struct Reports {
     report: Report,
     told: Mutex<Vec<String>>,
@@ -60,7 +57,7 @@ impl Reports {
         };
         let is_new = {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_new = told.len() < MOST && !told.contains(&kind);
+            let is_new = !told.contains(&kind);
             if is_new {
                 told.push(kind);
             }

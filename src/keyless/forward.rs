@@ -1,7 +1,9 @@
 //! Sends a call to AWS, signed with the real set. It is sent once more if AWS names another region for
 //! a bucket, or calls the set expired, and the body is held.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use http::header::{
@@ -35,7 +37,7 @@ use crate::record::Verdict;
 
 /// How long a call waits for the set that replaces one which AWS calls expired.
 const RENEWAL_PATIENCE: Duration = Duration::from_secs(5);
-/// Lambda answers after 15 minutes at most, and no other service later.
+/// Lambda answers 15 minutes after it has the call, and no other service later.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(16 * 60);
 
 /// A call with AWS's answer.
@@ -140,7 +142,7 @@ impl Shared {
             checked.upstream = elsewhere?;
             return checked.held.is_some().then(|| Arc::clone(real));
         }
-        if !answer.says_expired(shape, real) {
+        if has_other_proof(checked) || !answer.says_expired(shape, real) {
             return None;
         }
         match checked.held {
@@ -206,11 +208,10 @@ impl Shared {
         let mut request = Request::from_parts(request, body);
         describe(request.headers_mut(), checked);
         announce(request.headers_mut(), attempt.parts, checked);
-        let sent = timeout(ANSWER_DEADLINE, self.client.send(request)).await;
-        match sent {
-            Ok(Ok(response)) => FromAws::read(response, checked.module.name, &self.answers).await,
-            Ok(Err(unanswered)) => Err(self.unanswered(&unanswered)),
-            Err(_) => Err(no_answer()),
+        match in_time(self.client.send(request), &note.sent).await {
+            Some(Ok(response)) => FromAws::read(response, checked.module.name, &self.answers).await,
+            Some(Err(unanswered)) => Err(self.unanswered(&unanswered)),
+            None => Err(late()),
         }
     }
 
@@ -228,15 +229,39 @@ impl Shared {
         let why = causes::in_one_line(&unanswered.error);
         tracing::debug!(why, "a call got no answer");
         self.reports.once(Event::Unreachable { why });
-        no_answer()
+        Stop::failed(
+            StatusCode::BAD_GATEWAY,
+            "ServiceUnavailable",
+            "credrun could not reach AWS; its own output says why",
+        )
     }
 }
 
-fn no_answer() -> Stop {
+/// Whether what AWS calls expired can be a token in the call, as one of AssumeRoleWithWebIdentity.
+fn has_other_proof(checked: &Checked) -> bool {
+    let operation = checked.operation.as_ref();
+    checked.claim.is_none() || operation.is_some_and(Operation::is_unsigned)
+}
+
+/// The answer; none where none comes for [`ANSWER_DEADLINE`] after the last byte that was sent. A large
+/// body may be on its way for hours.
+async fn in_time<T>(answer: impl Future<Output = T>, sent: &AtomicU64) -> Option<T> {
+    let mut answer = pin!(answer);
+    loop {
+        let before = sent.load(Relaxed);
+        match timeout(ANSWER_DEADLINE, answer.as_mut()).await {
+            Ok(answer) => return Some(answer),
+            Err(_) if sent.load(Relaxed) > before => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+fn late() -> Stop {
     Stop::failed(
-        StatusCode::BAD_GATEWAY,
+        StatusCode::GATEWAY_TIMEOUT,
         "ServiceUnavailable",
-        "credrun could not reach AWS; its own output says why",
+        "AWS has not answered within 16 minutes",
     )
 }
 
@@ -305,5 +330,38 @@ fn describe(headers: &mut HeaderMap, checked: &Checked) {
     if checked.treatment.reads_body() && !checked.operation.as_ref().is_some_and(is_cbor) {
         // The query protocol answers in JSON where this asks for it. In CBOR it says the protocol.
         headers.remove(ACCEPT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_hours_as_long_as_it_goes_on() {
+        let sent = AtomicU64::new(0);
+        let upload = async {
+            for _ in 0..30 {
+                sleep(10 * MINUTE).await;
+                sent.fetch_add(1, Relaxed);
+            }
+            sleep(15 * MINUTE).await;
+            "answer"
+        };
+        assert_eq!(in_time(upload, &sent).await, Some("answer"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_come_is_not_waited_for_without_end() {
+        let sent = AtomicU64::new(1);
+        let began = Instant::now();
+        assert_eq!(in_time(pending::<()>(), &sent).await, None);
+        assert_eq!(began.elapsed().as_secs(), ANSWER_DEADLINE.as_secs());
     }
 }

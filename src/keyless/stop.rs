@@ -174,14 +174,25 @@ impl From<NoWay> for Stop {
     }
 }
 
+fn size(bytes: usize) -> String {
+    const MIB: usize = 1024 * 1024;
+    match bytes < MIB {
+        true => format!("{} KiB", bytes / 1024),
+        false => format!("{} MiB", bytes / MIB),
+    }
+}
+
 impl From<Unheld> for Stop {
     fn from(why: Unheld) -> Self {
         match why {
-            Unheld::TooLarge => Self::refused(
+            Unheld::TooLarge(most) => Self::refused(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
                 "size",
-                "the body of this call must be held to check it, and is larger than 72 MiB",
+                format!(
+                    "the body of this call must be held to check it, and is larger than {}",
+                    size(most)
+                ),
             ),
             Unheld::NoRoom => Self::failed(
                 StatusCode::SERVICE_UNAVAILABLE,
