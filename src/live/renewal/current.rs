@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::credentials::{ClockOffset, Credentials, Fetched};
 
@@ -56,21 +56,34 @@ pub struct CurrentSet {
     pub(super) clock: Clock,
 }
 
-/// The access key ID of a set that AWS refused as expired, whatever the clock here says.
+/// For as many sets within [`WHILE`] another is fetched because AWS refuses them. A container can provoke
+/// refusals.
+const MOST_REFUSED: usize = 3;
+const WHILE: Duration = Duration::from_secs(60);
+
+/// The access key IDs of sets that AWS refused as expired, whatever the clock here says, and when.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Refused(Arc<Mutex<Option<String>>>);
+pub(crate) struct Refused(Arc<Mutex<Vec<(String, Instant)>>>);
 
 impl Refused {
-    fn set(&self, access_key_id: &str) {
-        *self.lock() = Some(access_key_id.to_owned());
+    /// Whether another set is to be fetched for it now.
+    fn add(&self, access_key_id: &str) -> bool {
+        let mut refused = self.lock();
+        refused.retain(|(_, at)| at.elapsed() < WHILE);
+        let is_first = refused.iter().all(|(id, _)| id != access_key_id);
+        let is_wanted = is_first && refused.len() < MOST_REFUSED;
+        if is_wanted {
+            refused.push((access_key_id.to_owned(), Instant::now()));
+        }
+        is_wanted
     }
 
-    /// Whether it is this one.
+    /// Whether it is one of them.
     pub(super) fn is(&self, access_key_id: &str) -> bool {
-        self.lock().as_deref() == Some(access_key_id)
+        self.lock().iter().any(|(id, _)| id == access_key_id)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, Instant)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -142,10 +155,11 @@ impl CurrentSet {
         })
     }
 
-    /// Fetches another set, if the one that is held is `refused`, which AWS refused as expired.
+    /// Fetches another set, if the one that is held is `refused`, which AWS refused as expired, and not too
+    /// many were fetched for that.
     pub(crate) fn refuse(&self, refused: &Credentials) {
-        if self.held.borrow().set.access_key_id == refused.access_key_id {
-            self.refused.set(&refused.access_key_id);
+        let is_held = self.held.borrow().set.access_key_id == refused.access_key_id;
+        if is_held && self.refused.add(&refused.access_key_id) {
             self.needed.notify_one();
         }
     }

@@ -320,6 +320,32 @@ async fn a_set_refused_once_more_while_another_is_fetched_needs_no_third() {
     assert_eq!(end_of(&renewal).await, 3601);
 }
 
+/// A container can have AWS call each set expired.
+#[tokio::test(start_paused = true)]
+async fn sets_that_are_all_refused_are_fetched_three_times_a_minute() {
+    let source = Source::new();
+    let renewal = source.start(3600, |now| Ok(now + 3600));
+    let current = renewal.current();
+    for _ in 0..150 {
+        current.refuse(&current.get().await.expect("a set"));
+        pass(1).await;
+    }
+    assert_eq!(source.calls().len(), 9);
+}
+
+/// No refusal makes the pauses after failures shorter.
+#[tokio::test(start_paused = true)]
+async fn a_source_that_fails_is_not_asked_more_often_for_refusals() {
+    let source = Source::new();
+    let renewal = source.start(3600, |_| Err(down(FailureKind::Unreachable)));
+    let current = renewal.current();
+    for _ in 0..50 {
+        current.refuse(&current.get().await.expect("a set"));
+        pass(1).await;
+    }
+    assert!(source.calls().len() < 10, "{:?}", source.calls());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_replacement_that_takes_too_long_is_none() {
     let source = Source::new();
