@@ -36,6 +36,8 @@ pub(super) fn whole(bytes: Bytes) -> AnswerBody {
 /// The largest body that is held: code of 50 MB for Lambda, in JSON. The services that say in a body what
 /// a call is take less.
 pub(super) const MAX_HELD: usize = 72 * 1024 * 1024;
+/// S3 deletes a thousand keys in one call, of 1 KiB each, and of six letters for each of theirs in XML.
+pub(super) const MAX_HELD_OF_S3: usize = 8 * 1024 * 1024;
 /// All bodies of calls that are held at a time, in KiB, but for the first [`SMALL`] bytes of each.
 const ROOM: usize = 144 * 1024;
 /// The same for answers.
@@ -74,8 +76,8 @@ impl AsRef<[u8]> for InRoom {
 /// Why a body is not held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unheld {
-    /// Larger than the limit.
-    TooLarge,
+    /// Larger than so many bytes.
+    TooLarge(usize),
     /// Others hold all memory.
     NoRoom,
     /// The client stopped sending.
@@ -204,7 +206,7 @@ impl Room {
 
     async fn read(&self, body: &mut Incoming, max: usize, turns: &Turns) -> Result<Held, Unheld> {
         if body.size_hint().lower() > max as u64 {
-            return Err(Unheld::TooLarge);
+            return Err(Unheld::TooLarge(max));
         }
         let mut bytes = BytesMut::new();
         let mut room: Option<OwnedSemaphorePermit> = None;
@@ -223,7 +225,7 @@ impl Room {
             };
             turns.moves();
             if bytes.len() + data.len() > max {
-                return Err(Unheld::TooLarge);
+                return Err(Unheld::TooLarge(max));
             }
             if !self.grow(&mut room, bytes.len() + data.len()) {
                 return Err(Unheld::NoRoom);
@@ -335,21 +337,21 @@ fn failed(why: Unheld) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
     Poll::Ready(Some(Err(UploadFailed(why).into())))
 }
 
-/// A body on its way to the container. What counts it and notes the call is dropped with it.
+/// A body on its way to the container. What notes the call, and its place, are dropped with it.
 pub(super) struct Download<B, N> {
     inner: B,
     count: Arc<AtomicU64>,
     turns: Turns,
-    _noted: N,
+    _with_body: N,
 }
 
 impl<B, N> Download<B, N> {
-    pub(super) fn new(inner: B, count: Arc<AtomicU64>, turns: Turns, noted: N) -> Self {
+    pub(super) fn new(inner: B, count: Arc<AtomicU64>, turns: Turns, with_body: N) -> Self {
         Self {
             inner,
             count,
             turns,
-            _noted: noted,
+            _with_body: with_body,
         }
     }
 }

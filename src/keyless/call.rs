@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{Request, Response, Version};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::form::Form;
 use super::body::{AnswerBody, Download, drop_body, whole};
@@ -27,6 +28,8 @@ pub(super) struct Call {
     shape: Shape,
     note: Note,
     turns: Turns,
+    /// Of HTTP/2. It is given back when the answer has gone.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 /// Answers a call.
@@ -43,20 +46,35 @@ pub(super) async fn answer(
         note: Note::begin(&shared.recorder, &parts),
         parts,
         turns,
+        place: None,
     };
-    match call.pass(shared).await {
+    let passed = match call.enter(shared) {
+        Ok(()) => call.pass(shared).await,
+        Err(stop) => Err(stop),
+    };
+    match passed {
         Ok(answer) => call.follow(answer),
         Err(stop) => call.stopped(shared, &stop).await,
     }
 }
 
 impl Call {
+    /// Takes a place, where they are limited. The body of a call without one is not read.
+    fn enter(&mut self, shared: &Shared) -> Result<(), Stop> {
+        if self.parts.version == Version::HTTP_2 {
+            match Arc::clone(&shared.http2_calls).try_acquire_owned() {
+                Ok(place) => self.place = Some(place),
+                Err(_) => {
+                    self.body = None;
+                    return Err(Stop::busy());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the call through all steps.
     async fn pass(&mut self, shared: &Arc<Shared>) -> Result<Response<AnswerBody>, Stop> {
-        let _one_of_many = match self.parts.version {
-            Version::HTTP_2 => Some(shared.http2_calls.try_acquire().map_err(|_| Stop::busy())?),
-            _ => None,
-        };
         normalise(&mut self.parts, shared.port).map_err(Stop::malformed)?;
         let Self {
             parts,
@@ -64,6 +82,7 @@ impl Call {
             shape,
             note,
             turns,
+            place: _,
         } = self;
         let checked = shared.check(parts, body, turns, shape, note).await?;
         let answered = shared
@@ -100,6 +119,7 @@ impl Call {
     /// Notes the call when the answer's body ends.
     fn follow(self, answer: Response<AnswerBody>) -> Response<AnswerBody> {
         let received = Arc::clone(&self.note.received);
-        answer.map(|body| Download::new(body, received, self.turns, self.note).boxed_unsync())
+        let with_body = (self.note, self.place);
+        answer.map(|body| Download::new(body, received, self.turns, with_body).boxed_unsync())
     }
 }

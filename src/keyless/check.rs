@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use super::answer::form::Form;
 use super::answer::treatment::{Treatment, treatment};
 use super::authorize::authorize;
-use super::body::{Held, MAX_HELD, SMALL};
+use super::body::{Held, MAX_HELD, MAX_HELD_OF_S3, SMALL};
 use super::event::Event;
 use super::keys::Key;
 use super::note::Note;
@@ -138,7 +138,7 @@ impl Shared {
     ) -> Result<Option<Held>, Stop> {
         let held = match (is_empty(body.body.as_ref()), &claim.payload) {
             (true, _) => Some(Held::empty()),
-            (false, Payload::Unstated) => Some(self.hold(body, MAX_HELD, note).await?),
+            (false, Payload::Unstated) => Some(self.hold(body, most_held(claim), note).await?),
             (false, _) => None,
         };
         let hash = match &claim.payload {
@@ -169,7 +169,7 @@ impl Shared {
         let is_wanted = asked.wants_body() || self.lists.ask_for_body(&asked);
         let held = match held {
             None if is_wanted && !is_coded(parts, claim) => {
-                Some(self.hold(body, MAX_HELD, note).await?)
+                Some(self.hold(body, most_held(claim), note).await?)
             }
             held => held,
         };
@@ -334,6 +334,13 @@ fn copy(parts: &Parts) -> Parts {
 
 fn is_empty(body: Option<&Incoming>) -> bool {
     body.is_none_or(|body| body.is_end_stream() || body.size_hint().exact() == Some(0))
+}
+
+fn most_held(claim: &Claim) -> usize {
+    match claim.service.as_str() {
+        "s3" | "s3express" => MAX_HELD_OF_S3,
+        _ => MAX_HELD,
+    }
 }
 
 /// Whether the bytes of the body are not yet what the service reads.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
@@ -50,6 +51,7 @@ impl Proxy {
             upstreams,
             recorder,
         } = settings;
+        raise_file_limit();
         let shared = Shared {
             port,
             keys,
@@ -93,6 +95,20 @@ impl Proxy {
     }
 }
 
+/// As many files may be open. A container may have a thousand calls at a time, each with a connection to
+/// AWS, and one credrun may serve several containers. Linux's usual limit is 1,024, and macOS's 256.
+const FILES: u64 = 10_240;
+
+/// Where it cannot be raised, the limit stays as it is.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(FILES, |most| most.min(FILES));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let current = Some(wanted);
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
+    }
+}
+
 /// Serves one connection, until its place is needed for another.
 async fn serve_accepted(shared: Arc<Shared>, accepted: Accepted) {
     let Accepted {
@@ -115,4 +131,20 @@ where
         async move { call::answer(&shared, request, turns).await }
     };
     connection::serve(stream, shared.long_heads.of_connection(), answer).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_may_have_as_many_files_open_as_a_thousand_calls_need() {
+        raise_file_limit();
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let wanted = maximum.map_or(FILES, |most| most.min(FILES));
+        assert!(
+            current.is_none_or(|current| current >= wanted),
+            "{current:?}"
+        );
+    }
 }

@@ -14,6 +14,7 @@ mod deputy;
 mod elsewhere;
 mod hostile;
 mod lists;
+mod places;
 mod record;
 mod renewal;
 mod roles;

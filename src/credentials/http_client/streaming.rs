@@ -30,6 +30,8 @@ pub(crate) type Outgoing = UnsyncBoxBody<Bytes, Box<dyn StdError + Send + Sync>>
 
 /// How long a connection is kept for the next call. AWS's load balancers keep theirs for a minute.
 const KEPT: Duration = Duration::from_secs(20);
+/// As many connections to one host are kept.
+const MOST_KEPT: usize = 64;
 /// The SDKs' own limit is a minute, and they try again.
 const CONNECT: Duration = Duration::from_secs(20);
 
@@ -176,6 +178,7 @@ where
 {
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(KEPT)
+        .pool_max_idle_per_host(MOST_KEPT)
         .pool_timer(TokioTimer::new())
         .build(connector)
 }
