@@ -21,7 +21,7 @@ pub struct AwsArgs {
     #[arg(long, value_name = "SOURCE", ignore_case = true)]
     pub credential_source: Option<CredentialSource>,
 
-    /// The region, injected as AWS_REGION and AWS_DEFAULT_REGION
+    /// The region; containers and commands get it as AWS_REGION and AWS_DEFAULT_REGION
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
 

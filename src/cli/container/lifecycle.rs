@@ -28,7 +28,7 @@ pub struct LifecycleArgs {
     #[arg(long, value_name = "OS[/ARCH[/VARIANT]]")]
     pub platform: Option<String>,
 
-    /// Print nothing about the pull and the credentials
+    /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 
