@@ -273,7 +273,8 @@ fn a_container_that_the_engine_does_not_tell_of_at_first_is_served_later() {
     let project = Project::new("compose-untold", 60, &yaml()).env("DOCKER_HOST", &engine.address());
     engine.refuse_inspects();
     let mut attached = project.command(&["up"]).spawn().expect("Compose");
-    engine.answer_inspects_after_a_refusal();
+    // When it is created, and when it starts.
+    engine.answer_inspects_after(2);
     until("app has credentials", || {
         project.output().contains("ASIAAPP")
     });

@@ -78,14 +78,14 @@ impl CutEngine {
         self.state.lock().expect("not poisoned").refuses = true;
     }
 
-    /// Refuses until it has done so, and not any more.
+    /// Refuses until it has done so as many times, and not any more.
     ///
     /// # Panics
     ///
     /// Where a thread of this stand-in has panicked.
-    pub fn answer_inspects_after_a_refusal(&self) {
-        until("a container was not inspected", || {
-            self.state.lock().expect("not poisoned").refused > 0
+    pub fn answer_inspects_after(&self, refusals: usize) {
+        until("containers were not inspected", || {
+            self.state.lock().expect("not poisoned").refused >= refusals
         });
         self.state.lock().expect("not poisoned").refuses = false;
     }

@@ -214,7 +214,6 @@ fn read_tags(request: &Request<'_>) -> Vec<&'static str> {
 /// The source is `/bucket/key?versionId=…`, encoded. Where the question mark is encoded as well, a
 /// version can be meant, or a key.
 fn of_source(request: &Request<'_>, action: &'static str) -> Vec<&'static str> {
-    const VERSION: &str = "?versionId=";
     let mut names = Vec::new();
     for source in request.amz_values("x-amz-copy-source") {
         let decoded = percent_decode_str(&source)
@@ -224,7 +223,8 @@ fn of_source(request: &Request<'_>, action: &'static str) -> Vec<&'static str> {
         if query.is_some_and(|query| query.contains("versionid")) {
             names.push(versioned(action, true));
         }
-        if !source.contains(VERSION) {
+        let query = source.split_once('?').map(|(_, query)| query);
+        if !query.is_some_and(|query| query.starts_with("versionId=")) {
             names.push(action);
         }
     }

@@ -119,6 +119,11 @@ fn a_copy_reads_its_source_and_the_tags_unless_others_are_given() {
         of(copy("b/k%3FversionId=1").header("x-amz-tagging-directive", "REPLACE")),
         "GetObjectVersion GetObject PutObject"
     );
+    // And a query another name first.
+    assert_eq!(
+        of(copy("b/k?a=?versionId=1").header("x-amz-tagging-directive", "REPLACE")),
+        "GetObjectVersion GetObject PutObject"
+    );
     let part =
         signed("s3", "PUT", "/b/k?partNumber=1&uploadId=u").header("x-amz-copy-source", "b/k");
     assert_eq!(of(part), "GetObject PutObject");
