@@ -29,6 +29,8 @@ PATCH = ["patchOperations", "value"]
 # over when an instance is launched with it.
 PROFILE = re.compile(r"instanceprofile(\.?arn|\.name)?$", re.I)
 NO_PROFILES = {"dms", "ec2", "securityhub"}
+# What is called a role there is one of a directory, or is made in a new account.
+NO_ROLES = {"mq", "organizations"}
 # Members are followed as deep.
 DEEPEST = 6
 
@@ -56,6 +58,8 @@ def is_handed(module, operation, names, possible):
         return bool(re.search(r"role_?arn$", names[-1], re.I)) and not any(ASKED.search(name) for name in names)
     if names[-2:] == PATCH:
         return module.name == "apigateway"
+    if module.name in NO_ROLES and not re.search(r"arn$", names[-1], re.I):
+        return False
     return is_role(names[-1], possible) or module.name not in NO_PROFILES and bool(PROFILE.search(".".join(names)))
 
 
@@ -70,7 +74,8 @@ def texts(wire):
 
     def below(shape, names, above):
         kind = shapes[shape]["type"]
-        if kind == "string" and names:
+        # One of a few words names no role: who says a message, what a user of the service may do.
+        if kind == "string" and names and "enum" not in shapes[shape]:
             yield names
         if len(names) == DEEPEST or shape in above:
             return

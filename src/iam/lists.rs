@@ -250,6 +250,9 @@ mod tests {
         let get = signed("s3express", "GET", "/b--usw2-az1--x-s3/key");
         let denied = "denied s3express:CreateSession by s3express:*";
         assert_eq!(verdict("", "s3express:*", &get), denied);
+        let copy =
+            signed("s3", "PUT", "/b/k").header("x-amz-copy-source", "%2Fb--usw2-az1--x-s3%2Fkey");
+        assert_eq!(verdict("", "s3express:*", &copy), denied);
     }
 
     #[test]

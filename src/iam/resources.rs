@@ -87,7 +87,7 @@ impl Named {
         let tagging = call.tagging(&actions);
         let roles = roles::passed(call, needs);
         Self {
-            has_roles: !roles.is_empty() || roles::are_passed(call),
+            has_roles: !roles.is_empty() || roles::are_passed(call, needs),
             key_aliases: call.key_aliases(&actions),
             further: left_out.len() + overlong_names(operation, &members),
             actions,

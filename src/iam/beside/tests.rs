@@ -289,6 +289,22 @@ fn a_role_is_passed_by_whatever_names_it() {
 }
 
 #[test]
+fn what_is_called_a_role_and_is_none_is_not_passed() {
+    let converse = signed("bedrock", "POST", "/model/m/converse");
+    let body = r#"{"messages":[{"role":"user","content":[{"text":"hello"}]}]}"#;
+    assert_eq!(denied("iam:*", &converse.body(body)), None);
+    let broker = signed("mq", "POST", "/v1/brokers");
+    let body = r#"{"brokerName":"b","ldapServerMetadata":{"roleBase":"ou=r","roleName":"cn"}}"#;
+    assert_eq!(denied("iam:*", &broker.body(body)), None);
+    let account = json("organizations", "AWSOrganizationsV20161128.CreateAccount");
+    let body = r#"{"Email":"a@b","AccountName":"a","RoleName":"OrganizationAccountAccessRole"}"#;
+    assert_eq!(denied("iam:*", &account.body(body)), None);
+    let user = json("workmail", "WorkMailService.CreateUser");
+    let body = r#"{"OrganizationId":"m-1","Name":"n","DisplayName":"n","Role":"USER"}"#;
+    assert_eq!(denied("iam:*", &user.body(body)), None);
+}
+
+#[test]
 fn what_a_session_is_to_have_is_denied_by_its_action() {
     let assume = |more: &str| {
         let body = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={ROLE}{more}");
@@ -309,6 +325,8 @@ fn what_a_session_is_to_have_is_denied_by_its_action() {
         assert_eq!(denied(pattern, &assume("")), None);
     }
     assert_eq!(denied("sts:SetSourceIdentity", &assume(tags)), None);
+    let token = "Action=GetWebIdentityToken&Version=2011-06-15&Tags.member.1.Key=team";
+    assert!(denied("sts:TagGet*", &form("sts", token)).is_some());
 }
 
 #[test]

@@ -107,7 +107,8 @@ pub(super) fn actions(operation: &Operation, request: &Request<'_>) -> Vec<Actio
     let service = service(operation, request);
     let names = names.into_iter();
     let mut actions: Vec<_> = names.map(|name| Action::parse(service, name)).collect();
-    if is_in_directory_bucket(request) && service == "s3" && !actions.contains(&CREATE_SESSION) {
+    let has_directory = is_in_directory_bucket(request) || copies_from_directory(request);
+    if has_directory && service == "s3" && !actions.contains(&CREATE_SESSION) {
         actions.push(CREATE_SESSION);
     }
     actions
@@ -149,6 +150,14 @@ fn service(operation: &Operation, request: &Request<'_>) -> &'static str {
 fn is_in_directory_bucket(request: &Request<'_>) -> bool {
     let bucket = request.segments().next().unwrap_or_default();
     bucket.ends_with("--x-s3")
+}
+
+fn copies_from_directory(request: &Request<'_>) -> bool {
+    request.amz_values("x-amz-copy-source").any(|source| {
+        let source = percent_decode_str(&source).decode_utf8_lossy();
+        let bucket = source.trim_start_matches('/').split('/').next();
+        bucket.is_some_and(|bucket| bucket.ends_with("--x-s3"))
+    })
 }
 
 fn put(request: &Request<'_>) -> Vec<&'static str> {

@@ -67,7 +67,7 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
             return vec![call.place.arn("iam", &format!("instance-profile/{text}"))];
         }
         let name = last(path).to_ascii_lowercase();
-        let is_role = || name.contains("role") && is_handed();
+        let is_role = || has_names(&name, passes) && is_handed();
         match (passes && BY_NAME.contains(&name.as_str())) || is_role() {
             true => named(call, text),
             false => Vec::new(),
@@ -82,14 +82,25 @@ fn named(call: Call<'_>, name: &str) -> Vec<String> {
 }
 
 /// Whether the request hands a role to the service in any form: a role that [`passed`] does not name, too.
-pub(super) fn are_passed(call: Call<'_>) -> bool {
+pub(super) fn are_passed(call: Call<'_>, needs: &Needs) -> bool {
     let operation = call.operation;
     let members = members(operation.module, operation.name()).unwrap_or_default();
+    let passes = needs.may_pass_roles();
     let mut texts = call.members.all_paths();
     texts.any(|(path, text)| {
-        let is_role = last(path).to_ascii_lowercase().contains("role");
+        let is_role = has_names(last(path), passes);
         is_role && !text.is_empty() && members.split(',').any(|one| is_at(path, one))
     })
+}
+
+/// Whether a member of this name, which the tables have for roles, has a role by its name, too. Where the
+/// operation is not known to pass one, other things have such names.
+fn has_names(member: &str, passes: bool) -> bool {
+    let member = member.to_ascii_lowercase();
+    let is_of_a_role = ["role", "rolename", "rolearn"]
+        .iter()
+        .any(|end| member.ends_with(end));
+    is_of_a_role && (passes || member.contains("iamrole"))
 }
 
 /// Whether the path is that of a member, in which `*` is a key that the caller chooses.

@@ -18,15 +18,28 @@ pub(super) fn resources(
         return Vec::new();
     }
     let bucket = name(bucket);
-    if bucket.ends_with("--x-s3") {
-        // Its objects have no ARNs: a session for the bucket is what is allowed.
-        return vec![place.arn("s3express", &format!("bucket/{bucket}"))];
-    }
-    let arn = |resource: &str| format!("arn:{}:s3:::{resource}", place.partition);
+    // Its objects have no ARNs: a session for the bucket is what is allowed.
+    let directory = |bucket: &str| {
+        let is_one = bucket.ends_with("--x-s3");
+        is_one.then(|| place.arn("s3express", &format!("bucket/{bucket}")))
+    };
+    let arn = |resource: &str| {
+        let bucket = resource.split('/').next().unwrap_or_default();
+        directory(bucket).unwrap_or_else(|| format!("arn:{}:s3:::{resource}", place.partition))
+    };
     let is_copy = ["CopyObject", "UploadPartCopy"].contains(&operation.name());
-    if is_copy && action.starts_with("Get") {
+    if is_copy && !action.starts_with("Put") {
         let sources = request.amz_values("x-amz-copy-source");
-        return sources.map(|source| source_of(&source, arn)).collect();
+        let sources = sources.map(|source| source_of(&source, arn));
+        if action.starts_with("Get") {
+            return sources.collect();
+        }
+        // A session is for what has one.
+        let sessions = sources.filter(|source| source.contains(":s3express:"));
+        return directory(&bucket).into_iter().chain(sessions).collect();
+    }
+    if let Some(bucket) = directory(&bucket) {
+        return vec![bucket];
     }
     let object = |key: &str| arn(&format!("{bucket}/{key}"));
     match (operation.name(), key) {

@@ -4,19 +4,20 @@ use super::members::Members;
 use crate::iam::action::Action;
 use crate::iam::operation::Operation;
 
-/// Operations that take any of it.
-const OPERATIONS: [&str; 4] = [
-    "AssumeRole",
-    "AssumeRoleWithSAML",
-    "AssumeRoleWithWebIdentity",
-    "GetFederationToken",
-];
-
-/// Actions, and the members that ask for them.
-const ACTIONS: [(&str, &[&str]); 3] = [
-    ("TagSession", &["Tags", "TransitiveTagKeys"]),
-    ("SetSourceIdentity", &["SourceIdentity"]),
-    ("SetContext", &["ProvidedContexts"]),
+/// Actions, the operations that can need them, and the members that ask for them.
+const ACTIONS: [(&str, &[&str], &[&str]); 4] = [
+    (
+        "TagSession",
+        &["AssumeRole", "GetFederationToken"],
+        &["Tags", "TransitiveTagKeys"],
+    ),
+    ("SetSourceIdentity", &["AssumeRole"], &["SourceIdentity"]),
+    ("SetContext", &["AssumeRole"], &["ProvidedContexts"]),
+    (
+        "TagGetWebIdentityToken",
+        &["GetWebIdentityToken"],
+        &["Tags"],
+    ),
 ];
 
 /// What a request of the operation can need.
@@ -34,11 +35,11 @@ fn needed(
     operation: &Operation,
     is_there: impl Fn(&[&str]) -> bool,
 ) -> impl Iterator<Item = Action> {
-    let takes_any = operation.module.name == "sts" && OPERATIONS.contains(&operation.name());
-    let needed = ACTIONS
-        .iter()
-        .filter(move |(_, names)| takes_any && is_there(names));
-    needed.map(|(name, _)| Action {
+    let (is_of_sts, called) = (operation.module.name == "sts", operation.name());
+    let needed = ACTIONS.iter().filter(move |(_, operations, members)| {
+        is_of_sts && operations.contains(&called) && is_there(members)
+    });
+    needed.map(|(name, _, _)| Action {
         service: "sts",
         name,
     })

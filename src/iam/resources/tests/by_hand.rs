@@ -281,6 +281,28 @@ fn log_groups_repositories_and_roles_are_found() {
         ""
     );
 
+    let copy =
+        |to: &str, from: &str| each(&signed("s3", "PUT", to).header("x-amz-copy-source", from));
+    let express = "arn:aws:s3express:eu-west-1:123456789012:bucket/b--use1-az4--x-s3";
+    assert_eq!(
+        copy("/b--use1-az4--x-s3/to", "a/from"),
+        [
+            "s3:GetObject arn:aws:s3:::a/from".to_owned(),
+            "s3:GetObjectTagging arn:aws:s3:::a/from".to_owned(),
+            format!("s3:PutObject {express}"),
+            format!("s3express:CreateSession {express}"),
+        ]
+    );
+    assert_eq!(
+        copy("/a/to", "b--use1-az4--x-s3/from"),
+        [
+            format!("s3:GetObject {express}"),
+            format!("s3:GetObjectTagging {express}"),
+            "s3:PutObject arn:aws:s3:::a/to".to_owned(),
+            format!("s3express:CreateSession {express}"),
+        ]
+    );
+
     let ecr = |operation: &str, body: &str| {
         let target = format!("AmazonEC2ContainerRegistry_V20150921.{operation}");
         resources(&call("ecr", &target).body(body))
