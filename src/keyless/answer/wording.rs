@@ -46,7 +46,7 @@ pub(crate) fn uncertain(action: Action, pattern: &Pattern) -> String {
     let refused = not_authorized(&action, None);
     format!(
         "{refused} because AWS's reference does not have this action, so that --deny ({pattern}) may be meant \
-         for it by another name; credrun lets it through where --allow names it without a wildcard"
+         for it by another name; --allow {action} lets it through (beside --allow '*', if there is no other --allow)"
     )
 }
 
