@@ -36,7 +36,7 @@ pub(super) fn whole(bytes: Bytes) -> AnswerBody {
 /// The largest body that is held: code of 50 MB for Lambda, in JSON. The services that say in a body what
 /// a call is take less.
 pub(super) const MAX_HELD: usize = 72 * 1024 * 1024;
-/// S3 deletes a thousand keys in one call, of 1 KiB each, and of six letters for each of theirs in XML.
+/// S3 deletes a thousand keys in one call. Each may have 1 KiB, and each byte of it six letters in XML.
 pub(super) const MAX_HELD_OF_S3: usize = 8 * 1024 * 1024;
 /// All bodies of calls that are held at a time, in KiB, but for the first [`SMALL`] bytes of each.
 const ROOM: usize = 144 * 1024;

@@ -28,7 +28,7 @@ pub(super) struct Call {
     shape: Shape,
     note: Note,
     turns: Turns,
-    /// Of HTTP/2. It is given back when the answer has gone.
+    /// Of HTTP/2. It is given back when the last of the answer has been handed on.
     place: Option<OwnedSemaphorePermit>,
 }
 

@@ -17,6 +17,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use self::framing::MAX_HEAD;
@@ -53,8 +54,9 @@ const METHODS: [Method; 6] = [
     Method::DELETE,
 ];
 
-/// Serves a connection until either end closes it. `answer` is called for each request.
-pub(super) async fn serve<S, A, F, B>(mut stream: S, head: Head, answer: A)
+/// Serves a connection until either end closes it. `answer` is called for each request. HTTP/2 needs one of
+/// the places of `http2`; without one, the connection is closed.
+pub(super) async fn serve<S, A, F, B>(mut stream: S, head: Head, http2: &Semaphore, answer: A)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Fn(Request<Incoming>) -> F + Send + Sync,
@@ -74,6 +76,9 @@ where
         async { Ok::<_, Infallible>(answered.await) }
     });
     let served = if is_http2 {
+        let Ok(_one_of_many) = http2.try_acquire() else {
+            return;
+        };
         let stream = TokioIo::new(tokio::io::join(reader, writer));
         http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())

@@ -65,6 +65,7 @@ impl Proxy {
             answers: Room::for_answers(),
             account,
             own_answers: AtomicU64::default(),
+            http2_connections: Shared::http2_connections(),
             http2_calls: Shared::http2_calls(),
             at_aws: Shared::at_aws(),
         };
@@ -130,7 +131,8 @@ where
         let (shared, turns) = (Arc::clone(shared), turns.clone());
         async move { call::answer(&shared, request, turns).await }
     };
-    connection::serve(stream, shared.long_heads.of_connection(), answer).await;
+    let head = shared.long_heads.of_connection();
+    connection::serve(stream, head, &shared.http2_connections, answer).await;
 }
 
 #[cfg(test)]

@@ -17,8 +17,12 @@ use crate::iam::partition::partition_of;
 use crate::iam::place::Place;
 use crate::record::Recorder;
 
-/// As many calls at a time come over HTTP/2, where one connection can have many, until their answers
-/// have gone. Over HTTP/1.1 the relay's places are the limit.
+/// As many connections speak HTTP/2 at a time. The last piece of each answer on them may wait in memory for a
+/// client that does not read.
+const HTTP2_CONNECTIONS: usize = 32;
+
+/// As many calls at a time come over HTTP/2, where one connection can have many, until all but that piece has
+/// gone. Over HTTP/1.1 the relay's places are the limit.
 const HTTP2_CALLS: usize = 256;
 
 /// As many calls wait for AWS at a time. The relay has places for others then.
@@ -41,11 +45,16 @@ pub(super) struct Shared {
     pub(super) account: Account,
     /// The answers that credrun has given itself.
     pub(super) own_answers: AtomicU64,
+    pub(super) http2_connections: Semaphore,
     pub(super) http2_calls: Arc<Semaphore>,
     pub(super) at_aws: Semaphore,
 }
 
 impl Shared {
+    pub(super) fn http2_connections() -> Semaphore {
+        Semaphore::new(HTTP2_CONNECTIONS)
+    }
+
     pub(super) fn http2_calls() -> Arc<Semaphore> {
         Arc::new(Semaphore::new(HTTP2_CALLS))
     }

@@ -12,6 +12,6 @@ fn answers_over_http2_that_nobody_reads_take_their_places_and_no_others() {
     let ran = client.run(&["places.py", "places"]).success();
     assert_eq!(
         ran.out(),
-        "256 of 320\n1000000 bytes for another\n32 of 32 later\n"
+        "256 of 320\n1000000 bytes for another\n32 of 32 later\n32 connections of 40\n"
     );
 }

@@ -32,6 +32,23 @@ def ask(target):
     return connection, sum(status == ALL_RIGHT for status in statuses.values())
 
 
+def is_served(target, open_ones):
+    """Whether another connection gets an answer at all."""
+    flags = http2.END_HEADERS | http2.END_STREAM
+    connection = open_ones.enter_context(raw.connect(60))
+    opening = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2.frame(http2.SETTINGS, 0, 0)
+    connection.sendall(opening + http2.frame(http2.HEADERS, flags, 1, http2.head(target)))
+    answers = connection.makefile("rb")
+    try:
+        while len(start := answers.read(9)) == 9:
+            if start[3] == http2.HEADERS:
+                return True
+            answers.read(int.from_bytes(start[:3], "big"))
+    except ConnectionError:
+        pass
+    return False
+
+
 def main():
     s3 = boto3.client("s3")
     key = {"Bucket": sys.argv[1], "Key": "large"}
@@ -51,6 +68,9 @@ def main():
         connection, passed = ask(target)
         connection.close()
     print(passed, "of", AT_ONCE, "later")
+    with contextlib.ExitStack() as open_ones:
+        served = [is_served(target, open_ones) for _ in range(40)]
+        print(served.count(True), "connections of", len(served))
 
 
 main()
