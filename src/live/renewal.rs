@@ -174,7 +174,9 @@ where
         };
         loop {
             self.pause(pause).await;
-            match self.fetch_valid().await {
+            let fetched = self.fetch_valid().await;
+            self.refused.settle();
+            match fetched {
                 Ok(next) => {
                     self.adopt(next);
                     match self.until_due() {

@@ -56,34 +56,46 @@ pub struct CurrentSet {
     pub(super) clock: Clock,
 }
 
-/// For as many sets within [`WHILE`] another is fetched because AWS refuses them. A container can provoke
-/// refusals.
-const MOST_REFUSED: usize = 3;
+/// As often within [`WHILE`] a refusal makes credrun fetch another set. A container can provoke refusals.
+const MOST_REFUSALS: usize = 3;
 const WHILE: Duration = Duration::from_secs(60);
 
-/// The access key IDs of sets that AWS refused as expired, whatever the clock here says, and when.
+/// The set that AWS refused as expired, whatever the clock here says, until another has been asked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Refused(Arc<Mutex<Vec<(String, Instant)>>>);
+pub(crate) struct Refused(Arc<Mutex<Refusals>>);
+
+#[derive(Debug, Default)]
+struct Refusals {
+    access_key_id: Option<String>,
+    /// The last ones for which another set was wanted.
+    times: Vec<Instant>,
+}
 
 impl Refused {
     /// Whether another set is to be fetched for it now.
     fn add(&self, access_key_id: &str) -> bool {
         let mut refused = self.lock();
-        refused.retain(|(_, at)| at.elapsed() < WHILE);
-        let is_first = refused.iter().all(|(id, _)| id != access_key_id);
-        let is_wanted = is_first && refused.len() < MOST_REFUSED;
+        refused.times.retain(|at| at.elapsed() < WHILE);
+        let is_known = refused.access_key_id.as_deref() == Some(access_key_id);
+        let is_wanted = !is_known && refused.times.len() < MOST_REFUSALS;
         if is_wanted {
-            refused.push((access_key_id.to_owned(), Instant::now()));
+            refused.access_key_id = Some(access_key_id.to_owned());
+            refused.times.push(Instant::now());
         }
         is_wanted
     }
 
-    /// Whether it is one of them.
+    /// Whether it is this one.
     pub(super) fn is(&self, access_key_id: &str) -> bool {
-        self.lock().iter().any(|(id, _)| id == access_key_id)
+        self.lock().access_key_id.as_deref() == Some(access_key_id)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(String, Instant)>> {
+    /// Another set has been asked for, with or without success.
+    pub(super) fn settle(&self) {
+        self.lock().access_key_id = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Refusals> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
