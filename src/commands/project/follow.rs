@@ -20,6 +20,8 @@ use crate::signals::Signals;
 
 /// How often to check whether the project is still wanted, and the pause after the Engine is lost.
 const LOOK: Duration = Duration::from_secs(2);
+/// Between questions about a container of which the Engine does not tell.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// An Engine that is gone for longer does not come back for this project.
 const ENGINE_LIMIT: Duration = Duration::from_secs(600);
 /// Where the caller cannot be watched, it is given this long to create a container.
@@ -70,8 +72,11 @@ pub(super) struct Followed {
     has_found: bool,
     /// Whether all containers have been looked at since one was created, and nobody creates others.
     is_settled: bool,
-    /// Whether there is one of which the Engine has not told. It is asked again.
+    /// Whether there is one of which the Engine has not told.
     has_untold: bool,
+    /// When to ask it again.
+    ask_at: Instant,
+    ask_pause: Duration,
 }
 
 impl Followed {
@@ -83,6 +88,8 @@ impl Followed {
             has_found: false,
             is_settled: false,
             has_untold: false,
+            ask_at: Instant::now(),
+            ask_pause: LOOK,
         }
     }
 
@@ -149,8 +156,8 @@ impl Followed {
                             return Ok(());
                         }
                         self.is_settled = true;
-                    } else if self.has_untold {
-                        self.look(&engine, caller.may_create()).await?;
+                    } else if self.has_untold && self.ask_at <= Instant::now() {
+                        self.ask_again(&engine, caller.may_create()).await?;
                     }
                 }
                 event = events.next() => {
@@ -187,6 +194,18 @@ impl Followed {
                 self.relays.start(dependent);
             }
         }
+        Ok(())
+    }
+
+    /// Asks about those of which the Engine has not told. An Engine that stalls with one of them holds up the
+    /// others less and less often.
+    async fn ask_again(&mut self, engine: &Engine, may_create: bool) -> Result<(), EngineError> {
+        self.look(engine, may_create).await?;
+        self.ask_pause = match self.has_untold {
+            true => (2 * self.ask_pause).min(LONGEST_PAUSE),
+            false => LOOK,
+        };
+        self.ask_at = Instant::now() + self.ask_pause;
         Ok(())
     }
 
