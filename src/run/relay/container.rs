@@ -15,6 +15,9 @@ use crate::relay::mux::Mux;
 /// milliseconds; most of the time goes to the Engine's taking down of the network.
 const GONE_LIMIT: Duration = Duration::from_secs(5);
 
+/// The same where credrun removes it, after the container in its network.
+const REMOVED_LIMIT: Duration = Duration::from_secs(20);
+
 /// A relay that listens.
 pub(super) struct Listening {
     /// Its connections. It ends when this is dropped.
@@ -73,16 +76,18 @@ impl Gone {
 /// Removes a relay that has ended, once the container in its network has been removed. Podman
 /// removes neither a relay before that, nor tries again after it.
 pub(crate) async fn remove_after_its_container(engine: &Engine, id: &str) {
-    const PAUSE: Duration = Duration::from_millis(20);
+    // Each attempt takes time from a busy machine that is still removing the container.
+    let (mut pause, longest) = (Duration::from_millis(20), Duration::from_secs(1));
     let removed = async {
         while engine.exists(id).await.unwrap_or(false) {
             if let Err(error) = engine.remove(id).await {
                 tracing::debug!(%error, "the relay is not removed yet");
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(longest);
         }
     };
-    if tokio::time::timeout(GONE_LIMIT, removed).await.is_err() {
+    if tokio::time::timeout(REMOVED_LIMIT, removed).await.is_err() {
         remove(engine, id).await;
     }
 }
