@@ -1,6 +1,6 @@
 //! Actions that some requests need beside those of their operation: for tags, for what a session is to
-//! have, and for roles that they pass. Not every account asks for them, so that `--allow` does not either; what `--deny` names must
-//! not pass.
+//! have, and for roles that they pass. Not every account asks for them, so that `--allow` does not
+//! either; what `--deny` names must not pass.
 
 use super::action::Action;
 use super::lists::Lists;

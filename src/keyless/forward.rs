@@ -1,9 +1,7 @@
 //! Sends a call to AWS, signed with the real set. It is sent once more if AWS names another region for
 //! a bucket, or calls the set expired, and the body is held.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use http::header::{
@@ -13,11 +11,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use tokio::time::timeout;
 
 use super::body::{Upload, UploadFailed};
 use super::check::{Checked, request};
 use super::copy::{BodyCopy, WithCopy};
+use super::deadline::in_time;
 use super::event::Event;
 use super::from_aws::FromAws;
 use super::note::Note;
@@ -37,10 +35,6 @@ use crate::record::Verdict;
 
 /// How long a call waits for the set that replaces one which AWS calls expired.
 const RENEWAL_PATIENCE: Duration = Duration::from_secs(5);
-/// Lambda answers 15 minutes after it has the call, and no other service later.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(16 * 60);
-/// How often to look whether more of a body has come.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// A call with AWS's answer.
 pub(super) struct Answered {
@@ -245,26 +239,6 @@ fn has_other_proof(checked: &Checked) -> bool {
     checked.claim.is_none() || operation.is_some_and(Operation::is_unsigned)
 }
 
-/// The answer; none where none comes for [`ANSWER_DEADLINE`] after the last byte of the body has come. A
-/// large one may be on its way for hours.
-async fn in_time<T>(answer: impl Future<Output = T>, sent: &AtomicU64) -> Option<T> {
-    let mut answer = pin!(answer);
-    let (mut seen, mut silent) = (sent.load(Relaxed), Duration::ZERO);
-    while silent < ANSWER_DEADLINE {
-        if let Ok(answer) = timeout(LOOK, answer.as_mut()).await {
-            return Some(answer);
-        }
-        let now = sent.load(Relaxed);
-        silent = if now > seen {
-            Duration::ZERO
-        } else {
-            silent + LOOK
-        };
-        seen = now;
-    }
-    None
-}
-
 fn late() -> Stop {
     Stop::failed(
         StatusCode::GATEWAY_TIMEOUT,
@@ -338,49 +312,5 @@ fn describe(headers: &mut HeaderMap, checked: &Checked) {
     if checked.treatment.reads_body() && !checked.operation.as_ref().is_some_and(is_cbor) {
         // The query protocol answers in JSON where this asks for it. In CBOR it says the protocol.
         headers.remove(ACCEPT);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::pending;
-
-    use tokio::time::{Instant, sleep};
-
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-
-    #[tokio::test(start_paused = true)]
-    async fn an_upload_may_take_hours_as_long_as_it_goes_on() {
-        let sent = AtomicU64::new(0);
-        let upload = async {
-            for _ in 0..30 {
-                sleep(10 * MINUTE).await;
-                sent.fetch_add(1, Relaxed);
-            }
-            sleep(15 * MINUTE).await;
-            "answer"
-        };
-        assert_eq!(in_time(upload, &sent).await, Some("answer"));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_that_does_not_come_is_not_waited_for_without_end() {
-        let sent = AtomicU64::new(1);
-        let upload = async {
-            for _ in 0..20 {
-                sleep(MINUTE).await;
-                sent.fetch_add(1, Relaxed);
-            }
-            pending::<()>().await;
-        };
-        let began = Instant::now();
-        assert_eq!(in_time(upload, &sent).await, None);
-        let after = began.elapsed() - 20 * MINUTE;
-        assert!(
-            (ANSWER_DEADLINE..=ANSWER_DEADLINE + MINUTE).contains(&after),
-            "{after:?}"
-        );
     }
 }

@@ -21,7 +21,8 @@
 //!
 //! [`call`] takes a call through them; each may stop it ([`stop`]). [`keys`] has the sets that the
 //! container holds. [`body`] says which bodies are held and which stream, [`copy`] which are read while
-//! they stream, [`trailers`] what may come behind them, [`turn`] which connection may be ended for another, [`heads`] how many long heads are in memory at a time.
+//! they stream, [`trailers`] what may come behind them, [`deadline`] how long an answer may take, [`turn`] which connection may be ended for another, [`heads`] how many long heads are in memory at a time,
+//! [`file_limit`] how many files may be open.
 
 pub(crate) mod account;
 pub(crate) mod answer;
@@ -32,8 +33,10 @@ mod call;
 mod check;
 mod connection;
 mod copy;
+mod deadline;
 pub(crate) mod edits;
 pub mod event;
+mod file_limit;
 mod filter;
 mod forward;
 mod from_aws;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
@@ -15,7 +14,7 @@ use super::keys::Keys;
 use super::shared::Shared;
 use super::turn::Turns;
 use super::upstream::Upstreams;
-use super::{call, connection};
+use super::{call, connection, file_limit};
 use crate::credentials::{HttpClient, StreamingClient};
 use crate::iam::lists::Lists;
 use crate::record::Recorder;
@@ -51,7 +50,6 @@ impl Proxy {
             upstreams,
             recorder,
         } = settings;
-        raise_file_limit();
         let shared = Shared {
             port,
             keys,
@@ -87,26 +85,13 @@ impl Proxy {
     /// # Errors
     /// [`RelayError`], where credrun ended it.
     pub(crate) async fn serve(self: Arc<Self>, mut relay: Mux) -> Result<(), RelayError> {
+        file_limit::raise();
         let mut served = JoinSet::new();
         while let Some(accepted) = relay.accept().await? {
             served.spawn(serve_accepted(Arc::clone(&self.shared), accepted));
             while served.try_join_next().is_some() {}
         }
         Ok(())
-    }
-}
-
-/// As many files may be open. A container may have a thousand calls at a time, each with a connection to
-/// AWS, and one credrun may serve several containers. Linux's usual limit is 1,024, and macOS's 256.
-const FILES: u64 = 10_240;
-
-/// Where it cannot be raised, the limit stays as it is.
-fn raise_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(FILES, |most| most.min(FILES));
-    if limit.current.is_some_and(|current| current < wanted) {
-        let current = Some(wanted);
-        let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
     }
 }
 
@@ -133,20 +118,4 @@ where
     };
     let head = shared.long_heads.of_connection();
     connection::serve(stream, head, &shared.http2_connections, answer).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_may_have_as_many_files_open_as_a_thousand_calls_need() {
-        raise_file_limit();
-        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        let wanted = maximum.map_or(FILES, |most| most.min(FILES));
-        assert!(
-            current.is_none_or(|current| current >= wanted),
-            "{current:?}"
-        );
-    }
 }

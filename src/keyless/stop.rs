@@ -214,3 +214,21 @@ impl From<Unheld> for Stop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyless::body::{MAX_HELD, MAX_HELD_OF_S3, SMALL};
+
+    #[test]
+    fn a_body_that_is_too_large_is_told_its_limit() {
+        for (most, told) in [
+            (SMALL, "64 KiB"),
+            (MAX_HELD_OF_S3, "8 MiB"),
+            (MAX_HELD, "72 MiB"),
+        ] {
+            let stop = Stop::from(Unheld::TooLarge(most));
+            assert!(stop.message.ends_with(told), "{}", stop.message);
+        }
+    }
+}

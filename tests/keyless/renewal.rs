@@ -61,3 +61,29 @@ report('no more', tables())
     assert_eq!(caller.calls().len(), 5);
     client.has_received();
 }
+
+/// An expired token of its own is nothing that another set of credrun's would help against.
+#[test]
+fn a_token_in_a_call_that_has_ended_renews_nothing() {
+    let caller =
+        VerifyingAws::shared().rotating(Duration::from_secs(900), Duration::from_secs(901));
+    let body = "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredTokenException</Code>\
+                <Message>the token has expired</Message></Error></ErrorResponse>";
+    let answer = json!({"status": 400, "headers": [["Content-Type", "text/xml"]], "body": body});
+    caller.fault(&json!({"times": 2, "where": "AssumeRoleWithWebIdentity", "answer": answer}));
+    let script = "
+from raw import FORM, Request, report
+call = b'Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::1:role/r&WebIdentityToken=old'
+report('own', Request('POST', '/', 'sts', call, FORM))
+";
+    let mut client = Client::new(&caller, "keyless-own-token", &[]);
+    let ran = client.run(&["-c", script]).success();
+    assert_eq!(
+        ran.out(),
+        "own 400 ExpiredTokenException\n",
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(caller.calls().len(), 1);
+    client.has_received();
+}

@@ -51,7 +51,7 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
     let members = members(operation.module, operation.name()).unwrap_or_default();
     let passes = needs.may_pass_roles();
     let roles = call.members.all_paths().flat_map(|(path, text)| {
-        let is_handed = || members.split(',').any(|one| is_at(path, one));
+        let is_handed = || is_one_of(members, path);
         if is_of("role/", text) {
             return is_handed().then(|| text.to_owned()).into_iter().collect();
         }
@@ -67,7 +67,7 @@ pub(super) fn passed(call: Call<'_>, needs: &Needs) -> Vec<String> {
             return vec![call.place.arn("iam", &format!("instance-profile/{text}"))];
         }
         let name = last(path).to_ascii_lowercase();
-        let is_role = || has_names(&name, passes) && is_handed();
+        let is_role = || takes_a_name(&name, passes) && is_handed();
         match (passes && BY_NAME.contains(&name.as_str())) || is_role() {
             true => named(call, text),
             false => Vec::new(),
@@ -88,19 +88,23 @@ pub(super) fn are_passed(call: Call<'_>, needs: &Needs) -> bool {
     let passes = needs.may_pass_roles();
     let mut texts = call.members.all_paths();
     texts.any(|(path, text)| {
-        let is_role = has_names(last(path), passes);
-        is_role && !text.is_empty() && members.split(',').any(|one| is_at(path, one))
+        !text.is_empty() && takes_a_name(last(path), passes) && is_one_of(members, path)
     })
 }
 
 /// Whether a member of this name, which the tables have for roles, has a role by its name, too. Where the
 /// operation is not known to pass one, other things have such names.
-fn has_names(member: &str, passes: bool) -> bool {
+fn takes_a_name(member: &str, passes: bool) -> bool {
     let member = member.to_ascii_lowercase();
     let is_of_a_role = ["role", "rolename", "rolearn"]
         .iter()
         .any(|end| member.ends_with(end));
     is_of_a_role && (passes || member.contains("iamrole"))
+}
+
+/// Whether the path is that of one of these members, with a comma between them.
+fn is_one_of(members: &str, path: &str) -> bool {
+    members.split(',').any(|one| is_at(path, one))
 }
 
 /// Whether the path is that of a member, in which `*` is a key that the caller chooses.

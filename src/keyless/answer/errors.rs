@@ -154,7 +154,9 @@ impl ErrorAnswer<'_> {
         };
         match found.code.as_deref() {
             Some(code) if is_expired(code) => {
-                return Some("The credentials that credrun signs this call with have expired.");
+                return Some(
+                    "The credentials that credrun signs this call with, or a token in it, have expired.",
+                );
             }
             Some(code) if is_about_the_key(code) => {
                 return Some(

@@ -95,6 +95,12 @@ mod tests {
             "User: the container is not authorized to perform: s3:DeleteObject \
              because no --allow of credrun allows the s3:DeleteObject action"
         );
+        assert_eq!(
+            uncertain(DELETE, &pattern),
+            "User: the container is not authorized to perform: s3:DeleteObject because AWS's reference does \
+             not have this action, so that --deny (s3:Delete*) may be meant for it by another name; \
+             --allow s3:DeleteObject lets it through (beside --allow '*', if there is no other --allow)"
+        );
         let version = Action {
             name: "DeleteObjectVersion",
             ..DELETE

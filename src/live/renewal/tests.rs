@@ -333,7 +333,7 @@ async fn sets_that_are_all_refused_are_fetched_three_times_a_minute() {
     assert_eq!(source.calls().len(), 9);
 }
 
-/// No refusal makes the pauses after failures shorter.
+/// The pauses after failures grow.
 #[tokio::test(start_paused = true)]
 async fn a_source_that_fails_is_not_asked_more_often_for_refusals() {
     let source = Source::new();
