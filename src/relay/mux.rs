@@ -8,7 +8,7 @@
 //!   is never more than credrun has granted.
 //! * A server can write what the relay has granted, one frame at a time; then it waits. What it
 //!   has written is sent in turn with the others', so it never waits for a client.
-//! * When the relay is full, the oldest connections are ended that wait for their client
+//! * When the relay is full, and will be, the oldest connections are ended that wait for their client
 //!   ([`super::places`]).
 //! * Datagrams wait in a queue of their own, which is short: one that finds it full is counted and
 //!   dropped.
@@ -258,7 +258,9 @@ impl Incoming {
             }
             Frame::Open(id) => self.open(id).await,
             Frame::Full => {
-                self.make_room().await;
+                if !self.shared.with(|table| table.will_have_room()) {
+                    self.make_room().await;
+                }
                 Ok(())
             }
             other => self.shared.with(|table| table.take(other)),

@@ -72,6 +72,11 @@ impl Waiting {
         }
     }
 
+    /// How many are not over, those that are kept among them.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().connections.len()
+    }
+
     /// The client sends no more. Its request may be complete: it is answered if there is room.
     pub(crate) fn ended(&self, number: u64) {
         let mut order = self.lock();

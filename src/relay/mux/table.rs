@@ -139,6 +139,12 @@ impl Table {
         }))
     }
 
+    /// Whether the relay will have places by itself: what servers have closed leaves as soon as it hears of
+    /// that.
+    pub(super) fn will_have_room(&self) -> bool {
+        self.waiting.count() + MADE_AT_ONCE <= MAX_CONNECTIONS
+    }
+
     /// Ends the oldest connections that wait for their client.
     pub(super) fn make_room(&mut self) {
         for _ in 0..MADE_AT_ONCE {

@@ -122,13 +122,37 @@ async fn where_no_place_is_left_the_oldest_that_wait_for_their_clients_end() {
     accepted[0].place.keep();
     assert!(ended(&mut accepted).is_empty());
     say(&mut relay, [Frame::Open(places + 1)]).await;
-    client(&mut mux).await;
+    let _new = client(&mut mux).await;
     let tenth = MAX_CONNECTIONS / 10;
     assert_eq!(ended(&mut accepted), Vec::from_iter(1..=tenth));
     say(&mut relay, [Frame::Full]).await;
     sleep(Duration::from_secs(1)).await;
     let next = Vec::from_iter(tenth + 1..=2 * tenth);
     assert_eq!(ended(&mut accepted), next);
+}
+
+/// The relay says that it is full before it hears what credrun has closed.
+#[tokio::test(start_paused = true)]
+async fn no_connection_ends_for_places_that_are_about_to_be_free() {
+    let (mut relay, _heard, mut mux) = mux().await;
+    let places = u32::try_from(MAX_CONNECTIONS).expect("a number");
+    say(&mut relay, (1..=places).map(Frame::Open)).await;
+    let mut accepted = Vec::new();
+    for _ in 0..places {
+        accepted.push(client(&mut mux).await);
+    }
+    let tenth = MAX_CONNECTIONS / 10;
+    let mut rest = accepted.split_off(tenth);
+    drop(accepted);
+    say(&mut relay, [Frame::Full]).await;
+    sleep(Duration::from_secs(1)).await;
+    assert!(ended(&mut rest).is_empty());
+    // One more than has left is wanted.
+    say(&mut relay, [Frame::Open(places + 1)]).await;
+    let _new = client(&mut mux).await;
+    say(&mut relay, [Frame::Full]).await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(ended(&mut rest), Vec::from_iter(0..tenth));
 }
 
 /// Nothing wakes credrun then but the time.
